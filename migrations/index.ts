@@ -1,0 +1,20 @@
+/**
+ * Every migration, in order. A static list: directory scans break edge bundles and single binaries.
+ * A migration that has landed is never edited; add the next number instead.
+ * @module
+ */
+import type { Migration } from 'kysely/migration'
+
+import * as job from './0001_job.ts'
+import * as task from './0002_task.ts'
+import * as record from './0003_record.ts'
+import * as data from './0004_data.ts'
+import * as site from './0005_site.ts'
+
+export const MIGRATIONS: Record<string, Migration> = {
+  '0001_job': job,
+  '0002_task': task,
+  '0003_record': record,
+  '0004_data': data,
+  '0005_site': site,
+}

@@ -1,0 +1,49 @@
+/**
+ * What the HTTP side is given by its entry. Nothing below `src/bin` opens a database or reads the environment.
+ * @module
+ */
+import type { Db } from '../db/type.ts'
+import type { Catalog } from '../domain/catalog.ts'
+
+export interface AppDeps {
+  readonly db: Db
+  readonly catalog: Catalog
+  readonly log: Log
+  readonly settings: AppSettings
+  /** Absent where there is no disk (at the edge): uploads are then refused with a reason. */
+  readonly files?: FileStore
+  readonly now: () => number
+}
+
+export interface AppSettings {
+  readonly version: string
+  /** Public base URL of this server, for links in answers; null to use the request's own. */
+  readonly publicUrl: string | null
+  /** `off` trusts every caller, `token` asks for one. */
+  readonly auth: 'off' | 'token'
+  /** Largest request body in bytes, uploads excepted. */
+  readonly bodyLimit: number
+  /** Largest upload in bytes. */
+  readonly uploadLimit: number
+}
+
+/** Structured logging, as pino has it. */
+export interface Log {
+  debug(fields: object, message: string): void
+  info(fields: object, message: string): void
+  warn(fields: object, message: string): void
+  error(fields: object, message: string): void
+}
+
+/** Files on the app's own host. */
+export interface FileStore {
+  /**
+   * Checks a path that a client names, under the import roots. Throws a DomainError that says what is wrong;
+   * answers the path to hand to the runner.
+   */
+  checkImport(path: string): Promise<string>
+  /** Keeps an uploaded body until a runner has read it. Throws a DomainError past `limit` bytes. */
+  spool(body: ReadableStream<Uint8Array>, limit: number): Promise<{ id: string; bytes: number }>
+  openSpool(id: string): Promise<ReadableStream<Uint8Array>>
+  dropSpool(id: string): Promise<void>
+}

@@ -1,0 +1,30 @@
+/**
+ * FATE-Flow 1.0.
+ * @module
+ */
+import type { AppDeps } from '../deps.ts'
+import { type Api, surface } from '../surface.ts'
+import { fateEnvelope } from './envelope.ts'
+import { dataRoutes } from './routes/data.ts'
+import { jobRoutes } from './routes/job.ts'
+import { trackingRoutes } from './routes/tracking.ts'
+
+/** The FATE-Flow surface; its place is `/v1`. */
+export function fateSurface(deps: AppDeps): Api {
+  return surface(
+    {
+      base: '/v1',
+      title: 'FATE-Flow REST API',
+      version: '1.0.2',
+      description:
+        'Federated jobs as a graph of components. Every answer has five keys and HTTP status 200; the result is in `retcode`.',
+      envelope: fateEnvelope,
+      routes(api) {
+        dataRoutes(api, deps)
+        jobRoutes(api, deps)
+        trackingRoutes(api, deps)
+      },
+    },
+    deps,
+  )
+}

@@ -1,0 +1,293 @@
+/**
+ * Jobs and tasks in FATE-Flow's words, and its filters in ours.
+ * @module
+ */
+import type { z } from '@hono/zod-openapi'
+
+import type { Job, MemberFilter } from '../../domain/job.ts'
+import type { JobState } from '../../domain/job-state.ts'
+import type { TaskState } from '../../domain/task-state.ts'
+import type { Task, TaskFilter } from '../../domain/task.ts'
+import type {
+  FateJob,
+  FateJobFilter,
+  FateJobStatus,
+  FateTask,
+  FateTaskFilter,
+  FateTaskStatus,
+} from './schema.ts'
+
+export type FateJobRow = z.output<typeof FateJob>
+export type FateTaskRow = z.output<typeof FateTask>
+type JobStatus = z.output<typeof FateJobStatus>
+type TaskStatus = z.output<typeof FateTaskStatus>
+
+/** Version 1.0 knows no canceled jobs: one that was stopped has failed. */
+export const JOB_STATUS = {
+  waiting: 'waiting',
+  running: 'running',
+  succeeded: 'success',
+  failed: 'failed',
+  canceled: 'failed',
+} as const satisfies Record<JobState, JobStatus>
+
+/** A task that a runner may take has been started as far as version 1.0 can tell. */
+export const TASK_STATUS = {
+  waiting: 'waiting',
+  ready: 'start',
+  running: 'running',
+  succeeded: 'success',
+  failed: 'failed',
+  canceled: 'failed',
+} as const satisfies Record<TaskState, TaskStatus>
+
+/** The one operator there is; clients of version 1.0 know it by this name. */
+const OPERATOR = 'python_operator'
+
+/** A party id as FATE has it: a number, where it fits one. */
+export function toFateParty(party: string): number | string {
+  const number = Number(party)
+  return Number.isSafeInteger(number) && String(number) === party ? number : party
+}
+
+/** Party ids by role as FATE has them. */
+export function toFateRoles(
+  members: Readonly<Record<string, readonly string[]>>,
+): Record<string, (number | string)[]> {
+  return Object.fromEntries(
+    Object.entries(members).map(([role, parties]) => [role, parties.map(toFateParty)]),
+  )
+}
+
+/** What FATE calls the set of all parties: `arbiter-10000#guest-9999#host-10000_10001`. */
+export function allParties(members: Readonly<Record<string, readonly string[]>>): string {
+  return Object.keys(members)
+    .toSorted()
+    .map((role) => `${role}-${members[role].toSorted((a, b) => Number(a) - Number(b)).join('_')}`)
+    .join('#')
+}
+
+/** A job's DSL. */
+export function dslOf(job: Job): Record<string, unknown> {
+  return (job.request['job_dsl'] ?? {}) as Record<string, unknown>
+}
+
+/** A job's configuration as FATE keeps it: with the model that it makes. */
+export function runtimeConfOf(job: Job): Record<string, unknown> {
+  const conf = (job.request['job_runtime_conf'] ?? {}) as Record<string, unknown>
+  if (job.modelId === null) return conf
+  const parameters = conf['job_parameters'] as Record<string, unknown>
+  return {
+    ...conf,
+    job_parameters: {
+      ...parameters,
+      model_id: job.modelId,
+      model_version: job.modelVersion,
+    },
+  }
+}
+
+/** One row for each role and party of each job. */
+export function toFateJobs(
+  found: readonly { job: Job; role: string; party: string }[],
+  around: { host: string; running: readonly Task[] },
+): FateJobRow[] {
+  const shared = new Map<string, Omit<FateJobRow, OwnKey>>()
+  return found.map(({ job, role, party }) => {
+    const common = shared.get(job.id) ?? sharedPart(job, around.host)
+    shared.set(job.id, common)
+    const tasks = around.running.filter(
+      (task) => task.jobId === job.id && task.role === role && placeParty(task) === party,
+    )
+    return {
+      ...common,
+      f_role: role,
+      f_party_id: party,
+      f_is_initiator: job.initiator?.role === role && job.initiator.party === party ? 1 : 0,
+      f_current_steps: tasks.at(-1)?.name ?? null,
+      f_current_tasks: JSON.stringify(tasks.map(taskId)),
+    }
+  })
+}
+
+/** A task as FATE lists it. */
+export function toFateTask(task: Task, host: string): FateTaskRow {
+  return {
+    f_job_id: task.jobId,
+    f_component_name: task.name,
+    f_task_id: taskId(task),
+    f_role: task.role ?? 'local',
+    f_party_id: placeParty(task),
+    f_operator: OPERATOR,
+    f_run_ip: host,
+    f_run_pid: null,
+    f_status: TASK_STATUS[task.state],
+    f_create_time: task.createdAt,
+    f_update_time: task.updatedAt,
+    f_start_time: task.startedAt,
+    f_end_time: task.endedAt,
+    f_elapsed: elapsed(task),
+  }
+}
+
+/** A job filter in our words; undefined when it names nothing or nothing can be equal to it. */
+export function toMemberFilter(
+  filter: z.output<typeof FateJobFilter>,
+  host: string,
+): MemberFilter | undefined {
+  const given = dropNulls(filter)
+  if (Object.keys(given).length === 0) return undefined
+  if (given.run_ip !== undefined && given.run_ip !== host) return undefined
+  const states = given.status === undefined ? undefined : statesOf(JOB_STATUS, given.status)
+  // Only what runs has a current step or task.
+  const runs = given.current_steps !== undefined || given.current_tasks !== undefined
+  return {
+    jobId: given.job_id,
+    role: given.role,
+    party: given.party_id,
+    initiatorParty: given.initiator_party_id,
+    name: given.name,
+    description: given.description,
+    tag: given.tag,
+    states: runs ? (states ?? ['running']).filter((state) => state === 'running') : states,
+    progress: given.progress,
+    createdAt: given.create_time,
+    updatedAt: given.update_time,
+    startedAt: given.start_time,
+    endedAt: given.end_time,
+    elapsed: given.elapsed,
+    isInitiator: given.is_initiator === undefined ? undefined : given.is_initiator === 1,
+    members: given.roles === undefined ? undefined : toMembers(fromText(given.roles)),
+    request: {
+      ...(given.dsl === undefined ? {} : { job_dsl: fromText(given.dsl) }),
+      ...(given.runtime_conf === undefined
+        ? {}
+        : { job_runtime_conf: withoutModel(fromText(given.runtime_conf)) }),
+    },
+  }
+}
+
+/** Whether a row has the current step and tasks that a filter asks for; the database knows neither. */
+export function hasCurrent(row: FateJobRow, filter: z.output<typeof FateJobFilter>): boolean {
+  const { current_steps: step, current_tasks: tasks } = dropNulls(filter)
+  const text = typeof tasks === 'string' || tasks === undefined ? tasks : JSON.stringify(tasks)
+  return (
+    (step === undefined || row.f_current_steps === step) &&
+    (text === undefined || row.f_current_tasks === text)
+  )
+}
+
+/** A task filter in our words; undefined when nothing can be equal to it. */
+export function toTaskFilter(
+  filter: z.output<typeof FateTaskFilter>,
+  host: string,
+): Omit<TaskFilter, 'surface'> | undefined {
+  const given = dropNulls(filter)
+  if (given.run_ip !== undefined && given.run_ip !== host) return undefined
+  if (given.operator !== undefined && given.operator !== OPERATOR) return undefined
+  const [, idJob, idName] = /^([^_]+)_(.+)$/.exec(given.task_id ?? '') ?? []
+  if (given.task_id !== undefined && idJob === undefined) return undefined
+  if (!agree(given.job_id, idJob) || !agree(given.component_name, idName)) return undefined
+  return {
+    jobId: given.job_id ?? idJob,
+    name: given.component_name ?? idName,
+    role: given.role,
+    party: given.party_id,
+    states: given.status === undefined ? undefined : statesOf(TASK_STATUS, given.status),
+    createdAt: given.create_time,
+    updatedAt: given.update_time,
+    startedAt: given.start_time,
+    endedAt: given.end_time,
+    elapsed: given.elapsed,
+  }
+}
+
+type OwnKey =
+  | 'f_role'
+  | 'f_party_id'
+  | 'f_is_initiator'
+  | 'f_current_steps'
+  | 'f_current_tasks'
+
+function sharedPart(job: Job, host: string): Omit<FateJobRow, OwnKey> {
+  const conf = runtimeConfOf(job)
+  const parameters = (conf['job_parameters'] ?? {}) as Record<string, unknown>
+  return {
+    f_job_id: job.id,
+    f_name: job.name,
+    f_description: job.description,
+    f_tag: job.tag,
+    f_roles: JSON.stringify(toFateRoles(job.members)),
+    f_work_mode: Number(parameters['work_mode'] ?? 0),
+    f_initiator_party_id: job.initiator?.party ?? '',
+    f_dsl: JSON.stringify(dslOf(job)),
+    f_runtime_conf: JSON.stringify(conf),
+    f_train_runtime_conf: '{}',
+    f_run_ip: host,
+    f_status: JOB_STATUS[job.state],
+    f_progress: job.progress,
+    f_create_time: job.createdAt,
+    f_update_time: job.updatedAt,
+    f_start_time: job.startedAt,
+    f_end_time: job.endedAt,
+    f_elapsed: elapsed(job),
+  }
+}
+
+function elapsed(span: { startedAt: number | null; endedAt: number | null }): number | null {
+  return span.startedAt === null || span.endedAt === null ? null : span.endedAt - span.startedAt
+}
+
+function taskId(task: Task): string {
+  return `${task.jobId}_${task.name}`
+}
+
+/** The work of an upload that has no owner is listed under party 0, as its job is. */
+function placeParty(task: Task): string {
+  return task.party ?? '0'
+}
+
+function statesOf<S extends string>(table: Readonly<Record<S, string>>, word: string): S[] {
+  return (Object.keys(table) as S[]).filter((state) => table[state] === word)
+}
+
+function agree(given: string | undefined, other: string | undefined): boolean {
+  return given === undefined || other === undefined || given === other
+}
+
+function fromText(value: string | Record<string, unknown>): unknown {
+  if (typeof value !== 'string') return value
+  try {
+    return JSON.parse(value)
+  } catch {
+    // No stored JSON is equal to a text that is none.
+    return value
+  }
+}
+
+function toMembers(value: unknown): Record<string, string[]> {
+  if (typeof value !== 'object' || value === null) return {}
+  return Object.fromEntries(
+    Object.entries(value).map(([role, parties]) => [
+      role,
+      Array.isArray(parties) ? parties.map(String) : [],
+    ]),
+  )
+}
+
+function withoutModel(conf: unknown): unknown {
+  if (typeof conf !== 'object' || conf === null || !('job_parameters' in conf)) return conf
+  const { model_id: _id, model_version: _version, ...parameters } = conf.job_parameters as Record<
+    string,
+    unknown
+  >
+  return { ...conf, job_parameters: parameters }
+}
+
+type WithoutNulls<T> = { [K in keyof T]?: NonNullable<T[K]> }
+
+function dropNulls<T extends object>(value: T): WithoutNulls<T> {
+  return Object.fromEntries(
+    Object.entries(value).filter(([, field]) => field !== null && field !== undefined),
+  ) as WithoutNulls<T>
+}

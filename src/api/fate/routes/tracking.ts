@@ -1,0 +1,182 @@
+/**
+ * `/tracking` and `/pipeline`: what a job's components were told, did and left behind.
+ * @module
+ */
+import { createRoute } from '@hono/zod-openapi'
+
+import { listArtifacts } from '../../../domain/artifact.ts'
+import { listMetrics } from '../../../domain/metric.ts'
+import type { AppDeps } from '../../deps.ts'
+import { json, jsonBody } from '../../json.ts'
+import type { Api } from '../../surface.ts'
+import { failure, RETCODE, success } from '../envelope.ts'
+import { findFateJob, getComponentPlace, getPlace } from '../place.ts'
+import {
+  FateAllMetrics,
+  FateComponentAt,
+  FateDataView,
+  FateDependencies,
+  FateJobAt,
+  FateJobId,
+  FateMetricAt,
+  FateMetricData,
+  FateMetricNames,
+  FateOutputData,
+  FateOutputModel,
+  FateParameters,
+} from '../schema.ts'
+import {
+  dataView,
+  dependencies,
+  metricNames,
+  metricsByName,
+  modelOf,
+  previewOf,
+  sortPoints,
+} from '../tracking.ts'
+
+const NO_DATA = 'no data'
+
+/** Adds the tracking routes and the dependency graph. */
+export function trackingRoutes(api: Api, deps: AppDeps): void {
+  const { db } = deps
+
+  const view = createRoute({
+    method: 'post',
+    path: '/tracking/job/data_view',
+    operationId: 'fate.job.view',
+    summary: 'Partners and tables of a job',
+    request: jsonBody(FateJobAt),
+    responses: { 200: json(FateDataView, 'Partners, tables and roles') },
+  })
+  api.openapi(view, async (c) => {
+    const place = await getPlace(db, c.req.valid('json'))
+    return c.json(success({ data: dataView(place) }), 200)
+  })
+
+  const names = createRoute({
+    method: 'post',
+    path: '/tracking/component/metrics',
+    operationId: 'fate.metric.list',
+    summary: 'Names of the metrics of a component, by namespace',
+    request: jsonBody(FateComponentAt),
+    responses: { 200: json(FateMetricNames, 'Names by namespace') },
+  })
+  api.openapi(names, async (c) => {
+    const { job, task } = await getComponentPlace(db, c.req.valid('json'))
+    const metrics = task ? await listMetrics(db, { jobId: job.id, taskId: task.id }) : []
+    const retmsg = metrics.length === 0 ? NO_DATA : undefined
+    return c.json(success({ data: metricNames(metrics), retmsg }), 200)
+  })
+
+  const all = createRoute({
+    method: 'post',
+    path: '/tracking/component/metric/all',
+    operationId: 'fate.metric.all',
+    summary: 'Every metric of a component with its points',
+    request: jsonBody(FateComponentAt),
+    responses: { 200: json(FateAllMetrics, 'Points and meta by namespace and name') },
+  })
+  api.openapi(all, async (c) => {
+    const { job, task } = await getComponentPlace(db, c.req.valid('json'))
+    const metrics = task ? await listMetrics(db, { jobId: job.id, taskId: task.id }) : []
+    const retmsg = metrics.length === 0 ? NO_DATA : undefined
+    return c.json(success({ data: metricsByName(metrics), retmsg }), 200)
+  })
+
+  const data = createRoute({
+    method: 'post',
+    path: '/tracking/component/metric_data',
+    operationId: 'fate.metric.get',
+    summary: 'The points of one metric, by x',
+    request: jsonBody(FateMetricAt),
+    responses: { 200: json(FateMetricData, 'Points and meta') },
+  })
+  api.openapi(data, async (c) => {
+    const query = c.req.valid('json')
+    const name = query.metric_name ?? query.meric_name
+    if (!name) {
+      const retmsg = 'the following arguments are required: metric_name '
+      return c.json(failure(RETCODE.exception, retmsg), 200)
+    }
+    const { job, task } = await getComponentPlace(db, query)
+    const metrics = task ? await listMetrics(db, { jobId: job.id, taskId: task.id }) : []
+    const metric = metrics.find(
+      (one) => one.name === name && one.namespace === query.metric_namespace,
+    )
+    // An unknown metric is a success without points, as it was.
+    const meta = { name: null, metric_type: null, ...metric?.meta }
+    return c.json(success({ data: sortPoints(metric?.points ?? []), meta }), 200)
+  })
+
+  const parameters = createRoute({
+    method: 'post',
+    path: '/tracking/component/parameters',
+    operationId: 'fate.component.parameters',
+    summary: 'The parameters a component runs with at one party',
+    request: jsonBody(FateComponentAt),
+    responses: { 200: json(FateParameters, 'The module and its parameters') },
+  })
+  api.openapi(parameters, async (c) => {
+    const { task } = await getComponentPlace(db, c.req.valid('json'))
+    if (task?.spec.type !== 'component') {
+      return c.json(success({ retmsg: 'can not found this component parameters' }), 200)
+    }
+    const { module, params } = task.spec
+    const name = deps.catalog.get(module)?.paramsName ?? `${module}Param`
+    return c.json(success({ data: { module, [name]: params } }), 200)
+  })
+
+  const model = createRoute({
+    method: 'post',
+    path: '/tracking/component/output/model',
+    operationId: 'fate.component.model',
+    summary: 'What a component has learnt at one party',
+    request: jsonBody(FateComponentAt),
+    responses: { 200: json(FateOutputModel, 'The model and its meta') },
+  })
+  api.openapi(model, async (c) => {
+    const { job, task, role, party } = await getComponentPlace(db, c.req.valid('json'))
+    const artifacts = task ? await listArtifacts(db, { jobId: job.id, taskId: task.id }) : []
+    const found = modelOf(job, task, artifacts)
+    if (!found) return c.json(success({ data: {}, retmsg: NO_DATA }), 200)
+    const { data: learnt, meta } = found
+    if (learnt) return c.json(success({ data: learnt, meta }), 200)
+    const retmsg = `${role} ${party} keeps its model to itself: it is on its own runner`
+    return c.json(success({ data: {}, meta, retmsg }), 200)
+  })
+
+  const table = createRoute({
+    method: 'post',
+    path: '/tracking/component/output/data',
+    operationId: 'fate.component.data',
+    summary: 'The first 100 rows of a component at one party',
+    request: jsonBody(FateComponentAt),
+    responses: { 200: json(FateOutputData, 'Rows and header') },
+  })
+  api.openapi(table, async (c) => {
+    const { job, task, role, party } = await getComponentPlace(db, c.req.valid('json'))
+    const artifacts = task ? await listArtifacts(db, { jobId: job.id, taskId: task.id }) : []
+    const found = previewOf(artifacts)
+    if (!found) return c.json(success({ data: [], retmsg: NO_DATA }), 200)
+    const { rows, meta } = found
+    if (rows) return c.json(success({ data: rows, meta }), 200)
+    const retmsg = `${role} ${party} keeps its rows to itself: they are on its own runner`
+    return c.json(success({ data: [], meta, retmsg }), 200)
+  })
+
+  const dag = createRoute({
+    method: 'post',
+    path: '/pipeline/dag/dependency',
+    operationId: 'fate.job.dependency',
+    summary: 'The components of a job and what each depends on',
+    request: jsonBody(FateJobId),
+    responses: { 200: json(FateDependencies, 'Components in topological order') },
+  })
+  api.openapi(dag, async (c) => {
+    const { job_id: id } = c.req.valid('json')
+    const job = await findFateJob(db, id)
+    if (!job) return c.json(failure(RETCODE.exception, `query job ${id} failed`), 200)
+    return c.json(success({ data: dependencies(job) }), 200)
+  })
+}

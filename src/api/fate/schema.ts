@@ -1,0 +1,297 @@
+/**
+ * FATE-Flow's wire shapes, as version 1.0 has them.
+ * @module
+ */
+import { z } from '@hono/zod-openapi'
+
+const Text = z.string()
+const OptionalText = z.string().nullish()
+
+const NO_PARTY = { error: 'expected a party id, a whole number' }
+const NO_WHOLE = { error: 'expected a whole number' }
+
+/** A party id, as a number or as digits; digits from here on. */
+const PartyId = z
+  .union([z.int().nonnegative(NO_PARTY), z.string().regex(/^\d{1,32}$/, NO_PARTY)], NO_PARTY)
+  .transform(String)
+
+/** A whole number, also as digits: command-line clients send everything as text. */
+const Whole = z
+  .union([z.int(NO_WHOLE), z.string().regex(/^-?\d{1,15}$/, NO_WHOLE)], NO_WHOLE)
+  .transform(Number)
+
+const JsonText = z.union([z.string(), z.record(z.string(), z.unknown())])
+
+const Open = z.record(z.string(), z.unknown())
+
+/** The envelope of every answer: all five keys, always. */
+export function reply<D extends z.ZodType, M extends z.ZodType = z.ZodNull>(
+  data: D,
+  meta?: M,
+): z.ZodObject<{
+  retcode: z.ZodInt
+  retmsg: z.ZodString
+  data: z.ZodNullable<D>
+  jobId: z.ZodNullable<z.ZodString>
+  meta: z.ZodNullable<M | z.ZodNull>
+}> {
+  return z.object({
+    retcode: z.int().openapi({ description: '0 when it went well' }),
+    retmsg: z.string().openapi({ description: '"success", or what is wrong and what helps' }),
+    data: data.nullable(),
+    jobId: z.string().nullable(),
+    meta: (meta ?? z.null()).nullable(),
+  })
+}
+
+/** An answer without data: failures have this shape everywhere. */
+export const FateReply = reply(z.null()).openapi('FateReply')
+
+export const FateSubmit = z
+  .object({ job_dsl: Open, job_runtime_conf: Open })
+  .openapi('FateSubmit', {
+    description: 'A version 1 DSL and runtime configuration',
+  })
+
+export const FateModelInfo = z
+  .object({ model_id: Text, model_version: Text })
+  .openapi('FateModelInfo')
+
+export const FateSubmitted = reply(
+  z.object({
+    job_dsl_path: Text,
+    job_runtime_conf_path: Text,
+    model_info: FateModelInfo,
+    board_url: Text,
+  }),
+).openapi('FateSubmitted')
+
+export const FateJobId = z.object({ job_id: Text.min(1) }).openapi('FateJobId')
+
+export const FateJobFilter = z
+  .object({
+    job_id: OptionalText,
+    name: OptionalText,
+    description: OptionalText,
+    tag: OptionalText,
+    role: OptionalText,
+    party_id: PartyId.nullish(),
+    roles: JsonText.nullish(),
+    initiator_party_id: PartyId.nullish(),
+    is_initiator: Whole.nullish(),
+    dsl: JsonText.nullish(),
+    runtime_conf: JsonText.nullish(),
+    run_ip: OptionalText,
+    status: OptionalText,
+    current_steps: OptionalText,
+    current_tasks: z.union([z.string(), z.array(z.string())]).nullish(),
+    progress: Whole.nullish(),
+    create_time: Whole.nullish(),
+    update_time: Whole.nullish(),
+    start_time: Whole.nullish(),
+    end_time: Whole.nullish(),
+    elapsed: Whole.nullish(),
+  })
+  .openapi('FateJobFilter', { description: 'Fields that are given must all be equal' })
+
+export const FateTaskFilter = z
+  .object({
+    job_id: OptionalText,
+    component_name: OptionalText,
+    task_id: OptionalText,
+    role: OptionalText,
+    party_id: PartyId.nullish(),
+    operator: OptionalText,
+    run_ip: OptionalText,
+    status: OptionalText,
+    create_time: Whole.nullish(),
+    update_time: Whole.nullish(),
+    start_time: Whole.nullish(),
+    end_time: Whole.nullish(),
+    elapsed: Whole.nullish(),
+  })
+  .openapi('FateTaskFilter', { description: 'Fields that are given must all be equal' })
+
+/** The words of version 1.0 for the state of a job. */
+export const FateJobStatus = z
+  .enum(['waiting', 'running', 'success', 'failed'])
+  .openapi('FateJobStatus')
+
+/** The words of version 1.0 for the state of a task. */
+export const FateTaskStatus = z
+  .enum(['waiting', 'start', 'running', 'success', 'failed'])
+  .openapi('FateTaskStatus')
+
+const Time = z.int().nullable().openapi({ description: 'Milliseconds since 1970' })
+
+export const FateJob = z
+  .object({
+    f_job_id: Text,
+    f_name: Text,
+    f_description: Text,
+    f_tag: Text,
+    f_role: Text,
+    f_party_id: Text,
+    f_roles: Text.openapi({ description: 'JSON: party ids by role' }),
+    f_work_mode: z.int(),
+    f_initiator_party_id: Text,
+    f_is_initiator: z.int().min(0).max(1),
+    f_dsl: Text.openapi({ description: 'JSON' }),
+    f_runtime_conf: Text.openapi({ description: 'JSON' }),
+    f_train_runtime_conf: Text.openapi({ description: 'JSON' }),
+    f_run_ip: Text,
+    f_status: FateJobStatus,
+    f_current_steps: Text.nullable(),
+    f_current_tasks: Text.openapi({ description: 'JSON: task ids' }),
+    f_progress: z.int().min(0).max(100),
+    f_create_time: Time,
+    f_update_time: Time,
+    f_start_time: Time,
+    f_end_time: Time,
+    f_elapsed: z.int().nullable().openapi({ description: 'Milliseconds' }),
+  })
+  .openapi('FateJob')
+
+export const FateJobs = reply(z.array(FateJob)).openapi('FateJobs')
+
+export const FateTask = z
+  .object({
+    f_job_id: Text,
+    f_component_name: Text,
+    f_task_id: Text,
+    f_role: Text,
+    f_party_id: Text,
+    f_operator: Text,
+    f_run_ip: Text,
+    f_run_pid: z.int().nullable(),
+    f_status: FateTaskStatus,
+    f_create_time: Time,
+    f_update_time: Time,
+    f_start_time: Time,
+    f_end_time: Time,
+    f_elapsed: z.int().nullable(),
+  })
+  .openapi('FateTask')
+
+export const FateTasks = reply(z.array(FateTask)).openapi('FateTasks')
+
+export const FateConfig = reply(
+  z.object({
+    job_id: Text,
+    dsl: Open,
+    runtime_conf: Open,
+    train_runtime_conf: Open,
+    model_info: FateModelInfo.partial(),
+  }),
+).openapi('FateConfig')
+
+/** Role and party are the initiator's when both are absent. */
+export const FateJobAt = z
+  .object({ job_id: Text.min(1), role: OptionalText, party_id: PartyId.nullish() })
+  .openapi('FateJobAt')
+
+export const FateComponentAt = FateJobAt.extend({ component_name: Text.min(1) }).openapi(
+  'FateComponentAt',
+)
+
+export const FateMetricAt = FateComponentAt.extend({
+  metric_namespace: Text.min(1),
+  metric_name: OptionalText,
+  meric_name: OptionalText.openapi({ description: 'The name as the document spells it' }),
+}).openapi('FateMetricAt')
+
+export const FateDataView = reply(
+  z.object({
+    partner: z.record(z.string(), z.array(z.union([z.int(), z.string()]))),
+    dataset: z.record(z.string(), z.record(z.string(), z.record(z.string(), z.string()))),
+    roles: z.record(z.string(), z.array(z.union([z.int(), z.string()]))),
+    model_summary: Open,
+  }),
+).openapi('FateDataView')
+
+const MetricPoints = z.array(z.tuple([z.union([z.number(), z.string()]), z.number()]))
+
+export const FateMetricNames = reply(z.record(z.string(), z.array(z.string()))).openapi(
+  'FateMetricNames',
+)
+
+export const FateAllMetrics = reply(
+  z.record(z.string(), z.record(z.string(), z.object({ data: MetricPoints, meta: Open }))),
+).openapi('FateAllMetrics')
+
+export const FateMetricData = reply(
+  MetricPoints,
+  z.looseObject({ name: z.string().nullable(), metric_type: z.string().nullable() }),
+).openapi('FateMetricData')
+
+export const FateParameters = reply(
+  z.looseObject({ module: Text }).openapi({
+    description: 'The module, and its parameters under the name of their class',
+  }),
+).openapi('FateParameters')
+
+export const FateOutputModel = reply(Open, Open).openapi('FateOutputModel')
+
+export const FateOutputData = reply(
+  z.array(z.array(z.unknown())),
+  z.looseObject({ header: z.array(z.string()) }),
+).openapi('FateOutputData')
+
+export const FateDependencies = reply(
+  z.object({
+    component_list: z.array(z.string()),
+    dependencies: z.record(z.string(), z.array(z.string())),
+    component_module: z.record(z.string(), z.string()),
+  }),
+).openapi('FateDependencies')
+
+/** `true`, `"true"`, `1`: query strings have only texts. */
+const Flag = z.stringbool().or(z.boolean()).or(z.literal([0, 1]).transform(Boolean))
+
+const Local = z.object({ role: OptionalText, party_id: PartyId.nullish() })
+/** Clients with a flag for one role send its name here; only the object says who takes part. */
+const Roles = z.record(z.string(), z.array(PartyId)).or(z.string().transform(() => undefined))
+
+const TableName = {
+  namespace: OptionalText,
+  table_name: OptionalText,
+  local: Local.nullish(),
+  role: Roles.nullish(),
+  data_type: OptionalText,
+  gen_table_info: Flag.nullish(),
+}
+
+export const FateUpload = z
+  .object({
+    ...TableName,
+    file: Text.min(1).openapi({ description: "A path under the server's import folders" }),
+    work_mode: z.literal([0, 1, '0', '1']).nullish(),
+    head: z
+      .literal([0, 1, '0', '1', true, false])
+      .nullish()
+      .openapi({ description: 'Whether the first line names the columns; 1 by default' }),
+    partition: Whole.pipe(z.int().min(1).max(1024)).nullish(),
+    id_delimiter: z
+      .string()
+      .length(1, { error: 'expected one character' })
+      .nullish()
+      .openapi({ description: 'A comma by default' }),
+  })
+  .openapi('FateUpload')
+
+export const FateUploaded = reply(
+  z.object({
+    table_name: Text,
+    namespace: Text,
+    pid: z.int().nullable(),
+    board_url: Text,
+  }),
+).openapi('FateUploaded')
+
+export const FateTableQuery = z
+  .object({ ...TableName, create: Flag.nullish() })
+  .openapi('FateTableQuery')
+
+export const FateTableInfo = reply(
+  z.object({ table_name: Text, namespace: Text, count: z.int(), partition: z.int().nullable() }),
+).openapi('FateTableInfo')

@@ -1,0 +1,206 @@
+/**
+ * From a DSL and a configuration to a job with all its tasks, or to the sentence that says why not.
+ * @module
+ */
+import { z } from '@hono/zod-openapi'
+
+import type { Db } from '../../db/type.ts'
+import type { Catalog, CatalogEntry } from '../../domain/catalog.ts'
+import { forbidden, invalid, notFound } from '../../domain/error.ts'
+import { type Job, type NewTask, submitJob } from '../../domain/job.ts'
+import { requireRunners } from '../../domain/runner.ts'
+import { type DataTable, findTable } from '../../domain/table.ts'
+import type { TableSource } from '../../domain/work.ts'
+import {
+  type FateConf,
+  parametersAt,
+  parseFateConf,
+  type TableArgument,
+  tableArguments,
+} from '../../flow/parse/fate-conf.ts'
+import { type FateComponent, parseFateDsl } from '../../flow/parse/fate-dsl.ts'
+import type { AppDeps } from '../deps.ts'
+import { describeProblems, toProblems } from '../issue.ts'
+import { allParties } from './mapping.ts'
+
+/** A component at one party of the job. */
+interface Place {
+  readonly component: FateComponent
+  readonly entry: CatalogEntry
+  readonly role: string
+  readonly party: string
+  readonly position: number
+}
+
+/** An argument of the configuration, and the table that it names. */
+interface BoundTable extends TableArgument {
+  readonly table: DataTable
+}
+
+/** Enters the job that a client describes. Nothing is entered when anything is wrong with it. */
+export async function submitFateJob(
+  deps: Pick<AppDeps, 'db' | 'catalog'>,
+  body: { job_dsl: Record<string, unknown>; job_runtime_conf: Record<string, unknown> },
+): Promise<Job> {
+  const conf = parseFateConf(body.job_runtime_conf)
+  if (conf.jobType === 'predict') {
+    throw invalid(
+      'job_type "predict" is not available yet: train with eval_data in the DSL, which scores those rows in the same job',
+    )
+  }
+  const components = parseFateDsl(body.job_dsl, deps.catalog)
+  const places = components.flatMap((component) =>
+    placesOf(component, { conf, catalog: deps.catalog }),
+  )
+  const bound = await bindTables(deps.db, conf, argumentKeys(components))
+  const sites = sitesOf(bound)
+  const tasks = places.map((place): NewTask => {
+    const { component, role, party, position } = place
+    const given = parametersAt(conf, component.name, { role, position })
+    return {
+      name: component.name,
+      kind: 'component',
+      role,
+      party,
+      position,
+      site: sites.get(`${role}:${party}`) ?? null,
+      spec: {
+        type: 'component',
+        module: component.module,
+        params: parseParams(place, given),
+        members: conf.members,
+        data: component.data.map(({ slot, refs }) => ({
+          slot,
+          tables: refs.flatMap((ref): TableSource[] =>
+            ref.type === 'output'
+              ? [{ type: 'output', node: ref.node }]
+              : bound
+                  .filter((arg) => arg.key === ref.key && arg.role === role && arg.party === party)
+                  .map(({ key, namespace, name }) => ({ type: 'table', key, namespace, name })),
+          ),
+        })),
+        models: component.models.map(({ slot, refs }) => ({
+          slot,
+          nodes: refs.map(({ node }) => node),
+        })),
+        run: given['need_run'] !== false,
+      },
+    }
+  })
+  await requireRunners(deps.db, distinct(places))
+  return submitJob(deps.db, {
+    surface: 'fate',
+    kind: 'train',
+    name: conf.name,
+    description: conf.description,
+    tag: conf.tag,
+    members: Object.fromEntries(
+      Object.entries(conf.members).map(([role, parties]) => [role, [...parties]]),
+    ),
+    initiator: conf.initiator,
+    graph: components.map(({ name, module, needs }) => ({
+      name,
+      module,
+      needs: needs.map((need) => ({ ...need })),
+    })),
+    tasks,
+    request: { job_dsl: body.job_dsl, job_runtime_conf: body.job_runtime_conf },
+    modelId: `${allParties(conf.members)}#model`,
+  })
+}
+
+/** Where a component runs: at the parties of its roles that the job has. */
+function placesOf(
+  component: FateComponent,
+  around: { conf: FateConf; catalog: Catalog },
+): readonly Place[] {
+  const { members } = around.conf
+  const entry = around.catalog.get(component.module)
+  // The parser has refused unknown modules.
+  if (!entry) throw new Error(`No module ${component.module}`)
+  const places = entry.roles.flatMap((role) =>
+    (members[role] ?? []).map((party, position) => ({ component, entry, role, party, position })),
+  )
+  if (places.length > 0) return places
+  throw invalid(
+    `Component ${component.name}: module ${component.module} runs at ${entry.roles.join(', ')}, and the job has ` +
+      `only ${Object.keys(members).join(', ')}: add one of them to job_runtime_conf.role`,
+  )
+}
+
+function parseParams(place: Place, given: Record<string, unknown>): Record<string, unknown> {
+  try {
+    return place.entry.parseParams(given)
+  } catch (error) {
+    if (!(error instanceof z.ZodError)) throw error
+    const problems = describeProblems(toProblems(error, given), place.component.name)
+    throw invalid(`${problems} (at ${place.role} ${place.party})`)
+  }
+}
+
+function argumentKeys(components: readonly FateComponent[]): Map<string, string> {
+  return new Map(
+    components.flatMap(({ name, data }) =>
+      data.flatMap(({ refs }) =>
+        refs.flatMap((ref): [string, string][] => (ref.type === 'args' ? [[ref.key, name]] : [])),
+      ),
+    ),
+  )
+}
+
+/** Finds the tables that the DSL asks for, and checks that their owners are those who use them. */
+async function bindTables(
+  db: Db,
+  conf: FateConf,
+  keys: ReadonlyMap<string, string>,
+): Promise<readonly BoundTable[]> {
+  const args = tableArguments(conf).filter(({ key }) => keys.has(key))
+  for (const [key, component] of keys) {
+    if (args.some((arg) => arg.key === key)) continue
+    throw invalid(
+      `Component ${component} reads args.${key}, which no role has: set role_parameters.<role>.args.data.${key}`,
+    )
+  }
+  const known = new Map<string, DataTable>()
+  const bound: BoundTable[] = []
+  for (const arg of args) {
+    const id = `${arg.namespace}.${arg.name}`
+    const table = known.get(id) ?? (await findTable(db, arg))
+    if (!table) {
+      throw notFound(`table ${id} does not exist: upload it with POST /v1/data/upload`)
+    }
+    if (table.party !== null && table.party !== arg.party) {
+      throw forbidden(
+        `table ${id} belongs to party ${table.party}: ${arg.role} ${arg.party} cannot use it; name a table of its own ` +
+          `in role_parameters.${arg.role}.args.data.${arg.key}`,
+      )
+    }
+    known.set(id, table)
+    bound.push({ ...arg, table })
+  }
+  return bound
+}
+
+/** The data directory of each role and party; tables of one party that lie in two cannot meet in one task. */
+function sitesOf(bound: readonly BoundTable[]): ReadonlyMap<string, string> {
+  const sites = new Map<string, string>()
+  for (const { role, party, key, table } of bound) {
+    if (table.site === null) continue
+    const place = `${role}:${party}`
+    const known = sites.get(place)
+    if (known !== undefined && known !== table.site) {
+      throw invalid(
+        `The tables of ${role} ${party} lie in two data directories: upload ${table.namespace}.${table.name} ` +
+          `(args.${key}) again through the runner that holds the others`,
+      )
+    }
+    sites.set(place, table.site)
+  }
+  return sites
+}
+
+function distinct(places: readonly Place[]): readonly { role: string; party: string }[] {
+  return [
+    ...new Map(places.map(({ role, party }) => [`${role}:${party}`, { role, party }])).values(),
+  ]
+}

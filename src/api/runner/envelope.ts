@@ -1,0 +1,27 @@
+/**
+ * How the gateway words failures: a real HTTP status, the kind of failure and a sentence.
+ * @module
+ */
+import type { ContentfulStatusCode } from 'hono/utils/http-status'
+
+import type { Envelope, Failure } from '../surface.ts'
+
+const STATUS = {
+  invalid: 422,
+  malformed: 400,
+  unsupported: 415,
+  unauthenticated: 401,
+  forbidden: 403,
+  not_found: 404,
+  no_route: 404,
+  conflict: 409,
+  limit: 429,
+  internal: 500,
+  unavailable: 503,
+} as const satisfies Record<Failure['kind'], ContentfulStatusCode>
+
+/** Failures as `{ error: { code, message, requestId } }`. */
+export const gatewayEnvelope: Envelope = ({ kind, message, requestId }) => ({
+  status: STATUS[kind],
+  body: { error: { code: kind, message, requestId } },
+})

@@ -1,0 +1,194 @@
+/**
+ * Wire shapes of the runner gateway. They are the words of `domain/work.ts`; what a runner sends is checked in full.
+ * @module
+ */
+import { z } from '@hono/zod-openapi'
+
+import type { TaskSpec } from '../../domain/work.ts'
+
+const Name = z.string().min(1).max(256)
+const Id = z.string().min(1).max(128)
+const Open = z.record(z.string(), z.unknown())
+const Count = z.int().min(0)
+const Time = z.int().min(0).openapi({ description: 'Milliseconds since 1970' })
+const Text = z.string().max(1024 * 1024)
+const Address = z
+  .string()
+  .max(512)
+  .regex(/^[^:]+:.+$/, 'expected role:party')
+
+export const RunnerProfileBody = z
+  .object({
+    id: Id,
+    name: Name,
+    site: Name,
+    parties: z
+      .array(Name)
+      .min(1)
+      .max(1000)
+      .nullable()
+      .openapi({ description: 'Null for every party' }),
+    url: z
+      .url({ protocol: /^https?$/ })
+      .max(2048)
+      .nullable(),
+    slots: z.int().min(1).max(4096),
+    identities: z.record(
+      z.string(),
+      z.string().regex(/^[\w-]{43}$/, 'expected 32 bytes in base64url'),
+    ),
+    facts: Open,
+  })
+  .openapi('RunnerProfile')
+
+export const BeatBody = z.object({
+  runnerId: Id,
+  state: z.enum(['active', 'draining', 'gone']),
+})
+
+export const ClaimBody = z.object({
+  runnerId: Id,
+  slots: z.int().min(0).max(4096),
+  wait_ms: z.int().min(0).max(20_000).default(0).openapi({
+    description: 'How long to wait for a task when none is ready',
+  }),
+})
+
+export const LeasedTasks = z
+  .object({
+    tasks: z.array(
+      z.object({
+        taskId: z.string(),
+        attemptId: z.string(),
+        attempt: z.int(),
+        jobId: z.string(),
+        name: z.string(),
+        kind: z.enum(['component', 'upload']),
+        role: z.string().nullable(),
+        party: z.string().nullable(),
+        position: z.int(),
+        spec: z.custom<TaskSpec>().openapi({ type: 'object' }),
+      }),
+    ),
+  })
+  .openapi('RunnerTasks')
+
+export const RenewBody = z.object({ runnerId: Id, attemptIds: z.array(Id).max(4096) })
+
+export const LostLeases = z
+  .object({ lost: z.array(z.object({ attemptId: z.string(), reason: z.string() })) })
+  .openapi('RunnerLostLeases')
+
+const report = { taskId: z.string().max(512), attemptId: Id, at: Time }
+const Preview = z.unknown().openapi({ description: 'First rows or contents, or null' })
+
+export const ReportBody = z.object({
+  runnerId: Id,
+  reports: z
+    .array(
+      z.discriminatedUnion('type', [
+        z.object({ ...report, type: z.literal('log'), level: Name, text: Text }),
+        z.object({
+          ...report,
+          type: z.literal('event'),
+          level: z.enum(['info', 'warning', 'error']),
+          message: Text,
+        }),
+        z.object({
+          ...report,
+          type: z.literal('progress'),
+          fraction: z.number().min(0).max(1),
+          note: Text.optional(),
+        }),
+        z.object({
+          ...report,
+          type: z.literal('metric'),
+          namespace: z.string().max(256),
+          name: Name,
+          points: z.array(z.tuple([z.union([z.number(), Text]), z.number()])),
+          meta: Open,
+        }),
+        z.object({
+          ...report,
+          type: z.literal('artifact'),
+          kind: z.enum(['table', 'model']),
+          name: Name,
+          location: Text,
+          rows: Count.optional(),
+          summary: Open,
+          preview: Preview,
+        }),
+        z.object({
+          ...report,
+          type: z.literal('table'),
+          location: Text,
+          columns: z.array(Text),
+          idColumn: Text,
+          rows: Count,
+          partitions: Count,
+          preview: z.array(z.array(z.unknown())).nullable(),
+        }),
+        z.object({
+          ...report,
+          type: z.literal('ledger'),
+          receiver: Address,
+          tag: z.string().max(1024),
+          kind: z.enum(['ciphertext', 'blinded', 'masked', 'share', 'aggregate', 'plain']),
+          reveals: Text,
+          messages: Count,
+          bytes: Count,
+        }),
+      ]),
+    )
+    .max(10_000),
+})
+
+export const SettleBody = z.object({
+  runnerId: Id,
+  attemptId: Id,
+  outcome: z.discriminatedUnion('state', [
+    z.object({ state: z.literal('succeeded') }),
+    z.object({ state: z.literal('failed'), reason: Text }),
+    z.object({ state: z.literal('released'), reason: Text }),
+  ]),
+})
+
+export const Settled = z
+  .object({
+    held: z.boolean().openapi({ description: 'False: the lease was gone, the outcome is void' }),
+  })
+  .openapi('RunnerSettled')
+
+export const PeersBody = z.object({ jobId: Id, node: Name })
+
+export const Peers = z
+  .object({
+    peers: z.array(
+      z.object({
+        address: z.string(),
+        runnerId: z.string(),
+        url: z.string().nullable(),
+        identity: z.string(),
+      }),
+    ),
+  })
+  .openapi('RunnerPeers')
+
+export const ParcelQuery = z.object({
+  jobId: Id,
+  session: z.string().min(1).max(512),
+  sender: Address,
+  receiver: Address,
+})
+
+export const CollectBody = z.object({ session: z.string().min(1).max(512), receiver: Address })
+
+export const SpoolId = z.object({ id: Id })
+
+export const SpoolQuery = z.object({ runnerId: Id })
+
+export const Done = z.object({}).openapi('RunnerDone')
+
+export const GatewayError = z
+  .object({ error: z.object({ code: z.string(), message: z.string(), requestId: z.string() }) })
+  .openapi('RunnerError')

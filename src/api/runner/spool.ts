@@ -1,0 +1,73 @@
+/**
+ * Routes for uploads that wait on the server until a runner has read them.
+ * @module
+ */
+import { createRoute } from '@hono/zod-openapi'
+
+import { forbidden, unavailable } from '../../domain/error.ts'
+import { endedSpool, holdsSpool } from '../../domain/runner-scope.ts'
+import type { AppDeps, FileStore } from '../deps.ts'
+import { json } from '../json.ts'
+import type { Api } from '../surface.ts'
+import { asCaller, checkRunner } from './caller.ts'
+import { bytes, refused, security } from './route.ts'
+import { Done, SpoolId, SpoolQuery } from './schema.ts'
+
+/** Uploads that wait on the server for a runner to read them. */
+export function spoolRoutes(api: Api, deps: AppDeps): void {
+  const { db } = deps
+  const middleware = asCaller(deps)
+  const request = { params: SpoolId, query: SpoolQuery }
+
+  const read = createRoute({
+    method: 'get',
+    path: '/spool/{id}',
+    operationId: 'runner.spool.read',
+    summary: 'The bytes of an upload that the runner was given',
+    security,
+    middleware,
+    request,
+    responses: { 200: { description: 'The upload', content: bytes('As uploaded') }, ...refused },
+  })
+  api.openapi(read, async (c) => {
+    const { id } = c.req.valid('param')
+    const { runnerId } = c.req.valid('query')
+    await checkRunner(db, c.get('caller'), runnerId)
+    if (!(await holdsSpool(db, { runnerId, spoolId: id }))) throw notGiven(runnerId, id)
+    const stream = await filesOf(deps).openSpool(id)
+    return c.body(stream, 200, { 'content-type': 'application/octet-stream' })
+  })
+
+  const drop = createRoute({
+    method: 'delete',
+    path: '/spool/{id}',
+    operationId: 'runner.spool.drop',
+    summary: 'Removes an upload that the runner has read',
+    security,
+    middleware,
+    request,
+    responses: { 200: json(Done, 'It is gone'), ...refused },
+  })
+  api.openapi(drop, async (c) => {
+    const { id } = c.req.valid('param')
+    const { runnerId } = c.req.valid('query')
+    await checkRunner(db, c.get('caller'), runnerId)
+    const query = { runnerId, spoolId: id }
+    if (!(await holdsSpool(db, query)) && !(await endedSpool(db, query))) {
+      throw notGiven(runnerId, id)
+    }
+    await filesOf(deps).dropSpool(id)
+    return c.json({}, 200)
+  })
+}
+
+function notGiven(runnerId: string, id: string): Error {
+  return forbidden(
+    `Runner "${runnerId}" was not given upload "${id}": it can read only what it has leased`,
+  )
+}
+
+function filesOf(deps: AppDeps): FileStore {
+  if (deps.files) return deps.files
+  throw unavailable('This server keeps no files: upload through a server with a disk')
+}

@@ -1,0 +1,125 @@
+/**
+ * What the surfaces share: validation, errors, unknown routes and the OpenAPI document. What differs between them
+ * is data: schemas, an envelope, routes.
+ * @module
+ */
+import { OpenAPIHono } from '@hono/zod-openapi'
+import { HTTPException } from 'hono/http-exception'
+import type { ContentfulStatusCode } from 'hono/utils/http-status'
+
+import { DomainError, type ErrorKind } from '../domain/error.ts'
+import { randomId } from '../domain/id.ts'
+import { FlowError } from '../flow/error.ts'
+import type { AppDeps } from './deps.ts'
+import { describeProblems, type Problem, toProblems } from './issue.ts'
+
+/** What a surface finds in its context. */
+export interface ApiEnv {
+  Variables: { requestId: string }
+  /** The runtime's own request, where it has one: Node hides the body of a GET from `Request`. */
+  Bindings: { incoming?: AsyncIterable<Uint8Array> }
+}
+
+export type Api = OpenAPIHono<ApiEnv>
+
+/** Why a request was not answered as asked. */
+export interface Failure {
+  readonly kind: ErrorKind | 'malformed' | 'unsupported' | 'no_route' | 'internal'
+  readonly message: string
+  /** The fields at fault, for kind `invalid` when a schema found them. */
+  readonly problems?: readonly Problem[]
+  readonly requestId: string
+}
+
+/** How one API words its failures: HTTP status and JSON body. */
+export type Envelope = (failure: Failure) => { status: ContentfulStatusCode; body: object }
+
+export interface SurfaceDefinition {
+  /** The path under which the entry mounts it, `/v1`. */
+  readonly base: string
+  readonly title: string
+  /** Version of the API that is spoken, not of this server. */
+  readonly version: string
+  readonly description?: string
+  readonly envelope: Envelope
+  routes(api: Api, deps: AppDeps): void
+}
+
+/** Builds a surface. Mount it with `app.route(definition.base, …)`. */
+export function surface(definition: SurfaceDefinition, deps: AppDeps): Api {
+  const { envelope } = definition
+  const api: Api = new OpenAPIHono<ApiEnv>({
+    defaultHook: (result, c) => {
+      if (result.success) return
+      // The validator hands over what it parsed, although its type does not say so.
+      const { data } = result as { data?: unknown }
+      const problems = toProblems(result.error, data)
+      const { status, body } = envelope({
+        kind: 'invalid',
+        message: describeProblems(problems),
+        problems,
+        requestId: requestIdOf(c.get('requestId')),
+      })
+      return c.json(body, status)
+    },
+  })
+  api.onError((error, c) => {
+    const requestId = requestIdOf(c.get('requestId'))
+    const failure = fromThrown(error, requestId)
+    if (failure.kind === 'internal') {
+      deps.log.error(
+        { requestId, method: c.req.method, path: c.req.path, error: error.stack ?? String(error) },
+        'request failed',
+      )
+    }
+    const { status, body } = envelope(failure)
+    return c.json(body, status)
+  })
+  definition.routes(api, deps)
+  api.doc31('/openapi.json', {
+    openapi: '3.1.0',
+    info: {
+      title: definition.title,
+      version: definition.version,
+      description: definition.description,
+    },
+    servers: [{ url: definition.base }],
+  })
+  // A mounted app's notFound() is never called by its parent, so the catch-all route goes last.
+  api.all('*', (c) => {
+    const { status, body } = envelope({
+      kind: 'no_route',
+      message: `No route ${c.req.method} ${c.req.path}: see ${definition.base}/openapi.json for those there are`,
+      requestId: requestIdOf(c.get('requestId')),
+    })
+    return c.json(body, status)
+  })
+  return api
+}
+
+/** What a thrown error means to the caller. Whatever nobody foresaw stays inside. */
+export function fromThrown(error: unknown, requestId: string): Failure {
+  if (error instanceof DomainError) return { kind: error.kind, message: error.message, requestId }
+  if (error instanceof FlowError) return { kind: 'invalid', message: error.message, requestId }
+  if (error instanceof HTTPException && error.status < 500) return fromHttp(error, requestId)
+  return { kind: 'internal', message: `internal error, request ${requestId}`, requestId }
+}
+
+function fromHttp(error: HTTPException, requestId: string): Failure {
+  if (error.status === 415) {
+    return {
+      kind: 'unsupported',
+      message: 'This content type is not taken here: send JSON with Content-Type: application/json',
+      requestId,
+    }
+  }
+  const message = /malformed json/i.test(error.message)
+    ? 'The request body is not valid JSON'
+    : error.message
+  return { kind: 'malformed', message, requestId }
+}
+
+/** The id that the app has given the request, or a new one where it has not. */
+function requestIdOf(id: string | undefined): string {
+  return id ?? randomId()
+}

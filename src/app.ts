@@ -1,0 +1,106 @@
+/**
+ * The whole HTTP side: surfaces, console, gateway, health, documentation. Runs on Node, Deno and at the edge.
+ * @module
+ */
+import { Hono, type MiddlewareHandler } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
+import { requestId } from 'hono/request-id'
+import { secureHeaders } from 'hono/secure-headers'
+
+import { authenticate } from './api/auth.ts'
+import type { AppDeps } from './api/deps.ts'
+import { fateSurface } from './api/fate/index.ts'
+import { healthRoutes } from './api/health.ts'
+import { sameOrigin } from './api/origin.ts'
+import { requestLog } from './api/request-log.ts'
+import { runnerGateway } from './api/runner/index.ts'
+import { weftSurface } from './api/weft/index.ts'
+import { docsRoutes } from './console/docs.tsx'
+import { consoleRoutes } from './console/index.ts'
+import { loginRoutes } from './console/login.tsx'
+
+export interface AppOptions {
+  /** Serves `public/` under `/static`; each runtime has its own way. */
+  readonly assets?: MiddlewareHandler
+  /** False where everything runs in one request's life: streams poll and end early. */
+  readonly longStreams?: boolean
+}
+
+/** Builds the app. */
+export function createApp(deps: AppDeps, options: AppOptions = {}): Hono {
+  const app = new Hono()
+  app.use(requestId({ headerName: 'X-Request-Id' }))
+  app.use(requestLog(deps.log))
+  app.use(
+    secureHeaders({
+      contentSecurityPolicy: {
+        defaultSrc: ["'none'"],
+        scriptSrc: ["'self'"],
+        styleSrc: ["'self'"],
+        imgSrc: ["'self'", 'data:'],
+        connectSrc: ["'self'"],
+        formAction: ["'self'"],
+        baseUri: ["'none'"],
+        frameAncestors: ["'none'"],
+      },
+      // The console is often behind plain HTTP on a private network.
+      strictTransportSecurity: false,
+    }),
+  )
+  app.use(sameOrigin())
+  app.use(limitBody(deps))
+
+  if (options.assets) app.use('/static/*', options.assets)
+  app.route('/', healthRoutes(deps))
+  app.route('/', loginRoutes(deps))
+  app.use(authenticate(deps))
+
+  const surfaces = [
+    { name: 'fate', title: 'FATE-Flow', path: '/v1', api: fateSurface(deps) },
+    { name: 'weft', title: 'Weft', path: '/api/weft', api: weftSurface(deps) },
+    { name: 'runner', title: 'Runner gateway', path: '/runner/v1', api: runnerGateway(deps) },
+  ]
+  for (const { path, api } of surfaces) app.route(path, api)
+  app.route(
+    '/docs',
+    docsRoutes(
+      surfaces.map(({ name, title, path, api }) => ({
+        name,
+        title,
+        load: async () => (await api.request('/openapi.json')).json() as Promise<object>,
+        path,
+      })),
+    ),
+  )
+  for (const { name, api } of surfaces) {
+    app.get(`/${name}/openapi.json`, () => api.request('/openapi.json'))
+  }
+  app.route(
+    '/',
+    consoleRoutes({
+      ...deps,
+      submitFate: async (body) => {
+        const answer = await app.request('/v1/job/submit', {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify(body),
+        })
+        return answer.json() as Promise<{ retcode: number; retmsg: string; jobId: string | null }>
+      },
+    }),
+  )
+  return app
+}
+
+/** Small bodies everywhere; only an upload may be large, and it is streamed to disk. */
+function limitBody(deps: AppDeps): MiddlewareHandler {
+  const tooLarge = (limit: number) => (c: { json(body: object, status: 413): Response }) =>
+    c.json({ retcode: 100, retmsg: `The request body is larger than ${limit} bytes` }, 413)
+  const { bodyLimit: small, uploadLimit: large } = deps.settings
+  const strict = bodyLimit({ maxSize: small, onError: tooLarge(small) })
+  const wide = bodyLimit({ maxSize: large, onError: tooLarge(large) })
+  return (c, next) => {
+    const isBulk = c.req.path === '/v1/data/upload' || c.req.path.startsWith('/runner/v1/')
+    return (isBulk ? wide : strict)(c, next)
+  }
+}

@@ -1,0 +1,41 @@
+/**
+ * Administration: dispatches to one file a command.
+ * @module
+ */
+import { bench } from '../cli/bench.ts'
+import { party } from '../cli/party.ts'
+import { token } from '../cli/token.ts'
+import { vendor } from '../cli/vendor.ts'
+import { readConfig } from '../config.ts'
+import { runMain } from './process.ts'
+
+const COMMANDS: Record<string, { summary: string; run(args: string[]): Promise<void> }> = {
+  token: {
+    summary:
+      'token create user|runner [--name TEXT] [--parties ID,ID]   makes a token and prints it once',
+    run: (args) => token(readConfig(process.env), args),
+  },
+  party: {
+    summary:
+      'party list | party reset ID                                the parties and their pinned keys',
+    run: (args) => party(readConfig(process.env), args),
+  },
+  bench: {
+    summary: 'bench [CASE] [--json]                                      measures this machine',
+    run: (args) => bench(args),
+  },
+  vendor: {
+    summary:
+      'vendor [--check]                                           copies browser scripts into public/vendor',
+    run: (args) => vendor(args),
+  },
+}
+
+runMain(async () => {
+  const [name = '', ...args] = process.argv.slice(2)
+  const command = COMMANDS[name]
+  if (command) return command.run(args)
+  const list = Object.values(COMMANDS).map(({ summary }) => `  ${summary}`)
+  console.error(`usage: npm run cli -- COMMAND\n\n${list.join('\n')}`)
+  process.exitCode = name === '' || name === '--help' ? 0 : 2
+})

@@ -1,0 +1,87 @@
+/**
+ * The app's files on its own disk: paths that clients name, and spooled uploads.
+ * @module
+ */
+import { createWriteStream } from 'node:fs'
+import { mkdir, open, realpath, rm, stat } from 'node:fs/promises'
+import { isAbsolute, join, relative, resolve } from 'node:path'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+
+import type { FileStore } from '../api/deps.ts'
+import { DomainError, forbidden, notFound } from '../domain/error.ts'
+import { randomId } from '../domain/id.ts'
+
+/** A file store under `spoolDir` that lets clients name files under `importRoots`. */
+export function diskFiles(options: {
+  spoolDir: string
+  importRoots: readonly string[]
+}): FileStore {
+  const spooled = (id: string) => {
+    if (!/^[0-9a-f]{32}$/.test(id)) throw notFound(`No spooled upload "${id}"`)
+    return join(options.spoolDir, id)
+  }
+  return {
+    checkImport: (path) => checkImport(path, options.importRoots),
+    async spool(body, limit) {
+      await mkdir(options.spoolDir, { recursive: true })
+      const id = randomId()
+      let bytes = 0
+      const count = async function* (source: AsyncIterable<Uint8Array>) {
+        for await (const chunk of source) {
+          bytes += chunk.length
+          if (bytes > limit) {
+            throw new DomainError('limit', `The upload is larger than ${limit} bytes`)
+          }
+          yield chunk
+        }
+      }
+      try {
+        const target = createWriteStream(spooled(id), { flags: 'wx', mode: 0o600 })
+        await pipeline(Readable.fromWeb(body as never), count, target)
+      } catch (error) {
+        await rm(spooled(id), { force: true })
+        throw error
+      }
+      return { id, bytes }
+    },
+    async openSpool(id) {
+      const path = spooled(id)
+      try {
+        const file = await open(path)
+        return file.readableWebStream({ autoClose: true }) as ReadableStream<Uint8Array>
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+        throw notFound(`The uploaded file ${id} is gone: upload it again`)
+      }
+    },
+    dropSpool: (id) => rm(spooled(id), { force: true }),
+  }
+}
+
+async function checkImport(path: string, roots: readonly string[]): Promise<string> {
+  let outside = false
+  for (const root of roots) {
+    const base = await realpath(root).catch(() => undefined)
+    if (base === undefined) continue
+    const target = await realpath(isAbsolute(path) ? path : resolve(base, path)).catch(
+      () => undefined,
+    )
+    if (target === undefined) continue
+    const inner = relative(base, target)
+    if (inner.startsWith('..') || isAbsolute(inner)) {
+      outside = true
+      continue
+    }
+    if ((await stat(target)).isFile()) return path
+    throw new DomainError('invalid', `"${path}" is a folder: name a CSV file`)
+  }
+  if (outside) {
+    throw forbidden(
+      `"${path}" is outside the import folders of this server: move the file there, or add its folder to WEFT_IMPORT_ROOTS`,
+    )
+  }
+  throw notFound(
+    `File "${path}" is not in the import folders of this server: put it there, add its folder to WEFT_IMPORT_ROOTS, or upload it as multipart/form-data`,
+  )
+}

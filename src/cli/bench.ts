@@ -1,0 +1,52 @@
+/**
+ * `bench [CASE] [--json]`: runs benchmarks and prints what this machine does.
+ * @module
+ */
+import { cpus } from 'node:os'
+import { parseArgs } from 'node:util'
+
+/** One benchmark: yields a figure for each of its parameter sets. */
+export interface Bench {
+  readonly name: string
+  run(): AsyncIterable<{ params: object; value: number; unit: string }>
+}
+
+/** The benchmarks by name; each is loaded only when it runs. */
+const CASES: Record<string, () => Promise<{ bench: Bench }>> = {
+  'http-query': () => import('../../test/bench/http-query.bench.ts'),
+  'hetero-lr': () => import('../../test/bench/hetero-lr.bench.ts'),
+  paillier: () => import('../../test/bench/paillier.bench.ts'),
+  psi: () => import('../../test/bench/psi.bench.ts'),
+}
+
+/** Runs the command. */
+export async function bench(args: string[]): Promise<void> {
+  const { positionals, values } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: { json: { type: 'boolean' } },
+  })
+  const names = positionals.length > 0 ? positionals : Object.keys(CASES)
+  for (const name of names) {
+    const load = CASES[name]
+    if (!load) throw new Error(`No benchmark "${name}": there are ${Object.keys(CASES).join(', ')}`)
+    const { bench: chosen } = await load()
+    for await (const { params, value, unit } of chosen.run()) {
+      const line = {
+        case: name,
+        params,
+        value: Number(value.toPrecision(4)),
+        unit,
+        cores: cpus().length,
+        runtime: `node ${process.versions.node}`,
+        peak_mib: Math.round(process.resourceUsage().maxRSS / 1024),
+      }
+      console.log(values.json ? JSON.stringify(line) : toText(line))
+    }
+  }
+}
+
+function toText(line: { case: string; params: object; value: number; unit: string }): string {
+  const params = Object.entries(line.params).map(([key, value]) => `${key}=${String(value)}`)
+  return `${line.case.padEnd(14)} ${params.join(' ').padEnd(48)} ${line.value} ${line.unit}`
+}

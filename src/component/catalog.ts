@@ -1,0 +1,26 @@
+/**
+ * The components as the API and the console may know them: names, ports and checks, no algorithms.
+ * @module
+ */
+import type { Catalog, CatalogEntry } from '../domain/catalog.ts'
+import type { Component } from './define.ts'
+
+/** Lists components by module name; throws for two of one name. */
+export function catalogOf(components: Iterable<Component>): Catalog {
+  const entries = new Map<string, CatalogEntry>()
+  for (const component of components) {
+    const { name, summary, roles, paramsName, inputs, outputs, deployed, params } = component
+    if (entries.has(name)) throw new Error(`Two components are called "${name}"`)
+    entries.set(name, {
+      name,
+      summary,
+      roles,
+      paramsName,
+      inputs,
+      outputs,
+      deployed,
+      parseParams: (value) => params.parse(value) as Record<string, unknown>,
+    })
+  }
+  return entries
+}

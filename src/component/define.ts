@@ -1,0 +1,120 @@
+/**
+ * What a component is: an algorithm with parties, ports and parameters.
+ *
+ * A component is one file that calls `component({...})` and one line in `registry.ts`. All roles of a protocol
+ * stand in that one file, so that both ends of every message are on one screen.
+ * @module
+ */
+import type { z } from 'zod'
+
+import type { Frame } from '../compute/ml/frame.ts'
+import type { Parallel } from '../compute/parallel.ts'
+import type { Channel, Disclosure } from '../federation/channel.ts'
+
+export type Role = 'guest' | 'host' | 'arbiter' | 'local'
+
+/** Names under which a component's input data arrives. */
+export type DataSlot = 'data' | 'train_data' | 'eval_data' | 'validate_data' | 'test_data'
+/** `model` is reused for transform or predict; `isometric_model` is another component's result. */
+export type ModelSlot = 'model' | 'isometric_model'
+
+export interface Component {
+  /** The module name on the wire, `HeteroLR`; the file name is its kebab form. */
+  readonly name: string
+  readonly summary: string
+  readonly roles: readonly Role[]
+  /** Parameters with their defaults; unknown keys are dropped, as callers send keys of other versions. */
+  readonly params: z.ZodType<object>
+  /** The name callers know the parameter object by, `LogisticParam`. */
+  readonly paramsName: string
+  readonly inputs: { readonly data: readonly DataSlot[]; readonly model: readonly ModelSlot[] }
+  readonly outputs: { readonly data: boolean; readonly model: boolean }
+  /** Whether a prediction pipeline keeps it when the DSL does not say. */
+  readonly deployed: boolean
+  /** Every message tag it sends. */
+  readonly messages: Readonly<Record<string, Disclosure>>
+  /** Does the work of one role. Resolves when that role is done; rejects with a sentence for the user. */
+  run(context: TaskContext): Promise<void>
+}
+
+/** A component whose `run` sees its own parameter type. */
+export interface ComponentDefinition<P extends z.ZodType<object>> extends Omit<
+  Component,
+  'params' | 'run'
+> {
+  readonly params: P
+  run(context: TaskContext<z.output<P>>): Promise<void>
+}
+
+/** Declares a component. */
+export function component<P extends z.ZodType<object>>(
+  definition: ComponentDefinition<P>,
+): Component {
+  return definition as unknown as Component
+}
+
+/** A table that arrived in a slot, and the component (or `args`) that it came from. */
+export interface InputTable {
+  readonly source: string
+  readonly frame: Frame
+}
+
+/** A model that arrived in a slot. */
+export interface InputModel {
+  readonly source: string
+  readonly model: Model
+}
+
+/**
+ * What a component learnt. `param` and `meta` are what callers read, in the wire's camelCase names
+ * (`HeteroLogisticRegressionParam`, `…Meta`); `state` is what a later transform or predict needs beyond them.
+ */
+export interface Model {
+  /** Buffer name without its ending, `HeteroLogisticRegression`. */
+  readonly name: string
+  readonly param: Record<string, unknown>
+  readonly meta: Record<string, unknown>
+  readonly state?: unknown
+}
+
+/** A metric series; points are appended, `meta` is merged. */
+export interface MetricSeries {
+  readonly namespace: string
+  readonly name: string
+  readonly points: readonly (readonly [x: number | string, y: number])[]
+  readonly meta: { readonly name: string; readonly metric_type: string } & Record<string, unknown>
+}
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
+
+/** Everything a component may use. It has no other way to the outside. */
+export interface TaskContext<P = object> {
+  /** The node's name in the graph, `hetero_lr_0`. */
+  readonly name: string
+  readonly role: Role
+  readonly party: string
+  /** Index of this party within its role. */
+  readonly position: number
+  /** All parties of the job by role. */
+  readonly members: Readonly<Partial<Record<Role, readonly string[]>>>
+  readonly params: P
+  readonly signal: AbortSignal
+  readonly channel: Channel
+  readonly parallel: Parallel
+  /** Cryptographic randomness. */
+  random(bytes: number): Uint8Array
+  /** Which input slots the graph connects; a connected slot may still hold no table at this party. */
+  readonly connected: { readonly data: readonly DataSlot[]; readonly model: readonly ModelSlot[] }
+  /** Tables in a slot, in the order of the graph; empty when this party has none there. */
+  tables(slot: DataSlot): Promise<readonly InputTable[]>
+  models(slot: ModelSlot): Promise<readonly InputModel[]>
+  /** Stores the component's output table for this party. */
+  writeTable(frame: Frame): Promise<void>
+  writeModel(model: Model): Promise<void>
+  metric(series: MetricSeries): void
+  /** Work done so far and in all, in any unit, with a word on the current step. */
+  progress(done: number, total: number, note?: string): void
+  log(level: LogLevel, text: string): void
+  /** Something the user should see although the work goes on: an event at level warning. */
+  warn(text: string): void
+}

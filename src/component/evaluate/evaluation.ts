@@ -1,0 +1,289 @@
+/**
+ * Measures predictions against labels (FATE's Evaluation): the metrics, names and curves of FATE 1.0, and F1 and
+ * confusion matrix of 1.4.1 on request.
+ * @module
+ */
+import {
+  accuracyCurve,
+  confusionCurve,
+  gainCurve,
+  ksCurve,
+  liftCurve,
+  precisionRecallCurves,
+  rocCurve,
+} from '../../compute/ml/curve.ts'
+import { column, type Frame } from '../../compute/ml/frame.ts'
+import { auc, classReport, rank, regressionReport } from '../../compute/ml/metric.ts'
+import { component, type MetricSeries, type TaskContext } from '../define.ts'
+import { EvaluateParam } from './evaluate-param.ts'
+
+/** Reads the party's own predictions; nothing is sent. */
+export const evaluation = component({
+  name: 'Evaluation',
+  summary: 'Measures predictions against labels',
+  roles: ['guest', 'host'],
+  params: EvaluateParam,
+  paramsName: 'EvaluateParam',
+  inputs: {
+    data: ['data', 'train_data', 'eval_data', 'validate_data', 'test_data'],
+    model: [],
+  },
+  outputs: { data: true, model: false },
+  deployed: false,
+  messages: {},
+  async run(context) {
+    let measured = 0
+    for (const slot of context.connected.data) {
+      for (const { source, frame } of await context.tables(slot)) {
+        if (frame.kind !== 'prediction') {
+          throw new Error(
+            `${source} gives ${context.name} a ${frame.kind} table, expected predictions: connect a model's output`,
+          )
+        }
+        for (const group of groupsOf(context, { source, frame })) {
+          measure(context, group)
+          measured += group.labels.length
+        }
+      }
+    }
+    const none = `${context.channel.self} has no predictions: nothing to evaluate`
+    context.log('info', measured > 0 ? `${measured} predictions evaluated` : none)
+    context.progress(1, 1)
+  },
+})
+
+/** Rows of one table and one type. */
+interface Group {
+  /** The component that predicted them. */
+  readonly source: string
+  /** The type of the rows, which is the metrics' namespace. */
+  readonly type: string
+  readonly labels: Float64Array
+  readonly results: Float64Array
+  readonly scores: Float64Array
+}
+
+type Context = TaskContext<EvaluateParam>
+
+/** Rows by type, without those that have no label. */
+function groupsOf(context: Context, table: { source: string; frame: Frame }): Group[] {
+  const { source, frame } = table
+  const types = Array.from<unknown, string>(column(frame, 'type').values, String)
+  const labels = column(frame, 'label').values
+  const results = column(frame, 'predict_result').values
+  const scores = column(frame, 'predict_score').values
+  return [...new Set(types)].flatMap((type) => {
+    const rows = frame.ids.flatMap((_, row) => (types[row] === type ? [row] : []))
+    const known = rows.filter((row) => Number.isFinite(labels[row]))
+    if (known.length < rows.length) {
+      const lacking = rows.length - known.length
+      context.warn(
+        `${lacking} predictions of ${source} of type ${type} have no label: they are not evaluated`,
+      )
+    }
+    if (known.length === 0) return []
+    const numbers = (values: ArrayLike<unknown>): Float64Array =>
+      Float64Array.from(known, (row) => Number(values[row]))
+    const group = { labels: numbers(labels), results: numbers(results), scores: numbers(scores) }
+    return [{ source, type, ...group }]
+  })
+}
+
+function measure(context: Context, group: Group): void {
+  const { eval_type, metrics } = context.params
+  const known = KNOWN[eval_type]
+  for (const name of metrics ?? []) {
+    if (known.includes(name)) continue
+    context.warn(`There is no ${eval_type} metric "${name}"; there are ${known.join(', ')}`)
+  }
+  const wanted = new Set(metrics?.filter((name) => known.includes(name)) ?? FIRST[eval_type])
+  if (eval_type === 'binary') measureBinary(context, group, wanted)
+  else if (eval_type === 'multi') measureMulti(context, group, wanted)
+  else measureRegression(context, group, wanted)
+}
+
+const REGRESSION = [
+  'explained_variance',
+  'mean_absolute_error',
+  'mean_squared_error',
+  'mean_squared_log_error',
+  'median_absolute_error',
+  'r2_score',
+  'root_mean_squared_error',
+] as const
+const BINARY = ['auc', 'ks', 'lift', 'gain', 'accuracy', 'precision', 'recall', 'roc']
+const MULTI = ['accuracy', 'precision', 'recall']
+
+type EvalType = EvaluateParam['eval_type']
+
+/** Metrics that are computed when none are asked for. */
+const FIRST: Readonly<Record<EvalType, readonly string[]>> = {
+  binary: BINARY,
+  multi: MULTI,
+  regression: REGRESSION,
+}
+const KNOWN: Readonly<Record<EvalType, readonly string[]>> = {
+  ...FIRST,
+  binary: [...BINARY, 'f1_score', 'confusion_mat'],
+}
+
+function measureBinary(context: Context, group: Group, wanted: ReadonlySet<string>): void {
+  const positive = context.params.pos_label
+  const labels = group.labels.map((value) => (value === positive ? 1 : 0))
+  const ranking = rank(labels, group.scores)
+  const { source } = group
+  const [hasBoth, hasPositives] = [
+    ranking.positives > 0 && ranking.negatives > 0,
+    ranking.positives > 0,
+  ]
+  const emit = emitter(context, group)
+  if (!hasBoth) {
+    const all = hasPositives ? 'positive' : 'negative'
+    context.warn(
+      `All labels of ${source} of type ${group.type} are ${all} (pos_label ${positive}): ` +
+        'there is no AUC, KS or ROC of one class; check label column and pos_label',
+    )
+  }
+
+  const summary: [string, number][] = []
+  if (hasBoth && wanted.has('auc')) summary.push(['auc', auc(labels, group.scores)])
+  const ks = hasBoth && wanted.has('ks') ? ksCurve(ranking) : undefined
+  if (ks) summary.push(['ks', ks.best])
+  emit.summary(summary)
+  if (ks) {
+    for (const rate of ['fpr', 'tpr'] as const) {
+      emit.curve(`ks_${rate}`, 'KS_EVALUATION', {
+        curve: { x: ks.cuts, y: ks[rate], thresholds: ks.thresholds },
+        meta: { curve_name: `${source}_${rate}`, pair_type: source },
+      })
+    }
+  }
+  const plain = { curve_name: source }
+  if (hasPositives && wanted.has('lift')) {
+    emit.curve('lift', 'LIFT_EVALUATION', { curve: liftCurve(ranking), meta: plain })
+  }
+  if (hasPositives && wanted.has('gain')) {
+    emit.curve('gain', 'GAIN_EVALUATION', { curve: gainCurve(ranking), meta: plain })
+  }
+  if (wanted.has('accuracy')) {
+    emit.curve('accuracy', 'ACCURACY_EVALUATION', { curve: accuracyCurve(ranking), meta: plain })
+  }
+  if (hasPositives && (wanted.has('precision') || wanted.has('recall'))) {
+    const curves = precisionRecallCurves(ranking)
+    for (const [name, ordinate_name] of [
+      ['precision', 'Precision'],
+      ['recall', 'Recall'],
+    ] as const) {
+      if (!wanted.has(name)) continue
+      emit.curve(name, `${name.toUpperCase()}_BINARY_EVALUATION`, {
+        curve: curves[name],
+        meta: { ordinate_name, curve_name: source, pair_type: source },
+      })
+    }
+  }
+  if (hasBoth && wanted.has('roc')) {
+    emit.curve('roc', 'ROC_EVALUATION', {
+      curve: rocCurve(ranking),
+      meta: { unit_name: 'fpr', ordinate_name: 'tpr', curve_name: source },
+    })
+  }
+  if (wanted.has('f1_score') || wanted.has('confusion_mat')) {
+    const { thresholds, counts, f1 } = confusionCurve(ranking)
+    const shared = { thresholds: thresholds.map(round) }
+    if (wanted.has('f1_score')) {
+      emit.series('_f1_score', 'F1_SCORE', { meta: { f1_scores: f1.map(round), ...shared } })
+    }
+    if (wanted.has('confusion_mat')) {
+      const column = (key: 'tp' | 'tn' | 'fp' | 'fn'): number[] => counts.map((each) => each[key])
+      const meta = { tp: column('tp'), tn: column('tn'), fp: column('fp'), fn: column('fn') }
+      emit.series('_confusion_mat', 'CONFUSION_MAT', { meta: { ...meta, ...shared } })
+    }
+  }
+}
+
+function measureMulti(context: Context, group: Group, wanted: ReadonlySet<string>): void {
+  const report = classReport(group.labels, group.results)
+  const emit = emitter(context, group)
+  const { source } = group
+  const values = {
+    accuracy: report.accuracy,
+    precision: mean(report.precision),
+    recall: mean(report.recall),
+  }
+  emit.summary(
+    (['accuracy', 'precision', 'recall'] as const).flatMap((name) =>
+      wanted.has(name) ? [[name, values[name]] as [string, number]] : [],
+    ),
+  )
+  for (const [name, ordinate_name] of [
+    ['precision', 'Precision'],
+    ['recall', 'Recall'],
+  ] as const) {
+    if (!wanted.has(name)) continue
+    emit.curve(name, `${name.toUpperCase()}_MULTI_EVALUATION`, {
+      curve: { x: report.classes, y: report[name], thresholds: [] },
+      meta: { ordinate_name, curve_name: `${source}_${name}`, pair_type: source },
+    })
+  }
+}
+
+function measureRegression(context: Context, group: Group, wanted: ReadonlySet<string>): void {
+  const report = regressionReport(group.labels, group.scores)
+  const summary = REGRESSION.flatMap((name): [string, number][] =>
+    wanted.has(name) && Number.isFinite(report[name]) ? [[name, report[name]]] : [],
+  )
+  if (Number.isNaN(report.mean_squared_log_error)) {
+    context.log('info', 'No mean_squared_log_error: a label or prediction is not above -1')
+  }
+  emitter(context, group).summary(summary)
+}
+
+interface Emitter {
+  /** Single numbers under the name of their source. */
+  summary(values: readonly [string, number][]): void
+  curve(
+    name: string,
+    type: string,
+    content: {
+      curve: { x: readonly number[]; y: readonly number[]; thresholds: readonly number[] }
+      meta: Record<string, unknown>
+    },
+  ): void
+  series(
+    suffix: string,
+    type: string,
+    content: { points?: MetricSeries['points']; meta?: Record<string, unknown> },
+  ): void
+}
+
+function emitter(context: Context, { source, type: namespace }: Group): Emitter {
+  const emit: Emitter = {
+    summary(values) {
+      if (values.length === 0) return
+      const points = values.map(([name, value]) => [name, round(value)] as const)
+      emit.series('', 'EVALUATION_SUMMARY', { points })
+    },
+    curve(name, type, { curve, meta }) {
+      const points = curve.x.map((x, at) => [round(x), round(curve.y[at])] as const)
+      const thresholds = curve.thresholds.map(round)
+      emit.series(`_${name}`, type, {
+        points: points.toSorted(([a], [b]) => a - b),
+        meta: thresholds.length > 0 ? { ...meta, thresholds } : meta,
+      })
+    },
+    series(suffix, metric_type, { points = [], meta = {} }) {
+      const name = `${source}${suffix}`
+      context.metric({ namespace, name, points, meta: { name, metric_type, ...meta } })
+    },
+  }
+  return emit
+}
+
+/** To six decimals. */
+function round(value: number): number {
+  return Math.round(value * 1e6) / 1e6
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length
+}

@@ -1,0 +1,139 @@
+/**
+ * What one party computes from the encrypted slopes [d] of a batch: its part of the gradient and of the loss.
+ *
+ * Fixed point: wx is encrypted with 60 fractional bits, d then has 62; each column of the features is scaled by a power
+ * of two to lie within 1 and rounded to 40 fractional bits, so that sums have 102. With |wx| below 2^40 at each
+ * party (checked) and fewer than 2^32 rows a sum stays below 2^80: 182 bits of at least 1022. Rounding puts a mean
+ * gradient off by at most 2^-41 · max|x| · mean|d|.
+ * @module
+ */
+import {
+  addVectors,
+  affine,
+  encryptVector,
+  transposeMultiply,
+  type CipherVector,
+  type PublicKey,
+  type VectorOptions,
+} from '../../compute/crypto/cipher-vector.ts'
+import type { Matrix } from '../../compute/ml/matrix.ts'
+
+/** Bits above the point of everything that is summed over rows. */
+export const SUM_BITS = 80
+
+const WX_FRACTION = 60
+const FEATURE_FRACTION = 40
+const LOSS_FRACTION = 8
+const WX_LIMIT = 2 ** 40
+
+/** A key and where work runs. */
+export interface CipherContext extends VectorOptions {
+  readonly key: PublicKey
+}
+
+/** Encrypts a host's half of the linear predictor. */
+export async function encryptPredictor(
+  context: CipherContext,
+  wx: Float64Array,
+): Promise<CipherVector> {
+  checkPredictor(wx)
+  return encryptVector(context.key, wx, { ...context, fraction: WX_FRACTION })
+}
+
+/** [d] = [Σ wx_h]/4 + own, freshly randomised: a host must not find its own randomness in it. */
+export async function encryptSlopes(
+  context: CipherContext,
+  hosts: readonly CipherVector[],
+  own: Float64Array,
+): Promise<CipherVector> {
+  checkPredictor(own)
+  let sum = hosts[0]
+  for (const next of hosts.slice(1)) sum = await addVectors(context.key, sum, next, context)
+  return affine(context.key, sum, { ...context, scale: 0.25, scaleFraction: 2, offset: own })
+}
+
+/** Ciphertexts of sums over the rows of a batch. */
+export interface SlopeSums {
+  /** Σ x·d by column, then Σ d where there is an intercept; each to be multiplied by its entry of `scales`. */
+  readonly gradient: CipherVector
+  readonly scales: Float64Array
+  /** Σ d·share + offset, one value. */
+  readonly loss: CipherVector
+}
+
+/**
+ * Multiplies [d] with the columns of `features` and with `share`, this party's addend of d. The products of all
+ * parties add up to Σ d², of which the Taylor loss is a linear function: with any number of hosts it costs one
+ * column each, and no square is ever sent.
+ */
+export async function multiplySlopes(
+  context: CipherContext,
+  slopes: CipherVector,
+  options: { features: Matrix; intercept: boolean; share: Float64Array; offset: number },
+): Promise<SlopeSums> {
+  const { features, intercept, share, offset } = options
+  const { rows } = features
+  const scales = columnScales(features, intercept)
+  // The loss parts of all parties are added up, so each takes its scale off at home; 2^-8 keeps that exact.
+  const lossScale = Math.max(powerAbove(largest(share)), 2 ** -LOSS_FRACTION)
+  const cols = scales.length + 1
+  const data = new Float64Array(rows * cols)
+  for (let row = 0; row < rows; row++) {
+    const at = row * cols
+    for (let col = 0; col < features.cols; col++) {
+      data[at + col] = features.data[row * features.cols + col] / scales[col]
+    }
+    if (intercept) data[at + features.cols] = 1
+    data[at + cols - 1] = share[row] / lossScale
+  }
+  const sums = await transposeMultiply(context.key, { rows, cols, data }, slopes, {
+    ...context,
+    fraction: FEATURE_FRACTION,
+  })
+  const width = sums.data.length / cols
+  const gradient = sums.data.slice(0, (cols - 1) * width)
+  const last = sums.data.slice((cols - 1) * width)
+  const loss = await affine(
+    context.key,
+    { length: 1, fraction: sums.fraction, data: last },
+    {
+      ...context,
+      scale: lossScale,
+      scaleFraction: LOSS_FRACTION,
+      offset: Float64Array.of(offset),
+    },
+  )
+  return { gradient: { length: cols - 1, fraction: sums.fraction, data: gradient }, scales, loss }
+}
+
+function checkPredictor(wx: Float64Array): void {
+  const most = largest(wx)
+  if (most < WX_LIMIT) return
+  throw new Error(
+    `The training diverges: the linear predictor reached ${most}. ` +
+      'Scale the features (FeatureScale) or lower learning_rate',
+  )
+}
+
+function columnScales(features: Matrix, intercept: boolean): Float64Array {
+  const most = new Float64Array(features.cols + (intercept ? 1 : 0)).fill(0)
+  for (let at = 0; at < features.data.length; at++) {
+    const col = at % features.cols
+    most[col] = Math.max(most[col], Math.abs(features.data[at]))
+  }
+  return most.map(powerAbove)
+}
+
+/** The largest absolute value; NaN where one is none, Infinity for an infinite one. */
+function largest(values: Float64Array): number {
+  let most = 0
+  for (const value of values) most = Math.max(most, Math.abs(value))
+  return most
+}
+
+/** The least power of two that is not below `size`; 1 for 0. Dividing by it is exact. */
+function powerAbove(size: number): number {
+  if (size === 0) return 1
+  const power = 2 ** Math.ceil(Math.log2(size))
+  return power < size ? power * 2 : power
+}

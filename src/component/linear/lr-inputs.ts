@@ -1,0 +1,165 @@
+/**
+ * What a party of HeteroLR starts from: its run mode, tables and models, and the messages that set it up.
+ * @module
+ */
+import {
+  cipherVectorFromBytes,
+  publicKeyFromBytes,
+  type CipherVector,
+  type PublicKey,
+} from '../../compute/crypto/cipher-vector.ts'
+import { features, label, type Frame } from '../../compute/ml/frame.ts'
+import type { Matrix } from '../../compute/ml/matrix.ts'
+import type { Address } from '../../federation/channel.ts'
+import { blob, floats, json } from '../../federation/codec.ts'
+import type { DataSlot, Model, TaskContext } from '../define.ts'
+import type { Batch } from './batches.ts'
+import type { CipherContext } from './encrypted-slope.ts'
+import type { TrainingHistory } from './linear-model.ts'
+import type { LogisticParam } from './logistic-param.ts'
+import { arbiterOf, featureMatrix, guestOf, sortRows, type SortedRows } from './row-alignment.ts'
+
+type Context = TaskContext<LogisticParam>
+
+/** What the graph asks for. */
+export type RunMode =
+  | { readonly type: 'fit'; readonly train: DataSlot; readonly validate: DataSlot | undefined }
+  | { readonly type: 'predict'; readonly slot: DataSlot }
+
+/** With a model: predict. Else train, on `train_data` or `data`, and predict the evaluation table too. */
+export function modeOf({ connected, name }: Context): RunMode {
+  const first = (...slots: readonly DataSlot[]): DataSlot | undefined =>
+    slots.find((slot) => connected.data.includes(slot))
+  if (connected.model.includes('model')) {
+    const slot = first('eval_data', 'test_data', 'data', 'validate_data', 'train_data')
+    if (slot) return { type: 'predict', slot }
+    throw new Error(`${name} has a model but no data to predict: connect eval_data`)
+  }
+  const train = first('train_data', 'data')
+  if (!train) throw new Error(`${name} has nothing to learn from: connect train_data, or a model`)
+  return { type: 'fit', train, validate: first('eval_data', 'validate_data') }
+}
+
+/** The one model in the slot `model`. */
+export async function modelOf(context: Context): Promise<Model> {
+  const models = await context.models('model')
+  if (models.length === 1) return models[0].model
+  throw new Error(`${context.name} needs one model in its slot "model", got ${models.length}`)
+}
+
+/** A table with its rows sorted by id. */
+export interface OpenTable extends SortedRows {
+  readonly frame: Frame
+  /** Feature columns, in the order of the matrix. */
+  readonly header: readonly string[]
+  readonly matrix: Matrix
+}
+
+/** The one table in a slot; `header` names the feature columns, by default all of them. */
+export async function openTable(
+  context: Context,
+  { slot, header }: { slot: DataSlot; header?: readonly string[] },
+): Promise<OpenTable> {
+  const owner = context.channel.self
+  const tables = await context.tables(slot)
+  if (tables.length !== 1) {
+    throw new Error(`${context.name} needs one table in ${slot} at ${owner}, got ${tables.length}`)
+  }
+  const [{ frame, source }] = tables
+  if (frame.kind !== 'data') {
+    throw new Error(
+      `${source} gives ${context.name} a ${frame.kind} table, expected data: run DataIO first`,
+    )
+  }
+  const { order, ids } = sortRows(frame, owner)
+  const names = header ?? features(frame).map((feature) => feature.name)
+  const matrix = featureMatrix(frame, { names, order, owner })
+  return { frame, order, ids, header: names, matrix }
+}
+
+/** The labels of training rows in the order of their ids. */
+export function labelsOf({ frame, order }: OpenTable): Float64Array {
+  const labels = label(frame)
+  if (!labels) throw new Error('The guest has no label column: set with_label in its DataIO')
+  return Float64Array.from(order, (row) => {
+    if (Number.isFinite(labels[row])) return labels[row]
+    throw new Error(`Label column "${frame.labelName}" has no number in row "${frame.ids[row]}"`)
+  })
+}
+
+/** What the guest tells the others before the training. */
+export interface Plan {
+  /** Rows of each batch. */
+  readonly sizes: readonly number[]
+  /** One model each, see `classes.ts`. */
+  readonly targets: readonly (number | null)[]
+}
+
+/** The guest's plan, checked for its form. */
+export async function receivePlan(context: Context): Promise<Plan> {
+  const from = guestOf(context)
+  const plan = json.decode(await context.channel.receive(from, 'plan'))
+  if (isPlan(plan)) return plan
+  throw new Error(`${from} sent a malformed plan`)
+}
+
+/** Batches of these sizes, one after another. */
+export function batchesOf(sizes: readonly number[]): Batch[] {
+  let to = 0
+  return sizes.map((size) => ({ from: to, to: (to += size) }))
+}
+
+/** The arbiter's key, refused when it is shorter than the parameters say. */
+export async function receiveKey(context: Context): Promise<CipherContext> {
+  const { channel, params, parallel, signal } = context
+  const bytes = blob.decode(await channel.receive(arbiterOf(context), 'public_key'))
+  const key = publicKeyFromBytes(bytes)
+  const bits = params.encrypt_param.key_length
+  if (key.bits >= bits) return { key, parallel, signal }
+  throw new Error(`The arbiter sent a key of ${key.bits} bits, expected ${bits}`)
+}
+
+/** A vector of `length` ciphertexts under `key`. */
+export async function receiveVector(
+  { channel }: Context,
+  key: PublicKey,
+  place: { from: Address; tag: string; length: number },
+): Promise<CipherVector> {
+  const { from, tag, length } = place
+  const vector = cipherVectorFromBytes(await channel.receive(from, tag), key)
+  if (vector.length === length) return vector
+  throw new Error(`${from} sent ${vector.length} values as ${tag}, expected ${length}`)
+}
+
+/** What the parties say of their weights, summed; nothing unless the stopping rule asks for it. */
+export async function receiveLengths(
+  { channel, params }: Context,
+  parties: readonly Address[],
+): Promise<{ squaredChange?: number; squaredWeights?: number }> {
+  if (params.converge_func !== 'weight_diff') return {}
+  let [squaredChange, squaredWeights] = [0, 0]
+  for (const party of parties) {
+    const lengths = floats.decode(await channel.receive(party, 'weight_change'))
+    if (lengths.length !== 2) throw new Error(`${party} sent a malformed weight_change`)
+    squaredChange += lengths[0]
+    squaredWeights += lengths[1]
+  }
+  return { squaredChange, squaredWeights }
+}
+
+/** One history of several models: the most epochs, converged when all are, all losses. */
+export function mergeHistories(histories: readonly TrainingHistory[]): TrainingHistory {
+  return {
+    iterations: Math.max(...histories.map((history) => history.iterations)),
+    converged: histories.every((history) => history.converged),
+    losses: histories.flatMap((history) => history.losses),
+  }
+}
+
+function isPlan(value: unknown): value is Plan {
+  if (typeof value !== 'object' || value === null) return false
+  const { sizes, targets } = value as Partial<Plan>
+  if (!Array.isArray(sizes) || !Array.isArray(targets)) return false
+  const sized = sizes.every((size) => Number.isSafeInteger(size) && size > 0)
+  return sized && targets.every((target) => target === null || Number.isFinite(target))
+}

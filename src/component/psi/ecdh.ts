@@ -1,0 +1,92 @@
+/**
+ * Intersection by Diffie–Hellman on Curve25519: both ends of the method. Each party multiplies every point by its own
+ * secret; equal identifiers meet in the same point.
+ * @module
+ */
+import type { Disclosure } from '../../federation/channel.ts'
+import type { TaskContext } from '../define.ts'
+import { answerPeer, askPeer, type Place, type Tags } from './exchange.ts'
+import { concat, spread } from './spread.ts'
+
+const TAGS: Tags = { request: 'ecdh_request', answer: 'ecdh_answer', set: 'ecdh_set' }
+/** Bytes of a point. */
+const WIDTH = 32
+/** Identifiers in a batch: 256 KiB a message. */
+const BATCH = 8192
+
+/** The messages of this method. */
+export const ECDH_MESSAGES: Readonly<Record<string, Disclosure>> = {
+  [TAGS.request]: {
+    kind: 'blinded',
+    from: ['guest'],
+    to: ['host'],
+    reveals: 'How many ids the guest has; each is hidden by the guest’s secret scalar.',
+  },
+  [TAGS.answer]: {
+    kind: 'blinded',
+    from: ['host'],
+    to: ['guest'],
+    reveals: 'The guest’s own points under both scalars, to be compared with the host’s.',
+  },
+  [TAGS.set]: {
+    kind: 'blinded',
+    from: ['host'],
+    to: ['guest'],
+    reveals:
+      'How many ids the host has, and which of them the guest has too; the others stay hidden ' +
+      'behind the host’s secret scalar.',
+  },
+}
+
+/** The guest's side of `askPeer`. */
+export function askByEcdh(
+  context: TaskContext,
+  ids: readonly string[],
+  place: Omit<Place, 'tags'>,
+): Promise<Int32Array> {
+  // A scalar for each host, so that two hosts cannot compare what they got.
+  const side = sideOf(context)
+  const asker = {
+    width: WIDTH,
+    batch: BATCH,
+    ask: async (batch: readonly string[]) => ({ request: await side.hash(batch), kept: null }),
+    finish: async (answer: Uint8Array) => answer,
+    compare: side.multiply,
+  }
+  return askPeer(ids, asker, { ...place, tags: TAGS })
+}
+
+/** The host's side of `answerPeer`. */
+export function answerByEcdh(
+  context: TaskContext,
+  ids: readonly string[],
+  place: Omit<Place, 'tags'>,
+): Promise<number> {
+  const side = sideOf(context)
+  const answerer = { width: WIDTH, batch: BATCH, answer: side.multiply, list: side.hash }
+  return answerPeer(ids, answerer, { ...place, tags: TAGS })
+}
+
+/** What a fresh secret scalar does to identifiers and to points. */
+function sideOf(context: TaskContext) {
+  const { parallel, signal } = context
+  const scalar = context.random(32)
+  return {
+    async hash(ids: readonly string[]): Promise<Uint8Array> {
+      const results = await spread(parallel, 'curve25519.hashMultiply', {
+        count: ids.length,
+        signal,
+        call: (from, until) => ({ ids: ids.slice(from, until), scalar }),
+      })
+      return concat(results)
+    },
+    async multiply(points: Uint8Array): Promise<Uint8Array> {
+      const results = await spread(parallel, 'curve25519.multiply', {
+        count: points.length / WIDTH,
+        signal,
+        call: (from, until) => ({ points: points.slice(from * WIDTH, until * WIDTH), scalar }),
+      })
+      return concat(results)
+    },
+  }
+}

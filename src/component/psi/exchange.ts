@@ -1,0 +1,210 @@
+/**
+ * The course of a two-party private set intersection in batches: the guest asks with blinded identifiers and gets
+ * them back with the host's secret applied; the host sends its own identifiers under that secret, in random order.
+ * Both come down to 32-byte tokens that the guest compares.
+ *
+ *     guest ── request ──► host     blinded identifiers, in random order
+ *     guest ◄── answer ─── host     the same, in the same order
+ *     guest ◄─── set ───── host     the host's identifiers, in random order
+ * @module
+ */
+import type { Address, Channel } from '../../federation/channel.ts'
+import { json, parts, rows, type ByteRows } from '../../federation/codec.ts'
+
+/** The tags of one method. */
+export interface Tags {
+  readonly request: string
+  readonly answer: string
+  readonly set: string
+}
+
+/** What a method does at the guest, batch by batch. `K` is what it keeps of a request until the answer comes. */
+export interface Asker<K> {
+  /** Bytes of one row of request and answer. */
+  readonly width: number
+  /** Identifiers in a batch. */
+  readonly batch: number
+  ask(ids: readonly string[]): Promise<{ readonly request: Uint8Array; readonly kept: K }>
+  /** Tokens of the guest's identifiers. */
+  finish(answer: Uint8Array, kept: K): Promise<Uint8Array>
+  /** Tokens of the host's identifiers. */
+  compare(set: Uint8Array): Promise<Uint8Array>
+}
+
+/** What a method does at the host, batch by batch. */
+export interface Answerer {
+  readonly width: number
+  readonly batch: number
+  answer(request: Uint8Array): Promise<Uint8Array>
+  /** 32 bytes for each of the host's identifiers. */
+  list(ids: readonly string[]): Promise<Uint8Array>
+}
+
+/** Where an exchange takes place, and who hears how many identifiers are done. */
+export interface Place {
+  readonly channel: Channel
+  readonly peer: Address
+  readonly tags: Tags
+  readonly signal: AbortSignal
+  readonly done: (ids: number) => void
+}
+
+/** Bytes of a token. */
+const TOKEN = 32
+/** Batches that a guest sends ahead of the answers: bounds the memory at both ends. */
+const WINDOW = 4
+
+/**
+ * The guest's side. For each of `ids` the place in the host's list where the same identifier stands, or −1.
+ */
+export async function askPeer<K>(
+  ids: readonly string[],
+  asker: Asker<K>,
+  place: Place,
+): Promise<Int32Array> {
+  const { peer, tags, signal, done } = place
+  const batches = cut(ids, asker.batch)
+  const waiting: K[] = []
+  const room = gate(WINDOW)
+  const tokens: Uint8Array[] = []
+  const positions = new Map<string, number>()
+
+  async function ask(): Promise<void> {
+    for (const [at, batch] of batches.entries()) {
+      await room.enter()
+      signal.throwIfAborted()
+      const { request, kept } = await asker.ask(batch)
+      waiting.push(kept)
+      const last = at === batches.length - 1
+      await sendBatch(place, { tag: tags.request, width: asker.width, data: request, last })
+    }
+  }
+
+  async function finish(): Promise<void> {
+    for (const batch of batches) {
+      const answer = await receiveBatch(place, { tag: tags.answer, width: asker.width })
+      const kept = waiting.shift()
+      if (kept === undefined || answer.data.length !== batch.length * asker.width) {
+        throw new RangeError(`${peer} answered what was not asked`)
+      }
+      tokens.push(await asker.finish(answer.data, kept))
+      room.leave()
+      done(batch.length)
+    }
+  }
+
+  async function compare(): Promise<void> {
+    for (let last = false; !last;) {
+      const batch = await receiveBatch(place, { tag: tags.set, width: TOKEN })
+      signal.throwIfAborted()
+      const compared = await asker.compare(batch.data)
+      for (const token of tokenTexts(compared)) {
+        if (positions.has(token)) throw new RangeError(`${peer} lists an identifier twice`)
+        positions.set(token, positions.size)
+      }
+      last = batch.last
+    }
+  }
+
+  await Promise.all([ask(), finish(), compare()])
+  return Int32Array.from(tokens.flatMap(tokenTexts), (token) => positions.get(token) ?? -1)
+}
+
+/** The host's side: answers the guest and sends its own list. Resolves with the number of the guest's identifiers. */
+export async function answerPeer(
+  ids: readonly string[],
+  answerer: Answerer,
+  place: Place,
+): Promise<number> {
+  const { tags, signal, done } = place
+  let asked = 0
+
+  async function answer(): Promise<void> {
+    for (let last = false; !last;) {
+      const request = await receiveBatch(place, { tag: tags.request, width: answerer.width })
+      signal.throwIfAborted()
+      const data = await answerer.answer(request.data)
+      last = request.last
+      await sendBatch(place, { tag: tags.answer, width: answerer.width, data, last })
+      asked += data.length / answerer.width
+      done(data.length / answerer.width)
+    }
+  }
+
+  async function list(): Promise<void> {
+    const batches = cut(ids, answerer.batch)
+    for (const [at, batch] of batches.entries()) {
+      signal.throwIfAborted()
+      const data = await answerer.list(batch)
+      const last = at === batches.length - 1
+      await sendBatch(place, { tag: tags.set, width: TOKEN, data, last })
+      done(batch.length)
+    }
+  }
+
+  await Promise.all([answer(), list()])
+  return asked
+}
+
+interface BatchOptions {
+  readonly tag: string
+  readonly width: number
+}
+
+interface Batch {
+  readonly data: Uint8Array
+  /** No batch follows. */
+  readonly last: boolean
+}
+
+const BATCH = parts<{ last: unknown; rows: ByteRows }>({ last: json, rows })
+
+function sendBatch(place: Place, options: BatchOptions & Batch): Promise<void> {
+  const { tag, width, data, last } = options
+  return place.channel.send(place.peer, tag, BATCH.encode({ last, rows: { width, data } }))
+}
+
+async function receiveBatch(place: Place, options: BatchOptions): Promise<Batch> {
+  const { tag, width } = options
+  const batch = BATCH.decode(await place.channel.receive(place.peer, tag))
+  if (batch.rows.width !== width) {
+    throw new RangeError(`${place.peer} sent rows of ${batch.rows.width} bytes, expected ${width}`)
+  }
+  return { data: batch.rows.data, last: batch.last === true }
+}
+
+/** Consecutive batches of at most `size`; one empty batch when there is nothing. */
+export function cut<T>(values: readonly T[], size: number): T[][] {
+  const count = Math.max(1, Math.ceil(values.length / size))
+  return Array.from({ length: count }, (_, i) => values.slice(i * size, (i + 1) * size))
+}
+
+/** Tokens as texts of one character a byte: keys that a Map compares by value. */
+function tokenTexts(tokens: Uint8Array): string[] {
+  return Array.from({ length: tokens.length / TOKEN }, (_, i) =>
+    String.fromCharCode(...tokens.subarray(i * TOKEN, (i + 1) * TOKEN)),
+  )
+}
+
+interface Gate {
+  /** Resolves when fewer than the limit are inside. */
+  enter(): Promise<void>
+  leave(): void
+}
+
+function gate(limit: number): Gate {
+  const waiting: (() => void)[] = []
+  let inside = 0
+  return {
+    async enter() {
+      if (inside === limit) await new Promise<void>((resolve) => waiting.push(resolve))
+      else inside++
+    },
+    leave() {
+      const next = waiting.shift()
+      // Whoever waits takes the place of whoever leaves.
+      if (next) next()
+      else inside--
+    },
+  }
+}

@@ -1,0 +1,312 @@
+/**
+ * Private set intersection: every party keeps the rows whose ids all parties have, in the same order.
+ *
+ * The guest meets each host alone, keeps what it shares with all of them and, if asked to, tells each host which of
+ * its rows these are. So a host learns of the other hosts no more than the common part; the guest learns what it
+ * shares with each.
+ * @module
+ */
+import { z } from 'zod'
+
+import { randomPermutation } from '../../compute/crypto/permutation.ts'
+import { takeRows, type Frame } from '../../compute/ml/frame.ts'
+import { compareText } from '../../compute/text.ts'
+import { address, type Address, type Disclosure } from '../../federation/channel.ts'
+import { json } from '../../federation/codec.ts'
+import { component, type TaskContext } from '../define.ts'
+import { answerByEcdh, askByEcdh, ECDH_MESSAGES } from './ecdh.ts'
+import type { Place } from './exchange.ts'
+import {
+  difference,
+  digestOf,
+  hostJoins,
+  IntersectParam,
+  termsOf,
+  weaknessOf,
+} from './intersect-param.ts'
+import { encodePositions, readPositions } from './positions.ts'
+import { matchIds, RAW_MESSAGES, sendIds } from './raw.ts'
+import { answerByRsa, askByRsa, RSA_MESSAGES } from './rsa.ts'
+
+const MESSAGES: Readonly<Record<string, Disclosure>> = {
+  terms: {
+    kind: 'plain',
+    from: ['guest'],
+    to: ['host'],
+    reveals: 'The method and its options, and how many ids the guest has.',
+  },
+  ...RSA_MESSAGES,
+  ...ECDH_MESSAGES,
+  ...RAW_MESSAGES,
+  raw_matches: {
+    kind: 'plain',
+    from: ['host'],
+    to: ['guest'],
+    reveals: 'Which of the guest’s own ids the host has too, unless the host keeps it to itself.',
+  },
+  common: {
+    kind: 'plain',
+    from: ['guest'],
+    to: ['host'],
+    reveals: 'Which of the host’s own ids all parties have, unless the guest keeps it to itself.',
+  },
+}
+
+/** FATE's `Intersection`. */
+export const intersection = component({
+  name: 'Intersection',
+  summary: 'Keep the rows whose ids all parties have, without showing the others',
+  roles: ['guest', 'host'],
+  params: IntersectParam,
+  paramsName: 'IntersectParam',
+  inputs: { data: ['data'], model: [] },
+  outputs: { data: true, model: true },
+  deployed: true,
+  messages: MESSAGES,
+  async run(context) {
+    checkMembers(context)
+    const frame = await inputOf(context)
+    const weakness = weaknessOf(context.params)
+    if (weakness) context.warn(weakness)
+    if (context.role === 'guest') await guest(context, frame)
+    else await host(context, frame)
+  },
+})
+
+type Context = TaskContext<IntersectParam>
+
+const TERMS = z.object({
+  rows: z.int().nonnegative(),
+  terms: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+})
+
+async function guest(context: Context, frame: Frame): Promise<void> {
+  const { channel, members, params } = context
+  const hosts = (members.host ?? []).map((party) => address('host', party))
+  const total = frame.ids.length * hosts.length
+  const done = counter(context, total)
+  const terms = json.encode({ rows: frame.ids.length, terms: termsOf(params) })
+  for (const peer of hosts) await channel.send(peer, 'terms', terms)
+
+  const meetings = await Promise.all(
+    hosts.map((peer) => meet(context, frame, placeOf(context, { peer, done }))),
+  )
+  if (meetings.some((partners) => partners === undefined)) {
+    context.log('info', 'The host keeps the common ids to itself: no output here')
+    return
+  }
+  const partners = meetings.filter((found) => found !== undefined)
+  const common = rowsWhere(frame, (row) => partners.every((found) => found[row] >= 0))
+
+  // A joining host already knows what it shares with the guest, and has chosen to share it.
+  const shared = hostJoins(params) || params.is_send_intersect_ids
+  for (const [at, peer] of hosts.entries()) {
+    const positions = shared ? common.map((row) => partners[at][row]) : []
+    await channel.send(peer, 'common', encodePositions(shared, positions))
+  }
+  if (!shared) context.log('info', 'The hosts are not told the common ids and have no output')
+  if (hostJoins(params) && !params.is_get_intersect_ids) {
+    context.log('info', 'is_get_intersect_ids is false: no output here')
+    return
+  }
+  await output(context, frame, common)
+}
+
+/**
+ * The guest's side of a meeting with one host: for each row its place in the list that both know, or −1; nothing when
+ * the host keeps the result back.
+ */
+async function meet(
+  context: Context,
+  frame: Frame,
+  place: Omit<Place, 'tags'>,
+): Promise<Int32Array | undefined> {
+  const { params } = context
+  const order = randomPermutation(frame.ids.length, (bytes) => context.random(bytes))
+  const ids = Array.from(order, (row) => frame.ids[row])
+  if (hostJoins(params)) {
+    await sendIds(ids, { place, digest: digestOf(params) })
+    const reply = await place.channel.receive(place.peer, 'raw_matches')
+    const { shared, positions } = readPositions(reply, { peer: place.peer, below: ids.length })
+    if (!shared) return undefined
+    const partners = new Int32Array(ids.length).fill(-1)
+    for (const position of positions) partners[order[position]] = position
+    return partners
+  }
+  const found = await ask(context, ids, place)
+  const partners = new Int32Array(ids.length)
+  for (const [at, row] of order.entries()) partners[row] = found[at]
+  return partners
+}
+
+function ask(
+  context: Context,
+  ids: readonly string[],
+  place: Omit<Place, 'tags'>,
+): Promise<Int32Array> {
+  const { params } = context
+  if (params.intersect_method === 'ecdh') return askByEcdh(context, ids, place)
+  if (params.intersect_method === 'raw') return matchIds(ids, { place, digest: digestOf(params) })
+  return askByRsa(context, ids, { place, bits: params.rsa_params.key_length })
+}
+
+async function host(context: Context, frame: Frame): Promise<void> {
+  const { channel, members, params } = context
+  const [peer] = (members.guest ?? []).map((party) => address('guest', party))
+  const announced = TERMS.safeParse(json.decode(await channel.receive(peer, 'terms')))
+  if (!announced.success) throw new RangeError(`${peer} sent terms of an unknown form`)
+  const { rows, terms } = announced.data
+  const differs = difference(termsOf(params), terms)
+  if (differs) throw new Error(`${peer} set up another intersection: ${differs}`)
+
+  const own = frame.ids.length
+  const done = counter(context, params.intersect_method === 'raw' ? own : own + rows)
+  const place = placeOf(context, { peer, done })
+  const rowAt = hostJoins(params)
+    ? await join(context, frame, place)
+    : await serve(context, frame, { ...place, rows })
+
+  if (hostJoins(params) && !params.is_send_intersect_ids) {
+    context.log('info', 'The guest is not told the common ids and has no output')
+    const common = rowsOf(rowAt)
+    await output(context, frame, common)
+    return
+  }
+  const reply = readPositions(await channel.receive(peer, 'common'), { peer, below: rowAt.length })
+  if (!reply.shared || (!hostJoins(params) && !params.is_get_intersect_ids)) {
+    const why = reply.shared ? 'is_get_intersect_ids is false' : 'The guest keeps the result'
+    context.log('info', `${why}: no output here`)
+    return
+  }
+  const common = rowsOf(reply.positions.map((position) => rowAt[position]))
+  if (common.length !== reply.positions.length) {
+    throw new Error(`${peer} names common ids that this party does not have`)
+  }
+  await output(context, frame, common)
+}
+
+/** Lets the guest find the common ids. Gives the row that each place of the host's list stands for. */
+async function serve(
+  context: Context,
+  frame: Frame,
+  place: Omit<Place, 'tags'> & { readonly rows: number },
+): Promise<Int32Array> {
+  const { params } = context
+  const order = randomPermutation(frame.ids.length, (bytes) => context.random(bytes))
+  const ids = Array.from(order, (row) => frame.ids[row])
+  if (params.intersect_method === 'raw') {
+    await sendIds(ids, { place, digest: digestOf(params) })
+    return Int32Array.from(order)
+  }
+  const asked =
+    params.intersect_method === 'ecdh'
+      ? await answerByEcdh(context, ids, place)
+      : await answerByRsa(context, ids, { place, bits: params.rsa_params.key_length })
+  if (asked !== place.rows) {
+    throw new RangeError(`${place.peer} announced ${place.rows} ids and asked for ${asked}`)
+  }
+  return Int32Array.from(order)
+}
+
+/** Finds the common ids in the guest's list. Gives the row that each of its places stands for, or −1. */
+async function join(
+  context: Context,
+  frame: Frame,
+  place: Omit<Place, 'tags'>,
+): Promise<Int32Array> {
+  const { params } = context
+  const found = await matchIds(frame.ids, { place, digest: digestOf(params) })
+  const matched = rowsWhere(frame, (row) => found[row] >= 0)
+  const shared = params.is_send_intersect_ids
+  const positions = shared ? matched.map((row) => found[row]) : []
+  await place.channel.send(place.peer, 'raw_matches', encodePositions(shared, positions))
+  const end = found.reduce((most, position) => Math.max(most, position), -1) + 1
+  const rowAt = new Int32Array(end).fill(-1)
+  for (const row of matched) rowAt[found[row]] = row
+  return rowAt
+}
+
+/** Writes the rows of the common ids, sorted by id so that all parties end in the same order. */
+async function output(context: Context, frame: Frame, common: readonly number[]): Promise<void> {
+  const { params } = context
+  const order = common.toSorted((a, b) => compareText(frame.ids[a], frame.ids[b]))
+  const taken = takeRows(frame, order)
+  const { kind, idName, ids } = taken
+  await context.writeTable(params.only_output_key ? { kind, idName, ids, columns: [] } : taken)
+
+  const count = common.length
+  const rate = count === 0 ? 0 : count / frame.ids.length
+  context.metric({
+    namespace: 'train',
+    name: 'intersection',
+    points: [
+      ['intersect_count', count],
+      ['intersect_rate', rate],
+    ],
+    meta: { name: 'intersection', metric_type: 'INTERSECTION' },
+  })
+  await context.writeModel({
+    name: 'IntersectModel',
+    param: { intersectCount: count, intersectRate: rate },
+    meta: { intersectMethod: params.intersect_method },
+  })
+  context.log('info', `${count} of ${frame.ids.length} ids are common to all parties`)
+}
+
+async function inputOf(context: Context): Promise<Frame> {
+  const tables = await context.tables('data')
+  if (tables.length !== 1) {
+    throw new Error(`${context.name} needs one table in "data", got ${tables.length}`)
+  }
+  const [{ frame }] = tables
+  const seen = new Set<string>()
+  const repeated = new Set<string>()
+  for (const id of frame.ids) (seen.has(id) ? repeated : seen).add(id)
+  if (repeated.size > 0) {
+    const first = Array.from(repeated).slice(0, 3)
+    const named = first.map((id) => JSON.stringify(id)).join(', ')
+    const more = repeated.size > first.length ? ', …' : ''
+    throw new Error(
+      `${context.name} has ${repeated.size} ids that occur more than once (${named}${more}): ` +
+        'remove the repeated rows',
+    )
+  }
+  return frame
+}
+
+function checkMembers({ name, members, params }: Context): void {
+  const [guests, hosts] = [members.guest?.length ?? 0, members.host?.length ?? 0]
+  if (guests !== 1 || hosts === 0) {
+    throw new Error(`${name} needs one guest and a host or more, got ${guests} and ${hosts}`)
+  }
+  if (hostJoins(params) && hosts > 1 && !params.is_send_intersect_ids) {
+    throw new Error(
+      `${name}: with join_role host and ${hosts} hosts, is_send_intersect_ids must be true, or ` +
+        'nobody could find what all parties have',
+    )
+  }
+}
+
+function placeOf(
+  { channel, signal }: Context,
+  options: { readonly peer: Address; readonly done: (ids: number) => void },
+): Omit<Place, 'tags'> {
+  return { channel, signal, ...options }
+}
+
+/** Reports ids as they get done. */
+function counter(context: Context, total: number): (ids: number) => void {
+  const note = `intersection by ${context.params.intersect_method}`
+  let done = 0
+  context.progress(0, total, note)
+  return (ids) => context.progress((done += ids), total, note)
+}
+
+function rowsWhere(frame: Frame, has: (row: number) => boolean): number[] {
+  return Array.from(frame.ids.keys()).filter(has)
+}
+
+/** The rows in `rowAt` that are rows, not −1. */
+function rowsOf(rowAt: Int32Array): number[] {
+  return Array.from(rowAt).filter((row) => row >= 0)
+}

@@ -1,0 +1,68 @@
+/**
+ * Conversion between `bigint` and big-endian bytes of a fixed width, in time linear in their length.
+ * @module
+ */
+
+/** The number whose big-endian bytes these are; 0 for no bytes. */
+export function bytesToBigint(bytes: Uint8Array): bigint {
+  if (bytes.length === 0) return 0n
+  const text = new Uint8Array(2 + 2 * bytes.length)
+  text[0] = 0x30
+  text[1] = 0x78
+  for (let i = 0, j = 2; i < bytes.length; i++, j += 2) {
+    text[j] = DIGIT[bytes[i] >> 4]
+    text[j + 1] = DIGIT[bytes[i] & 15]
+  }
+  return BigInt(decoder.decode(text))
+}
+
+/** `value ≥ 0` as exactly `length` big-endian bytes. Throws RangeError when it does not fit. */
+export function bigintToBytes(value: bigint, length: number): Uint8Array {
+  const bytes = new Uint8Array(length)
+  writeBigint(value, bytes)
+  return bytes
+}
+
+/** Writes `value ≥ 0` big-endian over all of `target`. Throws RangeError when it does not fit. */
+export function writeBigint(value: bigint, target: Uint8Array): void {
+  if (value < 0n) throw new RangeError(`bigintToBytes: expected a value >= 0, got ${value}`)
+  const hex = value.toString(16)
+  if (hex.length > 2 * target.length && value !== 0n) {
+    throw new RangeError(
+      `bigintToBytes: a number of ${Math.ceil(hex.length / 2)} bytes does not fit into ${target.length}`,
+    )
+  }
+  target.fill(0)
+  let i = target.length - 1
+  let j = hex.length - 1
+  for (; j > 0; i--, j -= 2) {
+    target[i] = (VALUE[hex.charCodeAt(j - 1)] << 4) | VALUE[hex.charCodeAt(j)]
+  }
+  if (j === 0 && i >= 0) target[i] = VALUE[hex.charCodeAt(0)]
+}
+
+/** Row `index` of rows that are `width` bytes each, as a number. */
+export function readRow(rows: Uint8Array, width: number, index: number): bigint {
+  return bytesToBigint(rows.subarray(index * width, (index + 1) * width))
+}
+
+/** Numbers below `256 ^ width` as rows of `width` big-endian bytes each, one after another. */
+export function toRows(values: readonly bigint[], width: number): Uint8Array {
+  const rows = new Uint8Array(values.length * width)
+  values.forEach((value, i) => {
+    writeBigint(value, rows.subarray(i * width, (i + 1) * width))
+  })
+  return rows
+}
+
+/** The numbers that rows of `width` big-endian bytes hold. */
+export function fromRows(rows: Uint8Array, width: number): bigint[] {
+  return Array.from({ length: rows.length / width }, (_, i) => readRow(rows, width, i))
+}
+
+const decoder = new TextDecoder()
+const DIGIT = new TextEncoder().encode('0123456789abcdef')
+const VALUE = new Uint8Array(128)
+DIGIT.forEach((code, value) => {
+  VALUE[code] = value
+})

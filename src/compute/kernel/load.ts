@@ -1,0 +1,115 @@
+/**
+ * Chooses the big-number kernel of this thread: WebAssembly when it is there and calculates right, else `bigint`.
+ * @module
+ */
+import { bytesToBigint, toRows } from '../crypto/bytes.ts'
+import { randomBelow, type RandomBytes, randomBytes } from '../crypto/random.ts'
+import { createBigintRing } from './bigint-ring.ts'
+import { compileFma, createFmaRing } from './fma-ring.ts'
+import type { Ring } from './ring.ts'
+
+/** What was chosen, and why nothing faster was. */
+export interface KernelChoice {
+  readonly name: Ring['kernel']
+  readonly reason: string | null
+  createRing(modulus: bigint): Ring
+}
+
+/** The name of the kernel that this thread computes with. */
+export function kernelName(): Ring['kernel'] {
+  return kernelChoice().name
+}
+
+/** The kernel that this thread computes with; chosen, and tested, on the first call. */
+export function kernelChoice(): KernelChoice {
+  choice ??= chooseKernel(compileFma)
+  return choice
+}
+
+/** Chooses between the kernel that `compile` gives and `bigint`. */
+export function chooseKernel(compile: () => WebAssembly.Module): KernelChoice {
+  const bigint = { name: 'bigint', createRing: createBigintRing } as const
+  try {
+    const module = compile()
+    const createRing = (modulus: bigint) =>
+      // Small numbers are not worth an instance, and the kernel's bounds need some limbs.
+      modulus < SMALLEST ? createBigintRing(modulus) : createFmaRing(module, modulus)
+    const wrong = selfTest(createRing)
+    if (wrong === null) return { name: 'wasm-fma', reason: null, createRing }
+    return { ...bigint, reason: `WebAssembly gave a wrong ${wrong}: fused multiply-add is missing` }
+  } catch (error) {
+    // A runtime that lacks an instruction, or forbids compiling, is a reason and not a failure.
+    return { ...bigint, reason: `WebAssembly with relaxed SIMD is missing: ${String(error)}` }
+  }
+}
+
+/** Arithmetic modulo an odd `modulus ≥ 3` on the fastest kernel that works here. */
+export function createRing(modulus: bigint): Ring {
+  return kernelChoice().createRing(modulus)
+}
+
+/** `createRing` that keeps the rings of the eight moduli used last in this thread, secret ones too. */
+export function ringOf(modulus: bigint): Ring {
+  const ring = rings.get(modulus) ?? createRing(modulus)
+  rings.delete(modulus)
+  rings.set(modulus, ring)
+  for (const oldest of rings.keys()) {
+    if (rings.size <= 8) break
+    rings.delete(oldest)
+  }
+  return ring
+}
+
+/**
+ * The first operation in which rings of `create` differ from `bigint`, or null when there is none: on random numbers
+ * and on those whose limbs are all zeros, all ones or halfway, for moduli of two lengths. Takes 15 to 40 ms.
+ */
+export function selfTest(
+  create: (modulus: bigint) => Ring,
+  random: RandomBytes = randomBytes,
+): string | null {
+  for (const bits of [255, 1024]) {
+    const top = 1n << BigInt(bits)
+    for (const modulus of [randomBelow(top, random) | (top >> 1n) | 1n, top - 1n]) {
+      const [ring, oracle] = [create(modulus), createBigintRing(modulus)]
+      const values = edges(modulus)
+      while (values.length < 19) values.push(randomBelow(modulus, random))
+      const a = toRows(values, ring.width)
+      const b = toRows(values.toReversed(), ring.width)
+      const exponent = bytesToBigint(random(5))
+      const exponents = random(values.length)
+      const scalars = Float64Array.from(values, (_, i) => (exponents[i] - 128) * 2 ** (i % 9))
+      const checks: [string, (ring: Ring) => Uint8Array][] = [
+        ['product', (r) => r.multiply(a, b)],
+        ['square', (r) => r.power(a, 2n)],
+        ['power', (r) => r.power(b, exponent)],
+        ['product of all', (r) => r.product(a)],
+        ['power of a fixed base', (r) => r.fixedBase(values[18], 1).power(exponents, a)],
+        ['product of powers', (r) => r.powerProducts(a, scalars, 1)],
+      ]
+      for (const [name, run] of checks) if (!equal(run(ring), run(oracle))) return name
+    }
+  }
+  return null
+}
+
+/** Numbers below `modulus` whose limbs of 51 bits are extreme. */
+function edges(modulus: bigint): bigint[] {
+  const limbs = (limb: bigint) => {
+    let value = 0n
+    while (value <= modulus) value = (value << 51n) | limb
+    return value % (modulus >> 1n)
+  }
+  const full = (1n << 51n) - 1n
+  return [0n, 1n, 2n, modulus - 1n, modulus - 2n, modulus >> 1n, (modulus >> 1n) + 1n].concat(
+    [full, full - 1n, 1n << 50n, (1n << 50n) - 1n, (1n << 50n) + 1n].map(limbs),
+  )
+}
+
+function equal(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i])
+}
+
+const rings = new Map<bigint, Ring>()
+const SMALLEST = 1n << 128n
+let choice: KernelChoice | undefined

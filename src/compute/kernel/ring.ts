@@ -1,0 +1,33 @@
+/**
+ * Arithmetic in bulk modulo one number: what every big-number kernel can do.
+ *
+ * Numbers travel as rows: `width` big-endian bytes each, one row after another, every number below the modulus. All
+ * implementations give the same bytes for the same input.
+ * @module
+ */
+
+export interface Ring {
+  readonly kernel: 'wasm-fma' | 'bigint'
+  readonly modulus: bigint
+  /** Bytes of one row. */
+  readonly width: number
+  /** `a[i] · b[i]` for every row. */
+  multiply(a: Uint8Array, b: Uint8Array): Uint8Array
+  /** The product of all rows, as one row; 1 for none. */
+  product(rows: Uint8Array): Uint8Array
+  /** `rows[i] ^ exponent` for every row; `exponent ≥ 0`. */
+  power(rows: Uint8Array, exponent: bigint): Uint8Array
+  /** Prepares powers of one base with exponents of `8 · bytes` bits (see `FixedBase`). */
+  fixedBase(base: bigint, bytes: number): FixedBase
+  /**
+   * For every column j of `scalars` two rows: the product of `rows[i] ^ s` over the positive `s = scalars[i][j]`, and
+   * that of `rows[i] ^ −s` over the negative ones. `scalars` is row-major, `columns` wide, of integers below 2^53.
+   */
+  powerProducts(rows: Uint8Array, scalars: Float64Array, columns: number): Uint8Array
+}
+
+/** A base whose powers are cheap, thanks to a table of `256 · bytes` rows. */
+export interface FixedBase {
+  /** `base ^ exponents[i] · factors[i]` for every exponent, a big-endian number of `bytes` bytes. */
+  power(exponents: Uint8Array, factors?: Uint8Array): Uint8Array
+}

@@ -1,0 +1,60 @@
+/**
+ * Documentation in the browser, made on the server from the OpenAPI documents of the surfaces.
+ * @module
+ */
+import { Hono } from 'hono'
+import { html } from 'hono/html'
+import type { Child } from 'hono/jsx'
+import type { OpenApi } from '../../views/docs/document.ts'
+import { DocsIndex, DocsPage } from '../../views/docs/page.tsx'
+import { ErrorPage } from '../../views/error.tsx'
+import { Layout } from '../../views/layout.tsx'
+
+/** One API and the way to its OpenAPI document. */
+export interface DocsSource {
+  readonly name: string
+  readonly title: string
+  load(): Promise<object>
+  /** Where its paths begin, for documents whose paths are relative to that. */
+  readonly path?: string
+}
+
+/** `/docs`: the list of APIs and a page for each; mounted at that path. */
+export function docsRoutes(sources: readonly DocsSource[], version = ''): Hono {
+  const app = new Hono()
+  app.get('/', async (c) => {
+    const documents = await Promise.all(
+      sources.map(async (source) => ({ ...source, ...(await read(source)) })),
+    )
+    return c.html(page('API documentation', <DocsIndex documents={documents} />))
+  })
+  app.get('/:name', async (c) => {
+    const source = sources.find(({ name }) => name === c.req.param('name'))
+    if (!source) {
+      const names = sources.map(({ name }) => name).join(', ')
+      const message = `No API "${c.req.param('name')}": the ones there are, are ${names}.`
+      return c.html(
+        page('Nothing here', <ErrorPage status={404} title="Nothing here" message={message} />),
+        404,
+      )
+    }
+    const origin = new URL(c.req.url).origin
+    const view = <DocsPage {...source} {...await read(source)} origin={origin} />
+    return c.html(page(source.title, view))
+  })
+
+  function page(title: string, view: Child) {
+    return html`<!doctype html>${(
+      <Layout title={title} path="/docs" version={version}>
+        {view}
+      </Layout>
+    )}`
+  }
+
+  return app
+}
+
+async function read(source: DocsSource): Promise<{ document: OpenApi; base: string }> {
+  const document: OpenApi = await source.load()
+  return { document, base: source.path ?? document.servers?.[0]?.url ?? '' }
+}

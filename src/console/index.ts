@@ -1,0 +1,32 @@
+/**
+ * The web console: HTML pages for people, and the fragments that keep them current.
+ * @module
+ */
+import { Hono } from 'hono'
+import type { ConsoleDeps } from './deps.ts'
+import { exampleRoutes } from './example-run.tsx'
+import { homeRoutes } from './home.tsx'
+import { jobRoutes } from './job.tsx'
+import { liveRoutes } from './live.tsx'
+import { newJobRoutes } from './new-job.tsx'
+import { errorPage, notFoundPage, renderer } from './render.tsx'
+import { siteRoutes } from './site.tsx'
+import { tableRoutes } from './table.tsx'
+
+export type { ConsoleDeps } from './deps.ts'
+
+/** The console; mounted last at `/`, as it answers every address that nobody else does. */
+export function consoleRoutes(deps: ConsoleDeps): Hono {
+  const app = new Hono()
+  app.use(renderer(deps))
+  app.route('/', homeRoutes(deps))
+  app.route('/', newJobRoutes(deps))
+  app.route('/', jobRoutes(deps))
+  app.route('/', liveRoutes(deps))
+  app.route('/', tableRoutes(deps))
+  app.route('/', siteRoutes(deps))
+  app.route('/', exampleRoutes(deps))
+  app.onError((error, c) => errorPage(error, c, deps))
+  app.all('*', notFoundPage)
+  return app
+}

@@ -1,0 +1,106 @@
+/**
+ * Jobs: the list, one job, one component of it, stopping.
+ * @module
+ */
+import { type Context, Hono } from 'hono'
+import { ComponentDetail, JobDetail, LiveLink } from '../../views/job/detail.tsx'
+import { JobList, JobListPage, type JobListProps } from '../../views/job/list.tsx'
+import { Log } from '../../views/job/log.tsx'
+import { componentPath, jobPath, jobTitle } from '../../views/job/task-words.ts'
+import type { AppDeps } from '../api/deps.ts'
+import { notFound } from '../domain/error.ts'
+import { getJob, listJobs, stopJob } from '../domain/job.ts'
+import { JOB_STATES } from '../domain/job-state.ts'
+import { listTasks } from '../domain/task.ts'
+import { describeJobs } from './describe.ts'
+import { readLog, readSnapshot, toLogFilter } from './snapshot.ts'
+
+const PAGE_SIZE = 25
+
+/** `/jobs`, `/jobs/:id` and what belongs to them. */
+export function jobRoutes(deps: AppDeps): Hono {
+  const { db, now } = deps
+  const app = new Hono()
+
+  app.get('/jobs', async (c) =>
+    c.render(<JobListPage {...await jobList(deps, c)} />, { title: 'Jobs' }),
+  )
+
+  app.get('/jobs/list', async (c) =>
+    c.render(<JobList {...await jobList(deps, c)} />, { title: 'Jobs' }),
+  )
+
+  app.get('/jobs/:id', async (c) => {
+    const filter = toLogFilter(c.req.query())
+    // The log is read first: a line that comes in between is sent by the live connection.
+    const lines = await readLog(db, c.req.param('id'), filter)
+    const snapshot = await readSnapshot(db, c.req.param('id'), now())
+    return c.render(<JobDetail snapshot={snapshot} lines={lines} filter={filter} />, {
+      title: jobTitle(snapshot.job),
+    })
+  })
+
+  app.get('/jobs/:id/log', async (c) => {
+    const filter = toLogFilter(c.req.query())
+    const job = await getJob(db, c.req.param('id'))
+    const tasks = await listTasks(db, job.id)
+    const lines = await readLog(db, job.id, filter)
+    const view = (
+      <>
+        <Log job={job} tasks={tasks} lines={lines} filter={filter} />
+        <hx-partial hx-target="#live" hx-swap="outerHTML">
+          <LiveLink job={job} filter={filter} after={lines.at(-1)?.id ?? 0} />
+        </hx-partial>
+      </>
+    )
+    return c.render(view, { title: jobTitle(job) })
+  })
+
+  app.get('/jobs/:id/components/:name', async (c) => {
+    const { id, name } = c.req.param()
+    const view = await component(deps, { id, name })
+    return c.render(view, { title: name })
+  })
+
+  app.get('/jobs/:id/components/:name/parts', async (c) => {
+    const { id, name } = c.req.param()
+    // Somebody who opens the fragment's own address wants the page.
+    if (c.req.header('HX-Request-Type') !== 'partial') return c.redirect(componentPath(id, name), 302)
+    return c.render(await component(deps, { id, name }), { title: name })
+  })
+
+  app.post('/jobs/:id/stop', async (c) => {
+    const form = await c.req.parseBody()
+    const job = await stopJob(db, { id: c.req.param('id'), reason: 'Stopped in the console' })
+    return c.redirect(localPath(form['back']) ?? jobPath(job.id), 303)
+  })
+
+  return app
+}
+
+async function component({ db, now }: AppDeps, key: { id: string; name: string }) {
+  const snapshot = await readSnapshot(db, key.id, now())
+  if (!snapshot.job.graph.some((node) => node.name === key.name)) {
+    const names = snapshot.job.graph.map((node) => node.name).join(', ')
+    throw notFound(`Job ${key.id} has no component "${key.name}": its components are ${names}`)
+  }
+  return <ComponentDetail snapshot={snapshot} name={key.name} />
+}
+
+async function jobList({ db, now }: AppDeps, c: Context): Promise<JobListProps> {
+  const query = c.req.query()
+  const filter = {
+    state: JOB_STATES.find((state) => state === query['state']) ?? '',
+    surface: query['surface'] ?? '',
+    text: (query['text'] ?? '').trim(),
+    kind: query['kind'] === 'upload' ? 'upload' : '',
+    after: query['after'] ?? '',
+  }
+  const page = await listJobs(db, { ...filter, limit: PAGE_SIZE })
+  return { jobs: await describeJobs(db, page.items), next: page.next, filter, now: now() }
+}
+
+/** A path on this server, or undefined: a form must not lead to another site. */
+function localPath(value: unknown): string | undefined {
+  return typeof value === 'string' && /^\/(?![/\\])/.test(value) ? value : undefined
+}

@@ -1,0 +1,112 @@
+/**
+ * How a view becomes an answer: the whole page for a browser, the view alone for a request that replaces a part.
+ * @module
+ */
+import type { Context, MiddlewareHandler } from 'hono'
+import { html } from 'hono/html'
+import type { HtmlEscapedString } from 'hono/utils/html'
+import { ErrorPage } from '../../views/error.tsx'
+import { Layout } from '../../views/layout.tsx'
+import type { AppDeps } from '../api/deps.ts'
+import { DomainError, type ErrorKind } from '../domain/error.ts'
+
+/** What `c.render` is given beside the view. */
+export interface PageProps {
+  readonly title: string
+  readonly status?: PageStatus
+}
+
+type PageStatus = 200 | 400 | 401 | 403 | 404 | 409 | 422 | 429 | 500 | 503
+type View = HtmlEscapedString | Promise<HtmlEscapedString>
+
+declare module 'hono' {
+  interface ContextRenderer {
+    (view: View, props: PageProps): Response | Promise<Response>
+  }
+}
+
+/** Sets the renderer. */
+export function renderer(deps: AppDeps): MiddlewareHandler {
+  return async (c, next) => {
+    c.header('Vary', 'HX-Request-Type', { append: true })
+    // What a page shows is true at one moment only.
+    c.header('Cache-Control', 'no-store')
+    c.setRenderer((view, { title, status = 200 }) =>
+      c.req.header('HX-Request-Type') === 'partial'
+        ? c.html(view, status)
+        : c.html(
+            html`<!doctype html>${(
+              <Layout title={title} path={c.req.path} version={deps.settings.version}>
+                {view}
+              </Layout>
+            )}`,
+            status,
+          ),
+    )
+    await next()
+  }
+}
+
+/** The page for an address that leads nowhere. */
+export function notFoundPage(c: Context): Response | Promise<Response> {
+  return c.render(
+    <ErrorPage
+      status={404}
+      title="Nothing here"
+      message={`There is no page at ${c.req.path}. It may have been moved, or the address has a typing error.`}
+    />,
+    { title: 'Nothing here', status: 404 },
+  )
+}
+
+/** The page for something thrown: its own words when a caller may see them, else the request's id only. */
+export function errorPage(
+  error: Error,
+  c: Context,
+  deps: AppDeps,
+): Response | Promise<Response> {
+  if (error instanceof DomainError) {
+    const status = STATUS[error.kind]
+    const title = TITLE[error.kind]
+    return c.render(<ErrorPage status={status} title={title} message={error.message} />, {
+      title,
+      status,
+    })
+  }
+  const requestId = requestIdOf(c)
+  deps.log.error({ requestId, error: error.stack ?? String(error) }, 'a page failed')
+  return c.render(
+    <ErrorPage
+      status={500}
+      title="Something went wrong"
+      message="The server could not make this page. Nothing was changed half-way."
+      requestId={requestId}
+    />,
+    { title: 'Something went wrong', status: 500 },
+  )
+}
+
+const STATUS: Readonly<Record<ErrorKind, PageStatus>> = {
+  invalid: 422,
+  not_found: 404,
+  conflict: 409,
+  forbidden: 403,
+  unauthenticated: 401,
+  unavailable: 503,
+  limit: 429,
+}
+
+const TITLE: Readonly<Record<ErrorKind, string>> = {
+  invalid: 'That cannot be',
+  not_found: 'Nothing here',
+  conflict: 'That is not possible now',
+  forbidden: 'Not allowed',
+  unauthenticated: 'Sign in first',
+  unavailable: 'Not available now',
+  limit: 'Too much at once',
+}
+
+function requestIdOf(c: Context): string {
+  const id: unknown = c.get('requestId')
+  return typeof id === 'string' ? id : crypto.randomUUID()
+}

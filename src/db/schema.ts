@@ -1,0 +1,273 @@
+/**
+ * The tables as Kysely sees them; `migrations/` makes them and a test compares the two.
+ * Times are milliseconds since 1970 in UTC.
+ * @module
+ */
+import type { Generated } from 'kysely'
+
+import type { Json } from './json.ts'
+
+export interface Database {
+  job: JobTable
+  job_member: JobMemberTable
+  task: TaskTable
+  attempt: AttemptTable
+  lease: LeaseTable
+  event: EventTable
+  metric: MetricTable
+  metric_point: MetricPointTable
+  log_chunk: LogChunkTable
+  ledger: LedgerTable
+  data_table: DataTableTable
+  artifact: ArtifactTable
+  model: ModelTable
+  party: PartyTable
+  runner: RunnerTable
+  message: MessageTable
+  account: AccountTable
+  token: TokenTable
+  schedule: ScheduleTable
+}
+
+/** Parties of a job by role, in the order in which the job lists them. */
+export type Members = Record<string, string[]>
+
+/** One node of a job's graph and the nodes it waits for. */
+export interface JobNode {
+  name: string
+  module: string
+  needs: { node: string; kind: 'data' | 'model' }[]
+}
+
+export interface JobTable {
+  id: string
+  surface: string
+  kind: string
+  name: string
+  description: string
+  tag: string
+  state: string
+  reason: string | null
+  priority: number
+  /** 0–100. */
+  progress: number
+  initiator_role: string | null
+  initiator_party: string | null
+  members: Json<Members>
+  /** Nodes in topological order. */
+  graph: Json<JobNode[]>
+  /** What the client sent, in its own words. */
+  request: Json<Record<string, unknown>>
+  model_id: string | null
+  model_version: string | null
+  created_at: number
+  updated_at: number
+  started_at: number | null
+  ended_at: number | null
+}
+
+export interface JobMemberTable {
+  job_id: string
+  role: string
+  party: string
+  position: number
+}
+
+export interface TaskTable {
+  id: string
+  job_id: string
+  /** The graph node this task works for. */
+  name: string
+  kind: string
+  role: string | null
+  party: string | null
+  /** Index of the party within its role. */
+  position: number
+  /** The data directory that must run it, once known. */
+  site: string | null
+  state: string
+  reason: string | null
+  spec: Json<unknown>
+  /** 0–1. */
+  progress: number
+  attempts: number
+  max_attempts: number
+  created_at: number
+  updated_at: number
+  ready_at: number | null
+  started_at: number | null
+  ended_at: number | null
+}
+
+export interface AttemptTable {
+  id: string
+  task_id: string
+  number: number
+  runner_id: string
+  state: string
+  reason: string | null
+  started_at: number
+  ended_at: number | null
+}
+
+export interface LeaseTable {
+  task_id: string
+  attempt_id: string
+  runner_id: string
+  until: number
+}
+
+export interface EventTable {
+  id: Generated<number>
+  job_id: string
+  task_id: string | null
+  at: number
+  type: string
+  level: string
+  message: string
+  data: Json<Record<string, unknown>> | null
+}
+
+export interface MetricTable {
+  id: Generated<number>
+  job_id: string
+  task_id: string
+  namespace: string
+  name: string
+  meta: Json<Record<string, unknown>>
+}
+
+export interface MetricPointTable {
+  metric_id: number
+  position: number
+  /** JSON: a number or a text. */
+  x: Json<number | string>
+  y: number
+}
+
+export interface LogChunkTable {
+  id: Generated<number>
+  job_id: string
+  task_id: string
+  attempt_id: string | null
+  at: number
+  level: string
+  text: string
+}
+
+export interface LedgerTable {
+  job_id: string
+  component: string
+  sender: string
+  receiver: string
+  tag: string
+  kind: string
+  reveals: string
+  messages: number
+  bytes: number
+}
+
+export interface DataTableTable {
+  namespace: string
+  name: string
+  party: string | null
+  site: string | null
+  location: string | null
+  columns: Json<string[]>
+  id_column: string | null
+  partitions: number
+  rows: number
+  preview: Json<unknown[][]> | null
+  job_id: string | null
+  created_at: number
+  updated_at: number
+}
+
+export interface ArtifactTable {
+  id: Generated<number>
+  job_id: string
+  task_id: string
+  kind: string
+  name: string
+  site: string | null
+  location: string | null
+  rows: number | null
+  summary: Json<Record<string, unknown>>
+  preview: Json<unknown> | null
+  created_at: number
+}
+
+export interface ModelTable {
+  model_id: string
+  version: string
+  job_id: string
+  members: Json<Members>
+  pipeline: Json<Record<string, unknown>> | null
+  created_at: number
+}
+
+export interface PartyTable {
+  id: string
+  name: string
+  /** Ed25519 public key, base64url, pinned when the party's runner first registers. */
+  identity_key: string | null
+  created_at: number
+  updated_at: number
+}
+
+export interface RunnerTable {
+  id: string
+  name: string
+  site: string
+  /** The parties it serves; null for every party. */
+  parties: Json<string[]> | null
+  /** Where peers reach it directly; null when they cannot. */
+  url: string | null
+  slots: number
+  facts: Json<Record<string, unknown>>
+  state: string
+  started_at: number
+  seen_at: number
+}
+
+export interface MessageTable {
+  id: Generated<number>
+  job_id: string
+  session: string
+  sender: string
+  receiver: string
+  body: Uint8Array
+  created_at: number
+}
+
+export interface AccountTable {
+  id: string
+  name: string
+  password_hash: string | null
+  admin: number
+  created_at: number
+}
+
+export interface TokenTable {
+  /** SHA-256 of the token, hex: the token itself is never stored. */
+  hash: string
+  kind: string
+  name: string
+  account_id: string | null
+  parties: Json<string[]> | null
+  created_at: number
+  expires_at: number | null
+  used_at: number | null
+}
+
+export interface ScheduleTable {
+  id: string
+  surface: string
+  name: string
+  rule: string
+  request: Json<Record<string, unknown>>
+  paused: number
+  next_at: number | null
+  created_at: number
+  updated_at: number
+}

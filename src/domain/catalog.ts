@@ -1,0 +1,20 @@
+/**
+ * What the API and the console may know of components: names and checks, not algorithms. The entry hands it in,
+ * so an edge bundle decides whether to carry the algorithms themselves.
+ * @module
+ */
+
+export interface CatalogEntry {
+  readonly name: string
+  readonly summary: string
+  readonly roles: readonly string[]
+  /** The name callers know the parameter object by, `LogisticParam`. */
+  readonly paramsName: string
+  readonly inputs: { readonly data: readonly string[]; readonly model: readonly string[] }
+  readonly outputs: { readonly data: boolean; readonly model: boolean }
+  readonly deployed: boolean
+  /** Fills in defaults; throws a ZodError for a value that cannot be. */
+  parseParams(value: unknown): Record<string, unknown>
+}
+
+export type Catalog = ReadonlyMap<string, CatalogEntry>

@@ -1,0 +1,30 @@
+/**
+ * Failures that a caller may see. Anything else that is thrown is a bug and stays inside.
+ * @module
+ */
+
+export type ErrorKind =
+  | 'invalid'
+  | 'not_found'
+  | 'conflict'
+  | 'forbidden'
+  | 'unauthenticated'
+  | 'unavailable'
+  | 'limit'
+
+/** A failure with a sentence that names the thing and the remedy. */
+export class DomainError extends Error {
+  override readonly name = 'DomainError'
+  readonly kind: ErrorKind
+
+  constructor(kind: ErrorKind, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.kind = kind
+  }
+}
+
+export const invalid = (message: string): DomainError => new DomainError('invalid', message)
+export const notFound = (message: string): DomainError => new DomainError('not_found', message)
+export const conflict = (message: string): DomainError => new DomainError('conflict', message)
+export const forbidden = (message: string): DomainError => new DomainError('forbidden', message)
+export const unavailable = (message: string): DomainError => new DomainError('unavailable', message)

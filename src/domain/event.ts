@@ -1,0 +1,63 @@
+/**
+ * The append-only record of what happened to a job; the console streams it.
+ * @module
+ */
+import { toJson } from '../db/json.ts'
+import type { Db } from '../db/type.ts'
+
+export type EventLevel = 'info' | 'warning' | 'error'
+
+export interface NewEvent {
+  readonly jobId: string
+  readonly taskId?: string | null
+  readonly at: number
+  readonly type: string
+  readonly level?: EventLevel
+  readonly message: string
+  readonly data?: Record<string, unknown>
+}
+
+/** One thing that happened. */
+export interface JobEvent {
+  readonly id: number
+  readonly taskId: string | null
+  readonly at: number
+  readonly type: string
+  readonly level: string
+  readonly message: string
+}
+
+/** Appends events in order. */
+export async function appendEvents(db: Db, events: readonly NewEvent[]): Promise<void> {
+  if (events.length === 0) return
+  await db
+    .insertInto('event')
+    .values(
+      events.map((event) => ({
+        job_id: event.jobId,
+        task_id: event.taskId ?? null,
+        at: event.at,
+        type: event.type,
+        level: event.level ?? 'info',
+        message: event.message,
+        data: event.data ? toJson(event.data) : null,
+      })),
+    )
+    .execute()
+}
+
+/** A job's events after the one called `after`, oldest first. */
+export async function listEvents(
+  db: Db,
+  query: { jobId: string; after?: number; limit?: number },
+): Promise<JobEvent[]> {
+  const rows = await db
+    .selectFrom('event')
+    .select(['id', 'task_id', 'at', 'type', 'level', 'message'])
+    .where('job_id', '=', query.jobId)
+    .where('id', '>', query.after ?? 0)
+    .orderBy('id')
+    .limit(query.limit ?? 500)
+    .execute()
+  return rows.map(({ task_id, ...row }) => ({ ...row, taskId: task_id }))
+}

@@ -1,0 +1,25 @@
+/**
+ * The states of a job and the ways between them.
+ * @module
+ */
+
+export const JOB_STATES = ['waiting', 'running', 'succeeded', 'failed', 'canceled'] as const
+export type JobState = (typeof JOB_STATES)[number]
+
+const NEXT: Record<JobState, readonly JobState[]> = {
+  waiting: ['running', 'failed', 'canceled'],
+  running: ['succeeded', 'failed', 'canceled'],
+  succeeded: [],
+  failed: [],
+  canceled: [],
+}
+
+/** Whether a job may go from one state to the other. */
+export function isJobMove(from: JobState, to: JobState): boolean {
+  return NEXT[from].includes(to)
+}
+
+/** Whether nothing can happen to the job any more. */
+export function isJobOver(state: string): boolean {
+  return state === 'succeeded' || state === 'failed' || state === 'canceled'
+}

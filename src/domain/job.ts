@@ -1,0 +1,357 @@
+/**
+ * Jobs: submit, find, list, stop.
+ * @module
+ */
+import { type ExpressionBuilder, sql } from 'kysely'
+import { jsonArrayFrom } from 'kysely/helpers/sqlite'
+
+import { fromJson, type Json, toJson } from '../db/json.ts'
+import type { Database, JobNode, JobTable, Members } from '../db/schema.ts'
+import { type Db, inTransaction } from '../db/type.ts'
+import { endJob, MAX_RUNNING_JOBS, startJobs } from './advance.ts'
+import { databaseTime } from './clock.ts'
+import { notFound } from './error.ts'
+import { appendEvents } from './event.ts'
+import { jobId } from './id.ts'
+import { isJobOver, type JobState } from './job-state.ts'
+import { fromCursor, type Page, type PageRequest, toPage } from './page.ts'
+import type { TaskKind, TaskSpec } from './work.ts'
+
+/** One task to be made with a job. */
+export interface NewTask {
+  /** The graph node it works for. */
+  readonly name: string
+  readonly kind: TaskKind
+  readonly role: string | null
+  readonly party: string | null
+  readonly position: number
+  /** The data directory that holds its inputs, when that is known. */
+  readonly site?: string | null
+  readonly maxAttempts?: number
+  readonly spec: TaskSpec
+}
+
+export interface NewJob {
+  readonly surface: string
+  readonly kind: string
+  readonly name?: string
+  readonly description?: string
+  readonly tag?: string
+  readonly priority?: number
+  readonly members: Members
+  readonly initiator?: { readonly role: string; readonly party: string }
+  /** Nodes in topological order. */
+  readonly graph: readonly JobNode[]
+  readonly tasks: readonly NewTask[]
+  /** What the client sent, kept for its own questions. */
+  readonly request: Record<string, unknown>
+  readonly modelId?: string
+}
+
+export interface Job {
+  readonly id: string
+  readonly surface: string
+  readonly kind: string
+  readonly name: string
+  readonly description: string
+  readonly tag: string
+  readonly state: JobState
+  readonly reason: string | null
+  /** 0–100. */
+  readonly progress: number
+  readonly initiator: { readonly role: string; readonly party: string } | null
+  readonly members: Members
+  readonly graph: readonly JobNode[]
+  readonly request: Record<string, unknown>
+  readonly modelId: string | null
+  readonly modelVersion: string | null
+  readonly createdAt: number
+  readonly updatedAt: number
+  readonly startedAt: number | null
+  readonly endedAt: number | null
+}
+
+/** Enters a job with all its tasks, or nothing. It starts at once when fewer than five others run. */
+export async function submitJob(db: Db, job: NewJob, at?: number): Promise<Job> {
+  return inTransaction(db, async (trx) => {
+    const now = at ?? (await databaseTime(trx))
+    const id = jobId(now)
+    await trx
+      .insertInto('job')
+      .values({
+        id,
+        surface: job.surface,
+        kind: job.kind,
+        name: job.name ?? '',
+        description: job.description ?? '',
+        tag: job.tag ?? '',
+        state: 'waiting',
+        reason: null,
+        priority: job.priority ?? 0,
+        progress: 0,
+        initiator_role: job.initiator?.role ?? null,
+        initiator_party: job.initiator?.party ?? null,
+        members: toJson(job.members),
+        graph: toJson([...job.graph]),
+        request: toJson(job.request),
+        model_id: job.modelId ?? null,
+        model_version: job.modelId === undefined ? null : id,
+        created_at: now,
+        updated_at: now,
+        started_at: null,
+        ended_at: null,
+      })
+      .execute()
+    const members = Object.entries(job.members).flatMap(([role, parties]) =>
+      parties.map((party, position) => ({ job_id: id, role, party, position })),
+    )
+    if (members.length > 0) await trx.insertInto('job_member').values(members).execute()
+    for (const task of job.tasks) {
+      const place = task.party === null ? '' : `_${task.role}_${task.party}`
+      await trx
+        .insertInto('task')
+        .values({
+          id: `${id}_${task.name}${place}`,
+          job_id: id,
+          name: task.name,
+          kind: task.kind,
+          role: task.role,
+          party: task.party,
+          position: task.position,
+          site: task.site ?? null,
+          state: 'waiting',
+          reason: null,
+          spec: toJson(task.spec as unknown),
+          progress: 0,
+          attempts: 0,
+          max_attempts: task.maxAttempts ?? 1,
+          created_at: now,
+          updated_at: now,
+          ready_at: null,
+          started_at: null,
+          ended_at: null,
+        })
+        .execute()
+    }
+    await appendEvents(trx, [
+      { jobId: id, at: now, type: 'job.submitted', message: 'The job was submitted' },
+    ])
+    await startJobs(trx, now)
+    return getJob(trx, id)
+  })
+}
+
+/** The job of that id, or undefined. */
+export async function findJob(db: Db, id: string): Promise<Job | undefined> {
+  const row = await db.selectFrom('job').selectAll().where('id', '=', id).executeTakeFirst()
+  return row && toJob(row)
+}
+
+/** The job of that id. */
+export async function getJob(db: Db, id: string): Promise<Job> {
+  const job = await findJob(db, id)
+  if (!job) throw notFound(`No job "${id}": see the job list for the ones there are`)
+  return job
+}
+
+export interface JobFilter {
+  readonly surface?: string
+  readonly kind?: string
+  readonly state?: string
+  /** Part of the id or the name. */
+  readonly text?: string
+}
+
+/** Jobs, newest first, uploads left out unless asked for by kind. */
+export async function listJobs(db: Db, query: JobFilter & PageRequest): Promise<Page<Job>> {
+  const cursor = fromCursor(query.after)
+  let builder = db.selectFrom('job').selectAll()
+  if (query.surface) builder = builder.where('surface', '=', query.surface)
+  builder = query.kind
+    ? builder.where('kind', '=', query.kind)
+    : builder.where('kind', '!=', 'upload')
+  if (query.state) builder = builder.where('state', '=', query.state)
+  const text = query.text?.trim()
+  if (text) {
+    const like = `%${text.replaceAll(/[%_\\]/g, '\\$&')}%`
+    builder = builder.where(
+      sql<boolean>`(${sql.ref('id')} like ${like} escape '\\' or ${sql.ref('name')} like ${like} escape '\\')`,
+    )
+  }
+  if (cursor) {
+    builder = builder.where(({ eb, refTuple, tuple }) =>
+      eb(refTuple('created_at', 'id'), '<', tuple(cursor.at, cursor.id)),
+    )
+  }
+  const rows = await builder
+    .orderBy('created_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(query.limit + 1)
+    .execute()
+  const page = toPage(rows, query.limit)
+  return { items: page.items.map(toJob), next: page.next }
+}
+
+/** One role and party of a job; FATE's clients count jobs in these. */
+export interface MemberFilter {
+  readonly jobId?: string
+  readonly role?: string
+  readonly party?: string
+  readonly initiatorParty?: string
+  readonly initiatorRole?: string
+  readonly name?: string
+  readonly description?: string
+  readonly tag?: string
+  readonly states?: readonly string[]
+  readonly progress?: number
+  readonly createdAt?: number
+  readonly updatedAt?: number
+  readonly startedAt?: number
+  readonly endedAt?: number
+  /** Milliseconds from start to end. */
+  readonly elapsed?: number
+  /** Whether the role and party are those that started the job. */
+  readonly isInitiator?: boolean
+  /** All parties by role, in the order in which the job lists them. */
+  readonly members?: Members
+  /** Values of top-level keys of what the client sent. */
+  readonly request?: Readonly<Record<string, unknown>>
+  readonly limit?: number
+}
+
+/**
+ * Jobs of one surface with the role and party they were found by, newest first, each job with all of its places
+ * that fit. Uploads are found by their id only.
+ */
+export async function findMembers(
+  db: Db,
+  query: MemberFilter & { surface: string },
+): Promise<{ job: Job; role: string; party: string }[]> {
+  let builder = db.selectFrom('job').selectAll('job').where('job.surface', '=', query.surface)
+  if (query.jobId === undefined) builder = builder.where('job.kind', '!=', 'upload')
+  const equal = [
+    ['job.id', query.jobId],
+    ['job.initiator_party', query.initiatorParty],
+    ['job.initiator_role', query.initiatorRole],
+    ['job.name', query.name],
+    ['job.description', query.description],
+    ['job.tag', query.tag],
+    ['job.progress', query.progress],
+    ['job.created_at', query.createdAt],
+    ['job.updated_at', query.updatedAt],
+    ['job.started_at', query.startedAt],
+    ['job.ended_at', query.endedAt],
+    ['job.members', query.members && toJson(query.members)],
+  ] as const
+  for (const [column, value] of equal) {
+    if (value !== undefined) builder = builder.where(column, '=', value)
+  }
+  if (query.states) builder = builder.where('job.state', 'in', query.states)
+  if (query.elapsed !== undefined) {
+    builder = builder.where(sql`job.ended_at - job.started_at`, '=', query.elapsed)
+  }
+  for (const [key, value] of Object.entries(query.request ?? {})) {
+    builder = builder.where(sql`json_extract(job.request, ${`$."${key}"`})`, '=', toJson(value))
+  }
+  if (query.role !== undefined || query.party !== undefined || query.isInitiator !== undefined) {
+    builder = builder.where((expression) => expression.exists(placesOf(expression, query)))
+  }
+  const rows = await builder
+    // One row a job: with a join, the DSL of a job would come once for each of its parties.
+    .select((expression) => jsonArrayFrom(placesOf(expression, query)).as('places'))
+    .orderBy('job.created_at', 'desc')
+    .orderBy('job.id', 'desc')
+    .limit(query.limit ?? 300)
+    .execute()
+  return rows.flatMap((row) => {
+    const job = toJob(row)
+    const places = fromJson(row.places as unknown as Json<{ role: string; party: string }[]>)
+    return places.map((place) => ({ job, ...place }))
+  })
+}
+
+function placesOf(expression: ExpressionBuilder<Database, 'job'>, query: MemberFilter) {
+  let places = expression
+    .selectFrom('job_member')
+    .select(['job_member.role', 'job_member.party'])
+    .whereRef('job_member.job_id', '=', 'job.id')
+  if (query.role !== undefined) places = places.where('job_member.role', '=', query.role)
+  if (query.party !== undefined) places = places.where('job_member.party', '=', query.party)
+  if (query.isInitiator !== undefined) {
+    places = places.where(
+      sql`(job_member.role = job.initiator_role and job_member.party = job.initiator_party)`,
+      '=',
+      Number(query.isInitiator),
+    )
+  }
+  return places.orderBy('job_member.role').orderBy('job_member.position')
+}
+
+/** How many jobs there are in each state. */
+export async function countJobs(db: Db): Promise<Partial<Record<JobState, number>>> {
+  const rows = await db
+    .selectFrom('job')
+    .select(['state', (expression) => expression.fn.countAll<number>().as('count')])
+    .where('kind', '!=', 'upload')
+    .groupBy('state')
+    .execute()
+  return Object.fromEntries(rows.map((row) => [row.state, row.count]))
+}
+
+/** Stops a job; a job that is over stays as it is. Returns the job as it is afterwards. */
+export async function stopJob(
+  db: Db,
+  stop: { id: string; reason: string },
+  at?: number,
+): Promise<Job> {
+  return inTransaction(db, async (trx) => {
+    const job = await getJob(trx, stop.id)
+    if (isJobOver(job.state)) return job
+    const now = at ?? (await databaseTime(trx))
+    await endJob(trx, { jobId: stop.id, state: 'canceled', reason: stop.reason, at: now })
+    return getJob(trx, stop.id)
+  })
+}
+
+/** Why a job that has not started waits, or null. */
+export async function explainJob(db: Db, job: Job): Promise<string | null> {
+  if (job.state !== 'waiting') return null
+  const { ahead } = await db
+    .selectFrom('job')
+    .select((expression) => expression.fn.countAll<number>().as('ahead'))
+    .where('state', '=', 'waiting')
+    .where('kind', '!=', 'upload')
+    .where('created_at', '<', job.createdAt)
+    .executeTakeFirstOrThrow()
+  return (
+    `In line behind ${ahead} waiting ${ahead === 1 ? 'job' : 'jobs'}: ` +
+    `${MAX_RUNNING_JOBS} jobs run at once`
+  )
+}
+
+function toJob(row: JobTable): Job {
+  return {
+    id: row.id,
+    surface: row.surface,
+    kind: row.kind,
+    name: row.name,
+    description: row.description,
+    tag: row.tag,
+    state: row.state as JobState,
+    reason: row.reason,
+    progress: row.progress,
+    initiator:
+      row.initiator_role !== null && row.initiator_party !== null
+        ? { role: row.initiator_role, party: row.initiator_party }
+        : null,
+    members: fromJson(row.members),
+    graph: fromJson(row.graph),
+    request: fromJson(row.request as Json<Record<string, unknown>>),
+    modelId: row.model_id,
+    modelVersion: row.model_version,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+    startedAt: row.started_at,
+    endedAt: row.ended_at,
+  }
+}

@@ -1,0 +1,393 @@
+/**
+ * Leases: a runner takes ready tasks, keeps them by renewing, and loses them by silence.
+ *
+ * Tasks of one job and node form a group whose members talk to each other, so a runner takes all of the group
+ * that it serves or none. Claims happen only inside a write transaction, and every later word of a runner about
+ * a task counts only while it holds the lease.
+ * @module
+ */
+import { fromJson } from '../db/json.ts'
+import { type Db, inTransaction, type Trx } from '../db/type.ts'
+import { advanceJob } from './advance.ts'
+import { databaseTime } from './clock.ts'
+import { appendEvents } from './event.ts'
+import { randomId } from './id.ts'
+import { clearMetrics } from './metric.ts'
+import { liveRunners, noRunner, serves } from './runner.ts'
+import type { LeasedTask, TaskKind, TaskSpec } from './work.ts'
+
+/** How long a lease lasts without renewal. */
+export const LEASE_MS = 15_000
+/** How long a ready task may wait while no live runner serves its party, before its job fails. */
+export const PLACEMENT_MS = 60_000
+
+export interface ClaimRequest {
+  readonly runnerId: string
+  /** Most tasks to take. */
+  readonly slots: number
+  readonly leaseMs?: number
+}
+
+/**
+ * Takes ready tasks, oldest job first, whole groups only. A group larger than the runner is taken when the runner
+ * holds nothing else, as it would wait for ever.
+ */
+export async function claimTasks(
+  db: Db,
+  request: ClaimRequest,
+  at?: number,
+): Promise<LeasedTask[]> {
+  if (request.slots <= 0 || !(await hasReadyTask(db))) return []
+  return inTransaction(db, async (trx) => {
+    const now = at ?? (await databaseTime(trx))
+    const runner = await trx
+      .selectFrom('runner')
+      .select(['id', 'site', 'parties', 'state'])
+      .where('id', '=', request.runnerId)
+      .executeTakeFirst()
+    if (!runner || runner.state !== 'active') return []
+    const parties = runner.parties === null ? null : fromJson(runner.parties)
+    const mine = (await readyTasks(trx)).filter(
+      (task) =>
+        serves({ parties }, task.party) && (task.site === null || task.site === runner.site),
+    )
+    const taken: ReadyTask[] = []
+    for (const group of Map.groupBy(mine, (task) => `${task.job_id}/${task.name}`).values()) {
+      const fits = taken.length + group.length <= request.slots
+      // Later groups wait behind one that does not fit, or it would never find enough room.
+      if (!fits && (taken.length > 0 || (await holdsLease(trx, request.runnerId)))) break
+      taken.push(...group)
+    }
+    const leased: LeasedTask[] = []
+    for (const task of taken) {
+      leased.push(await lease(trx, { task, site: runner.site, request, now }))
+    }
+    return leased
+  })
+}
+
+/** Prolongs leases; answers those that are no longer held, with the reason. */
+export async function renewLeases(
+  db: Db,
+  request: { runnerId: string; attemptIds: readonly string[]; leaseMs?: number },
+  at?: number,
+): Promise<{ attemptId: string; reason: string }[]> {
+  if (request.attemptIds.length === 0) return []
+  return inTransaction(db, async (trx) => {
+    const now = at ?? (await databaseTime(trx))
+    const held = await trx
+      .updateTable('lease')
+      .set({ until: now + (request.leaseMs ?? LEASE_MS) })
+      .where('runner_id', '=', request.runnerId)
+      .where('attempt_id', 'in', request.attemptIds)
+      .returning('attempt_id')
+      .execute()
+    const kept = new Set(held.map((row) => row.attempt_id))
+    const lost = request.attemptIds.filter((id) => !kept.has(id))
+    if (lost.length === 0) return []
+    const rows = await trx
+      .selectFrom('attempt')
+      .select(['id', 'reason'])
+      .where('id', 'in', lost)
+      .execute()
+    const reasons = new Map(rows.map((row) => [row.id, row.reason]))
+    return lost.map((attemptId) => ({
+      attemptId,
+      reason: reasons.get(attemptId) ?? 'The lease is no longer held',
+    }))
+  })
+}
+
+/**
+ * Takes back what silent runners hold, and fails what nobody can run. Called by every runner and by the app, as
+ * often as they poll; does nothing when nothing is due.
+ */
+export async function sweep(db: Db, at?: number): Promise<void> {
+  const now = at ?? (await databaseTime(db))
+  const due = await db
+    .selectFrom('lease')
+    .select('task_id')
+    .where('until', '<', now)
+    .limit(1)
+    .executeTakeFirst()
+  const stuck = await db
+    .selectFrom('task')
+    .select('id')
+    .where('state', '=', 'ready')
+    .where('ready_at', '<', now - PLACEMENT_MS)
+    .limit(1)
+    .executeTakeFirst()
+  if (due) await inTransaction(db, (trx) => expireLeases(trx, now))
+  if (stuck) await inTransaction(db, (trx) => failUnserved(trx, now))
+}
+
+/**
+ * Sends every member of a task's group back to ready, for another attempt together: also those that are done, as
+ * the others need to hear all of it again.
+ */
+export async function restartGroup(
+  trx: Trx,
+  restart: { jobId: string; name: string; reason: string; at: number },
+): Promise<void> {
+  const members = await trx
+    .selectFrom('task')
+    .select(['id', 'state', 'attempts'])
+    .where('job_id', '=', restart.jobId)
+    .where('name', '=', restart.name)
+    .where('state', 'in', ['ready', 'running', 'succeeded'])
+    .execute()
+  if (members.length === 0) return
+  const ids = members.map((member) => member.id)
+  await trx
+    .updateTable('attempt')
+    .set({ state: 'released', reason: restart.reason, ended_at: restart.at })
+    .where('task_id', 'in', ids)
+    .where('state', '=', 'running')
+    .execute()
+  await trx.deleteFrom('lease').where('task_id', 'in', ids).execute()
+  await trx
+    .updateTable('task')
+    // The same count for all members: it names the session in which they find each other.
+    .set({
+      state: 'ready',
+      reason: restart.reason,
+      progress: 0,
+      ready_at: restart.at,
+      ended_at: null,
+      updated_at: restart.at,
+      attempts: Math.max(...members.map((member) => member.attempts)),
+    })
+    .where('id', 'in', ids)
+    .execute()
+  // The next attempt tells its series from the beginning.
+  await clearMetrics(trx, ids)
+  await appendEvents(trx, [
+    {
+      jobId: restart.jobId,
+      at: restart.at,
+      type: 'task.restarted',
+      level: 'warning',
+      message: `${restart.name} starts again: ${restart.reason}`,
+    },
+  ])
+}
+
+interface ReadyTask {
+  readonly id: string
+  readonly job_id: string
+  readonly name: string
+  readonly kind: string
+  readonly role: string | null
+  readonly party: string | null
+  readonly position: number
+  readonly site: string | null
+  readonly spec: string
+  readonly attempts: number
+}
+
+async function hasReadyTask(db: Db): Promise<boolean> {
+  const row = await db
+    .selectFrom('task')
+    .select('id')
+    .where('state', '=', 'ready')
+    .limit(1)
+    .executeTakeFirst()
+  return row !== undefined
+}
+
+async function holdsLease(trx: Trx, runnerId: string): Promise<boolean> {
+  const row = await trx
+    .selectFrom('lease')
+    .select('task_id')
+    .where('runner_id', '=', runnerId)
+    .limit(1)
+    .executeTakeFirst()
+  return row !== undefined
+}
+
+function readyTasks(trx: Trx): Promise<ReadyTask[]> {
+  return trx
+    .selectFrom('task')
+    .innerJoin('job', 'job.id', 'task.job_id')
+    .select([
+      'task.id',
+      'task.job_id',
+      'task.name',
+      'task.kind',
+      'task.role',
+      'task.party',
+      'task.position',
+      'task.site',
+      'task.spec',
+      'task.attempts',
+    ])
+    .where('task.state', '=', 'ready')
+    .orderBy('job.priority', 'desc')
+    .orderBy('job.created_at')
+    .orderBy('task.ready_at')
+    .orderBy('task.id')
+    .execute()
+}
+
+async function lease(
+  trx: Trx,
+  claim: { task: ReadyTask; site: string; request: ClaimRequest; now: number },
+): Promise<LeasedTask> {
+  const { task, request, now } = claim
+  const attemptId = randomId()
+  const attempt = task.attempts + 1
+  await trx
+    .insertInto('attempt')
+    .values({
+      id: attemptId,
+      task_id: task.id,
+      number: attempt,
+      runner_id: request.runnerId,
+      state: 'running',
+      reason: null,
+      started_at: now,
+      ended_at: null,
+    })
+    .execute()
+  await trx
+    .insertInto('lease')
+    .values({
+      task_id: task.id,
+      attempt_id: attemptId,
+      runner_id: request.runnerId,
+      until: now + (request.leaseMs ?? LEASE_MS),
+    })
+    .execute()
+  await trx
+    .updateTable('task')
+    .set({
+      state: 'running',
+      reason: null,
+      attempts: attempt,
+      started_at: now,
+      updated_at: now,
+    })
+    .where('id', '=', task.id)
+    .execute()
+  if (task.party !== null && task.role !== null) {
+    // What this party computes stays in this data directory, so its later tasks have to come here.
+    await trx
+      .updateTable('task')
+      .set({ site: claim.site })
+      .where('job_id', '=', task.job_id)
+      .where('role', '=', task.role)
+      .where('party', '=', task.party)
+      .execute()
+  }
+  return {
+    taskId: task.id,
+    attemptId,
+    attempt,
+    jobId: task.job_id,
+    name: task.name,
+    kind: task.kind as TaskKind,
+    role: task.role,
+    party: task.party,
+    position: task.position,
+    spec: JSON.parse(task.spec) as TaskSpec,
+  }
+}
+
+async function expireLeases(trx: Trx, now: number): Promise<void> {
+  const expired = await trx
+    .selectFrom('lease')
+    .innerJoin('task', 'task.id', 'lease.task_id')
+    .leftJoin('runner', 'runner.id', 'lease.runner_id')
+    .select([
+      'lease.attempt_id',
+      'task.id',
+      'task.job_id',
+      'task.name',
+      'task.role',
+      'task.party',
+      'task.max_attempts',
+      'runner.name as runner',
+    ])
+    .where('lease.until', '<', now)
+    .execute()
+  for (const row of expired) {
+    const who = row.party === null ? row.name : `${row.role} ${row.party}`
+    const reason = `${who} was lost in ${row.name}: its runner "${row.runner ?? 'unknown'}" stopped answering`
+    // An earlier row of this sweep may have ended the job or restarted the group.
+    const gone = await trx
+      .deleteFrom('lease')
+      .where('attempt_id', '=', row.attempt_id)
+      .returning('task_id')
+      .execute()
+    if (gone.length === 0) continue
+    await trx
+      .updateTable('attempt')
+      .set({ state: 'lost', reason, ended_at: now })
+      .where('id', '=', row.attempt_id)
+      .execute()
+    const { lost } = await trx
+      .selectFrom('attempt')
+      .select((expression) => expression.fn.countAll<number>().as('lost'))
+      .where('task_id', '=', row.id)
+      .where('state', '=', 'lost')
+      .executeTakeFirstOrThrow()
+    if (lost < row.max_attempts) {
+      await restartGroup(trx, { jobId: row.job_id, name: row.name, reason, at: now })
+      continue
+    }
+    await trx
+      .updateTable('task')
+      .set({ state: 'failed', reason, ended_at: now, updated_at: now })
+      .where('id', '=', row.id)
+      .execute()
+    await appendEvents(trx, [
+      {
+        jobId: row.job_id,
+        taskId: row.id,
+        at: now,
+        type: 'task.failed',
+        level: 'error',
+        message: reason,
+      },
+    ])
+    await advanceJob(trx, row.job_id, now)
+  }
+}
+
+async function failUnserved(trx: Trx, now: number): Promise<void> {
+  const live = await liveRunners(trx, now)
+  const stuck = await trx
+    .selectFrom('task')
+    .select(['id', 'job_id', 'name', 'role', 'party', 'site'])
+    .where('state', '=', 'ready')
+    .where('ready_at', '<', now - PLACEMENT_MS)
+    .execute()
+  for (const task of stuck) {
+    const able = live.filter((runner) => serves(runner, task.party))
+    if (able.some((runner) => task.site === null || task.site === runner.site)) continue
+    const why =
+      able.length === 0
+        ? noRunner(task.role, task.party)
+        : `The data of ${task.role} ${task.party} lies in a data directory that no live runner has: start its runner again`
+    const reason = `${why} (${task.name} waited ${PLACEMENT_MS / 1000} s)`
+    const { numUpdatedRows } = await trx
+      .updateTable('task')
+      .set({ state: 'failed', reason, ended_at: now, updated_at: now })
+      .where('id', '=', task.id)
+      .where('state', '=', 'ready')
+      .executeTakeFirstOrThrow()
+    // An earlier one of the same job has ended them all.
+    if (numUpdatedRows === 0n) continue
+    await appendEvents(trx, [
+      {
+        jobId: task.job_id,
+        taskId: task.id,
+        at: now,
+        type: 'task.failed',
+        level: 'error',
+        message: reason,
+      },
+    ])
+    await advanceJob(trx, task.job_id, now)
+  }
+}

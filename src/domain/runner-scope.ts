@@ -1,0 +1,73 @@
+/**
+ * What a runner that is not trusted may touch: its own rows, the jobs of its parties, the uploads it was given.
+ * @module
+ */
+import { sql } from 'kysely'
+
+import { fromJson } from '../db/json.ts'
+import type { Db } from '../db/type.ts'
+import { isJobOver } from './job-state.ts'
+
+/** Who a runner is, whether or not it lives. */
+export interface RunnerRecord {
+  /** Null for every party. */
+  readonly parties: readonly string[] | null
+  readonly facts: Record<string, unknown>
+}
+
+/** The runner of that id, or undefined. */
+export async function findRunner(db: Db, id: string): Promise<RunnerRecord | undefined> {
+  const row = await db
+    .selectFrom('runner')
+    .select(['parties', 'facts'])
+    .where('id', '=', id)
+    .executeTakeFirst()
+  if (!row) return undefined
+  const parties = row.parties === null ? null : fromJson(row.parties)
+  return { parties, facts: fromJson(row.facts) }
+}
+
+/** The members of a job as `role:party`, or undefined when there is no such job or it is over. */
+export async function activeMembers(db: Db, jobId: string): Promise<string[] | undefined> {
+  const job = await db.selectFrom('job').select('state').where('id', '=', jobId).executeTakeFirst()
+  if (!job || isJobOver(job.state)) return undefined
+  const members = await db
+    .selectFrom('job_member')
+    .select(['role', 'party'])
+    .where('job_id', '=', jobId)
+    .execute()
+  return members.map(({ role, party }) => `${role}:${party}`)
+}
+
+/** Whether a runner holds the lease of the task that reads a spooled upload. */
+export async function holdsSpool(
+  db: Db,
+  query: { runnerId: string; spoolId: string },
+): Promise<boolean> {
+  const row = await db
+    .selectFrom('lease')
+    .innerJoin('task', 'task.id', 'lease.task_id')
+    .select('task.id')
+    .where('lease.runner_id', '=', query.runnerId)
+    .where('task.kind', '=', 'upload')
+    .where(sql`json_extract(task.spec, '$.source.id')`, '=', query.spoolId)
+    .executeTakeFirst()
+  return row !== undefined
+}
+
+/** Whether a runner has ended the task that reads a spooled upload, so that nobody needs the upload again. */
+export async function endedSpool(
+  db: Db,
+  query: { runnerId: string; spoolId: string },
+): Promise<boolean> {
+  const row = await db
+    .selectFrom('attempt')
+    .innerJoin('task', 'task.id', 'attempt.task_id')
+    .select('task.id')
+    .where('attempt.runner_id', '=', query.runnerId)
+    .where('attempt.state', 'in', ['succeeded', 'failed'])
+    .where('task.kind', '=', 'upload')
+    .where(sql`json_extract(task.spec, '$.source.id')`, '=', query.spoolId)
+    .executeTakeFirst()
+  return row !== undefined
+}

@@ -1,0 +1,79 @@
+/**
+ * Data tables that parties have uploaded: their names, shapes and whereabouts.
+ * @module
+ */
+import { fromJson } from '../db/json.ts'
+import type { DataTableTable } from '../db/schema.ts'
+import type { Db } from '../db/type.ts'
+
+export interface DataTable {
+  readonly namespace: string
+  readonly name: string
+  /** Its owner; null on a single machine where every party may use it. */
+  readonly party: string | null
+  readonly site: string | null
+  readonly columns: readonly string[]
+  readonly idColumn: string | null
+  readonly partitions: number
+  readonly rows: number
+  readonly preview: readonly unknown[][] | null
+  readonly createdAt: number
+  readonly updatedAt: number
+}
+
+/** The table of that name, or undefined. */
+export async function findTable(
+  db: Db,
+  key: { namespace: string; name: string },
+): Promise<DataTable | undefined> {
+  const row = await db
+    .selectFrom('data_table')
+    .selectAll()
+    .where('namespace', '=', key.namespace)
+    .where('name', '=', key.name)
+    .executeTakeFirst()
+  return row && toTable(row)
+}
+
+/** The table of a namespace that was written last, or undefined. */
+export async function findLatestTable(
+  db: Db,
+  namespace: string,
+): Promise<DataTable | undefined> {
+  const row = await db
+    .selectFrom('data_table')
+    .selectAll()
+    .where('namespace', '=', namespace)
+    .orderBy('updated_at', 'desc')
+    .orderBy('name')
+    .limit(1)
+    .executeTakeFirst()
+  return row && toTable(row)
+}
+
+/** Every table, newest first. */
+export async function listTables(db: Db, limit = 200): Promise<DataTable[]> {
+  const rows = await db
+    .selectFrom('data_table')
+    .selectAll()
+    .orderBy('updated_at', 'desc')
+    .limit(limit)
+    .execute()
+  return rows.map(toTable)
+}
+
+function toTable(row: DataTableTable): DataTable {
+  return {
+    namespace: row.namespace,
+    name: row.name,
+    party: row.party,
+    site: row.site,
+    columns: fromJson(row.columns),
+    idColumn: row.id_column,
+    partitions: row.partitions,
+    rows: row.rows,
+    preview: row.preview === null ? null : fromJson(row.preview),
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  }
+}

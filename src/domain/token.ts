@@ -1,0 +1,74 @@
+/**
+ * Tokens: random, shown once, kept as a hash.
+ * @module
+ */
+import { fromJson, toJson } from '../db/json.ts'
+import type { Db } from '../db/type.ts'
+import { DomainError } from './error.ts'
+
+export type TokenKind = 'runner' | 'user'
+
+export interface Token {
+  readonly kind: TokenKind
+  readonly name: string
+  /** The parties a runner token speaks for; null for every party. */
+  readonly parties: readonly string[] | null
+}
+
+/** Makes a token and returns its text, which is stored nowhere. */
+export async function createToken(
+  db: Db,
+  token: Token & { expiresAt?: number },
+  at: number,
+): Promise<string> {
+  const bytes = crypto.getRandomValues(new Uint8Array(32))
+  const text = `weft_${Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')}`
+  await db
+    .insertInto('token')
+    .values({
+      hash: await hashToken(text),
+      kind: token.kind,
+      name: token.name,
+      account_id: null,
+      parties: token.parties === null ? null : toJson([...token.parties]),
+      created_at: at,
+      expires_at: token.expiresAt ?? null,
+      used_at: null,
+    })
+    .execute()
+  return text
+}
+
+/** The token behind an `Authorization: Bearer` header. */
+export async function checkToken(
+  db: Db,
+  check: { authorization: string | undefined; kind: TokenKind },
+  at: number,
+): Promise<Token> {
+  const text = /^Bearer\s+(\S+)$/i.exec(check.authorization ?? '')?.[1]
+  const row =
+    text === undefined
+      ? undefined
+      : await db
+          .selectFrom('token')
+          .selectAll()
+          .where('hash', '=', await hashToken(text))
+          .where('kind', '=', check.kind)
+          .executeTakeFirst()
+  if (!row || (row.expires_at !== null && row.expires_at <= at)) {
+    throw new DomainError(
+      'unauthenticated',
+      `A valid ${check.kind} token is needed: make one with "npm run cli token create" and send it as "Authorization: Bearer …"`,
+    )
+  }
+  return {
+    kind: check.kind,
+    name: row.name,
+    parties: row.parties === null ? null : fromJson(row.parties),
+  }
+}
+
+async function hashToken(text: string): Promise<string> {
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('')
+}

@@ -1,0 +1,53 @@
+/**
+ * Uploads: a job with one task, in which a runner of the owner reads a CSV file into a table.
+ * @module
+ */
+import type { Db } from '../db/type.ts'
+import { conflict } from './error.ts'
+import { type Job, submitJob } from './job.ts'
+import { requireRunners } from './runner.ts'
+import { findTable } from './table.ts'
+import type { UploadSpec } from './work.ts'
+
+/** The party under which an upload without an owner is listed. */
+const NOBODY = '0'
+
+export interface NewUpload extends Omit<UploadSpec, 'type'> {
+  readonly surface: string
+  /** Whose data it is; null on a single machine where every party may use it. */
+  readonly party: string | null
+  readonly request: Record<string, unknown>
+}
+
+/** Queues an upload. A table of that name is replaced when it belongs to the same party. */
+export async function submitUpload(db: Db, upload: NewUpload): Promise<Job> {
+  const { surface, party, request, ...spec } = upload
+  const known = await findTable(db, upload)
+  if (known && known.party !== party && known.party !== null) {
+    throw conflict(
+      `Table ${upload.namespace}.${upload.name} belongs to party ${known.party}: choose another name`,
+    )
+  }
+  await requireRunners(db, [{ role: null, party }])
+  return submitJob(db, {
+    surface,
+    kind: 'upload',
+    name: `Upload of ${upload.namespace}.${upload.name}`,
+    // Nobody's data goes under party 0, so that an upload is found like any other job.
+    members: { local: [party ?? NOBODY] },
+    initiator: { role: 'local', party: party ?? NOBODY },
+    graph: [{ name: 'upload_0', module: 'Upload', needs: [] }],
+    tasks: [
+      {
+        name: 'upload_0',
+        kind: 'upload',
+        role: 'local',
+        party,
+        position: 0,
+        maxAttempts: 3,
+        spec: { type: 'upload', ...spec },
+      },
+    ],
+    request,
+  })
+}

@@ -1,0 +1,148 @@
+/**
+ * The words in which the server and its runners speak of work: tasks, leases, reports, peers.
+ * Plain data; it crosses the runner gateway as JSON.
+ * @module
+ */
+
+/** What a runner says of itself when it starts. */
+export interface RunnerProfile {
+  readonly id: string
+  readonly name: string
+  /** Identifies the data directory; tasks return to the site that holds their inputs. */
+  readonly site: string
+  /** The parties it serves; null for every party. */
+  readonly parties: readonly string[] | null
+  /** Where other runners reach its inbox, or null. */
+  readonly url: string | null
+  readonly slots: number
+  /** Ed25519 public key (base64url) by party. With `parties: null` the key under `*` stands for all. */
+  readonly identities: Readonly<Record<string, string>>
+  /** Cores, memory, versions: shown to people. */
+  readonly facts: Record<string, unknown>
+}
+
+/** A task this runner now holds. */
+export interface LeasedTask {
+  readonly taskId: string
+  readonly attemptId: string
+  readonly attempt: number
+  readonly jobId: string
+  readonly name: string
+  readonly kind: TaskKind
+  readonly role: string | null
+  readonly party: string | null
+  readonly position: number
+  readonly spec: TaskSpec
+}
+
+export type TaskKind = 'component' | 'upload'
+export type TaskSpec = ComponentSpec | UploadSpec
+
+/** A component's work for one role of one party. */
+export interface ComponentSpec {
+  readonly type: 'component'
+  readonly module: string
+  readonly params: Record<string, unknown>
+  readonly members: Readonly<Record<string, readonly string[]>>
+  readonly data: readonly { readonly slot: string; readonly tables: readonly TableSource[] }[]
+  readonly models: readonly { readonly slot: string; readonly nodes: readonly string[] }[]
+  /** False: hand the input through. */
+  readonly run: boolean
+}
+
+export type TableSource =
+  | {
+      readonly type: 'table'
+      readonly key: string
+      readonly namespace: string
+      readonly name: string
+    }
+  | { readonly type: 'output'; readonly node: string }
+
+/** Reads a CSV file on the runner's host into a table of its party. */
+export interface UploadSpec {
+  readonly type: 'upload'
+  readonly namespace: string
+  readonly name: string
+  /** A path under the runner's import roots, or a spooled upload of the app. */
+  readonly source:
+    | { readonly type: 'path'; readonly path: string }
+    | { readonly type: 'spool'; readonly id: string }
+  readonly head: boolean
+  readonly delimiter: string
+  readonly partitions: number
+}
+
+/** Why a lease ended. */
+export type Outcome =
+  | { readonly state: 'succeeded' }
+  | { readonly state: 'failed'; readonly reason: string }
+  /** Stopped on purpose before it was done: another attempt may follow. */
+  | { readonly state: 'released'; readonly reason: string }
+
+/** Something that happened in a task; sent in batches, in order. */
+export type Report = {
+  readonly taskId: string
+  readonly attemptId: string
+  readonly at: number
+} & (
+  | { readonly type: 'log'; readonly level: string; readonly text: string }
+  | { readonly type: 'event'; readonly level: string; readonly message: string }
+  | { readonly type: 'progress'; readonly fraction: number; readonly note?: string }
+  | {
+      readonly type: 'metric'
+      readonly namespace: string
+      readonly name: string
+      readonly points: readonly (readonly [number | string, number])[]
+      readonly meta: Record<string, unknown>
+    }
+  | {
+      readonly type: 'artifact'
+      readonly kind: 'table' | 'model'
+      readonly name: string
+      readonly location: string
+      readonly rows?: number
+      /** For tables `{ header, kind, columns }`, for models `{ name }`. */
+      readonly summary: Record<string, unknown>
+      /** First rows, or a model's param and meta; null where the party keeps them to itself. */
+      readonly preview: unknown
+    }
+  | {
+      readonly type: 'table'
+      readonly location: string
+      readonly columns: readonly string[]
+      readonly idColumn: string
+      readonly rows: number
+      readonly partitions: number
+      readonly preview: unknown[][] | null
+    }
+  | {
+      readonly type: 'ledger'
+      readonly receiver: string
+      readonly tag: string
+      readonly kind: string
+      readonly reveals: string
+      /** Since the last report. */
+      readonly messages: number
+      readonly bytes: number
+    }
+)
+
+/** Where the other parties of a job are. */
+export interface Peer {
+  readonly address: string
+  readonly runnerId: string
+  readonly url: string | null
+  /** Ed25519 public key of the party, base64url. */
+  readonly identity: string
+}
+
+/** A sealed message on its way through the app. */
+export interface Parcel {
+  readonly id?: number
+  readonly jobId: string
+  readonly session: string
+  readonly sender: string
+  readonly receiver: string
+  readonly body: Uint8Array
+}

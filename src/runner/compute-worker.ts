@@ -1,0 +1,25 @@
+/**
+ * A thread of the compute pool: runs one kernel call after another.
+ * @module
+ */
+import { parentPort } from 'node:worker_threads'
+
+import { runKernel } from '../compute/parallel.ts'
+import type { KernelArguments, KernelName } from '../compute/kernels.ts'
+import type { KernelAnswer, KernelOrder } from './pool.ts'
+import { buffersOf } from './transfer.ts'
+
+parentPort?.on('message', (order: KernelOrder) => void run(order))
+
+async function run(order: KernelOrder): Promise<void> {
+  let answer: KernelAnswer
+  try {
+    const argument = order.argument as KernelArguments<KernelName>
+    answer = { ok: true, result: await runKernel(order.kernel, argument) }
+  } catch (error) {
+    const { name, message } = error instanceof Error ? error : new Error(String(error))
+    parentPort?.postMessage({ ok: false, name, message } satisfies KernelAnswer)
+    return
+  }
+  parentPort?.postMessage(answer, buffersOf(answer.result))
+}

@@ -1,0 +1,275 @@
+/**
+ * The runner's loop: claim, run, settle; renew and beat beside it; drain at the end.
+ *
+ * A task runs at least once and settles exactly once: results are written under the lease, and a task whose lease
+ * is lost stops without a word.
+ * @module
+ */
+import { LEASE_MS } from '../domain/lease.ts'
+import type { LeasedTask, Outcome, Report, RunnerProfile } from '../domain/work.ts'
+import { address, type Address } from '../federation/channel.ts'
+import { type Clock, systemClock } from './clock.ts'
+import type { RunnerLog } from './log.ts'
+import { createReporter } from './reporter.ts'
+import { backoff, createHealth, persist } from './retry.ts'
+import type { Store } from './store.ts'
+
+const IDLE_MS = 2000
+const BEAT_MS = 5000
+/** How long the last words of a draining runner are tried on a store that does not answer. */
+const FAREWELL_MS = 5000
+
+type Body<R> = R extends Report ? Omit<R, 'taskId' | 'attemptId' | 'at'> : never
+/** A report without the task it belongs to. */
+export type ReportBody = Body<Report>
+
+/** What a running task is given. */
+export interface TaskRun {
+  /** Aborts, with a sentence as its reason, when the task has to stop. */
+  readonly signal: AbortSignal
+  /** The members of its component that run in this process, itself among them. */
+  readonly local: readonly Address[]
+  report(body: ReportBody): void
+  /** Resolves when the server keeps up with the reports. */
+  room(): Promise<void>
+}
+
+/** Does the work of tasks. */
+export interface Executor {
+  /** Resolves soon after the signal aborts; what it then answers counts only if the work was done. */
+  run(task: LeasedTask, run: TaskRun): Promise<Outcome>
+  /** Called once the outcome is settled, so that peers hear of a failure after the server has its reason. */
+  finish(task: LeasedTask, outcome: Outcome): Promise<void>
+}
+
+export interface RunnerOptions {
+  readonly store: Store
+  readonly profile: RunnerProfile
+  /** Most tasks at once; a larger group runs alone. */
+  readonly slots: number
+  readonly executor: Executor
+  readonly log: RunnerLog
+  readonly leaseMs?: number
+  readonly pollMs?: number
+  readonly clock?: Clock
+}
+
+export interface Runner {
+  /** Registers and begins to work; waits for a store that does not answer, throws when it refuses. */
+  start(): Promise<void>
+  /** Takes no more work, waits up to `graceMs` for what runs, hands the rest back. */
+  drain(graceMs: number): Promise<void>
+  /** Resolves when the runner has stopped. */
+  readonly done: Promise<void>
+}
+
+/** A runner that is not started yet. */
+export function createRunner(options: RunnerOptions): Runner {
+  const { store, profile, slots, executor, log } = options
+  const { leaseMs = LEASE_MS, pollMs = 500, clock = systemClock } = options
+  const health = createHealth(log)
+  const running = new Map<string, Running>()
+  const stopped = Promise.withResolvers<void>()
+  const draining = new AbortController()
+  const givingUp = new AbortController()
+  const over = new AbortController()
+  const retry = { clock, health, signal: givingUp.signal }
+  const reporter = createReporter({
+    send: (reports) => store.report(profile.id, reports),
+    log,
+    ...retry,
+  })
+  const goodbye = `Runner "${profile.name}" shuts down`
+  let wake = new AbortController()
+  let working: Promise<unknown> = Promise.resolve()
+  let drained: Promise<void> | undefined
+
+  async function claim(): Promise<void> {
+    let idleMs = pollMs
+    let failures = 0
+    while (!draining.signal.aborted) {
+      wake = new AbortController()
+      const awake = AbortSignal.any([wake.signal, draining.signal])
+      try {
+        const free = slots - running.size
+        const tasks = free > 0 ? await store.claim(profile.id, free) : []
+        health.good()
+        failures = 0
+        if (draining.signal.aborted) {
+          // Taken in the moment in which the drain began.
+          for (const task of tasks) await settle(task, { state: 'released', reason: goodbye })
+          return
+        }
+        begin(tasks)
+        idleMs = running.size > 0 ? pollMs : Math.min(idleMs * 1.5, IDLE_MS)
+        await clock.sleep(idleMs, awake)
+      } catch (error) {
+        health.bad(error)
+        await clock.sleep(Math.max(pollMs, backoff(++failures)), draining.signal)
+      }
+    }
+  }
+
+  function begin(tasks: readonly LeasedTask[]): void {
+    for (const group of Map.groupBy(tasks, (task) => `${task.jobId}/${task.name}`).values()) {
+      const local = group.flatMap(({ role, party }) =>
+        role !== null && party !== null ? [address(role, party)] : [],
+      )
+      for (const task of group) {
+        const entry: Running = { task, controller: new AbortController(), stop: undefined }
+        entry.done = work(entry, local).finally(() => {
+          running.delete(task.attemptId)
+          wake.abort()
+        })
+        running.set(task.attemptId, entry)
+      }
+    }
+  }
+
+  async function work(entry: Running, local: readonly Address[]): Promise<void> {
+    const { task } = entry
+    const outcome = await execute(entry, local)
+    if (entry.stop !== 'lost') await settle(task, outcome)
+    try {
+      await executor.finish(task, outcome)
+    } catch (error) {
+      log.error({ taskId: task.taskId, error }, 'The end of a task could not be told to its peers')
+    }
+  }
+
+  async function execute(entry: Running, local: readonly Address[]): Promise<Outcome> {
+    const { task, controller } = entry
+    log.info({ taskId: task.taskId, attempt: task.attempt }, 'A task starts')
+    let outcome: Outcome
+    try {
+      outcome = await executor.run(task, {
+        signal: controller.signal,
+        local,
+        report: (body) => reporter.add(stamp(task, body, clock.now())),
+        room: () => reporter.room(),
+      })
+    } catch (error) {
+      log.error({ taskId: task.taskId, error }, 'The runner failed to run a task')
+      outcome = { state: 'failed', reason: `The runner could not run it: ${messageOf(error)}` }
+    }
+    if (entry.stop === undefined || outcome.state === 'succeeded') return outcome
+    return { state: 'released', reason: String(controller.signal.reason) }
+  }
+
+  async function settle(task: LeasedTask, outcome: Outcome): Promise<void> {
+    const { taskId, attemptId } = task
+    try {
+      await reporter.flush()
+      const counted = await persist(() => store.settle(profile.id, attemptId, outcome), retry)
+      log.info({ taskId, outcome, counted }, 'A task ended')
+      if (counted && outcome.state !== 'released') await dropSpool(task)
+    } catch (error) {
+      log.error({ taskId, outcome, error }, 'The end of a task was not stored: its lease runs out')
+    }
+  }
+
+  async function dropSpool({ taskId, spec }: LeasedTask): Promise<void> {
+    if (spec.type !== 'upload' || spec.source.type !== 'spool') return
+    try {
+      await store.dropSpool(spec.source.id)
+    } catch (error) {
+      log.warn({ taskId, error }, 'A spooled upload could not be removed')
+    }
+  }
+
+  async function beat(): Promise<void> {
+    let waitMs = Math.min(leaseMs / 3, BEAT_MS)
+    while (!over.signal.aborted) {
+      await clock.sleep(waitMs, over.signal)
+      if (over.signal.aborted) return
+      try {
+        const lost = await store.renew(profile.id, [...running.keys()])
+        for (const { attemptId, reason } of lost) halt(attemptId, 'lost', reason)
+        await store.beat(profile.id, draining.signal.aborted ? 'draining' : 'active')
+        health.good()
+        waitMs = Math.min(leaseMs / 3, BEAT_MS)
+      } catch (error) {
+        health.bad(error)
+        waitMs = Math.min(leaseMs / 10, 1000)
+      }
+    }
+  }
+
+  function halt(attemptId: string, why: 'lost' | 'released', reason: string): void {
+    const entry = running.get(attemptId)
+    if (!entry || entry.stop === 'lost') return
+    const { taskId } = entry.task
+    log.info({ taskId, reason }, why === 'lost' ? 'A lease was lost' : 'A task is handed back')
+    entry.stop = why
+    entry.controller.abort(reason)
+  }
+
+  async function end(graceMs: number): Promise<void> {
+    draining.abort()
+    log.info({ running: running.size, graceMs }, 'The runner drains')
+    const quiet = new AbortController()
+    const finished = settled(working, () => [...running.values()].map(({ done }) => done))
+    await Promise.race([
+      finished.finally(() => quiet.abort()),
+      clock.sleep(graceMs, quiet.signal),
+    ])
+    for (const id of running.keys()) halt(id, 'released', goodbye)
+    const farewell = clock.sleep(FAREWELL_MS, over.signal).then(() => givingUp.abort())
+    await Promise.race([finished, farewell])
+    await Promise.race([reporter.flush(), farewell])
+    over.abort()
+    await farewell
+    try {
+      await store.beat(profile.id, 'gone')
+    } catch (error) {
+      log.warn({ error }, 'The store did not hear that the runner is gone')
+    }
+    await store.close()
+    stopped.resolve()
+  }
+
+  return {
+    async start() {
+      try {
+        const signal = AbortSignal.any([draining.signal, givingUp.signal])
+        await persist(() => store.register(profile), { clock, health, signal })
+      } catch (error) {
+        if (!draining.signal.aborted) throw error
+        return
+      }
+      log.info({ runner: profile.name, parties: profile.parties, slots }, 'The runner is ready')
+      working = claim()
+      void beat()
+    },
+    drain(graceMs) {
+      drained ??= end(graceMs)
+      return drained
+    },
+    done: stopped.promise,
+  }
+}
+
+interface Running {
+  readonly task: LeasedTask
+  readonly controller: AbortController
+  /** Why it was told to stop. */
+  stop: 'lost' | 'released' | undefined
+  done?: Promise<void>
+}
+
+/** Resolves when the loop and then everything it started has ended. */
+async function settled(
+  working: Promise<unknown>,
+  rest: () => readonly (Promise<void> | undefined)[],
+): Promise<void> {
+  await working
+  await Promise.all(rest())
+}
+
+function stamp(task: LeasedTask, body: ReportBody, at: number): Report {
+  return { ...body, taskId: task.taskId, attemptId: task.attemptId, at } as Report
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

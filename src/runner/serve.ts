@@ -1,0 +1,42 @@
+/**
+ * The loop of a task's thread: takes a task, does its work, says how it ended.
+ * @module
+ */
+import type { MessagePort } from 'node:worker_threads'
+
+import type { Component } from '../component/define.ts'
+import type { TaskKind } from '../domain/work.ts'
+import { runComponent } from './component.ts'
+import type { Job } from './job.ts'
+import { openLine, post } from './line.ts'
+import type { StartMessage } from './protocol.ts'
+import { runUpload } from './upload.ts'
+
+const RUN = {
+  component: runComponent,
+  upload: runUpload,
+} satisfies Record<TaskKind, (job: Job) => Promise<void>>
+
+/** Serves the tasks that arrive at `port`, one at a time. */
+export function serveTasks(port: MessagePort, components: ReadonlyMap<string, Component>): void {
+  port.on('message', (start: StartMessage) => void serve(start, components))
+}
+
+async function serve(
+  { port, ...start }: StartMessage,
+  components: ReadonlyMap<string, Component>,
+): Promise<void> {
+  const line = openLine(port)
+  try {
+    await RUN[start.task.kind]({ ...start, line, components })
+    post(port, { type: 'done' })
+  } catch (error) {
+    const reason = line.signal.aborted ? reasonOf(line.signal.reason) : reasonOf(error)
+    post(port, { type: 'failed', reason, stack: error instanceof Error ? error.stack : undefined })
+  }
+}
+
+function reasonOf(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error)
+  return text === '' ? 'It failed without a reason' : text
+}

@@ -1,0 +1,15 @@
+/**
+ * What a runner is told by its entry.
+ * @module
+ */
+
+export interface RunnerSettings {
+  /** Holds every table and model of its parties. */
+  readonly dataDir: string
+  /** Directories from which uploads may read. */
+  readonly importRoots: readonly string[]
+  /** Whether the first rows of tables and the contents of models are shown in the console and the APIs. */
+  readonly previews: boolean
+  /** Most JavaScript memory of one task, in MiB. */
+  readonly memoryMb: number
+}

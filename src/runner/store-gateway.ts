@@ -1,0 +1,188 @@
+/**
+ * The store of a runner of another organisation: the gateway of the server, over HTTP with a token.
+ * @module
+ */
+import { DomainError, type ErrorKind } from '../domain/error.ts'
+import { unpackParcels } from '../domain/parcel.ts'
+import type { LeasedTask, Peer } from '../domain/work.ts'
+import { backoff } from './retry.ts'
+import type { Store } from './store.ts'
+
+export interface GatewayStoreOptions {
+  /** Where the server is, `https://weft.example.org`. */
+  readonly url: string
+  /** Absent for a server that trusts every caller. */
+  readonly token?: string
+  /** How long a claim waits at the server for a task, at most 20,000 milliseconds; without it not at all. */
+  readonly claimWaitMs?: number
+  readonly fetch?: (request: Request) => Response | Promise<Response>
+}
+
+/** A store on the gateway of the server at `url`. */
+export function gatewayStore(options: GatewayStoreOptions): Store {
+  const call = createCall(options)
+  /** The id under which this runner has registered: uploads are given to a runner, not to a token. */
+  let self = ''
+
+  async function ask<T>(verb: string, body: object, once = false): Promise<T> {
+    const response = await call(verb, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        ...(once ? { 'idempotency-key': crypto.randomUUID() } : {}),
+      },
+      body: JSON.stringify(body),
+    })
+    return (await response.json()) as T
+  }
+
+  function spool(id: string): string {
+    return `spool/${encodeURIComponent(id)}?${new URLSearchParams({ runnerId: self })}`
+  }
+
+  return {
+    async register(profile) {
+      self = profile.id
+      await ask('register', profile)
+    },
+    async beat(runnerId, state) {
+      await ask('beat', { runnerId, state })
+    },
+    async claim(runnerId, slots) {
+      const wait_ms = options.claimWaitMs ?? 0
+      const { tasks } = await ask<{ tasks: LeasedTask[] }>(
+        'claim',
+        { runnerId, slots, wait_ms },
+        true,
+      )
+      return tasks
+    },
+    async renew(runnerId, attemptIds) {
+      type Lost = { attemptId: string; reason: string }[]
+      return (await ask<{ lost: Lost }>('renew', { runnerId, attemptIds })).lost
+    },
+    async report(runnerId, reports) {
+      await ask('report', { runnerId, reports }, true)
+    },
+    async settle(runnerId, attemptId, outcome) {
+      return (await ask<{ held: boolean }>('settle', { runnerId, attemptId, outcome }, true)).held
+    },
+    async peers(jobId, node) {
+      return (await ask<{ peers: Peer[] }>('peers', { jobId, node })).peers
+    },
+    async post({ jobId, session, sender, receiver, body }) {
+      const query = new URLSearchParams({ jobId, session, sender, receiver })
+      await call(`post?${query}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/octet-stream' },
+        body: new Uint8Array(body),
+      })
+    },
+    async collect(session, receiver) {
+      const response = await call('collect', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ session, receiver }),
+      })
+      return unpackParcels(new Uint8Array(await response.arrayBuffer()))
+    },
+    async openSpool(id) {
+      const response = await call(spool(id), {})
+      return response.body ?? new Blob([]).stream()
+    },
+    async dropSpool(id) {
+      await call(spool(id), { method: 'DELETE' })
+    },
+    close: () => Promise.resolve(),
+  }
+}
+
+/** How often a request is sent in all before it counts as failed. */
+const TRIES = 4
+const TIMEOUT_MS = 60_000
+/** Between the runner and the server something is down or busy. */
+const PASSING = new Set([429, 502, 503, 504])
+
+type Call = (path: string, init: RequestInit) => Promise<Response>
+
+function createCall(options: GatewayStoreOptions): Call {
+  const base = `${options.url.replace(/\/+$/, '')}/runner/v1/`
+  const send = options.fetch ?? ((request: Request) => fetch(request))
+
+  async function attempt(path: string, init: RequestInit): Promise<Response> {
+    const headers = new Headers(init.headers)
+    if (options.token !== undefined) headers.set('authorization', `Bearer ${options.token}`)
+    // A redirect would carry the token elsewhere.
+    const redirect = 'error'
+    // Only until the answer begins: an upload may take longer to read.
+    const stop = new AbortController()
+    const timer = setTimeout(() => stop.abort(new Error('no answer in time')), TIMEOUT_MS)
+    try {
+      return await send(
+        new Request(base + path, { ...init, redirect, headers, signal: stop.signal }),
+      )
+    } catch (cause) {
+      throw new DomainError(
+        'unavailable',
+        `The server ${options.url} cannot be reached (${describe(cause)}): check WEFT_SERVER_URL and the network`,
+        { cause },
+      )
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  return async (path, init) => {
+    for (let tried = 1; ; tried++) {
+      const failure = await attempt(path, init).catch((error: unknown) => error)
+      if (failure instanceof Response) {
+        if (failure.ok) return failure
+        if (tried >= TRIES || !PASSING.has(failure.status))
+          throw await toError(failure, options.url)
+        await failure.body?.cancel()
+      } else if (tried >= TRIES) throw failure
+      await new Promise((resolve) => setTimeout(resolve, backoff(tried)))
+    }
+  }
+}
+
+const KINDS: ReadonlySet<string> = new Set<ErrorKind>([
+  'invalid',
+  'not_found',
+  'conflict',
+  'forbidden',
+  'unauthenticated',
+  'unavailable',
+  'limit',
+])
+
+async function toError(response: Response, url: string): Promise<DomainError> {
+  const text = await response.text()
+  const { code, message } = readError(text)
+  const kind = KINDS.has(code) ? (code as ErrorKind) : kindOf(response.status)
+  return new DomainError(kind, message ?? `The server ${url} answered ${response.status}`)
+}
+
+function readError(text: string): { code: string; message: string | undefined } {
+  try {
+    const { error } = JSON.parse(text) as { error?: { code?: unknown; message?: unknown } }
+    return {
+      code: String(error?.code),
+      message: typeof error?.message === 'string' ? error.message : undefined,
+    }
+  } catch {
+    // Not the gateway's words: a proxy's, or another server's.
+    return { code: '', message: undefined }
+  }
+}
+
+function kindOf(status: number): ErrorKind {
+  if (status === 404) return 'not_found'
+  return status >= 500 ? 'unavailable' : 'invalid'
+}
+
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const { cause } = error
+  return cause instanceof Error && cause.message !== '' ? cause.message : error.message
+}

@@ -1,0 +1,32 @@
+/**
+ * What a runner needs from the server. Two adapters: `store-db.ts` for a trusted runner that polls the database,
+ * `store-gateway.ts` for a runner of another organisation that has only HTTP and a token.
+ * @module
+ */
+import type { LeasedTask, Outcome, Parcel, Peer, Report, RunnerProfile } from '../domain/work.ts'
+
+export interface Store {
+  register(profile: RunnerProfile): Promise<void>
+  /** Says it is alive; called between polls as well as while busy. */
+  beat(runnerId: string, state: 'active' | 'draining' | 'gone'): Promise<void>
+  /**
+   * Takes whole groups of ready tasks, at most `slots` tasks, each under a lease. A runner that holds nothing takes
+   * the first group even when it is larger, as it would wait for ever.
+   */
+  claim(runnerId: string, slots: number): Promise<LeasedTask[]>
+  /** Prolongs leases; answers the attempts that no longer hold one, with the reason, and must stop. */
+  renew(runnerId: string, attemptIds: readonly string[]): Promise<{ attemptId: string; reason: string }[]>
+  report(runnerId: string, reports: readonly Report[]): Promise<void>
+  /** Ends a lease. False when it was no longer held: the result then counts for nothing. */
+  settle(runnerId: string, attemptId: string, outcome: Outcome): Promise<boolean>
+  /** Where the members of one component of a job run now; a member without a live attempt is missing. */
+  peers(jobId: string, node: string): Promise<Peer[]>
+  /** Hands a sealed message to the app for a receiver that cannot be reached directly. */
+  post(parcel: Parcel): Promise<void>
+  /** Takes the messages that wait for `receiver`; they are gone from the app afterwards. */
+  collect(session: string, receiver: string): Promise<Parcel[]>
+  /** The bytes of a spooled upload. */
+  openSpool(id: string): Promise<ReadableStream<Uint8Array>>
+  dropSpool(id: string): Promise<void>
+  close(): Promise<void>
+}

@@ -1,0 +1,81 @@
+/**
+ * Worker threads: where their code comes from, and a small stock of those that are ready for the next task.
+ * @module
+ */
+import { Worker, type ResourceLimits } from 'node:worker_threads'
+
+/** A module's URL, or the text of a bundled script where there are no files (a single binary). */
+export type ThreadSource = URL | { readonly code: string }
+
+/** Starts a thread. */
+export function startThread(source: ThreadSource, resourceLimits?: ResourceLimits): Worker {
+  // Node's own flags travel along, so that a loader given with `--import` works in the thread too.
+  return source instanceof URL
+    ? new Worker(source, { resourceLimits })
+    : new Worker(source.code, { eval: true, resourceLimits })
+}
+
+/** Why a thread ended although nobody asked it to, as a sentence. */
+export function crashReason(error: unknown, memoryMb?: number): string {
+  const { code, message } = error as { code?: string; message?: string }
+  if (code === 'ERR_WORKER_OUT_OF_MEMORY') {
+    const limit = memoryMb === undefined ? '' : ` of ${memoryMb} MiB`
+    return `It ran out of its memory${limit}: give the runner more with WEFT_TASK_MEMORY_MB, or use less data`
+  }
+  return `Its worker thread crashed: ${message ?? String(error)}`
+}
+
+export interface StockOptions {
+  readonly source: ThreadSource
+  readonly memoryMb?: number
+  /** Threads kept while there is nothing to do. */
+  readonly keep: number
+}
+
+/** Threads that are used one task after another. */
+export interface Stock {
+  take(): Worker
+  /** Puts a thread back after a task that left it sound. */
+  put(thread: Worker): void
+  close(): Promise<void>
+}
+
+/** A stock without threads; they are started when they are needed. */
+export function createStock(options: StockOptions): Stock {
+  const { source, memoryMb, keep } = options
+  const idle: Worker[] = []
+  let closed = false
+
+  function drop(thread: Worker): void {
+    const index = idle.indexOf(thread)
+    if (index >= 0) idle.splice(index, 1)
+  }
+
+  return {
+    take() {
+      const kept = idle.pop()
+      if (kept) {
+        kept.ref()
+        return kept
+      }
+      const limits = memoryMb === undefined ? undefined : { maxOldGenerationSizeMb: memoryMb }
+      const thread = startThread(source, limits)
+      // An idle thread that dies is only missed; one at work has listeners of its own.
+      thread.on('error', () => drop(thread))
+      thread.on('exit', () => drop(thread))
+      return thread
+    },
+    put(thread) {
+      if (closed || idle.length >= keep) {
+        void thread.terminate()
+        return
+      }
+      thread.unref()
+      idle.push(thread)
+    },
+    async close() {
+      closed = true
+      await Promise.all(idle.splice(0).map((thread) => thread.terminate()))
+    },
+  }
+}

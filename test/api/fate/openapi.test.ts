@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+
+import { testApp } from '../../helpers/app.ts'
+import { matchSnapshot } from '../../helpers/snapshot.ts'
+
+interface Document {
+  readonly info: { readonly title: string }
+  readonly servers: readonly { readonly url: string }[]
+  readonly paths: Record<string, Record<string, { operationId: string }>>
+}
+
+describe('the OpenAPI document of FATE-Flow', () => {
+  it('has every documented path that is served, and no operation twice', async () => {
+    const test = await testApp()
+    const response = await test.app.request('/v1/openapi.json')
+    const document = (await response.json()) as Document
+    assert.equal(document.info.title, 'FATE-Flow REST API')
+    assert.deepEqual(document.servers, [{ url: '/v1' }])
+    assert.deepEqual(Object.keys(document.paths).toSorted(), [
+      '/data/upload',
+      '/job/config',
+      '/job/log',
+      '/job/query',
+      '/job/stop',
+      '/job/submit',
+      '/job/task/query',
+      '/pipeline/dag/dependency',
+      '/table/table_info',
+      '/tracking/component/metric/all',
+      '/tracking/component/metric_data',
+      '/tracking/component/metrics',
+      '/tracking/component/output/data',
+      '/tracking/component/output/model',
+      '/tracking/component/parameters',
+      '/tracking/job/data_view',
+    ])
+    const ids = Object.values(document.paths).flatMap((methods) =>
+      Object.values(methods).map(({ operationId }) => operationId),
+    )
+    assert.equal(new Set(ids).size, ids.length)
+    await test.close()
+  })
+
+  it('is the one of the snapshot', async () => {
+    const test = await testApp()
+    const response = await test.app.request('/v1/openapi.json')
+    matchSnapshot('fate.openapi.json', await response.json())
+    await test.close()
+  })
+})

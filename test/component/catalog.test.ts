@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { z } from 'zod'
+
+import { catalogOf } from '../../src/component/catalog.ts'
+import { component } from '../../src/component/define.ts'
+
+const adder = component({
+  name: 'Adder',
+  summary: 'Adds',
+  roles: ['guest'],
+  params: z.object({ amount: z.number().default(1) }),
+  paramsName: 'AdderParam',
+  inputs: { data: ['data'], model: [] },
+  outputs: { data: true, model: false },
+  deployed: true,
+  messages: {},
+  run: () => Promise.resolve(),
+})
+
+describe('catalogOf', () => {
+  it('lists components by name, without what runs them', () => {
+    const catalog = catalogOf([adder])
+    assert.deepEqual([...catalog.keys()], ['Adder'])
+    const { parseParams: _parse, ...entry } = catalog.get('Adder') ?? assert.fail('no Adder')
+    assert.deepEqual(entry, {
+      name: 'Adder',
+      summary: 'Adds',
+      roles: ['guest'],
+      paramsName: 'AdderParam',
+      inputs: { data: ['data'], model: [] },
+      outputs: { data: true, model: false },
+      deployed: true,
+    })
+  })
+
+  it('fills in defaults, drops keys of other versions and refuses what cannot be', () => {
+    const entry = catalogOf([adder]).get('Adder')
+    assert.deepEqual(entry?.parseParams({ other: 1 }), { amount: 1 })
+    assert.throws(() => entry?.parseParams({ amount: 'much' }), z.ZodError)
+  })
+
+  it('refuses two components of one name', () => {
+    assert.throws(() => catalogOf([adder, adder]), /Two components are called "Adder"/)
+  })
+})

@@ -1,0 +1,26 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+
+import { z } from 'zod'
+
+import { COMPONENTS } from '../../src/component/registry.ts'
+
+describe('registry', () => {
+  for (const [name, component] of COMPONENTS) {
+    it(`${name} has parameters with defaults, which can be shown as a JSON schema`, () => {
+      const defaults = component.params.parse({})
+      assert.deepEqual(component.params.parse(defaults), defaults)
+      const schema = z.toJSONSchema(component.params)
+      assert.equal(schema.type, 'object')
+      assert.match(component.paramsName, /Param$/)
+    })
+
+    it(`${name} says what each of its messages reveals, between roles that it has`, () => {
+      for (const [tag, { from, to, reveals }] of Object.entries(component.messages)) {
+        assert.match(reveals, /^[A-Z].+\.$/s, tag)
+        const roles: readonly string[] = component.roles
+        for (const role of [...from, ...to]) assert.ok(roles.includes(role), tag)
+      }
+    })
+  }
+})

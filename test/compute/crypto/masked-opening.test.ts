@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+
+import { encryptVector, generateKey } from '../../../src/compute/crypto/cipher-vector.ts'
+import { maskForOpening, openMasked } from '../../../src/compute/crypto/masked-opening.ts'
+import { inline } from '../../../src/compute/parallel.ts'
+
+const secret = generateKey({ bits: 1024, allowSmall: true })
+const key = secret.publicKey
+
+describe('maskForOpening', () => {
+  it('gives the exact values back, however many share a ciphertext', async () => {
+    const values = Float64Array.of(
+      0,
+      1,
+      -1,
+      2 ** 39,
+      -(2 ** 39) + 0.5,
+      1 / 3,
+      -1e-20,
+      12345.678,
+      -7,
+    )
+    for (const fraction of [0, 60, 102]) {
+      const scale = 2 ** fraction
+      const rounded = [...values].map((value) => Math.round(value * scale) / scale)
+      for (let length = 0; length <= values.length; length++) {
+        const vector = await encryptVector(key, values.slice(0, length), {
+          parallel: inline,
+          fraction,
+        })
+        const opening = maskForOpening(key, vector, { magnitude: 40 })
+        const slots = Math.floor(1022 / (fraction + 41))
+        assert.equal(opening.question.length, Math.ceil(length / slots) * 256)
+        const opened = opening.unmask(openMasked(secret, opening.question))
+        assert.deepEqual(
+          [...opened].map((value) => value + 0),
+          rounded.slice(0, length).map((value) => value + 0),
+        )
+      }
+    }
+  })
+
+  it('shows the opener nothing but the mask: the answer is the mask plus the values mod n', async () => {
+    const vector = await encryptVector(key, Float64Array.of(5), { parallel: inline, fraction: 0 })
+    for (const top of [0x00, 0x3f, 0x7f]) {
+      // The same mask for other values moves the answer by their difference; an unknown one hides it all.
+      const random = (length: number): Uint8Array => new Uint8Array(length).fill(top)
+      const opening = maskForOpening(key, vector, { magnitude: 8, random })
+      const answer = openMasked(secret, opening.question)
+      const found = BigInt(`0x${Buffer.from(answer).toString('hex')}`)
+      const mask = BigInt(`0x${Buffer.from(random(128)).toString('hex')}`)
+      assert.equal(found, (mask + 5n) % key.n)
+    }
+  })
+
+  it('never asks the same question twice', async () => {
+    const vector = await encryptVector(key, Float64Array.of(5), { parallel: inline, fraction: 0 })
+    const answers = [1, 2].map(() =>
+      openMasked(secret, maskForOpening(key, vector, { magnitude: 8 }).question),
+    )
+    assert.notDeepEqual(answers[0], answers[1])
+  })
+
+  it('refuses values that no slot can hold, and answers of another form', async () => {
+    const vector = await encryptVector(key, Float64Array.of(5), { parallel: inline, fraction: 500 })
+    assert.throws(
+      () => maskForOpening(key, vector, { magnitude: 600 }),
+      /values of 1101 bits do not fit/,
+    )
+    const opening = maskForOpening(key, vector, { magnitude: 8 })
+    assert.throws(() => opening.unmask(new Uint8Array(127)), /expected 128 bytes, got 127/)
+    assert.throws(() => opening.unmask(new Uint8Array(128).fill(255)), /not below n/)
+    assert.throws(() => openMasked(secret, new Uint8Array(100)), /not whole ciphertexts/)
+    assert.throws(() => openMasked(secret, new Uint8Array(256)), RangeError)
+  })
+})

@@ -1,0 +1,74 @@
+/**
+ * Compiles `src/compute/kernel/assembly` to WebAssembly. Run as a program it rewrites `src/compute/kernel/fma-wasm.ts`:
+ *
+ *     node --import tsx test/compute/kernel/build-wasm.ts
+ * @module
+ */
+import { execFile } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+
+const KERNEL = new URL('../../../src/compute/kernel/', import.meta.url)
+const ASSEMBLY = new URL('assembly/', KERNEL)
+
+/** The sources by file name, in order. */
+export function readSources(): Map<string, string> {
+  const names = readdirSync(fileURLToPath(ASSEMBLY))
+    .filter((name) => name.endsWith('.ts'))
+    .toSorted()
+  return new Map(names.map((name) => [name, readFileSync(new URL(name, ASSEMBLY), 'utf8')]))
+}
+
+/** The SHA-256 over names and texts of the sources, in hexadecimal. */
+export function hashSources(sources: ReadonlyMap<string, string>): string {
+  const hash = createHash('sha256')
+  for (const [name, text] of sources) hash.update(`${name}\n${text.length}\n${text}`)
+  return hash.digest('hex')
+}
+
+/** The compiled kernel. Throws with the compiler's messages when it does not compile. Needs Node. */
+export async function compileSources(sources: ReadonlyMap<string, string>): Promise<Uint8Array> {
+  const folder = await mkdtemp(join(tmpdir(), 'weft-kernel-'))
+  try {
+    for (const [name, text] of sources) await writeFile(join(folder, name), text)
+    // In a process of its own: loading the compiler through tsx costs five times the memory and time.
+    const compiler = createRequire(import.meta.url).resolve('assemblyscript/bin/asc.js')
+    const files = ['index.ts', '--baseDir', folder, '--outFile', 'kernel.wasm']
+    const flags = ['-O3', '--noAssert', '--runtime', 'stub', '--enable', 'simd,relaxed-simd']
+    await promisify(execFile)(process.execPath, [compiler].concat(files, flags))
+    return new Uint8Array(await readFile(join(folder, 'kernel.wasm')))
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+}
+
+/** The text of `fma-wasm.ts` for a compiled kernel. */
+export function moduleText(binary: Uint8Array, sourceHash: string): string {
+  const base64 = Buffer.from(binary).toString('base64')
+  return `/**
+ * The compiled kernel, generated from \`assembly/\` by \`test/compute/kernel/build-wasm.ts\`; not to be edited.
+ * @module
+ */
+
+/** SHA-256 of the sources that the kernel was compiled from. */
+export const FMA_SOURCE_SHA256 =
+  '${sourceHash}'
+
+/** The WebAssembly module in base64. */
+export const FMA_WASM =
+  '${base64}'
+`
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const sources = readSources()
+  const text = moduleText(await compileSources(sources), hashSources(sources))
+  await writeFile(new URL('fma-wasm.ts', KERNEL), text)
+  console.log(`wrote fma-wasm.ts, ${text.length} characters`)
+}

@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+
+import { createBigintRing } from '../../../src/compute/kernel/bigint-ring.ts'
+import {
+  chooseKernel,
+  createRing,
+  kernelChoice,
+  kernelName,
+  ringOf,
+  selfTest,
+} from '../../../src/compute/kernel/load.ts'
+import type { Ring } from '../../../src/compute/kernel/ring.ts'
+import { compileSources, readSources } from './build-wasm.ts'
+
+test('the choice has a name, and a reason when it is not the fastest', () => {
+  const { name, reason } = kernelChoice()
+  assert.equal(kernelName(), name)
+  assert.equal(reason === null, name === 'wasm-fma')
+  assert.equal(createRing((1n << 255n) - 19n).kernel, name)
+})
+
+test('this runtime has the fast kernel', { skip: !hasRelaxedSimd() }, () => {
+  assert.equal(kernelName(), 'wasm-fma')
+})
+
+test('a runtime that cannot compile the kernel computes with bigint and says why', () => {
+  const {
+    name,
+    reason,
+    createRing: create,
+  } = chooseKernel(() => {
+    throw new WebAssembly.CompileError('no such instruction')
+  })
+  assert.equal(name, 'bigint')
+  assert.match(reason ?? '', /no such instruction/)
+  assert.equal(create(101n).kernel, 'bigint')
+})
+
+const skip = 'Deno' in globalThis || !hasRelaxedSimd()
+
+test('a multiply-add that rounds twice is noticed and not used', { skip }, async () => {
+  const sources = readSources()
+  const lane = sources.get('lane.ts') ?? ''
+  const unfused = lane
+    .replace('f64x2.relaxed_madd(x, y, c1)', 'f64x2.add(f64x2.mul(x, y), c1)')
+    .replace(
+      'f64x2.relaxed_madd(x, y, f64x2.sub(c2, h))',
+      'f64x2.add(f64x2.mul(x, y), f64x2.sub(c2, h))',
+    )
+  assert.ok(!/= relaxed_madd|f64x2\.relaxed_madd/.test(unfused))
+  const binary = await compileSources(new Map(sources).set('lane.ts', unfused))
+  const { name, reason } = chooseKernel(() => new WebAssembly.Module(binary.slice()))
+  assert.equal(name, 'bigint')
+  assert.match(reason ?? '', /wrong/)
+})
+
+test('a kernel that gets any one operation wrong fails the self-test by name', () => {
+  const spoilt = (change: (ring: Ring) => Partial<Ring>) => (modulus: bigint) => {
+    const ring = createBigintRing(modulus)
+    return { ...ring, ...change(ring) }
+  }
+  const flip = (rows: Uint8Array) => rows.with(rows.length - 1, rows[rows.length - 1] ^ 1)
+  assert.equal(selfTest(createBigintRing), null)
+  assert.equal(
+    selfTest(spoilt((ring) => ({ multiply: (a, b) => flip(ring.multiply(a, b)) }))),
+    'product',
+  )
+  assert.equal(
+    selfTest(
+      spoilt((ring) => ({ power: (a, e) => (e > 2n ? flip(ring.power(a, e)) : ring.power(a, e)) })),
+    ),
+    'power',
+  )
+  assert.equal(
+    selfTest(spoilt((ring) => ({ powerProducts: (...all) => flip(ring.powerProducts(...all)) }))),
+    'product of powers',
+  )
+})
+
+test('the ring of a modulus is kept, the oldest of more than eight is dropped', () => {
+  const moduli = Array.from({ length: 9 }, (_, i) => (1n << 130n) + 2n * BigInt(i) + 1n)
+  const first = ringOf(moduli[0])
+  assert.equal(ringOf(moduli[0]), first)
+  for (const modulus of moduli.slice(1)) ringOf(modulus)
+  assert.notEqual(ringOf(moduli[0]), first)
+})
+
+/** Whether the smallest module with a relaxed multiply-add is valid here. */
+function hasRelaxedSimd(): boolean {
+  const header = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]
+  const type = [1, 6, 1, 0x60, 1, 0x7b, 1, 0x7b]
+  const code = [0, 0x20, 0, 0x20, 0, 0x20, 0, 0xfd, 0x87, 0x02, 0x0b]
+  const section = [10, code.length + 2, 1, code.length].concat(code)
+  return WebAssembly.validate(Uint8Array.from(header.concat(type, [3, 2, 1, 0], section)))
+}

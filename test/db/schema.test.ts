@@ -1,0 +1,45 @@
+/**
+ * @module
+ */
+import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
+import { describe, it } from 'node:test'
+
+import { freshDatabase } from '../helpers/database.ts'
+
+/** The interfaces of schema.ts as `table → columns`, each with whether it may be null. */
+async function declared(): Promise<Record<string, string[]>> {
+  const text = await readFile(new URL('../../src/db/schema.ts', import.meta.url), 'utf8')
+  const blocks = new Map(
+    [...text.matchAll(/^export interface (\w+) \{\n([^]*?)^\}/gm)].map(([, name, body]) => [
+      name,
+      [...body.matchAll(/^ {2}(\w+): (.+)$/gm)].map(([, column, type]) => ({ column, type })),
+    ]),
+  )
+  const tables = blocks.get('Database') ?? []
+  return Object.fromEntries(
+    tables.map(({ column, type }) => [
+      column,
+      (blocks.get(type) ?? [])
+        .map((entry) => `${entry.column}${/\| null$/.test(entry.type) ? '?' : ''}`)
+        .toSorted(),
+    ]),
+  )
+}
+
+describe('schema.ts', () => {
+  it('names every table and column that the migrations make, and what may be null', async () => {
+    const db = await freshDatabase()
+    const found = (await db.introspection.getTables()).map(({ name, columns }) => [
+      name,
+      columns.map((column) => `${column.name}${column.isNullable ? '?' : ''}`).toSorted(),
+    ])
+    const migrated = Object.fromEntries(found)
+    // An integer primary key is its row's number and never null, whatever SQLite says of it.
+    for (const columns of Object.values<string[]>(migrated)) {
+      const id = columns.indexOf('id?')
+      if (id >= 0) columns[id] = 'id'
+    }
+    assert.deepEqual(migrated, await declared())
+  })
+})

@@ -1,0 +1,103 @@
+/**
+ * Pictures of every page, wide and narrow, light and dark, into `test/e2e/screenshots`: for looking at, not a test.
+ * @module
+ */
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { seedFailed, seedFinished, seedJob, seedRunning, seedTables, testConsole } from '../console/seed.ts'
+import { startRunner } from '../console/fake-runner.ts'
+import { findChromium, openBrowser, openPage, serveConsole } from './browser.ts'
+
+const FOLDER = join(import.meta.dirname, 'screenshots')
+/** Tall pages come in parts of this height. */
+const SLICE = 1400
+
+const executable = findChromium()
+if (executable === undefined) throw new Error('No Chromium: install the Debian package "chromium"')
+const only = process.argv[2]
+await mkdir(FOLDER, { recursive: true })
+const empty = await testConsole()
+const full = await testConsole({ docs: [await fateDocument()], liveMs: 200 })
+await startRunner(full.db, ['9999'])
+await startRunner(full.db, ['10000'])
+const everyone = await startRunner(full.db)
+await seedTables(full.db, everyone)
+const finished = await seedFinished(full.db)
+const failed = await seedFailed(full.db)
+const running = await seedRunning(full.db)
+for (let index = 0; index < 5; index += 1) await seedJob(full.db)
+const served = await serveConsole(full)
+const bare = await serveConsole(empty)
+const browser = await openBrowser(executable)
+const pages: [string, string][] = [
+  ['empty', `${bare.url}/`],
+  ['empty-jobs', `${bare.url}/jobs`],
+  ['empty-tables', `${bare.url}/tables`],
+  ['home', `${served.url}/`],
+  ['jobs', `${served.url}/jobs`],
+  ['job-finished', `${served.url}/jobs/${finished.id}`],
+  ['job-running', `${served.url}/jobs/${running.job.id}`],
+  ['job-failed', `${served.url}/jobs/${failed.id}`],
+  ['component', `${served.url}/jobs/${finished.id}/components/hetero_lr_0`],
+  ['new', `${served.url}/jobs/new`],
+  ['new-json', `${served.url}/jobs/new?mode=json`],
+  ['tables', `${served.url}/tables`],
+  ['table', `${served.url}/tables/example/breast_guest`],
+  ['runners', `${served.url}/runners`],
+  ['parties', `${served.url}/parties`],
+  ['docs', `${served.url}/docs`],
+  ['docs-fate', `${served.url}/docs/fate`],
+  ['not-found', `${served.url}/nowhere`],
+]
+for (const width of [1280, 390]) {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme })
+    for (const [name, url] of pages) {
+      if (only !== undefined && !name.includes(only)) continue
+      const { page, complaints } = await openPage(context)
+      await page.goto(url)
+      await page.waitForTimeout(400)
+      const height = await page.evaluate(() => document.documentElement.scrollHeight)
+      for (let part = 0; part * SLICE < height; part += 1) {
+        await page.screenshot({
+          path: join(FOLDER, `${name}-${width}-${colorScheme}-${part + 1}.png`),
+          fullPage: true,
+          clip: { x: 0, y: part * SLICE, width, height: Math.min(SLICE, height - part * SLICE) },
+        })
+      }
+      const overflow = await page.evaluate(
+        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+      )
+      if (overflow > 0) console.log(`${name} at ${width} px: wider than the screen by ${overflow} px`)
+      for (const complaint of complaints) console.log(`${name}: ${complaint}`)
+      await page.close()
+    }
+    await context.close()
+  }
+}
+await browser.close()
+await served.close()
+await bare.close()
+await full.close()
+await empty.close()
+
+async function fateDocument() {
+  const { fateSurface } = await import('../../src/api/fate/index.ts')
+  const app = fateSurface({
+    db: full_db(),
+    catalog: new Map(),
+    log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
+    settings: { version: '', publicUrl: null, auth: 'off', bodyLimit: 1, uploadLimit: 1 },
+    now: () => Date.now(),
+  })
+  return {
+    name: 'fate',
+    title: 'FATE-Flow',
+    path: '/v1',
+    load: async () => (await (await app.request('/openapi.json')).json()) as object,
+  }
+}
+
+function full_db() {
+  return empty.db
+}

@@ -1,0 +1,220 @@
+/**
+ * A surface with a database of its own, a file store in memory, and runners that do what the test says.
+ * @module
+ */
+import type { AppDeps, AppSettings, FileStore } from '../../src/api/deps.ts'
+import { fateSurface } from '../../src/api/fate/index.ts'
+import { weftSurface } from '../../src/api/weft/index.ts'
+import type { Db } from '../../src/db/type.ts'
+import { DomainError, notFound } from '../../src/domain/error.ts'
+import { claimTasks } from '../../src/domain/lease.ts'
+import { applyReports } from '../../src/domain/report.ts'
+import { registerRunner } from '../../src/domain/runner.ts'
+import { settleTask } from '../../src/domain/settle.ts'
+import type { LeasedTask, Outcome, Report } from '../../src/domain/work.ts'
+import { Hono } from 'hono'
+import { fakeCatalog } from './catalog.ts'
+import { freshDatabase } from './database.ts'
+
+/** One line of the server's log. */
+export interface LogEntry {
+  readonly level: string
+  readonly fields: Record<string, unknown>
+  readonly message: string
+}
+
+export interface TestApp {
+  readonly app: Hono
+  readonly db: Db
+  readonly files: MemoryFiles
+  readonly logged: LogEntry[]
+  /** Posts JSON and answers the parsed body. */
+  post<T = FateAnswer>(path: string, body?: unknown): Promise<T>
+  close(): Promise<void>
+}
+
+/** The envelope of FATE-Flow, with data of any shape. */
+export interface FateAnswer<D = any> {
+  readonly retcode: number
+  readonly retmsg: string
+  readonly data: D
+  readonly jobId: string | null
+  readonly meta: any
+}
+
+/** Builds the surfaces over a fresh database, without a runner. */
+export async function testApp(
+  options: { settings?: Partial<AppSettings>; deps?: Partial<AppDeps> } = {},
+): Promise<TestApp> {
+  const db = await freshDatabase()
+  const files = memoryFiles()
+  const logged: LogEntry[] = []
+  const log = (level: string) => (fields: object, message: string) =>
+    void logged.push({ level, fields: { ...fields }, message })
+  const deps: AppDeps = {
+    db,
+    catalog: fakeCatalog(),
+    log: { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') },
+    settings: {
+      version: '0.0.0-test',
+      publicUrl: 'http://weft.test:9380',
+      auth: 'off',
+      bodyLimit: 1024 * 1024,
+      uploadLimit: 64 * 1024,
+      ...options.settings,
+    },
+    files,
+    now: () => Date.now(),
+    ...options.deps,
+  }
+  const app = new Hono()
+  app.route('/v1', fateSurface(deps))
+  app.route('/api/weft', weftSurface(deps))
+  return {
+    app,
+    db,
+    files,
+    logged,
+    async post<T>(path: string, body: unknown = {}): Promise<T> {
+      const response = await app.request(path, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      })
+      return (await response.json()) as T
+    },
+    close: () => db.destroy(),
+  }
+}
+
+/** A file store in memory. */
+export interface MemoryFiles extends FileStore {
+  /** Files that clients may name. */
+  readonly imports: Set<string>
+  readonly spooled: Map<string, Uint8Array>
+}
+
+function memoryFiles(): MemoryFiles {
+  const imports = new Set<string>()
+  const spooled = new Map<string, Uint8Array>()
+  return {
+    imports,
+    spooled,
+    async checkImport(path) {
+      if (imports.has(path)) return path
+      throw notFound(`File "${path}" is not in the import folders of this server`)
+    },
+    async spool(body, limit) {
+      const chunks: number[] = []
+      for await (const chunk of body) {
+        chunks.push(...chunk)
+        if (chunks.length > limit) {
+          throw new DomainError('limit', `The upload is larger than ${limit} bytes`)
+        }
+      }
+      const id = crypto.randomUUID().replaceAll('-', '')
+      spooled.set(id, Uint8Array.from(chunks))
+      return { id, bytes: chunks.length }
+    },
+    async openSpool(id) {
+      const bytes = spooled.get(id)
+      if (!bytes) throw notFound(`No spooled upload ${id}`)
+      return new Blob([bytes.slice()]).stream()
+    },
+    async dropSpool(id) {
+      spooled.delete(id)
+    },
+  }
+}
+
+/** A runner under the control of a test. */
+export interface FakeRunner {
+  readonly id: string
+  claim(slots?: number): Promise<LeasedTask[]>
+  report(task: LeasedTask, ...reports: ReportBody[]): Promise<void>
+  settle(task: LeasedTask, outcome?: Outcome): Promise<void>
+  /** Claims and settles until nothing is ready; `work` may report before each task succeeds. */
+  work(each?: (task: LeasedTask) => Promise<void>): Promise<LeasedTask[]>
+}
+
+type ReportBody = Report extends infer R
+  ? R extends Report
+    ? Omit<R, 'taskId' | 'attemptId' | 'at'>
+    : never
+  : never
+
+/** Registers a runner; without parties it serves all. */
+export async function startRunner(
+  db: Db,
+  options: { parties?: readonly string[]; site?: string } = {},
+): Promise<FakeRunner> {
+  const id = crypto.randomUUID()
+  const parties = options.parties ?? null
+  await registerRunner(db, {
+    id,
+    name: `runner of ${parties?.join(', ') ?? 'all'}`,
+    site: options.site ?? 'site-1',
+    parties,
+    url: null,
+    slots: 8,
+    identities: Object.fromEntries((parties ?? ['*']).map((party) => [party, `key-${party}`])),
+    facts: {},
+  })
+  const runner: FakeRunner = {
+    id,
+    claim: (slots = 64) => claimTasks(db, { runnerId: id, slots }),
+    report: ({ taskId, attemptId }, ...reports) =>
+      applyReports(
+        db,
+        id,
+        reports.map((report) => ({ ...report, taskId, attemptId, at: Date.now() }) as Report),
+      ),
+    async settle({ attemptId }, outcome = { state: 'succeeded' }) {
+      const held = await settleTask(db, { runnerId: id, attemptId, outcome })
+      if (!held) throw new Error(`The lease of attempt ${attemptId} is gone`)
+    },
+    async work(each) {
+      const done: LeasedTask[] = []
+      for (;;) {
+        const tasks = await runner.claim()
+        if (tasks.length === 0) return done
+        for (const task of tasks) await each?.(task)
+        for (const task of tasks) await runner.settle(task)
+        done.push(...tasks)
+      }
+    },
+  }
+  return runner
+}
+
+/** Uploads a table through the surface and lets `runner` read it. */
+export async function uploadTable(
+  test: TestApp,
+  runner: FakeRunner,
+  table: { namespace: string; name: string; party?: string; rows?: number },
+): Promise<void> {
+  const path = `${table.name}.csv`
+  test.files.imports.add(path)
+  const answer = await test.post('/v1/data/upload', {
+    file: path,
+    head: 1,
+    partition: 4,
+    work_mode: 0,
+    namespace: table.namespace,
+    table_name: table.name,
+    ...(table.party === undefined ? {} : { local: { role: 'guest', party_id: table.party } }),
+  })
+  if (answer.retcode !== 0) throw new Error(answer.retmsg)
+  const [task] = (await runner.claim()).filter((one) => one.jobId === answer.jobId)
+  if (!task) throw new Error(`The upload ${answer.jobId} was not handed out`)
+  await runner.report(task, {
+    type: 'table',
+    location: `${table.namespace}/${table.name}.arrow`,
+    columns: ['y', 'x0', 'x1'],
+    idColumn: 'id',
+    rows: table.rows ?? 569,
+    partitions: 4,
+    preview: null,
+  })
+  await runner.settle(task)
+}

@@ -1,0 +1,89 @@
+/**
+ * DSLs and configurations in the shapes of FATE's published samples, with our own names and values.
+ * @module
+ */
+
+type Json = any
+
+/** DataIO, Intersection, HeteroLR and Evaluation one after the other. */
+export function trainDsl(): { components: Record<string, Json> } {
+  return {
+    components: {
+      dataio_0: {
+        module: 'DataIO',
+        input: { data: { data: ['args.train_data'] } },
+        output: { data: ['train'], model: ['dataio'] },
+        need_deploy: true,
+      },
+      intersection_0: {
+        module: 'Intersection',
+        input: { data: { data: ['dataio_0.train'] } },
+        output: { data: ['train'] },
+      },
+      hetero_lr_0: {
+        module: 'HeteroLR',
+        input: { data: { train_data: ['intersection_0.train'] } },
+        output: { data: ['train'], model: ['hetero_lr'] },
+      },
+      evaluation_0: {
+        module: 'Evaluation',
+        input: { data: { data: ['hetero_lr_0.train'] } },
+        output: { data: ['evaluate'] },
+      },
+    },
+  }
+}
+
+/** Guest 9999, host 10000 and arbiter 10000 with the tables `bank.guest` and `shop.host`. */
+export function trainConf(): Json {
+  return {
+    initiator: { role: 'guest', party_id: 9999 },
+    job_parameters: { work_mode: 0 },
+    role: { guest: [9999], host: [10000], arbiter: [10000] },
+    role_parameters: {
+      guest: {
+        args: { data: { train_data: [{ name: 'guest', namespace: 'bank' }] } },
+        dataio_0: { with_label: [true], label_idx: [0], output_format: ['dense'] },
+        evaluation_0: { eval_type: ['binary'], pos_label: [1] },
+      },
+      host: {
+        args: { data: { train_data: [{ name: 'host', namespace: 'shop' }] } },
+        dataio_0: { with_label: [false], output_format: ['dense'] },
+        evaluation_0: { need_run: [false] },
+      },
+    },
+    algorithm_parameters: {
+      hetero_lr_0: {
+        learning_rate: 0.15,
+        max_iter: 10,
+        init_param: { init_method: 'random_uniform' },
+        a_parameter_of_another_version: 1,
+      },
+      not_in_the_dsl_0: { x: 1 },
+    },
+  }
+}
+
+/** A train and an eval branch, the second reusing what the first has fitted. */
+export function validateDsl(): { components: Record<string, Json> } {
+  return {
+    components: {
+      dataio_0: {
+        module: 'DataIO',
+        input: { data: { data: ['args.train_data'] } },
+        output: { data: ['train_data'], model: ['dataio'] },
+      },
+      dataio_1: {
+        module: 'DataIO',
+        input: { data: { data: ['args.eval_data'] }, model: ['dataio_0.dataio'] },
+        output: { data: ['eval_data'], model: ['dataio'] },
+      },
+      hetero_lr_0: {
+        module: 'HeteroLR',
+        input: { data: { train_data: ['dataio_0.train_data'], eval_data: ['dataio_1.eval_data'] } },
+        output: { data: ['scored'], model: ['hetero_lr'] },
+      },
+      evaluation_0: { module: 'Evaluation', input: { data: { data: ['hetero_lr_0.scored'] } } },
+    },
+  }
+}

@@ -1,0 +1,8 @@
+/**
+ * Tests that start real servers and runners as processes of their own. Slower than the unit suite, nothing else
+ * needed.
+ * @module
+ */
+import './start.process.ts'
+import './three-parties.process.ts'
+import './crash.process.ts'

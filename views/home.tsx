@@ -1,0 +1,126 @@
+/**
+ * The overview: the state of the server in one look, and a way to start where there is nothing yet.
+ * @module
+ */
+import type { JobState } from '../src/domain/job-state.ts'
+import type { Runner } from '../src/domain/runner.ts'
+import { poll } from './hx.ts'
+import { JobTable, type ListedJob } from './job/list.tsx'
+import { RunnerList } from './runner/list.tsx'
+import { STATE_LABEL } from './ui/badge.tsx'
+import { countOf, formatNumber } from './ui/format.ts'
+import { Empty } from './ui/empty.tsx'
+import { Icon } from './ui/icon.tsx'
+import { PageHead, PostButton, Section } from './ui/page.tsx'
+
+export interface HomeProps {
+  readonly counts: Partial<Record<JobState, number>>
+  readonly runners: readonly Runner[]
+  readonly tableCount: number
+  readonly jobs: readonly ListedJob[]
+  readonly now: number
+}
+
+/** The page. It keeps itself current: a runner may come or go at any time. */
+export function Home(props: HomeProps) {
+  const { counts, runners, jobs, now } = props
+  const live = runners.filter((runner) => runner.live)
+  return (
+    <div id="home" {...poll('/overview')}>
+      <PageHead title="Overview" />
+      <ul class="tiles">
+        {TILES.map((state) => (
+          <li>
+            <a class={`tile state-${state}`} href={`/jobs?state=${state}`}>
+              <span class="tile-number">{formatNumber(counts[state] ?? 0)}</span>
+              <span class="tile-label">
+                <Icon name={state} />
+                {STATE_LABEL[state]}
+              </span>
+            </a>
+          </li>
+        ))}
+        <li>
+          <a class={`tile ${live.length === 0 ? 'state-failed' : ''}`} href="/runners">
+            <span class="tile-number">{formatNumber(live.length)}</span>
+            <span class="tile-label">{live.length === 1 ? 'Live runner' : 'Live runners'}</span>
+          </a>
+        </li>
+        <li>
+          <a class="tile" href="/tables">
+            <span class="tile-number">{formatNumber(props.tableCount)}</span>
+            <span class="tile-label">{props.tableCount === 1 ? 'Table' : 'Tables'}</span>
+          </a>
+        </li>
+      </ul>
+      {jobs.length === 0 ? (
+        <Welcome hasRunner={live.length > 0} />
+      ) : (
+        <Section id="latest" title="Latest jobs" aside={<a href="/jobs">All jobs</a>}>
+          <JobTable jobs={jobs} now={now} back="/" />
+        </Section>
+      )}
+      <Section
+        id="runners"
+        title="Runners"
+        aside={<a href="/runners">{countOf(runners.length, 'runner')}</a>}
+      >
+        {runners.length === 0 ? <NoRunner /> : <RunnerList runners={runners} now={now} />}
+      </Section>
+      {jobs.length === 0 ? null : (
+        <Section id="example" title="Example">
+          <ExampleStart hasRunner={live.length > 0} />
+        </Section>
+      )}
+    </div>
+  )
+}
+
+/** What to do when no runner has been heard of. */
+export function NoRunner() {
+  return (
+    <Empty title="No runner has been heard of in the last hour.">
+      Jobs wait until one comes: start one with <code>npm run runner</code>, or the app and a runner
+      together with <code>npm start</code>.
+    </Empty>
+  )
+}
+
+const TILES = ['running', 'waiting', 'succeeded', 'failed'] as const
+
+function Welcome({ hasRunner }: { hasRunner: boolean }) {
+  return (
+    <section class="card welcome" aria-labelledby="welcome-title">
+      <h2 id="welcome-title">Train a first model together</h2>
+      <ExampleStart hasRunner={hasRunner} />
+      <p class="note">
+        Or <a href="/jobs/new">submit a job of your own</a>, or point a client at{' '}
+        <a href="/docs">one of the APIs</a>.
+      </p>
+    </section>
+  )
+}
+
+function ExampleStart({ hasRunner }: { hasRunner: boolean }) {
+  return (
+    <div class="example-start">
+      <p>
+        Two parties hold different columns of the same 569 patients: one has the diagnosis and ten
+        measurements, the other twenty more. The example uploads both tables and trains a logistic
+        regression on them without either party seeing the other’s data.
+      </p>
+      {hasRunner ? null : (
+        <p class="reason state-waiting">
+          <Icon name="warning" />
+          <span>
+            It needs a live runner first: start one with <code>npm run runner</code>.
+          </span>
+        </p>
+      )}
+      <PostButton action="/example" tone="primary">
+        <Icon name="play" />
+        Run the example
+      </PostButton>
+    </div>
+  )
+}

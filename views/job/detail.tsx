@@ -1,0 +1,186 @@
+/**
+ * The page of a job and the page of one of its components.
+ * @module
+ */
+import type { Artifact } from '../../src/domain/artifact.ts'
+import type { JobEvent } from '../../src/domain/event.ts'
+import type { Job } from '../../src/domain/job.ts'
+import type { LedgerLine } from '../../src/domain/ledger.ts'
+import type { LogLine } from '../../src/domain/log.ts'
+import type { Metric } from '../../src/domain/metric.ts'
+import type { Attempt, Task } from '../../src/domain/task.ts'
+import { live, poll } from '../hx.ts'
+import { StateBadge } from '../ui/badge.tsx'
+import { PageHead, Section } from '../ui/page.tsx'
+import { Empty } from '../ui/empty.tsx'
+import { Events } from './events.tsx'
+import { Graph } from './graph.tsx'
+import { JobHead } from './head.tsx'
+import { Ledger, LedgerTable } from './ledger.tsx'
+import { Log, type LogFilter } from './log.tsx'
+import { ArtifactList, Outputs } from './outputs.tsx'
+import { Parameters, ParameterSets, Request } from './request.tsx'
+import { MetricViews, Results } from './results.tsx'
+import { componentPath, isOver, jobPath, jobTitle, nodeState } from './task-words.ts'
+import { AttemptTable, Tasks, TaskTable } from './tasks.tsx'
+
+/** Everything that is known of a job at one moment. */
+export interface JobSnapshot {
+  readonly job: Job
+  /** Why it waits, what it does, or why it failed. */
+  readonly reason: string | null
+  readonly tasks: readonly Task[]
+  readonly attempts: readonly Attempt[]
+  readonly events: readonly JobEvent[]
+  readonly metrics: readonly Metric[]
+  readonly ledger: readonly LedgerLine[]
+  readonly artifacts: readonly Artifact[]
+  readonly now: number
+}
+
+const SECTIONS = [
+  ['graph', 'Graph'],
+  ['tasks', 'Tasks'],
+  ['results', 'Results'],
+  ['ledger', 'Ledger'],
+  ['log', 'Log'],
+  ['outputs', 'Outputs'],
+  ['events', 'Timeline'],
+  ['parameters', 'Parameters'],
+  ['request', 'Request'],
+] as const
+
+/** The page of a job. */
+export function JobDetail(props: {
+  snapshot: JobSnapshot
+  lines: readonly LogLine[]
+  filter: LogFilter
+}) {
+  const { snapshot, lines, filter } = props
+  const { job, tasks } = snapshot
+  const parts = livePartsOf(snapshot)
+  return (
+    <>
+      {parts.head}
+      <nav class="section-nav" aria-label="On this page">
+        {SECTIONS.map(([id, label]) => (
+          <a href={`#${id}`}>{label}</a>
+        ))}
+      </nav>
+      <div class="job-grid">
+        {parts.graph}
+        {parts.tasks}
+      </div>
+      {parts.results}
+      {parts.ledger}
+      <Log job={job} tasks={tasks} lines={lines} filter={filter} />
+      {parts.outputs}
+      <div class="halves">
+        {parts.events}
+        <Parameters tasks={tasks} />
+      </div>
+      <Request job={job} />
+      <LiveLink job={job} filter={filter} after={lines.at(-1)?.id ?? 0} />
+    </>
+  )
+}
+
+/** The parts of the page that change while the job runs, by name; each carries the id that it is found by. */
+export function livePartsOf(snapshot: JobSnapshot) {
+  const { job, tasks, now } = snapshot
+  const over = isOver(job.state)
+  return {
+    head: <JobHead job={job} tasks={tasks} reason={snapshot.reason} now={now} />,
+    graph: (
+      <Section id="graph" title="Graph">
+        <Graph job={job} tasks={tasks} />
+      </Section>
+    ),
+    tasks: <Tasks job={job} tasks={tasks} attempts={snapshot.attempts} now={now} />,
+    results: <Results metrics={snapshot.metrics} tasks={tasks} isOver={over} />,
+    ledger: <Ledger lines={snapshot.ledger} isOver={over} />,
+    outputs: <Outputs tasks={tasks} artifacts={snapshot.artifacts} isOver={over} />,
+    events: <Events events={snapshot.events} now={now} />,
+  }
+}
+
+export type LivePart = keyof ReturnType<typeof livePartsOf>
+
+/** The ids of the changing parts. */
+export const LIVE_IDS: Readonly<Record<LivePart, string>> = {
+  head: 'job-head',
+  graph: 'graph',
+  tasks: 'tasks',
+  results: 'results',
+  ledger: 'ledger',
+  outputs: 'outputs',
+  events: 'events',
+}
+
+/** The page's one connection; none once the job is over. */
+export function LiveLink(props: { job: Job; filter: LogFilter; after: number }) {
+  const { job, filter, after } = props
+  if (isOver(job.state)) return <div id="live"></div>
+  const query = new URLSearchParams({ task: filter.task, level: filter.level, after: String(after) })
+  return <div id="live" {...live(`${jobPath(job.id)}/live?${query}`)}></div>
+}
+
+/** The page of one component of a job. */
+export function ComponentDetail({ snapshot, name }: { snapshot: JobSnapshot; name: string }) {
+  const { job, now } = snapshot
+  const tasks = snapshot.tasks.filter((task) => task.name === name)
+  const ids = new Set(tasks.map((task) => task.id))
+  const metrics = snapshot.metrics.filter((metric) => ids.has(metric.taskId))
+  const artifacts = snapshot.artifacts.filter((artifact) => ids.has(artifact.taskId))
+  const ledger = snapshot.ledger.filter((line) => line.component === name)
+  const module = job.graph.find((node) => node.name === name)?.module ?? ''
+  const updates = isOver(job.state) ? {} : poll(`${componentPath(job.id, name)}/parts`)
+  return (
+    <div id="component" {...updates}>
+      <PageHead
+        title={name}
+        lead={module}
+        trail={[
+          ['/jobs', 'Jobs'],
+          [jobPath(job.id), jobTitle(job)],
+        ]}
+        actions={<StateBadge state={nodeState(tasks)} />}
+      />
+      <Section id="tasks" title="Parties">
+        <TaskTable job={job} tasks={tasks} attempts={snapshot.attempts} now={now} />
+      </Section>
+      {metrics.length > 0 ? (
+        <Section id="results" title="Results">
+          <MetricViews metrics={metrics} tasks={tasks} />
+        </Section>
+      ) : null}
+      <Section id="outputs" title="Outputs">
+        {artifacts.length > 0 ? (
+          <ArtifactList tasks={tasks} artifacts={artifacts} isOpen />
+        ) : (
+          <Empty title="No outputs." />
+        )}
+      </Section>
+      {ledger.length > 0 ? (
+        <Section id="ledger" title="Messages">
+          <LedgerTable lines={ledger} />
+        </Section>
+      ) : null}
+      <Section id="parameters" title="Parameters">
+        <ParameterSets tasks={tasks} />
+      </Section>
+      <Section id="attempts" title="Attempts">
+        {snapshot.attempts.some((attempt) => ids.has(attempt.taskId)) ? (
+          <AttemptTable tasks={tasks} attempts={snapshot.attempts} now={now} />
+        ) : (
+          <Empty title="No runner has taken this component yet." />
+        )}
+      </Section>
+      <p>
+        <a href={`${jobPath(job.id)}?task=${encodeURIComponent(tasks[0]?.id ?? '')}#log`}>
+          Log of this component
+        </a>
+      </p>
+    </div>
+  )
+}

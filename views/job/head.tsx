@@ -1,0 +1,104 @@
+/**
+ * The head of a job's page: what it is, how far it is, who takes part, and why it waits or failed.
+ * @module
+ */
+import type { Job } from '../../src/domain/job.ts'
+import type { Task } from '../../src/domain/task.ts'
+import { StateBadge, Tag } from '../ui/badge.tsx'
+import { Icon } from '../ui/icon.tsx'
+import { PageHead, PostButton, Progress } from '../ui/page.tsx'
+import { Facts } from '../ui/table.tsx'
+import { Ago, Span } from '../ui/time.tsx'
+import { isOver, jobPath, jobPercent, jobTitle, surfaceName } from './task-words.ts'
+
+/** The head; `reason` says why the job waits, what it does, or why it failed. */
+export function JobHead(props: {
+  job: Job
+  tasks: readonly Task[]
+  reason: string | null
+  now: number
+}) {
+  const { job, tasks, reason, now } = props
+  const over = isOver(job.state)
+  const members = Object.entries(job.members)
+  return (
+    <div id="job-head" class="job-head">
+      <PageHead
+        title={jobTitle(job)}
+        trail={[['/jobs', 'Jobs']]}
+        lead={job.description === '' ? undefined : job.description}
+        actions={
+          <>
+            {job.kind === 'upload' ? null : (
+              <a class="button plain" href={`/jobs/new?from=${encodeURIComponent(job.id)}`}>
+                <Icon name="repeat" />
+                Use as template
+              </a>
+            )}
+            {over ? null : (
+              <PostButton
+                action={`${jobPath(job.id)}/stop`}
+                tone="danger"
+                confirm="Stop this job? What it has computed so far stays readable."
+              >
+                <Icon name="stop" />
+                Stop job
+              </PostButton>
+            )}
+          </>
+        }
+      />
+      <div class="job-state">
+        <StateBadge state={job.state} />
+        <Progress percent={jobPercent(job, tasks)} label="Progress of the job" />
+        <span class="job-time">
+          {job.startedAt === null ? (
+            <>
+              submitted <Ago at={job.createdAt} now={now} />
+            </>
+          ) : (
+            <>
+              {over ? 'took ' : 'running for '}
+              <Span from={job.startedAt} to={job.endedAt} now={now} />
+            </>
+          )}
+        </span>
+      </div>
+      {reason === null ? null : (
+        <p class={`reason state-${job.state}`}>
+          <Icon name={job.state === 'failed' ? 'warning' : 'arrow'} />
+          <span>{reason}</span>
+        </p>
+      )}
+      <Facts
+        facts={[
+          ['Job', <code>{job.id}</code>],
+          ['Submitted', <Ago at={job.createdAt} now={now} />],
+          ['Through', surfaceName(job.surface)],
+          ...(job.initiator
+            ? [['Initiator', `${job.initiator.role} ${job.initiator.party}`] as const]
+            : []),
+          ...(members.length > 0
+            ? [
+                [
+                  'Members',
+                  <span class="tags">
+                    {members.flatMap(([role, parties]) =>
+                      parties.map((party) => (
+                        <Tag>
+                          {role} <a href={`/parties#party-${encodeURIComponent(party)}`}>{party}</a>
+                        </Tag>
+                      )),
+                    )}
+                  </span>,
+                ] as const,
+              ]
+            : []),
+          ...(job.modelId === null
+            ? []
+            : [['Model', <code class="break">{`${job.modelId} #${job.modelVersion ?? job.id}`}</code>] as const]),
+        ]}
+      />
+    </div>
+  )
+}

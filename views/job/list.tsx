@@ -1,0 +1,198 @@
+/**
+ * The list of jobs.
+ * @module
+ */
+import type { Job } from '../../src/domain/job.ts'
+import { poll } from '../hx.ts'
+import { STATE_LABEL, StateBadge } from '../ui/badge.tsx'
+import { Empty } from '../ui/empty.tsx'
+import { Icon } from '../ui/icon.tsx'
+import { PageHead, PostButton, Progress } from '../ui/page.tsx'
+import { ListTable } from '../ui/table.tsx'
+import { Ago, Span } from '../ui/time.tsx'
+import {
+  isOver,
+  jobPath,
+  jobTitle,
+  memberWords,
+  SURFACE_NAMES,
+  surfaceName,
+} from './task-words.ts'
+
+/** A job with the sentence that says why it waits, what it does, or why it failed. */
+export interface ListedJob {
+  readonly job: Job
+  readonly percent: number
+  readonly reason: string | null
+}
+
+export interface JobListFilter {
+  readonly state: string
+  readonly surface: string
+  readonly text: string
+  readonly kind: string
+  readonly after: string
+}
+
+export interface JobListProps {
+  readonly jobs: readonly ListedJob[]
+  readonly next: string | undefined
+  readonly filter: JobListFilter
+  readonly now: number
+}
+
+/** The page: filter, list, next page. */
+export function JobListPage(props: JobListProps) {
+  const { filter } = props
+  return (
+    <>
+      <PageHead title="Jobs" />
+      <form class="filter bar" method="get" action="/jobs" role="search">
+        <div class="field">
+          <label for="text">Name or id</label>
+          <input id="text" name="text" type="search" value={filter.text} />
+        </div>
+        <div class="field">
+          <label for="state">State</label>
+          <select id="state" name="state">
+            <option value="">Any</option>
+            {STATES.map((state) => (
+              <option value={state} selected={state === filter.state}>
+                {STATE_LABEL[state]}
+              </option>
+            ))}
+          </select>
+        </div>
+        <div class="field">
+          <label for="surface">Submitted through</label>
+          <select id="surface" name="surface">
+            <option value="">Any API</option>
+            {SURFACE_NAMES.map(([id, name]) => (
+              <option value={id} selected={id === filter.surface}>
+                {name}
+              </option>
+            ))}
+          </select>
+        </div>
+        <div class="field">
+          <label for="kind">Kind</label>
+          <select id="kind" name="kind">
+            <option value="">Jobs</option>
+            <option value="upload" selected={filter.kind === 'upload'}>
+              Uploads
+            </option>
+          </select>
+        </div>
+        <button type="submit" class="button plain">
+          Filter
+        </button>
+      </form>
+      <JobList {...props} />
+    </>
+  )
+}
+
+/** The list itself; it asks for itself again while one of its jobs is not over. */
+export function JobList(props: JobListProps) {
+  const { jobs, next, filter, now } = props
+  const isActive = jobs.some(({ job }) => !isOver(job.state))
+  const updates = isActive ? poll(`/jobs/list?${queryOf(filter)}`) : {}
+  const isFiltered = queryOf({ ...filter, after: '' }) !== ''
+  return (
+    <section id="job-list" class="card" aria-label="Jobs" {...updates}>
+      {jobs.length === 0 ? (
+        <Empty title={isFiltered ? 'No job matches.' : 'No jobs yet.'}>
+          {isFiltered ? (
+            <a href="/jobs">Show all jobs</a>
+          ) : (
+            <>
+              <a href="/jobs/new">Submit one</a>, or <a href="/">run the example</a>.
+            </>
+          )}
+        </Empty>
+      ) : (
+        <JobTable jobs={jobs} now={now} back={`/jobs?${queryOf(filter)}`} />
+      )}
+      {next === undefined && filter.after === '' ? null : (
+        <nav class="pager" aria-label="Pages">
+          {filter.after === '' ? null : (
+            <a class="button plain" href={`/jobs?${queryOf({ ...filter, after: '' })}`}>
+              Newest
+            </a>
+          )}
+          {next === undefined ? null : (
+            <a class="button plain" href={`/jobs?${queryOf({ ...filter, after: next })}`}>
+              Older
+            </a>
+          )}
+        </nav>
+      )}
+    </section>
+  )
+}
+
+/** Jobs as a table; `back` is where stopping one leads. */
+export function JobTable(props: { jobs: readonly ListedJob[]; now: number; back: string }) {
+  const { jobs, now, back } = props
+  return (
+    <ListTable
+      caption="Jobs, newest first"
+      items={jobs}
+      columns={[
+        {
+          head: 'Job',
+          cell: ({ job, reason }) => (
+            <span class="job-cell">
+              <a href={jobPath(job.id)}>{jobTitle(job)}</a>
+              {job.name === '' ? null : <code class="muted">{job.id}</code>}
+              {reason === null ? null : (
+                <span class={job.state === 'failed' ? 'why bad' : 'why'}>{reason}</span>
+              )}
+            </span>
+          ),
+        },
+        { head: 'State', cell: ({ job }) => <StateBadge state={job.state} /> },
+        {
+          head: 'Progress',
+          cell: ({ job, percent }) => (
+            <Progress percent={percent} label={`Progress of ${jobTitle(job)}`} />
+          ),
+        },
+        {
+          head: 'Members',
+          cell: ({ job }) => <span class="muted">{memberWords(job.members) || '–'}</span>,
+        },
+        { head: 'Through', cell: ({ job }) => <span class="nowrap">{surfaceName(job.surface)}</span> },
+        { head: 'Submitted', cell: ({ job }) => <Ago at={job.createdAt} now={now} /> },
+        {
+          head: 'Time',
+          kind: 'number',
+          cell: ({ job }) => <Span from={job.startedAt} to={job.endedAt} now={now} />,
+        },
+        {
+          head: 'Actions',
+          kind: 'action',
+          cell: ({ job }) =>
+            isOver(job.state) ? null : (
+              <PostButton
+                action={`${jobPath(job.id)}/stop`}
+                small
+                fields={{ back }}
+                confirm={`Stop ${jobTitle(job)}?`}
+              >
+                <Icon name="stop" />
+                Stop<span class="visually-hidden"> {jobTitle(job)}</span>
+              </PostButton>
+            ),
+        },
+      ]}
+    />
+  )
+}
+
+const STATES = ['waiting', 'running', 'succeeded', 'failed', 'canceled'] as const
+
+function queryOf(filter: JobListFilter): string {
+  const entries = Object.entries(filter).filter(([, value]) => value !== '')
+  return String(new URLSearchParams(entries))
+}

@@ -1,0 +1,99 @@
+/**
+ * What the components of a job produced: tables with their first rows, models with their weights.
+ * @module
+ */
+import type { Artifact } from '../../src/domain/artifact.ts'
+import type { Task } from '../../src/domain/task.ts'
+import { Empty } from '../ui/empty.tsx'
+import { countOf } from '../ui/format.ts'
+import { Section } from '../ui/page.tsx'
+import { DataGrid } from '../ui/table.tsx'
+import { Model } from './model.tsx'
+import { partyOf } from './task-words.ts'
+
+/** The section of all outputs. */
+export function Outputs(props: {
+  tasks: readonly Task[]
+  artifacts: readonly Artifact[]
+  isOver: boolean
+}) {
+  const { artifacts } = props
+  return (
+    <Section id="outputs" title="Outputs" aside={countOf(artifacts.length, 'output')}>
+      {artifacts.length === 0 ? (
+        <Empty title={props.isOver ? 'The job left no outputs.' : 'No outputs yet.'} />
+      ) : (
+        <ArtifactList {...props} />
+      )}
+    </Section>
+  )
+}
+
+/** Outputs that open one by one. */
+export function ArtifactList(props: {
+  tasks: readonly Task[]
+  artifacts: readonly Artifact[]
+  isOpen?: boolean
+}) {
+  const tasks = new Map(props.tasks.map((task) => [task.id, task]))
+  return (
+    <div class="folds">
+      {props.artifacts.map((artifact) => {
+        const task = tasks.get(artifact.taskId)
+        return (
+          <details class="fold" id={`artifact-${artifact.taskId}-${artifact.kind}-${artifact.name}`} open={props.isOpen}>
+            <summary>
+              <strong>{task?.name ?? artifact.taskId}</strong>
+              <span>{task ? partyOf(task) : ''}</span>
+              <span class="muted">{describe(artifact)}</span>
+            </summary>
+            <ArtifactBody artifact={artifact} />
+          </details>
+        )
+      })}
+    </div>
+  )
+}
+
+/** One output. */
+function ArtifactBody({ artifact }: { artifact: Artifact }) {
+  if (artifact.kind === 'model') return <Model artifact={artifact} />
+  const rows = previewRows(artifact.preview)
+  if (rows === undefined) {
+    return (
+      <p class="note">The rows stay with the party: its runner hands out no preview of this table.</p>
+    )
+  }
+  const header = headerOf(artifact, rows)
+  return (
+    <>
+      <DataGrid label={`First rows of ${artifact.name}`} header={header} rows={rows} />
+      <p class="note">{shown(rows.length, artifact.rows)}</p>
+    </>
+  )
+}
+
+/** How many rows of how many are shown. */
+export function shown(count: number, rows: number | null): string {
+  if (rows === null || rows <= count) return `All ${countOf(count, 'row')}.`
+  return `The first ${count} of ${countOf(rows, 'row')}.`
+}
+
+function describe(artifact: Artifact): string {
+  if (artifact.kind === 'model') return `model ${artifact.name}`
+  const rows = artifact.rows === null ? '' : ` · ${countOf(artifact.rows, 'row')}`
+  const columns = artifact.summary['columns']
+  const width = Array.isArray(columns) ? ` × ${countOf(columns.length, 'column')}` : ''
+  return `table ${artifact.name}${rows}${width}`
+}
+
+function previewRows(preview: unknown): unknown[][] | undefined {
+  return Array.isArray(preview) && preview.every((row) => Array.isArray(row)) ? preview : undefined
+}
+
+function headerOf(artifact: Artifact, rows: readonly unknown[][]): string[] {
+  const width = Math.max(0, ...rows.map((row) => row.length))
+  const header = artifact.summary['header']
+  const names = Array.isArray(header) ? header.map(String) : []
+  return Array.from({ length: width }, (_, index) => names[index] ?? `column ${index + 1}`)
+}

@@ -1,0 +1,90 @@
+/**
+ * What was asked for: the parameters of every component, and the request as it was sent.
+ * @module
+ */
+import type { Job } from '../../src/domain/job.ts'
+import type { Task } from '../../src/domain/task.ts'
+import { Json } from '../ui/json.tsx'
+import { Section } from '../ui/page.tsx'
+import { Facts, showValue } from '../ui/table.tsx'
+import { partyOf } from './task-words.ts'
+
+/** The section of the parameters by component. */
+export function Parameters({ tasks }: { tasks: readonly Task[] }) {
+  return (
+    <Section id="parameters" title="Parameters">
+      <div class="folds">
+        {[...Map.groupBy(tasks, (task) => task.name)].map(([name, group]) => (
+          <details class="fold" id={`parameters-${name}`}>
+            <summary>
+              <strong>{name}</strong>
+              <span class="muted">{moduleOf(group[0])}</span>
+            </summary>
+            <ParameterSets tasks={group} />
+          </details>
+        ))}
+      </div>
+    </Section>
+  )
+}
+
+/** The parameters of one component, once where all parties have the same. */
+export function ParameterSets({ tasks }: { tasks: readonly Task[] }) {
+  const sets = [...Map.groupBy(tasks, (task) => JSON.stringify(paramsOf(task))).values()]
+  return (
+    <>
+      {sets.map((group) => (
+        <div class="parameter-set">
+          {sets.length > 1 ? <h3>{group.map(partyOf).join(' · ')}</h3> : null}
+          <Facts facts={flatten(paramsOf(group[0]))} />
+        </div>
+      ))}
+    </>
+  )
+}
+
+/** The section of the request. */
+export function Request({ job }: { job: Job }) {
+  const parts = Object.entries(job.request)
+  return (
+    <Section id="request" title="Request">
+      <div class="folds">
+        {parts.map(([name, value]) => (
+          <details class="fold" id={`request-${name}`}>
+            <summary>
+              <strong>{PART_NAMES[name] ?? name}</strong>
+            </summary>
+            <Json value={value} label={PART_NAMES[name] ?? name} />
+          </details>
+        ))}
+      </div>
+    </Section>
+  )
+}
+
+const PART_NAMES: Readonly<Record<string, string>> = {
+  job_dsl: 'DSL',
+  dsl: 'DSL',
+  job_runtime_conf: 'Runtime configuration',
+  conf: 'Runtime configuration',
+  runtime_conf: 'Runtime configuration',
+}
+
+function moduleOf(task: Task): string {
+  return task.spec.type === 'component' ? task.spec.module : 'Upload'
+}
+
+function paramsOf(task: Task): Record<string, unknown> {
+  if (task.spec.type === 'component') return task.spec.params
+  const { type: _, ...rest } = task.spec
+  return rest
+}
+
+function flatten(value: Record<string, unknown>, prefix = ''): (readonly [string, string])[] {
+  return Object.entries(value).flatMap(([key, item]) => {
+    const name = `${prefix}${key}`
+    return typeof item === 'object' && item !== null && !Array.isArray(item)
+      ? flatten(item as Record<string, unknown>, `${name}.`)
+      : [[name, showValue(item)] as const]
+  })
+}

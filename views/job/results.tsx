@@ -1,0 +1,122 @@
+/**
+ * What a job found: scores, loss, curves.
+ * @module
+ */
+import type { Metric } from '../../src/domain/metric.ts'
+import type { Task } from '../../src/domain/task.ts'
+import { LineChart } from '../ui/chart.tsx'
+import { Empty } from '../ui/empty.tsx'
+import { formatNumber } from '../ui/format.ts'
+import { Section } from '../ui/page.tsx'
+import { Facts, ListTable } from '../ui/table.tsx'
+import { type Confusion, resultsOf, type ScoreRow, scoreName } from './metric-charts.ts'
+
+/** The section of all results. */
+export function Results(props: {
+  metrics: readonly Metric[]
+  tasks: readonly Task[]
+  isOver: boolean
+}) {
+  const { metrics, tasks, isOver } = props
+  return (
+    <Section id="results" title="Results">
+      {metrics.length === 0 ? (
+        <Empty
+          title={isOver ? 'The job reported no results.' : 'No results yet.'}
+          children={
+            isOver ? 'Scores and curves come from components such as Evaluation.' : undefined
+          }
+        />
+      ) : (
+        <MetricViews metrics={metrics} tasks={tasks} />
+      )}
+    </Section>
+  )
+}
+
+/** Every series in the form that suits it. */
+export function MetricViews(props: { metrics: readonly Metric[]; tasks: readonly Task[] }) {
+  const results = resultsOf(props.metrics, props.tasks)
+  return (
+    <>
+      {results.scores.length > 0 ? <Scores rows={results.scores} /> : null}
+      {results.facts.length > 0 ? (
+        <div class="found">
+          {results.facts.map(({ title, parties, values }) => (
+            <div>
+              <h3>
+                {title} <span class="muted">{parties.join(' · ')}</span>
+              </h3>
+              <Facts
+                facts={values.map(([name, value]) => [
+                  typeof name === 'number' ? formatNumber(name) : scoreName(name),
+                  formatNumber(value),
+                ])}
+              />
+            </div>
+          ))}
+        </div>
+      ) : null}
+      <div class="charts">
+        {[...results.loss, ...results.charts].map((chart) => (
+          <LineChart {...chart} />
+        ))}
+        {results.confusions.map((confusion) => (
+          <ConfusionTable {...confusion} />
+        ))}
+      </div>
+    </>
+  )
+}
+
+function Scores({ rows }: { rows: readonly ScoreRow[] }) {
+  const names = [...new Set(rows.flatMap((row) => [...row.scores.keys()]))]
+  return (
+    <ListTable
+      caption="Scores"
+      items={rows}
+      columns={[
+        { head: 'Model', cell: (row) => row.model },
+        { head: 'Data', cell: (row) => row.dataset },
+        ...names.map((name) => ({
+          head: scoreName(name),
+          kind: 'number' as const,
+          cell: (row: ScoreRow) => {
+            const value = row.scores.get(name)
+            return value === undefined ? '–' : <strong>{formatNumber(value, 5)}</strong>
+          },
+        })),
+      ]}
+    />
+  )
+}
+
+function ConfusionTable({ title, threshold, tp, fp, fn, tn }: Confusion) {
+  return (
+    <figure class="chart">
+      <figcaption>{title}</figcaption>
+      <table class="grid confusion">
+        <caption>At threshold {formatNumber(threshold, 4)}</caption>
+        <thead>
+          <tr>
+            <td></td>
+            <th scope="col">Called positive</th>
+            <th scope="col">Called negative</th>
+          </tr>
+        </thead>
+        <tbody>
+          <tr>
+            <th scope="row">Positive</th>
+            <td class="cell-number hit">{formatNumber(tp)}</td>
+            <td class="cell-number">{formatNumber(fn)}</td>
+          </tr>
+          <tr>
+            <th scope="row">Negative</th>
+            <td class="cell-number">{formatNumber(fp)}</td>
+            <td class="cell-number hit">{formatNumber(tn)}</td>
+          </tr>
+        </tbody>
+      </table>
+    </figure>
+  )
+}

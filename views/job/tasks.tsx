@@ -1,0 +1,135 @@
+/**
+ * The tasks of a job: every component at every party, with what it does or waits for.
+ * @module
+ */
+import type { Job } from '../../src/domain/job.ts'
+import type { Attempt, Task } from '../../src/domain/task.ts'
+import { StateBadge } from '../ui/badge.tsx'
+import { countOf } from '../ui/format.ts'
+import { Section } from '../ui/page.tsx'
+import { ListTable } from '../ui/table.tsx'
+import { Ago, Span } from '../ui/time.tsx'
+import { componentPath, partyOf } from './task-words.ts'
+
+export interface TasksProps {
+  readonly job: Job
+  readonly tasks: readonly Task[]
+  readonly attempts: readonly Attempt[]
+  readonly now: number
+}
+
+/** The section of all tasks. */
+export function Tasks(props: TasksProps) {
+  const done = props.tasks.filter((task) => task.state === 'succeeded').length
+  return (
+    <Section
+      id="tasks"
+      title="Tasks"
+      aside={`${done} of ${countOf(props.tasks.length, 'task')} done`}
+    >
+      <TaskTable {...props} />
+    </Section>
+  )
+}
+
+/** Tasks as a table. */
+export function TaskTable({ job, tasks, attempts, now }: TasksProps) {
+  const byTask = Map.groupBy(attempts, (attempt) => attempt.taskId)
+  return (
+    <ListTable
+      caption="Tasks of the job"
+      items={tasks}
+      columns={[
+        {
+          head: 'Component',
+          cell: (task) => <a href={componentPath(job.id, task.name)}>{task.name}</a>,
+        },
+        { head: 'Party', cell: (task) => <span class="nowrap">{partyOf(task)}</span> },
+        { head: 'State', cell: (task) => <TaskState task={task} /> },
+        {
+          head: 'What it does, or why not',
+          cell: (task) => (
+            <span class={task.state === 'failed' ? 'bad' : 'muted'}>{task.reason ?? '–'}</span>
+          ),
+        },
+        {
+          head: 'Runner',
+          cell: (task) => {
+            const tries = byTask.get(task.id) ?? []
+            const last = tries.at(-1)
+            if (!last) return <span class="muted">–</span>
+            return (
+              <span>
+                {last.runner}
+                {tries.length > 1 ? <span class="muted"> · attempt {last.number}</span> : null}
+              </span>
+            )
+          },
+        },
+        {
+          head: 'Time',
+          kind: 'number',
+          cell: (task) => <Span from={task.startedAt} to={task.endedAt} now={now} />,
+        },
+      ]}
+    />
+  )
+}
+
+/** Every try at some tasks. */
+export function AttemptTable(props: {
+  tasks: readonly Task[]
+  attempts: readonly Attempt[]
+  now: number
+}) {
+  const tasks = new Map(props.tasks.map((task) => [task.id, task]))
+  return (
+    <ListTable
+      caption="Attempts"
+      items={props.attempts.filter((attempt) => tasks.has(attempt.taskId))}
+      columns={[
+        { head: 'Party', cell: ({ taskId }) => partyOfTask(tasks.get(taskId)) },
+        { head: 'Attempt', kind: 'number', cell: ({ number }) => number },
+        { head: 'Runner', cell: ({ runner }) => runner },
+        { head: 'Ended as', cell: ({ state }) => ATTEMPT_WORDS[state] ?? state },
+        { head: 'Reason', cell: ({ reason }) => <span class="muted">{reason ?? '–'}</span> },
+        { head: 'Started', cell: ({ startedAt }) => <Ago at={startedAt} now={props.now} /> },
+        {
+          head: 'Time',
+          kind: 'number',
+          cell: ({ startedAt, endedAt }) => (
+            <Span from={startedAt} to={endedAt} now={props.now} />
+          ),
+        },
+      ]}
+    />
+  )
+}
+
+const ATTEMPT_WORDS: Readonly<Record<string, string>> = {
+  running: 'running',
+  succeeded: 'succeeded',
+  failed: 'failed',
+  canceled: 'stopped',
+  released: 'given back',
+  lost: 'lost: its runner fell silent',
+}
+
+function TaskState({ task }: { task: Task }) {
+  return (
+    <span class="task-state">
+      <StateBadge state={task.state} />
+      {task.state === 'running' && task.progress > 0 ? (
+        <progress
+          max={1}
+          value={task.progress}
+          aria-label={`Progress of ${task.name} at ${partyOf(task)}`}
+        ></progress>
+      ) : null}
+    </span>
+  )
+}
+
+function partyOfTask(task: Task | undefined): string {
+  return task ? partyOf(task) : '–'
+}

@@ -1,0 +1,23 @@
+/**
+ * JSON for reading.
+ * @module
+ */
+
+/** A value as indented JSON in a box that scrolls, with a button that copies it. */
+export function Json({ value, label }: { value: unknown; label: string }) {
+  return <Code text={JSON.stringify(value, null, 2) ?? 'null'} label={label} />
+}
+
+/** Text in a box that scrolls, with a button that copies it where scripts run. */
+export function Code({ text, label }: { text: string; label: string }) {
+  return (
+    <div class="code">
+      <button type="button" class="button small copy" data-copy hidden>
+        Copy<span class="visually-hidden"> {label}</span>
+      </button>
+      <pre tabindex={0} role="region" aria-label={label}>
+        <code>{text}</code>
+      </pre>
+    </div>
+  )
+}
