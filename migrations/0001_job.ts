@@ -36,6 +36,11 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .on('job')
     .columns(['state', 'priority', 'created_at'])
     .execute()
+  await db.schema
+    .createIndex('job_by_state_and_time')
+    .on('job')
+    .columns(['state', 'created_at', 'id'])
+    .execute()
   // FATE-Flow answers one row for each role and party of a job, and its clients filter by them.
   await db.schema
     .createTable('job_member')

@@ -6,6 +6,10 @@ const MINUTE = 60 * SECOND
 const HOUR = 60 * MINUTE
 const DAY = 24 * HOUR
 
+// Hosts disagree about the time; what is shown counts from the server's clock.
+const served = Number(document.querySelector('meta[name="server-time"]')?.content)
+const skew = Math.abs(served - Date.now()) > 5 * SECOND ? served - Date.now() : 0
+
 setInterval(tick, SECOND)
 tick()
 
@@ -41,7 +45,7 @@ function prepare() {
 
 function tick() {
   if (document.hidden) return
-  const now = Date.now()
+  const now = Date.now() + skew
   for (const element of document.querySelectorAll('[data-ago]')) {
     show(element, ago(now - Number(element.dataset.ago)))
   }

@@ -96,11 +96,11 @@ export function createApp(deps: AppDeps, options: AppOptions = {}): Hono {
 function limitBody(deps: AppDeps): MiddlewareHandler {
   const tooLarge = (limit: number) => (c: { json(body: object, status: 413): Response }) =>
     c.json({ retcode: 100, retmsg: `The request body is larger than ${limit} bytes` }, 413)
-  const { bodyLimit: small, uploadLimit: large } = deps.settings
+  const { bodyLimit: small } = deps.settings
   const strict = bodyLimit({ maxSize: small, onError: tooLarge(small) })
-  const wide = bodyLimit({ maxSize: large, onError: tooLarge(large) })
   return (c, next) => {
-    const isBulk = c.req.path === '/v1/data/upload' || c.req.path.startsWith('/runner/v1/')
-    return (isBulk ? wide : strict)(c, next)
+    // These stream to disk and count as they go; a limit here would hold the whole body in memory.
+    const counts = c.req.path === '/v1/data/upload' || c.req.path.startsWith('/runner/v1/')
+    return counts ? next() : strict(c, next)
   }
 }

@@ -69,9 +69,7 @@ export function ExamplePage({ uploads, stage, updates, fields }: ExampleProps) {
         ) : null}
         {stage.name === 'ready' ? <Go fields={fields} /> : null}
         {stage.name === 'uploading' ? (
-          <p class="note" role="status">
-            This takes a few seconds. Without scripts, reload this page.
-          </p>
+          <output class="note">This takes a few seconds. Without scripts, reload this page.</output>
         ) : null}
       </Section>
     </div>

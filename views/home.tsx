@@ -8,8 +8,8 @@ import { poll } from './hx.ts'
 import { JobTable, type ListedJob } from './job/list.tsx'
 import { RunnerList } from './runner/list.tsx'
 import { STATE_LABEL } from './ui/badge.tsx'
-import { countOf, formatNumber } from './ui/format.ts'
 import { Empty } from './ui/empty.tsx'
+import { countOf, formatNumber } from './ui/format.ts'
 import { Icon } from './ui/icon.tsx'
 import { PageHead, PostButton, Section } from './ui/page.tsx'
 
@@ -43,7 +43,10 @@ export function Home(props: HomeProps) {
         <li>
           <a class={`tile ${live.length === 0 ? 'state-failed' : ''}`} href="/runners">
             <span class="tile-number">{formatNumber(live.length)}</span>
-            <span class="tile-label">{live.length === 1 ? 'Live runner' : 'Live runners'}</span>
+            <span class="tile-label">
+              {live.length === 0 ? <Icon name="warning" /> : null}
+              {live.length === 1 ? 'Live runner' : 'Live runners'}
+            </span>
           </a>
         </li>
         <li>

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Child } from 'hono/jsx'
+
 import { Icon } from './ui/icon.tsx'
 
 const NAVIGATION = [
@@ -37,6 +38,7 @@ export function Layout({ title, path, version, children }: LayoutProps) {
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
+        <meta name="server-time" content={String(Date.now())} />
         <meta name="htmx-config" content={HTMX_CONFIG} />
         <title>{title === '' ? 'Weft' : `${title} · Weft`}</title>
         <link rel="icon" href="/static/icon.svg" type="image/svg+xml" />

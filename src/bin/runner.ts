@@ -148,7 +148,11 @@ function listen(
     throw new Error('WEFT_INBOX_URL is needed when WEFT_INBOX_HOST is not this machine: peers use it')
   }
   return new Promise((done, fail) => {
-    const server = serve({ fetch, hostname: inbox.host, port: inbox.port }, () => done(server))
+    const server = serve(
+      // Replacing the global Response would break `instanceof` for what `fetch` returns.
+      { fetch, hostname: inbox.host, port: inbox.port, overrideGlobalObjects: false },
+      () => done(server),
+    )
     server.on('error', fail)
   })
 }

@@ -9,12 +9,14 @@ import type { Component } from './define.ts'
 export function catalogOf(components: Iterable<Component>): Catalog {
   const entries = new Map<string, CatalogEntry>()
   for (const component of components) {
-    const { name, summary, roles, paramsName, inputs, outputs, deployed, params } = component
+    const { name, summary, roles, requires, paramsName, inputs, outputs, deployed, params } =
+      component
     if (entries.has(name)) throw new Error(`Two components are called "${name}"`)
     entries.set(name, {
       name,
       summary,
       roles,
+      requires,
       paramsName,
       inputs,
       outputs,

@@ -4,8 +4,8 @@
  */
 import type { ListedJob } from '../../views/job/list.tsx'
 import { jobPercent, partyOf } from '../../views/job/task-words.ts'
-import { explainJob, type Job } from '../domain/job.ts'
 import { isJobOver } from '../domain/job-state.ts'
+import { explainJob, type Job } from '../domain/job.ts'
 import { listTasks, type Task } from '../domain/task.ts'
 import type { Db } from './deps.ts'
 

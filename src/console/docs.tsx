@@ -5,6 +5,7 @@
 import { Hono } from 'hono'
 import { html } from 'hono/html'
 import type { Child } from 'hono/jsx'
+
 import type { OpenApi } from '../../views/docs/document.ts'
 import { DocsIndex, DocsPage } from '../../views/docs/page.tsx'
 import { ErrorPage } from '../../views/error.tsx'
@@ -45,10 +46,10 @@ export function docsRoutes(sources: readonly DocsSource[], version = ''): Hono {
 
   function page(title: string, view: Child) {
     return html`<!doctype html>${(
-      <Layout title={title} path="/docs" version={version}>
-        {view}
-      </Layout>
-    )}`
+        <Layout title={title} path="/docs" version={version}>
+          {view}
+        </Layout>
+      )}`
   }
 
   return app

@@ -4,6 +4,7 @@
  * @module
  */
 import { type Context, Hono } from 'hono'
+
 import {
   ExamplePage,
   type ExampleProps,
@@ -13,8 +14,8 @@ import {
 import { jobPath } from '../../views/job/task-words.ts'
 import { unavailable } from '../domain/error.ts'
 import { findJob } from '../domain/job.ts'
-import { listTasks } from '../domain/task.ts'
 import { findTable } from '../domain/table.ts'
+import { listTasks } from '../domain/task.ts'
 import { submitUpload } from '../domain/upload.ts'
 import type { ConsoleDeps, Db } from './deps.ts'
 import { describeJob } from './describe.ts'

@@ -3,6 +3,7 @@
  * @module
  */
 import { Hono } from 'hono'
+
 import { Home } from '../../views/home.tsx'
 import type { AppDeps } from '../api/deps.ts'
 import { countJobs, listJobs } from '../domain/job.ts'

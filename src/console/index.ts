@@ -3,6 +3,7 @@
  * @module
  */
 import { Hono } from 'hono'
+
 import type { ConsoleDeps } from './deps.ts'
 import { exampleRoutes } from './example-run.tsx'
 import { homeRoutes } from './home.tsx'

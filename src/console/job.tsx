@@ -3,14 +3,15 @@
  * @module
  */
 import { type Context, Hono } from 'hono'
+
 import { ComponentDetail, JobDetail, LiveLink } from '../../views/job/detail.tsx'
 import { JobList, JobListPage, type JobListProps } from '../../views/job/list.tsx'
 import { Log } from '../../views/job/log.tsx'
 import { componentPath, jobPath, jobTitle } from '../../views/job/task-words.ts'
 import type { AppDeps } from '../api/deps.ts'
 import { notFound } from '../domain/error.ts'
-import { getJob, listJobs, stopJob } from '../domain/job.ts'
 import { JOB_STATES } from '../domain/job-state.ts'
+import { getJob, listJobs, stopJob } from '../domain/job.ts'
 import { listTasks } from '../domain/task.ts'
 import { describeJobs } from './describe.ts'
 import { readLog, readSnapshot, toLogFilter } from './snapshot.ts'
@@ -65,7 +66,8 @@ export function jobRoutes(deps: AppDeps): Hono {
   app.get('/jobs/:id/components/:name/parts', async (c) => {
     const { id, name } = c.req.param()
     // Somebody who opens the fragment's own address wants the page.
-    if (c.req.header('HX-Request-Type') !== 'partial') return c.redirect(componentPath(id, name), 302)
+    if (c.req.header('HX-Request-Type') !== 'partial')
+      return c.redirect(componentPath(id, name), 302)
     return c.render(await component(deps, { id, name }), { title: name })
   })
 

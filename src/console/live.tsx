@@ -5,15 +5,11 @@
  */
 import { Hono } from 'hono'
 import { type SSEStreamingApi, streamSSE } from 'hono/streaming'
-import {
-  type JobSnapshot,
-  LIVE_IDS,
-  type LivePart,
-  livePartsOf,
-} from '../../views/job/detail.tsx'
+
+import { type JobSnapshot, LIVE_IDS, type LivePart, livePartsOf } from '../../views/job/detail.tsx'
 import { LOG_LINES, type LogFilter, LogLines, taskNames } from '../../views/job/log.tsx'
-import { getJob } from '../domain/job.ts'
 import { isJobOver } from '../domain/job-state.ts'
+import { getJob } from '../domain/job.ts'
 import { listLog, type LogLine } from '../domain/log.ts'
 import { listTasks } from '../domain/task.ts'
 import type { ConsoleDeps, Db } from './deps.ts'
@@ -118,15 +114,12 @@ function keysOf(snapshot: JobSnapshot): PartKeys {
   }
 }
 
-function changedParts(
-  snapshot: JobSnapshot,
-  keys: { before: PartKeys; after: PartKeys },
-): string {
+function changedParts(snapshot: JobSnapshot, keys: { before: PartKeys; after: PartKeys }): string {
   const parts = livePartsOf(snapshot)
   const names = Object.keys(parts) as LivePart[]
   return names
     .filter((name) => keys.before[name] !== keys.after[name])
-    .map((name) => partial(`#${LIVE_IDS[name]}`, 'outerMorph', String(parts[name])))
+    .map((name) => partial(`#${LIVE_IDS[name]}`, 'outerMorph', markup(parts[name])))
     .join('')
 }
 
@@ -137,10 +130,15 @@ async function newLines(
   const shown = batch.lines.filter((line) => passes(line, batch.filter))
   if (shown.length === 0) return ''
   const names = taskNames(await listTasks(db, batch.id))
-  return partial('#log-lines', 'beforeend', String(<LogLines lines={shown} names={names} />))
+  return partial('#log-lines', 'beforeend', markup(<LogLines lines={shown} names={names} />))
 }
 
 /** One change of the page, in the form that htmx takes apart. */
 function partial(target: string, swap: string, html: string): string {
   return `<hx-partial hx-target="${target}" hx-swap="${swap}">${html}</hx-partial>`
+}
+
+/** The HTML of a view. */
+function markup(view: { toString(): string }): string {
+  return view.toString()
 }

@@ -3,8 +3,9 @@
  * @module
  */
 import { Hono } from 'hono'
-import { html } from 'hono/html'
 import { setCookie } from 'hono/cookie'
+import { html } from 'hono/html'
+
 import { LoginPage } from '../../views/login.tsx'
 import { TOKEN_COOKIE } from '../api/auth.ts'
 import type { AppDeps } from '../api/deps.ts'

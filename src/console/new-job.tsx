@@ -4,6 +4,7 @@
  */
 import { type Context, Hono } from 'hono'
 import { z } from 'zod'
+
 import {
   type ChoiceValues,
   ColumnList,
@@ -52,7 +53,9 @@ export function newJobRoutes(deps: ConsoleDeps): Hono {
     const read = choiceSchema(tables).safeParse(values)
     if (!read.success) return choiceForm(c, { tables, values, errors: errorsOf(read.error) })
     const refused = await submit(c, toSubmission(read.data))
-    return refused instanceof Response ? refused : choiceForm(c, { tables, values, errors: refused })
+    return refused instanceof Response
+      ? refused
+      : choiceForm(c, { tables, values, errors: refused })
   })
 
   /** The way to the new job's page, or what the surface says against it. */

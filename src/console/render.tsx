@@ -5,6 +5,7 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import { html } from 'hono/html'
 import type { HtmlEscapedString } from 'hono/utils/html'
+
 import { ErrorPage } from '../../views/error.tsx'
 import { Layout } from '../../views/layout.tsx'
 import type { AppDeps } from '../api/deps.ts'
@@ -36,10 +37,10 @@ export function renderer(deps: AppDeps): MiddlewareHandler {
         ? c.html(view, status)
         : c.html(
             html`<!doctype html>${(
-              <Layout title={title} path={c.req.path} version={deps.settings.version}>
-                {view}
-              </Layout>
-            )}`,
+                <Layout title={title} path={c.req.path} version={deps.settings.version}>
+                  {view}
+                </Layout>
+              )}`,
             status,
           ),
     )
@@ -60,11 +61,7 @@ export function notFoundPage(c: Context): Response | Promise<Response> {
 }
 
 /** The page for something thrown: its own words when a caller may see them, else the request's id only. */
-export function errorPage(
-  error: Error,
-  c: Context,
-  deps: AppDeps,
-): Response | Promise<Response> {
+export function errorPage(error: Error, c: Context, deps: AppDeps): Response | Promise<Response> {
   if (error instanceof DomainError) {
     const status = STATUS[error.kind]
     const title = TITLE[error.kind]

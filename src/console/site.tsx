@@ -3,6 +3,7 @@
  * @module
  */
 import { Hono } from 'hono'
+
 import { type ListedParty, PartiesPage, RunnersPage } from '../../views/runner/page.tsx'
 import type { AppDeps } from '../api/deps.ts'
 import { listParties, type Party } from '../domain/party.ts'

@@ -11,8 +11,8 @@ import { listLedger } from '../domain/ledger.ts'
 import { type LogLine, tailLog } from '../domain/log.ts'
 import { listMetrics } from '../domain/metric.ts'
 import { listAttempts, listTasks } from '../domain/task.ts'
-import { describeJob } from './describe.ts'
 import type { Db } from './deps.ts'
+import { describeJob } from './describe.ts'
 
 /** Events that a page shows: the newest of them. */
 const EVENTS_SHOWN = 300

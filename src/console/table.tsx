@@ -3,6 +3,7 @@
  * @module
  */
 import { Hono } from 'hono'
+
 import { TablePage, TablesPage } from '../../views/table/page.tsx'
 import type { AppDeps } from '../api/deps.ts'
 import { notFound } from '../domain/error.ts'

@@ -1,3 +1,11 @@
+/**
+ * Kysely over a libSQL file: one writing handle behind a queue, one reading handle.
+ *
+ * Locks are taken only with `exec('BEGIN IMMEDIATE')`: a prepared statement that fails with SQLITE_BUSY stays
+ * in progress and spoils every later COMMIT of its connection (libsql-client-ts issue 352). The wait for a lock
+ * is asynchronous, so a busy database never blocks the event loop that has to release it.
+ * @module
+ */
 import {
   SqliteAdapter,
   SqliteIntrospector,
@@ -12,15 +20,9 @@ import {
   type QueryCompiler,
   type QueryResult,
 } from 'kysely'
-/**
- * Kysely over a libSQL file: one writing handle behind a queue, one reading handle.
- *
- * Locks are taken only with `exec('BEGIN IMMEDIATE')`: a prepared statement that fails with SQLITE_BUSY stays
- * in progress and spoils every later COMMIT of its connection (libsql-client-ts issue 352). The wait for a lock
- * is asynchronous, so a busy database never blocks the event loop that has to release it.
- * @module
- */
 import Libsql from 'libsql'
+
+import { ConcurrentAdapter } from './adapter.ts'
 
 const STATEMENT_CACHE = 300
 const MEMORY = ':memory:'
@@ -49,7 +51,8 @@ export class LibsqlFileDialect implements Dialect {
   }
 
   createAdapter(): DialectAdapter {
-    return new SqliteAdapter()
+    // A database in memory has one handle, on which nobody may read in the middle of a transaction.
+    return this.#options.path === MEMORY ? new SqliteAdapter() : new ConcurrentAdapter()
   }
 
   createIntrospector(db: Kysely<unknown>): DatabaseIntrospector {
@@ -200,14 +203,15 @@ class Handle {
     const statement = this.#prepare(sql)
     const values = parameters.map(toNative)
     if (statement.reader) {
-      return { rows: statement.all(values) as R[] }
+      return { rows: statement.all(values).map(fromNative) as R[] }
     }
     const { changes, lastInsertRowid } = statement.run(values)
     return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) }
   }
 
-  iterate<R>(sql: string, parameters: readonly unknown[]): IterableIterator<R> {
-    return this.#raw.prepare(sql).iterate(parameters.map(toNative)) as IterableIterator<R>
+  *iterate<R>(sql: string, parameters: readonly unknown[]): IterableIterator<R> {
+    const rows = this.#raw.prepare(sql).iterate(parameters.map(toNative))
+    for (const row of rows) yield fromNative(row) as R
   }
 
   close(): void {
@@ -236,6 +240,16 @@ function toNative(value: unknown): unknown {
     return Buffer.from(value.buffer, value.byteOffset, value.byteLength)
   }
   return value === undefined ? null : value
+}
+
+/** The native binding answers blobs as ArrayBuffers; the schema says Uint8Array. */
+function fromNative(row: unknown): unknown {
+  const values = row as Record<string, unknown>
+  for (const column in values) {
+    const value = values[column]
+    if (value instanceof ArrayBuffer) values[column] = new Uint8Array(value)
+  }
+  return row
 }
 
 /** First come, first served. */

@@ -4,7 +4,6 @@
  */
 import { createClient, type Client, type InValue, type Transaction } from '@libsql/client/web'
 import {
-  SqliteAdapter,
   SqliteIntrospector,
   SqliteQueryCompiler,
   type CompiledQuery,
@@ -17,6 +16,8 @@ import {
   type QueryCompiler,
   type QueryResult,
 } from 'kysely'
+
+import { ConcurrentAdapter } from './adapter.ts'
 
 export interface RemoteOptions {
   /** `libsql:`, `https:` or `http:` URL of the database. */
@@ -41,7 +42,7 @@ export class LibsqlRemoteDialect implements Dialect {
   }
 
   createAdapter(): DialectAdapter {
-    return new SqliteAdapter()
+    return new ConcurrentAdapter()
   }
 
   createIntrospector(db: Kysely<unknown>): DatabaseIntrospector {

@@ -8,6 +8,8 @@ export interface CatalogEntry {
   readonly name: string
   readonly summary: string
   readonly roles: readonly string[]
+  /** The roles without which it cannot run at all. */
+  readonly requires: readonly string[]
   /** The name callers know the parameter object by, `LogisticParam`. */
   readonly paramsName: string
   readonly inputs: { readonly data: readonly string[]; readonly model: readonly string[] }

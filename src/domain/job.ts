@@ -2,11 +2,10 @@
  * Jobs: submit, find, list, stop.
  * @module
  */
-import { type ExpressionBuilder, sql } from 'kysely'
-import { jsonArrayFrom } from 'kysely/helpers/sqlite'
+import { sql } from 'kysely'
 
 import { fromJson, type Json, toJson } from '../db/json.ts'
-import type { Database, JobNode, JobTable, Members } from '../db/schema.ts'
+import type { JobNode, JobTable, Members } from '../db/schema.ts'
 import { type Db, inTransaction } from '../db/type.ts'
 import { endJob, MAX_RUNNING_JOBS, startJobs } from './advance.ts'
 import { databaseTime } from './clock.ts'
@@ -192,101 +191,6 @@ export async function listJobs(db: Db, query: JobFilter & PageRequest): Promise<
   return { items: page.items.map(toJob), next: page.next }
 }
 
-/** One role and party of a job; FATE's clients count jobs in these. */
-export interface MemberFilter {
-  readonly jobId?: string
-  readonly role?: string
-  readonly party?: string
-  readonly initiatorParty?: string
-  readonly initiatorRole?: string
-  readonly name?: string
-  readonly description?: string
-  readonly tag?: string
-  readonly states?: readonly string[]
-  readonly progress?: number
-  readonly createdAt?: number
-  readonly updatedAt?: number
-  readonly startedAt?: number
-  readonly endedAt?: number
-  /** Milliseconds from start to end. */
-  readonly elapsed?: number
-  /** Whether the role and party are those that started the job. */
-  readonly isInitiator?: boolean
-  /** All parties by role, in the order in which the job lists them. */
-  readonly members?: Members
-  /** Values of top-level keys of what the client sent. */
-  readonly request?: Readonly<Record<string, unknown>>
-  readonly limit?: number
-}
-
-/**
- * Jobs of one surface with the role and party they were found by, newest first, each job with all of its places
- * that fit. Uploads are found by their id only.
- */
-export async function findMembers(
-  db: Db,
-  query: MemberFilter & { surface: string },
-): Promise<{ job: Job; role: string; party: string }[]> {
-  let builder = db.selectFrom('job').selectAll('job').where('job.surface', '=', query.surface)
-  if (query.jobId === undefined) builder = builder.where('job.kind', '!=', 'upload')
-  const equal = [
-    ['job.id', query.jobId],
-    ['job.initiator_party', query.initiatorParty],
-    ['job.initiator_role', query.initiatorRole],
-    ['job.name', query.name],
-    ['job.description', query.description],
-    ['job.tag', query.tag],
-    ['job.progress', query.progress],
-    ['job.created_at', query.createdAt],
-    ['job.updated_at', query.updatedAt],
-    ['job.started_at', query.startedAt],
-    ['job.ended_at', query.endedAt],
-    ['job.members', query.members && toJson(query.members)],
-  ] as const
-  for (const [column, value] of equal) {
-    if (value !== undefined) builder = builder.where(column, '=', value)
-  }
-  if (query.states) builder = builder.where('job.state', 'in', query.states)
-  if (query.elapsed !== undefined) {
-    builder = builder.where(sql`job.ended_at - job.started_at`, '=', query.elapsed)
-  }
-  for (const [key, value] of Object.entries(query.request ?? {})) {
-    builder = builder.where(sql`json_extract(job.request, ${`$."${key}"`})`, '=', toJson(value))
-  }
-  if (query.role !== undefined || query.party !== undefined || query.isInitiator !== undefined) {
-    builder = builder.where((expression) => expression.exists(placesOf(expression, query)))
-  }
-  const rows = await builder
-    // One row a job: with a join, the DSL of a job would come once for each of its parties.
-    .select((expression) => jsonArrayFrom(placesOf(expression, query)).as('places'))
-    .orderBy('job.created_at', 'desc')
-    .orderBy('job.id', 'desc')
-    .limit(query.limit ?? 300)
-    .execute()
-  return rows.flatMap((row) => {
-    const job = toJob(row)
-    const places = fromJson(row.places as unknown as Json<{ role: string; party: string }[]>)
-    return places.map((place) => ({ job, ...place }))
-  })
-}
-
-function placesOf(expression: ExpressionBuilder<Database, 'job'>, query: MemberFilter) {
-  let places = expression
-    .selectFrom('job_member')
-    .select(['job_member.role', 'job_member.party'])
-    .whereRef('job_member.job_id', '=', 'job.id')
-  if (query.role !== undefined) places = places.where('job_member.role', '=', query.role)
-  if (query.party !== undefined) places = places.where('job_member.party', '=', query.party)
-  if (query.isInitiator !== undefined) {
-    places = places.where(
-      sql`(job_member.role = job.initiator_role and job_member.party = job.initiator_party)`,
-      '=',
-      Number(query.isInitiator),
-    )
-  }
-  return places.orderBy('job_member.role').orderBy('job_member.position')
-}
-
 /** How many jobs there are in each state. */
 export async function countJobs(db: Db): Promise<Partial<Record<JobState, number>>> {
   const rows = await db
@@ -329,7 +233,8 @@ export async function explainJob(db: Db, job: Job): Promise<string | null> {
   )
 }
 
-function toJob(row: JobTable): Job {
+/** A row as a job. */
+export function toJob(row: JobTable): Job {
   return {
     id: row.id,
     surface: row.surface,

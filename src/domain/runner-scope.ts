@@ -5,8 +5,10 @@
 import { sql } from 'kysely'
 
 import { fromJson } from '../db/json.ts'
-import type { Db } from '../db/type.ts'
+import { type Db, inTransaction } from '../db/type.ts'
 import { isJobOver } from './job-state.ts'
+import { registerRunner } from './runner.ts'
+import type { RunnerProfile } from './work.ts'
 
 /** Who a runner is, whether or not it lives. */
 export interface RunnerRecord {
@@ -25,6 +27,18 @@ export async function findRunner(db: Db, id: string): Promise<RunnerRecord | und
   if (!row) return undefined
   const parties = row.parties === null ? null : fromJson(row.parties)
   return { parties, facts: fromJson(row.facts) }
+}
+
+/** Enters a runner unless `check` throws; it sees the one that has the id so far. */
+export async function registerChecked(
+  db: Db,
+  profile: RunnerProfile,
+  check: (known: RunnerRecord | undefined) => void,
+): Promise<void> {
+  await inTransaction(db, async (trx) => {
+    check(await findRunner(trx, profile.id))
+    await registerRunner(trx, profile)
+  })
 }
 
 /** The members of a job as `role:party`, or undefined when there is no such job or it is over. */

@@ -36,10 +36,7 @@ export async function findTable(
 }
 
 /** The table of a namespace that was written last, or undefined. */
-export async function findLatestTable(
-  db: Db,
-  namespace: string,
-): Promise<DataTable | undefined> {
+export async function findLatestTable(db: Db, namespace: string): Promise<DataTable | undefined> {
   const row = await db
     .selectFrom('data_table')
     .selectAll()

@@ -18,6 +18,8 @@ export interface TransportLimits extends LinkLimits, RouteLimits {
   /** Hellos that may wait for their receiver to open, and for how long. */
   readonly earlyHellos: number
   readonly earlyMs: number
+  /** How long a side that leaves tries to get its last word through, in milliseconds. */
+  readonly lastWordMs: number
 }
 
 export const TRANSPORT_LIMITS: TransportLimits = {
@@ -27,6 +29,7 @@ export const TRANSPORT_LIMITS: TransportLimits = {
   peersMs: [100, 2_000],
   earlyHellos: 1024,
   earlyMs: 900_000,
+  lastWordMs: 2_000,
 }
 
 export interface HttpTransportOptions {
@@ -280,7 +283,7 @@ export function createHttpTransport(options: HttpTransportOptions): HttpTranspor
     try {
       if (reason === undefined) await Promise.all(links.map((link) => link.close()))
       else for (const link of links) void answering(room, link.giveNotice()).catch(() => {})
-      await Promise.race([answered(room), delay(LAST_WORD_MS, room.stop.signal)])
+      await Promise.race([answered(room), delay(limits.lastWordMs, room.stop.signal)])
     } finally {
       end(room, reason ?? `${seat.self} has closed its channel`)
     }
@@ -288,9 +291,6 @@ export function createHttpTransport(options: HttpTransportOptions): HttpTranspor
 
   return { open, close, deliver }
 }
-
-/** How long a side that leaves tries to get its last word through. */
-const LAST_WORD_MS = 2_000
 
 interface Room {
   readonly links: Map<Address, Link>

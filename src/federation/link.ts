@@ -5,7 +5,7 @@
  */
 import { sameBytes } from './bytes.ts'
 import { ChannelClosed } from './channel.ts'
-import { type Envelope, ENVELOPE_BYTES, FRAME, Refusal } from './envelope.ts'
+import { type Envelope, FRAME, Refusal } from './envelope.ts'
 import {
   agree,
   createEphemeral,
@@ -15,7 +15,7 @@ import {
   readHello,
 } from './handshake.ts'
 import { createInbound, type Inbound } from './inbound.ts'
-import { createPacker } from './record.ts'
+import { createOutbound, type Outbound } from './outbound.ts'
 import type { Seal } from './seal.ts'
 
 export interface LinkLimits {
@@ -77,19 +77,10 @@ export async function openLink(options: LinkOptions): Promise<Link> {
   return createLink(options, await createEphemeral())
 }
 
-/** Bytes of plaintext in a full frame: the rest is for names, counter and authentication. */
-const FRAME_BYTES = ENVELOPE_BYTES - 4096
-const UNCONFIRMED_FRAMES = 1024
 const STASHED_HELLOS = 4
-
-interface Sent {
-  readonly envelope: Uint8Array
-  sending: boolean
-}
 
 function createLink(options: LinkOptions, ephemeral: Ephemeral): Link {
   const { self, peer, limits, transmit } = options
-  const packer = createPacker()
   const inbound: Inbound = createInbound({
     self,
     peer,
@@ -98,23 +89,20 @@ function createLink(options: LinkOptions, ephemeral: Ephemeral): Link {
   })
   /** Hellos that came before the peer's identity was known. */
   const stash: Envelope[] = []
-  /** Frames that the peer has not confirmed. */
-  const unconfirmed = new Map<number, Sent>()
-  /** Sizes of the frames that the peer has no room for yet, from `peerAdmitted` on. */
-  const unadmitted: number[] = []
-  let unadmittedBytes = 0
-  let peerReceived = 0
-  let peerAdmitted = 0
-  let inFlight = 0
-  let pumping = false
+  const outbound: Outbound = createOutbound({
+    limits,
+    transmit,
+    seal: () => seal,
+    ask: () => acknowledge(true),
+    background: report,
+    changed,
+  })
   let identity: string | undefined
   let peerKey: Uint8Array | undefined
   let seal: Seal | undefined
   let closed: { readonly reason: string; readonly cause: unknown } | undefined
   let admission = Promise.resolve()
-  let resendTimer: ReturnType<typeof setTimeout> | undefined
   let helloTimer: ReturnType<typeof setTimeout> | undefined
-  let resendMs = limits.resendMs[0]
   /** Whether `close` has been called. */
   let ended = false
   let lingered = false
@@ -124,7 +112,7 @@ function createLink(options: LinkOptions, ephemeral: Ephemeral): Link {
   const watchers = new Set<() => void>()
 
   function changed(): void {
-    for (const watcher of [...watchers]) watcher()
+    for (const watcher of watchers) watcher()
   }
 
   function until(condition: () => boolean): Promise<void> {
@@ -143,10 +131,8 @@ function createLink(options: LinkOptions, ephemeral: Ephemeral): Link {
   function fail(reason: string, cause?: unknown): void {
     if (closed) return
     closed = { reason, cause }
-    clearTimeout(resendTimer)
     clearTimeout(helloTimer)
-    packer.clear()
-    unconfirmed.clear()
+    outbound.stop()
     inbound.fail(reason, cause)
     changed()
   }
@@ -185,75 +171,8 @@ function createLink(options: LinkOptions, ephemeral: Ephemeral): Link {
     peerKey = key
     seal = agreed
     clearTimeout(helloTimer)
-    changed()
-    pump()
+    outbound.pump()
     return true
-  }
-
-  function pump(): void {
-    if (pumping) return
-    pumping = true
-    report(async () => {
-      try {
-        while (seal && mayLeave()) await sendNext(seal)
-      } finally {
-        pumping = false
-      }
-    })
-  }
-
-  function mayLeave(): boolean {
-    return (
-      !closed &&
-      !packer.empty &&
-      inFlight < limits.inFlight &&
-      unconfirmed.size < UNCONFIRMED_FRAMES &&
-      unadmittedBytes < limits.windowBytes
-    )
-  }
-
-  async function sendNext(line: Seal): Promise<void> {
-    const frame = packer.next(FRAME_BYTES)
-    unadmitted.push(frame.length)
-    unadmittedBytes += frame.length
-    inFlight++
-    const { counter, envelope } = await line.seal(FRAME.data, frame)
-    const sent = { envelope, sending: false }
-    unconfirmed.set(counter, sent)
-    inFlight--
-    dispatch(sent)
-    changed()
-  }
-
-  function dispatch(sent: Sent): void {
-    inFlight++
-    sent.sending = true
-    armResend()
-    report(async () => {
-      try {
-        await transmit(sent.envelope)
-      } finally {
-        sent.sending = false
-        inFlight--
-      }
-      pump()
-    })
-  }
-
-  function armResend(): void {
-    if (closed || resendTimer !== undefined) return
-    resendTimer = setTimeout(resend, resendMs)
-  }
-
-  /** Nothing was confirmed for a while: sends the oldest frame again, or asks where the peer stands. */
-  function resend(): void {
-    resendTimer = undefined
-    const [oldest] = unconfirmed.values()
-    if (oldest && !oldest.sending) dispatch(oldest)
-    else if (!oldest && unadmittedBytes > 0) report(() => acknowledge(true))
-    if (!oldest && unadmittedBytes === 0) return
-    resendMs = Math.min(resendMs * 2, limits.resendMs[1])
-    armResend()
   }
 
   /** What has arrived here and how much of it there is room for. */
@@ -283,33 +202,14 @@ function createLink(options: LinkOptions, ephemeral: Ephemeral): Link {
       } else fail(`${peer} failed: its own log has the reason`)
       return undefined
     }
-    confirm(Number(view.getBigUint64(1)), Number(view.getBigUint64(9)))
+    outbound.confirm(Number(view.getBigUint64(1)), Number(view.getBigUint64(9)))
     return (flags & ASK) === 0 ? undefined : control(0)
-  }
-
-  function confirm(received: number, admitted: number): void {
-    if (received > peerAdmitted + unadmitted.length || admitted > received) {
-      throw new Refusal('malformed', `${peer} confirms frames that were never sent`)
-    }
-    if (received > peerReceived || admitted > peerAdmitted) {
-      resendMs = limits.resendMs[0]
-      clearTimeout(resendTimer)
-      resendTimer = undefined
-    }
-    for (; peerReceived < received; peerReceived++) unconfirmed.delete(peerReceived)
-    for (; peerAdmitted < admitted; peerAdmitted++) unadmittedBytes -= unadmitted.shift() ?? 0
-    if (unconfirmed.size > 0 || unadmittedBytes > 0) armResend()
-    changed()
-    pump()
   }
 
   async function acceptData(envelope: Envelope): Promise<Uint8Array> {
     if (!seal) throw new Refusal('early', `No keys are agreed with ${envelope.sender} yet`)
-    const opened = await seal.open(envelope).catch((error: unknown) => {
-      // Its confirmation was lost: the answer is another one.
-      if (error instanceof Refusal && error.reason === 'replay') return undefined
-      throw error
-    })
+    // A frame comes again when its confirmation was lost: the answer is another one.
+    const opened = await seal.open(envelope).catch(ignoreReplay)
     if (opened) {
       try {
         inbound.accept(opened.counter, opened.plaintext)
@@ -341,7 +241,8 @@ function createLink(options: LinkOptions, ephemeral: Ephemeral): Link {
       if (envelope.kind === FRAME.hello) return acceptHello(envelope)
       if (envelope.kind === FRAME.data) return acceptData(envelope)
       if (!seal) throw new Refusal('early', `No keys are agreed with ${envelope.sender} yet`)
-      return acceptControl((await seal.open(envelope)).plaintext)
+      const opened = await seal.open(envelope).catch(ignoreReplay)
+      return opened && acceptControl(opened.plaintext)
     },
     send(tag, bytes) {
       if (bytes.length > limits.messageBytes) {
@@ -354,11 +255,12 @@ function createLink(options: LinkOptions, ephemeral: Ephemeral): Link {
       // A copy, because the sender may use its buffer again.
       const message = { tag, bytes: bytes.slice() }
       const turn = admission.then(async () => {
-        const ahead = () => packer.waiting + unadmittedBytes
-        await until(() => ahead() === 0 || ahead() + bytes.length <= limits.windowBytes)
+        await until(() => {
+          const { ahead } = outbound
+          return ahead === 0 || ahead + bytes.length <= limits.windowBytes || gone
+        })
         if (ended) throw new ChannelClosed(`${self} has closed its channel`)
-        packer.push(message)
-        pump()
+        outbound.push(message)
       })
       // The next in line goes on whatever became of this one.
       admission = turn.catch(() => {})
@@ -375,14 +277,12 @@ function createLink(options: LinkOptions, ephemeral: Ephemeral): Link {
       if (!ended) {
         ended = true
         inbound.drain()
-        packer.end()
-        pump()
+        outbound.end()
       }
       await until(() => inbound.ended || gone)
       // The peer needs nothing more. It tells so, but the last word between two is never certain to arrive.
       const patience = setTimeout(() => ((lingered = true), changed()), limits.lingerMs)
-      const confirmed = () => packer.empty && peerReceived === peerAdmitted + unadmitted.length
-      await until(() => confirmed() || lingered || gone).finally(() => clearTimeout(patience))
+      await until(() => outbound.arrived || lingered || gone).finally(() => clearTimeout(patience))
       fail(`${self} has closed its channel`)
     },
     fail,
@@ -394,6 +294,12 @@ function createLink(options: LinkOptions, ephemeral: Ephemeral): Link {
 
 const ASK = 1
 const FAILED = 2
+
+/** What has been here before changes nothing; anything else that is refused is refused. */
+function ignoreReplay(error: unknown): undefined {
+  if (error instanceof Refusal && error.reason === 'replay') return undefined
+  throw error
+}
 
 function sentence(error: unknown): string {
   return error instanceof Error ? error.message : String(error)

@@ -29,7 +29,9 @@ export async function runComponent(job: Job): Promise<void> {
   }
   const component = job.components.get(spec.module)
   if (!component) {
-    throw new Error(`This runner has no component "${spec.module}": bring it to the server's version`)
+    throw new Error(
+      `This runner has no component "${spec.module}": bring it to the server's version`,
+    )
   }
   const place: Place = { job, spec, seat: { jobId: job.task.jobId, role, party } }
   if (!spec.run) {
@@ -158,4 +160,3 @@ async function handThrough(place: Place, component: Component): Promise<void> {
     return
   }
 }
-

@@ -4,8 +4,8 @@
  */
 import { parentPort } from 'node:worker_threads'
 
-import { runKernel } from '../compute/parallel.ts'
 import type { KernelArguments, KernelName } from '../compute/kernels.ts'
+import { runKernel } from '../compute/parallel.ts'
 import type { KernelAnswer, KernelOrder } from './pool.ts'
 import { buffersOf } from './transfer.ts'
 

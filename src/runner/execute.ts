@@ -2,7 +2,7 @@
  * Runs tasks in worker threads, and serves them from the main thread: channel, compute pool, reports.
  * @module
  */
-import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads'
+import { MessageChannel, type MessagePort } from 'node:worker_threads'
 
 import type { KernelArguments, KernelName } from '../compute/kernels.ts'
 import type { LeasedTask, Outcome } from '../domain/work.ts'
@@ -18,7 +18,7 @@ import {
 } from './protocol.ts'
 import type { Executor, TaskRun } from './runner.ts'
 import type { RunnerSettings } from './settings.ts'
-import { crashReason, createStock, type ThreadSource } from './thread.ts'
+import { crashReason, createStock, type Thread, type ThreadSource } from './thread.ts'
 import { buffersOf } from './transfer.ts'
 import type { SessionSpec, Transport } from './transport.ts'
 
@@ -113,13 +113,12 @@ interface Ended {
   readonly sound: boolean
 }
 
-async function runInThread(thread: Worker, work: Work): Promise<Ended> {
+async function runInThread(thread: Thread, work: Work): Promise<Ended> {
   const { task, run, settings, pool, spool, log, abortMs = 2000 } = work
   const { port1: port, port2 } = new MessageChannel()
   const desk = openDesk(port, work)
   const { promise, resolve } = Promise.withResolvers<Ended>()
-  const fail = (reason: string) =>
-    resolve({ outcome: { state: 'failed', reason }, sound: false })
+  const fail = (reason: string) => resolve({ outcome: { state: 'failed', reason }, sound: false })
   let crash: unknown
   let timer: NodeJS.Timeout | undefined
 
@@ -151,7 +150,7 @@ async function runInThread(thread: Worker, work: Work): Promise<Ended> {
   run.signal.addEventListener('abort', onAbort, { once: true })
 
   const start: StartMessage = { task, settings, cores: pool.cores, port: port2, spool }
-  thread.postMessage(start, spool ? [port2, spool as never] : [port2])
+  thread.postMessage(start, spool ? [port2, spool] : [port2])
   if (run.signal.aborted) onAbort()
   try {
     const ended = await promise
@@ -238,11 +237,7 @@ function map(
   return client.mapMoving(question.kernel, calls, { signal })
 }
 
-function seatOf(
-  task: LeasedTask,
-  run: TaskRun,
-  roles: readonly string[],
-): SessionSpec | undefined {
+function seatOf(task: LeasedTask, run: TaskRun, roles: readonly string[]): SessionSpec | undefined {
   const { role, party, spec } = task
   if (role === null || party === null || spec.type !== 'component') return undefined
   return {

@@ -11,7 +11,10 @@ import type { ReportBody } from './runner.ts'
 export interface Line {
   /** Aborts when the task has to stop; the reason is an error with the sentence. */
   readonly signal: AbortSignal
-  ask(question: Question, options?: { signal?: AbortSignal; moving?: ArrayBuffer[] }): Promise<unknown>
+  ask(
+    question: Question,
+    options?: { signal?: AbortSignal; moving?: ArrayBuffer[] },
+  ): Promise<unknown>
   report(body: ReportBody): void
 }
 

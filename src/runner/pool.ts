@@ -3,12 +3,10 @@
  * does not starve a narrow one.
  * @module
  */
-import type { Worker } from 'node:worker_threads'
-
 import type { KernelArguments, KernelName, KernelResult } from '../compute/kernels.ts'
 import type { Parallel } from '../compute/parallel.ts'
 import { fromPlainError } from './protocol.ts'
-import { crashReason, startThread, type ThreadSource } from './thread.ts'
+import { crashReason, startThread, type Thread, type ThreadSource } from './thread.ts'
 import { buffersOf, withOwnBuffers } from './transfer.ts'
 
 /** What a pool thread is asked. */
@@ -50,13 +48,13 @@ export interface Pool {
 export function createPool(options: PoolOptions): Pool {
   const { cores } = options
   const source = options.source ?? new URL('./compute-worker.ts', import.meta.url)
-  const idle: Worker[] = []
-  const busy = new Map<Worker, Call>()
+  const idle: Thread[] = []
+  const busy = new Map<Thread, Call>()
   /** Clients with waiting calls; the first is next, then goes to the end. */
   const turns: Call[][] = []
   let closed = false
 
-  function start(): Worker {
+  function start(): Thread {
     const thread = startThread(source)
     let crash: unknown
     thread.on('message', (answer: KernelAnswer) => {

@@ -116,7 +116,12 @@ export function createRunner(options: RunnerOptions): Runner {
         role !== null && party !== null ? [address(role, party)] : [],
       )
       for (const task of group) {
-        const entry: Running = { task, controller: new AbortController(), stop: undefined }
+        const entry: Running = {
+          task,
+          controller: new AbortController(),
+          stop: undefined,
+          done: NEVER_BEGUN,
+        }
         entry.done = work(entry, local).finally(() => {
           running.delete(task.attemptId)
           wake.abort()
@@ -209,10 +214,7 @@ export function createRunner(options: RunnerOptions): Runner {
     log.info({ running: running.size, graceMs }, 'The runner drains')
     const quiet = new AbortController()
     const finished = settled(working, () => [...running.values()].map(({ done }) => done))
-    await Promise.race([
-      finished.finally(() => quiet.abort()),
-      clock.sleep(graceMs, quiet.signal),
-    ])
+    await Promise.race([finished.finally(() => quiet.abort()), clock.sleep(graceMs, quiet.signal)])
     for (const id of running.keys()) halt(id, 'released', goodbye)
     const farewell = clock.sleep(FAREWELL_MS, over.signal).then(() => givingUp.abort())
     await Promise.race([finished, farewell])
@@ -249,18 +251,20 @@ export function createRunner(options: RunnerOptions): Runner {
   }
 }
 
+const NEVER_BEGUN = Promise.resolve()
+
 interface Running {
   readonly task: LeasedTask
   readonly controller: AbortController
   /** Why it was told to stop. */
   stop: 'lost' | 'released' | undefined
-  done?: Promise<void>
+  done: Promise<void>
 }
 
 /** Resolves when the loop and then everything it started has ended. */
 async function settled(
   working: Promise<unknown>,
-  rest: () => readonly (Promise<void> | undefined)[],
+  rest: () => readonly Promise<void>[],
 ): Promise<void> {
   await working
   await Promise.all(rest())

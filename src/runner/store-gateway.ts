@@ -122,10 +122,9 @@ function createCall(options: GatewayStoreOptions): Call {
         new Request(base + path, { ...init, redirect, headers, signal: stop.signal }),
       )
     } catch (cause) {
-      throw new DomainError(
-        'unavailable',
+      throw new Unreached(
         `The server ${options.url} cannot be reached (${describe(cause)}): check WEFT_SERVER_URL and the network`,
-        { cause },
+        cause,
       )
     } finally {
       clearTimeout(timer)
@@ -134,15 +133,25 @@ function createCall(options: GatewayStoreOptions): Call {
 
   return async (path, init) => {
     for (let tried = 1; ; tried++) {
-      const failure = await attempt(path, init).catch((error: unknown) => error)
-      if (failure instanceof Response) {
-        if (failure.ok) return failure
-        if (tried >= TRIES || !PASSING.has(failure.status))
-          throw await toError(failure, options.url)
-        await failure.body?.cancel()
-      } else if (tried >= TRIES) throw failure
+      const last = tried >= TRIES
+      try {
+        const response = await attempt(path, init)
+        if (response.ok) return response
+        if (last || !PASSING.has(response.status)) throw await toError(response, options.url)
+        await response.body?.cancel()
+      } catch (error) {
+        // Only a server that was not reached is asked again here; what it answered is an answer.
+        if (last || !(error instanceof Unreached)) throw error
+      }
       await new Promise((resolve) => setTimeout(resolve, backoff(tried)))
     }
+  }
+}
+
+/** The request may never have arrived. */
+class Unreached extends DomainError {
+  constructor(message: string, cause: unknown) {
+    super('unavailable', message, { cause })
   }
 }
 

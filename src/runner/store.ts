@@ -15,7 +15,10 @@ export interface Store {
    */
   claim(runnerId: string, slots: number): Promise<LeasedTask[]>
   /** Prolongs leases; answers the attempts that no longer hold one, with the reason, and must stop. */
-  renew(runnerId: string, attemptIds: readonly string[]): Promise<{ attemptId: string; reason: string }[]>
+  renew(
+    runnerId: string,
+    attemptIds: readonly string[],
+  ): Promise<{ attemptId: string; reason: string }[]>
   report(runnerId: string, reports: readonly Report[]): Promise<void>
   /** Ends a lease. False when it was no longer held: the result then counts for nothing. */
   settle(runnerId: string, attemptId: string, outcome: Outcome): Promise<boolean>

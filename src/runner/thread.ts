@@ -7,12 +7,27 @@ import { Worker, type ResourceLimits } from 'node:worker_threads'
 /** A module's URL, or the text of a bundled script where there are no files (a single binary). */
 export type ThreadSource = URL | { readonly code: string }
 
+/** A worker thread as far as it is used here; every runtime's typings agree on this much. */
+export interface Thread {
+  on(event: 'message', listener: (message: never) => void): unknown
+  on(event: 'error' | 'messageerror', listener: (error: Error) => void): unknown
+  on(event: 'exit', listener: (code: number) => void): unknown
+  off(event: 'error', listener: (error: Error) => void): unknown
+  off(event: 'exit', listener: (code: number) => void): unknown
+  postMessage(message: unknown, moving?: readonly object[]): void
+  ref(): void
+  unref(): void
+  terminate(): Promise<unknown>
+}
+
 /** Starts a thread. */
-export function startThread(source: ThreadSource, resourceLimits?: ResourceLimits): Worker {
+export function startThread(source: ThreadSource, resourceLimits?: ResourceLimits): Thread {
   // Node's own flags travel along, so that a loader given with `--import` works in the thread too.
-  return source instanceof URL
-    ? new Worker(source, { resourceLimits })
-    : new Worker(source.code, { eval: true, resourceLimits })
+  const thread: unknown =
+    source instanceof URL
+      ? new Worker(source, { resourceLimits })
+      : new Worker(source.code, { eval: true, resourceLimits })
+  return thread as Thread
 }
 
 /** Why a thread ended although nobody asked it to, as a sentence. */
@@ -34,19 +49,19 @@ export interface StockOptions {
 
 /** Threads that are used one task after another. */
 export interface Stock {
-  take(): Worker
+  take(): Thread
   /** Puts a thread back after a task that left it sound. */
-  put(thread: Worker): void
+  put(thread: Thread): void
   close(): Promise<void>
 }
 
 /** A stock without threads; they are started when they are needed. */
 export function createStock(options: StockOptions): Stock {
   const { source, memoryMb, keep } = options
-  const idle: Worker[] = []
+  const idle: Thread[] = []
   let closed = false
 
-  function drop(thread: Worker): void {
+  function drop(thread: Thread): void {
     const index = idle.indexOf(thread)
     if (index >= 0) idle.splice(index, 1)
   }

@@ -21,7 +21,9 @@ export function withOwnBuffers<T>(calls: readonly T[], moving: boolean): T[] {
     for (const buffer of buffersOf(call)) owners.set(buffer, (owners.get(buffer) ?? 0) + 1)
   }
   const keeps = (view: ArrayBufferView): boolean =>
-    moving && view.byteLength === view.buffer.byteLength && owners.get(view.buffer as ArrayBuffer) === 1
+    moving &&
+    view.byteLength === view.buffer.byteLength &&
+    owners.get(view.buffer as ArrayBuffer) === 1
   return calls.map((call) => detach(call, keeps) as T)
 }
 
@@ -29,12 +31,15 @@ function detach(value: unknown, keeps: (view: ArrayBufferView) => boolean): unkn
   if (typeof value !== 'object' || value === null) return value
   if (ArrayBuffer.isView(value)) {
     // Shared memory is there to be shared.
-    if (!(value.buffer instanceof ArrayBuffer) || value instanceof DataView || keeps(value)) return value
+    if (!(value.buffer instanceof ArrayBuffer) || value instanceof DataView || keeps(value))
+      return value
     return (value as Uint8Array).slice()
   }
   if (Array.isArray(value)) return value.map((entry) => detach(entry, keeps))
   if (Object.getPrototypeOf(value) !== Object.prototype) return value
-  return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, detach(entry, keeps)]))
+  return Object.fromEntries(
+    Object.entries(value).map(([key, entry]) => [key, detach(entry, keeps)]),
+  )
 }
 
 function collect(value: unknown, found: Set<ArrayBuffer>): void {

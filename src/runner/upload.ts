@@ -1,9 +1,9 @@
+import type { Frame } from '../compute/ml/frame.ts'
 /**
  * The upload task: reads a CSV file into a table of its party.
  * @module
  */
 import type { UploadSpec } from '../domain/work.ts'
-import type { Frame } from '../compute/ml/frame.ts'
 import { type CsvTable, openCsv } from './data/csv.ts'
 import { saveFrames } from './data/frame-store.ts'
 import { openImport } from './data/import-path.ts'
@@ -37,7 +37,11 @@ export async function runUpload(job: Job): Promise<void> {
       points: [['count', rows]],
       meta: { name: 'upload', metric_type: 'UPLOAD' },
     })
-    line.report({ type: 'log', level: 'info', text: `Read ${rows} rows into ${spec.namespace}.${spec.name}` })
+    line.report({
+      type: 'log',
+      level: 'info',
+      text: `Read ${rows} rows into ${spec.namespace}.${spec.name}`,
+    })
   } finally {
     await source.close()
   }
@@ -86,7 +90,8 @@ async function store(
   let preview: unknown[][] = []
   async function* parts(): AsyncGenerator<Frame> {
     for await (const part of table.parts) {
-      if (preview.length < PREVIEW_ROWS) preview = [...preview, ...previewOf(part)].slice(0, PREVIEW_ROWS)
+      if (preview.length < PREVIEW_ROWS)
+        preview = [...preview, ...previewOf(part)].slice(0, PREVIEW_ROWS)
       rows += part.ids.length
       yield part
       // The server sets the pace.

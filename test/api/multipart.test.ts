@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+
 import fc from 'fast-check'
 
 import { readMultipart, readText } from '../../src/api/multipart.ts'

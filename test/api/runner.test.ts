@@ -82,10 +82,7 @@ describe('runner gateway', () => {
     const peers = await guest.store.peers(job.id, 'lr_0')
     assert.deepEqual(
       peers.toSorted((a, b) => (a.address < b.address ? -1 : 1)),
-      [
-        peer('guest:9999', guest.profile, '9999'),
-        peer('host:10000', host.profile, '10000'),
-      ],
+      [peer('guest:9999', guest.profile, '9999'), peer('host:10000', host.profile, '10000')],
     )
   })
 
@@ -93,7 +90,11 @@ describe('runner gateway', () => {
     const { guest, host, job } = await twoRunners()
     const session = `${job.id}/lr_0/1`
     const way = { jobId: job.id, session, sender: 'guest:9999', receiver: 'host:10000' }
-    const bodies = [Uint8Array.of(0, 255, 10, 13), new Uint8Array(0), new Uint8Array(3_000_000).fill(7)]
+    const bodies = [
+      Uint8Array.of(0, 255, 10, 13),
+      new Uint8Array(0),
+      new Uint8Array(3_000_000).fill(7),
+    ]
     for (const body of bodies) await guest.store.post({ ...way, body })
     const parcels = await host.store.collect(session, 'host:10000')
     assert.deepEqual(
@@ -134,7 +135,10 @@ describe('runner gateway', () => {
 
   it('waits for a task as long as the claim asks', async () => {
     const runner = await newRunner(['9999'], { claimWaitMs: 20_000 })
+    const other = await newRunner(['10000'])
     const claimed = runner.store.claim(runner.id, 1)
+    // By the time this later claim has its answer, the first has looked in vain.
+    assert.deepEqual(await other.store.claim(other.id, 1), [])
     await newUpload('a'.repeat(32))
     assert.equal((await claimed).length, 1)
   })
@@ -142,7 +146,10 @@ describe('runner gateway', () => {
   it('trusts every caller without a token where the server does', async () => {
     app = gateway('off')
     const profile = await profileOf(null)
-    const store = gatewayStore({ url: 'http://weft.test', fetch: (request) => app.request(request) })
+    const store = gatewayStore({
+      url: 'http://weft.test',
+      fetch: (request) => app.request(request),
+    })
     await store.register(profile)
     await newJob()
     assert.equal((await store.claim(profile.id, 8)).length, 2)
@@ -194,7 +201,10 @@ describe('runner gateway: limits', () => {
       store.register(await profileOf(null)),
       failure('forbidden', /may not serve every party/),
     )
-    const stray = { ...(await profileOf(['9999'])), identities: (await profileOf(['1'])).identities }
+    const stray = {
+      ...(await profileOf(['9999'])),
+      identities: (await profileOf(['1'])).identities,
+    }
     await assert.rejects(store.register(stray), failure('forbidden', /a key for party 1/))
   })
 
@@ -269,8 +279,16 @@ describe('runner gateway: limits', () => {
     const body = Uint8Array.of(1)
     const way = { jobId: job.id, session, sender: 'guest:9999', receiver: 'host:10000', body }
     const refused: [() => Promise<unknown>, DomainError['kind'], RegExp][] = [
-      [() => guest.store.post({ ...way, sender: 'host:10000' }), 'forbidden', /not send as host:10000/],
-      [() => guest.store.post({ ...way, sender: 'arbiter:9999' }), 'forbidden', /not send as arbiter/],
+      [
+        () => guest.store.post({ ...way, sender: 'host:10000' }),
+        'forbidden',
+        /not send as host:10000/,
+      ],
+      [
+        () => guest.store.post({ ...way, sender: 'arbiter:9999' }),
+        'forbidden',
+        /not send as arbiter/,
+      ],
       [() => guest.store.post({ ...way, receiver: 'host:1' }), 'invalid', /host:1 is no member/],
       [() => guest.store.post({ ...way, session: 'other/lr_0/1' }), 'invalid', /does not belong/],
       [() => guest.store.collect(session, 'host:10000'), 'forbidden', /messages of host:10000/],

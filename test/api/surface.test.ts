@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+
 import { createRoute, z } from '@hono/zod-openapi'
 
 import { json, jsonBody } from '../../src/api/json.ts'
@@ -106,7 +107,11 @@ describe('surface', () => {
   })
 
   it('hands on what a caller may see', async () => {
-    const domain = await ask('/things', post('{"name":"a"}', JSON_TYPE), new DomainError('conflict', 'Taken'))
+    const domain = await ask(
+      '/things',
+      post('{"name":"a"}', JSON_TYPE),
+      new DomainError('conflict', 'Taken'),
+    )
     assert.deepEqual([domain.failure.kind, domain.failure.message], ['conflict', 'Taken'])
     const flow = await ask('/things', post('{"name":"a"}', JSON_TYPE), new FlowError('A loop'))
     assert.deepEqual([flow.failure.kind, flow.failure.message], ['invalid', 'A loop'])

@@ -120,7 +120,12 @@ describe("Weft's own API", () => {
     ['/jobs/42/events', 404, 'not_found', /No job "42"/],
     ['/jobs/42/metrics', 404, 'not_found', /No job "42"/],
     ['/jobs/42/request/job_dsl', 404, 'not_found', /No job "42"/],
-    ['/jobs/ID/request/constructor', 404, 'not_found', /no part "constructor": it has job_dsl, job_runtime_conf/],
+    [
+      '/jobs/ID/request/constructor',
+      404,
+      'not_found',
+      /no part "constructor": it has job_dsl, job_runtime_conf/,
+    ],
     ['/jobs/ID/events?after=x', 422, 'invalid', /after: .*got "x"/],
     ['/jobs/ID/events?limit=5000', 422, 'invalid', /limit: .*got "5000"/],
     ['/nothing', 404, 'no_route', /No route GET \/api\/weft\/nothing/],

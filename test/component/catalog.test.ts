@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+
 import { z } from 'zod'
 
 import { catalogOf } from '../../src/component/catalog.ts'
@@ -9,6 +10,7 @@ const adder = component({
   name: 'Adder',
   summary: 'Adds',
   roles: ['guest'],
+  requires: [],
   params: z.object({ amount: z.number().default(1) }),
   paramsName: 'AdderParam',
   inputs: { data: ['data'], model: [] },
@@ -27,6 +29,7 @@ describe('catalogOf', () => {
       name: 'Adder',
       summary: 'Adds',
       roles: ['guest'],
+      requires: [],
       paramsName: 'AdderParam',
       inputs: { data: ['data'], model: [] },
       outputs: { data: true, model: false },
@@ -37,7 +40,10 @@ describe('catalogOf', () => {
   it('fills in defaults, drops keys of other versions and refuses what cannot be', () => {
     const entry = catalogOf([adder]).get('Adder')
     assert.deepEqual(entry?.parseParams({ other: 1 }), { amount: 1 })
-    assert.throws(() => entry?.parseParams({ amount: 'much' }), z.ZodError)
+    assert.throws(
+      () => entry?.parseParams({ amount: 'much' }),
+      (error) => error instanceof z.ZodError,
+    )
   })
 
   it('refuses two components of one name', () => {

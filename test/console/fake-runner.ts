@@ -24,7 +24,10 @@ type ReportBody = Report extends infer R
   : never
 
 /** Registers a runner; without parties it serves all. */
-export async function startRunner(db: Db, parties: readonly string[] | null = null): Promise<FakeRunner> {
+export async function startRunner(
+  db: Db,
+  parties: readonly string[] | null = null,
+): Promise<FakeRunner> {
   const id = crypto.randomUUID()
   await registerRunner(db, {
     id,

@@ -4,15 +4,16 @@
  */
 import { Hono } from 'hono'
 import { requestId } from 'hono/request-id'
+
 import { docsRoutes, type DocsSource } from '../../src/console/docs.tsx'
 import { exampleJob } from '../../src/console/example.ts'
 import { type ConsoleDeps, consoleRoutes } from '../../src/console/index.ts'
+import { migrate } from '../../src/db/migrate.ts'
+import { openDatabase } from '../../src/db/open-file.ts'
 import type { Db } from '../../src/db/type.ts'
 import { type Job, submitJob } from '../../src/domain/job.ts'
 import { submitUpload } from '../../src/domain/upload.ts'
 import type { LeasedTask } from '../../src/domain/work.ts'
-import { migrate } from '../../src/db/migrate.ts'
-import { openDatabase } from '../../src/db/open-file.ts'
 import { type FakeRunner, startRunner } from './fake-runner.ts'
 
 export interface LogEntry {
@@ -115,7 +116,10 @@ export async function seedTables(db: Db, runner: FakeRunner): Promise<void> {
 }
 
 /** The example job, just submitted. */
-export function seedJob(db: Db, change: { name?: string; description?: string } = {}): Promise<Job> {
+export function seedJob(
+  db: Db,
+  change: { name?: string; description?: string } = {},
+): Promise<Job> {
   const { dsl, conf } = exampleJob()
   const members = { guest: ['9999'], host: ['10000'], arbiter: ['10000'] }
   return submitJob(db, {
@@ -155,7 +159,11 @@ export function seedJob(db: Db, change: { name?: string; description?: string } 
 
 /** Does the work of one task as its component would report it. */
 export async function perform(runner: FakeRunner, task: LeasedTask): Promise<void> {
-  await runner.report(task, { type: 'log', level: 'info', text: `${task.name} starts as ${task.role}` })
+  await runner.report(task, {
+    type: 'log',
+    level: 'info',
+    text: `${task.name} starts as ${task.role}`,
+  })
   if (task.name === 'intersection_0') await intersect(runner, task)
   if (task.name === 'hetero_lr_0') await train(runner, task, ITERATIONS)
   if (task.name === 'evaluation_0' && task.role === 'guest') await evaluate(runner, task)
@@ -179,7 +187,9 @@ export async function seedFinished(db: Db, name = 'Breast cancer, two parties'):
 }
 
 /** A job in the middle of its training, with the runner that works on it. */
-export async function seedRunning(db: Db): Promise<{ job: Job; runner: FakeRunner; tasks: LeasedTask[] }> {
+export async function seedRunning(
+  db: Db,
+): Promise<{ job: Job; runner: FakeRunner; tasks: LeasedTask[] }> {
   const runner = await startRunner(db)
   const job = await seedJob(db, { name: 'Training under way' })
   for (let step = 0; step < 2; step += 1) {
@@ -197,13 +207,24 @@ export async function seedFailed(db: Db): Promise<Job> {
   const runner = await startRunner(db)
   const job = await seedJob(db, { name: 'Wrong label column' })
   const tasks = await runner.claim()
-  await runner.report(tasks[0], { type: 'log', level: 'error', text: 'No column "Y": the table has y' })
-  await runner.settle(tasks[0], { state: 'failed', reason: 'No column "Y": the table has id, y, mean_radius' })
+  await runner.report(tasks[0], {
+    type: 'log',
+    level: 'error',
+    text: 'No column "Y": the table has y',
+  })
+  await runner.settle(tasks[0], {
+    state: 'failed',
+    reason: 'No column "Y": the table has id, y, mean_radius',
+  })
   return job
 }
 
 /** Reports one iteration of the training. */
-export async function iterate(runner: FakeRunner, task: LeasedTask, iteration: number): Promise<void> {
+export async function iterate(
+  runner: FakeRunner,
+  task: LeasedTask,
+  iteration: number,
+): Promise<void> {
   const loss = 0.25 + 0.44 * Math.exp(-iteration / 2.5)
   await runner.report(task, {
     type: 'progress',
@@ -284,7 +305,13 @@ const GUEST_COLUMNS = [
   'mean_symmetry',
   'mean_fractal_dimension',
 ]
-const HOST_COLUMNS = ['radius_error', 'texture_error', 'worst_radius', 'worst_texture', 'worst_area']
+const HOST_COLUMNS = [
+  'radius_error',
+  'texture_error',
+  'worst_radius',
+  'worst_texture',
+  'worst_area',
+]
 
 const TABLES = [
   ['breast_guest', '9999', GUEST_COLUMNS],
@@ -320,7 +347,8 @@ async function intersect(runner: FakeRunner, task: LeasedTask): Promise<void> {
 }
 
 async function train(runner: FakeRunner, task: LeasedTask, iterations: number): Promise<void> {
-  for (let iteration = 0; iteration < iterations; iteration += 1) await iterate(runner, task, iteration)
+  for (let iteration = 0; iteration < iterations; iteration += 1)
+    await iterate(runner, task, iteration)
   if (task.role === 'arbiter') {
     await runner.report(task, {
       type: 'ledger',

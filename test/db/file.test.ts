@@ -36,10 +36,7 @@ describe('a database file', () => {
     await addParty(file.db, 'counter', '0')
     const run = promisify(execFile)
     const argv = ['--import', 'tsx', WRITER, file.url, String(INCREMENTS)]
-    const outputs = await Promise.all([
-      run(process.execPath, argv),
-      run(process.execPath, argv),
-    ])
+    const outputs = await Promise.all([run(process.execPath, argv), run(process.execPath, argv)])
     for (const { stdout } of outputs) assert.equal(stdout.trim(), `wrote ${INCREMENTS}`)
     assert.deepEqual(await partyNames(file.db), [String(2 * INCREMENTS)])
     const check = await sql<{ integrity_check: string }>`pragma integrity_check`.execute(file.db)
@@ -60,7 +57,10 @@ describe('a database file', () => {
           .executeTakeFirstOrThrow()
         // Gives the others every chance to come in between.
         await new Promise((resolve) => setImmediate(resolve))
-        await trx.updateTable('party').set({ name: String(Number(name) + 1) }).execute()
+        await trx
+          .updateTable('party')
+          .set({ name: String(Number(name) + 1) })
+          .execute()
       }),
     )
     await Promise.all(increments)
@@ -131,7 +131,14 @@ describe('a database', () => {
     for (const bytes of [body, body.subarray(100, 103), new Uint8Array()]) {
       const { id } = await db
         .insertInto('message')
-        .values({ job_id: 'j', session: 's', sender: 'a', receiver: 'b', body: bytes, created_at: 0 })
+        .values({
+          job_id: 'j',
+          session: 's',
+          sender: 'a',
+          receiver: 'b',
+          body: bytes,
+          created_at: 0,
+        })
         .returning('id')
         .executeTakeFirstOrThrow()
       const { body: back } = await db

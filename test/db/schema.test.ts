@@ -21,7 +21,7 @@ async function declared(): Promise<Record<string, string[]>> {
     tables.map(({ column, type }) => [
       column,
       (blocks.get(type) ?? [])
-        .map((entry) => `${entry.column}${/\| null$/.test(entry.type) ? '?' : ''}`)
+        .map((entry) => `${entry.column}${entry.type.endsWith('| null') ? '?' : ''}`)
         .toSorted(),
     ]),
   )

@@ -149,11 +149,10 @@ describe('sweep', () => {
     await sweep(db, late)
     const after = await getJob(db, job.id)
     assert.equal(after.state, 'failed')
-    assert.equal(
-      after.reason,
-      'host 10000 was lost in a: its runner "h" stopped answering',
+    assert.equal(after.reason, 'host 10000 was lost in a: its runner "h" stopped answering')
+    const states = (await listTasks(db, job.id)).map(
+      (task) => `${task.name} ${task.role} ${task.state}`,
     )
-    const states = (await listTasks(db, job.id)).map((task) => `${task.name} ${task.role} ${task.state}`)
     assert.deepEqual(states, [
       'a guest canceled',
       'a host failed',
@@ -187,7 +186,9 @@ describe('sweep', () => {
     const states = (await listAttempts(db, job.id)).map((attempt) => attempt.state).toSorted()
     assert.deepEqual(states, ['lost', 'released', 'running', 'running'])
     const events = await listEvents(db, { jobId: job.id })
-    assert.ok(events.some((event) => event.type === 'task.restarted' && /host 10000/.test(event.message)))
+    assert.ok(
+      events.some((event) => event.type === 'task.restarted' && /host 10000/.test(event.message)),
+    )
   })
 
   it('fails the job when the last attempt is lost too', async () => {
@@ -277,6 +278,9 @@ describe('sweep', () => {
     const late = START + PLACEMENT_MS + 1
     await enterRunner(db, 'other', { at: late })
     await sweep(db, late)
-    assert.match((await getJob(db, job.id)).reason ?? '', /^The data of guest 9999 lies in a data directory/)
+    assert.match(
+      (await getJob(db, job.id)).reason ?? '',
+      /^The data of guest 9999 lies in a data directory/,
+    )
   })
 })

@@ -71,7 +71,9 @@ describe('applyReports', () => {
       (await listLog(db, { jobId })).map((line) => line.text),
       ['one', 'two'],
     )
-    const [warning] = (await listEvents(db, { jobId })).filter((event) => event.type === 'task.note')
+    const [warning] = (await listEvents(db, { jobId })).filter(
+      (event) => event.type === 'task.note',
+    )
     assert.deepEqual([warning.level, warning.message], ['warning', 'The key is short'])
     const [row] = await listTasks(db, jobId)
     assert.deepEqual([row.progress, row.reason], [0.5, 'epoch 5 of 10'])
@@ -82,7 +84,10 @@ describe('applyReports', () => {
     ])
     assert.deepEqual(metric.meta, { name: 'loss', metric_type: 'LOSS', unit: 'nat' })
     const [line] = await listLedger(db, jobId)
-    assert.deepEqual([line.component, line.sender, line.messages, line.bytes], ['a', 'guest:9999', 3, 15])
+    assert.deepEqual(
+      [line.component, line.sender, line.messages, line.bytes],
+      ['a', 'guest:9999', 3, 15],
+    )
     const [artifact] = await listArtifacts(db, { jobId })
     assert.deepEqual([artifact.rows, artifact.preview], [3, null])
   })
@@ -97,12 +102,16 @@ describe('applyReports', () => {
     for (const [how, lose] of Object.entries(gone)) {
       const run = await begun()
       await lose(run)
-      await applyReports(run.db, 'r', [{ ...stamp(run.task), type: 'log', level: 'info', text: 'late' }])
+      await applyReports(run.db, 'r', [
+        { ...stamp(run.task), type: 'log', level: 'info', text: 'late' },
+      ])
       assert.deepEqual(await listLog(run.db, { jobId: run.job.id }), [], how)
     }
     const { db, job, task } = await begun()
     await enterRunner(db, 'other', { at: START })
-    await applyReports(db, 'other', [{ ...stamp(task), type: 'log', level: 'info', text: 'forged' }])
+    await applyReports(db, 'other', [
+      { ...stamp(task), type: 'log', level: 'info', text: 'forged' },
+    ])
     await applyReports(db, 'r', [
       { ...stamp(task), taskId: 'another task', type: 'log', level: 'info', text: 'forged' },
     ])

@@ -34,7 +34,10 @@ describe('settleTask', () => {
     const job = await submit(db)
     for (let node = 0; node < 2; node++) {
       for (const { attemptId } of await claimTasks(db, { runnerId: 'r', slots: 8 }, START)) {
-        assert.equal(await settleTask(db, { runnerId: 'r', attemptId, outcome: done }, START + 1), true)
+        assert.equal(
+          await settleTask(db, { runnerId: 'r', attemptId, outcome: done }, START + 1),
+          true,
+        )
       }
     }
     const after = await getJob(db, job.id)
@@ -52,7 +55,9 @@ describe('settleTask', () => {
     await enterRunner(db, 'r', { at: START })
     const job = await submit(db)
     const tasks = await claimTasks(db, { runnerId: 'r', slots: 8 }, START)
-    const [host, guest] = tasks.toSorted((a, b) => (a.role === 'host' ? -1 : b.role === 'host' ? 1 : 0))
+    const [host, guest] = tasks.toSorted((a, b) =>
+      a.role === 'host' ? -1 : b.role === 'host' ? 1 : 0,
+    )
     const outcome = { state: 'failed', reason: 'The label column "y" is missing' } as const
     await settleTask(db, { runnerId: 'r', attemptId: host.attemptId, outcome }, START + 1)
     const after = await getJob(db, job.id)
@@ -109,7 +114,10 @@ describe('settleTask', () => {
     const job = await submit(db)
     const [{ attemptId }] = await claimTasks(db, { runnerId: 'r', slots: 8 }, START)
     await stopJob(db, { id: job.id, reason: 'Stopped by ann' }, START + 1)
-    assert.equal(await settleTask(db, { runnerId: 'r', attemptId, outcome: done }, START + 2), false)
+    assert.equal(
+      await settleTask(db, { runnerId: 'r', attemptId, outcome: done }, START + 2),
+      false,
+    )
     assert.deepEqual(await statesOf(db, job.id, 'a'), ['canceled', 'canceled'])
     assert.equal((await getJob(db, job.id)).reason, 'Stopped by ann')
   })

@@ -4,8 +4,16 @@
  */
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { seedFailed, seedFinished, seedJob, seedRunning, seedTables, testConsole } from '../console/seed.ts'
+
 import { startRunner } from '../console/fake-runner.ts'
+import {
+  seedFailed,
+  seedFinished,
+  seedJob,
+  seedRunning,
+  seedTables,
+  testConsole,
+} from '../console/seed.ts'
 import { findChromium, openBrowser, openPage, serveConsole } from './browser.ts'
 
 const FOLDER = join(import.meta.dirname, 'screenshots')
@@ -68,7 +76,8 @@ for (const width of [1280, 390]) {
       const overflow = await page.evaluate(
         () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
       )
-      if (overflow > 0) console.log(`${name} at ${width} px: wider than the screen by ${overflow} px`)
+      if (overflow > 0)
+        console.log(`${name} at ${width} px: wider than the screen by ${overflow} px`)
       for (const complaint of complaints) console.log(`${name}: ${complaint}`)
       await page.close()
     }

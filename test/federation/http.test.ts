@@ -32,6 +32,7 @@ const LIMITS: Partial<TransportLimits> = {
   peersMs: [10, 50],
   retryMs: [5, 50],
   lingerMs: 2_000,
+  lastWordMs: 500,
 }
 
 const open: { close(): Promise<void> }[] = []
@@ -226,7 +227,9 @@ describe('http transport', () => {
       assert.deepEqual(await host.receive(GUEST, tag), SECRET)
     }
     await world.closeAll()
-    const wire = world.wire.map((body) => Buffer.from(body))
+    // What was sent again is the same envelope, not another one.
+    const different = new Set(world.wire.map((body) => Buffer.from(body).toString('hex')))
+    const wire = [...different].map((text) => Buffer.from(text, 'hex'))
     assert.ok(wire.length >= 4)
     for (const body of wire) {
       for (const hidden of [
@@ -499,7 +502,7 @@ async function createWorld(members: readonly Address[], options: WorldOptions = 
 
   function crossed(): void {
     traffic++
-    for (const watcher of [...watchers]) watcher()
+    for (const watcher of watchers) watcher()
   }
 
   const store = {

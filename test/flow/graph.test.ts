@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+
 import fc from 'fast-check'
 
 import { sortGraph } from '../../src/flow/graph.ts'
@@ -63,10 +64,7 @@ describe('sortGraph', () => {
         assert.ok('cycle' in sorted)
         assert.equal(sorted.cycle.length, length + 1)
         assert.equal(sorted.cycle.at(0), sorted.cycle.at(-1))
-        assert.deepEqual(
-          new Set(sorted.cycle),
-          new Set(ring.map(({ name }) => name)),
-        )
+        assert.deepEqual(new Set(sorted.cycle), new Set(ring.map(({ name }) => name)))
       }),
     )
   })

@@ -1,3 +1,5 @@
+import { Hono } from 'hono'
+
 /**
  * A surface with a database of its own, a file store in memory, and runners that do what the test says.
  * @module
@@ -12,7 +14,6 @@ import { applyReports } from '../../src/domain/report.ts'
 import { registerRunner } from '../../src/domain/runner.ts'
 import { settleTask } from '../../src/domain/settle.ts'
 import type { LeasedTask, Outcome, Report } from '../../src/domain/work.ts'
-import { Hono } from 'hono'
 import { fakeCatalog } from './catalog.ts'
 import { freshDatabase } from './database.ts'
 
@@ -33,13 +34,13 @@ export interface TestApp {
   close(): Promise<void>
 }
 
-/** The envelope of FATE-Flow, with data of any shape. */
-export interface FateAnswer<D = any> {
+/** The envelope of FATE-Flow; its data is for a schema to tell. */
+export interface FateAnswer {
   readonly retcode: number
   readonly retmsg: string
-  readonly data: D
+  readonly data: unknown
   readonly jobId: string | null
-  readonly meta: any
+  readonly meta: unknown
 }
 
 /** Builds the surfaces over a fresh database, without a runner. */

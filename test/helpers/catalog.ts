@@ -17,6 +17,7 @@ export function fakeCatalog(): Catalog {
       name: 'DataIO',
       summary: 'Reads a table',
       roles: ['guest', 'host'],
+      requires: [],
       params: z.object({
         with_label: z.boolean().default(false),
         label_idx: z.int().default(0),
@@ -33,6 +34,7 @@ export function fakeCatalog(): Catalog {
       name: 'Intersection',
       summary: 'Finds common ids',
       roles: ['guest', 'host'],
+      requires: [],
       params: z.object({ intersect_method: z.enum(['raw', 'rsa']).default('rsa') }),
       paramsName: 'IntersectParam',
       inputs: { data: ['data'], model: [] },
@@ -45,6 +47,7 @@ export function fakeCatalog(): Catalog {
       name: 'HeteroLR',
       summary: 'Logistic regression',
       roles: ['guest', 'host', 'arbiter'],
+      requires: ['guest', 'host', 'arbiter'],
       params: z.object({
         learning_rate: z.number().positive().default(0.01),
         max_iter: z.int().positive().default(100),
@@ -67,6 +70,7 @@ export function fakeCatalog(): Catalog {
       name: 'Evaluation',
       summary: 'Scores predictions',
       roles: ['guest', 'host'],
+      requires: [],
       params: z.object({
         eval_type: z.enum(['binary', 'multi', 'regression']).default('binary'),
         pos_label: z.number().default(1),
@@ -82,6 +86,7 @@ export function fakeCatalog(): Catalog {
       name: 'SecureAddExample',
       summary: 'Adds two secrets',
       roles: ['guest', 'host'],
+      requires: [],
       params: z.object({ seed: z.int().default(0) }),
       paramsName: 'SecureAddExampleParam',
       inputs: { data: [], model: [] },

@@ -3,10 +3,40 @@
  * @module
  */
 
-type Json = any
+/** A component of a DSL. */
+export interface SampleComponent {
+  readonly module: string
+  readonly input?: object
+  readonly output?: object
+  readonly need_deploy?: boolean
+}
+
+/** A DSL whose parts a test may replace with `setPath`. */
+export interface SampleDsl {
+  readonly components: Record<string, SampleComponent>
+}
+
+/** A configuration whose parts a test may replace with `setPath`. */
+export interface SampleConf {
+  readonly initiator: object
+  readonly job_parameters: object
+  readonly role: object
+  readonly role_parameters: object
+  readonly algorithm_parameters: object
+}
+
+/** Replaces what stands at a dotted path; undefined removes it. */
+export function setPath(target: object, path: string, value: unknown): void {
+  const keys = path.split('.')
+  const last = keys.pop() ?? ''
+  let at = target as Record<string, unknown>
+  for (const key of keys) at = at[key] as Record<string, unknown>
+  if (value === undefined) delete at[last]
+  else at[last] = value
+}
 
 /** DataIO, Intersection, HeteroLR and Evaluation one after the other. */
-export function trainDsl(): { components: Record<string, Json> } {
+export function trainDsl(): SampleDsl {
   return {
     components: {
       dataio_0: {
@@ -35,7 +65,7 @@ export function trainDsl(): { components: Record<string, Json> } {
 }
 
 /** Guest 9999, host 10000 and arbiter 10000 with the tables `bank.guest` and `shop.host`. */
-export function trainConf(): Json {
+export function trainConf(): SampleConf {
   return {
     initiator: { role: 'guest', party_id: 9999 },
     job_parameters: { work_mode: 0 },
@@ -65,7 +95,7 @@ export function trainConf(): Json {
 }
 
 /** A train and an eval branch, the second reusing what the first has fitted. */
-export function validateDsl(): { components: Record<string, Json> } {
+export function validateDsl(): SampleDsl {
   return {
     components: {
       dataio_0: {

@@ -69,27 +69,25 @@ export function jobOf(options: JobOptions = {}): NewJob {
       needs: index === 0 ? [] : [{ node: nodes[index - 1], kind: 'data' as const }],
     })),
     tasks: nodes.flatMap((name, index) =>
-      seats.map(
-        (seat): NewTask => ({
-          ...seat,
-          name,
-          kind: 'component',
-          maxAttempts: options.maxAttempts,
-          spec: {
-            type: 'component',
-            module: options.module ?? 'Test',
-            params: options.params ?? {},
-            members,
-            data:
-              options.data ??
-              (index === 0
-                ? []
-                : [{ slot: 'data', tables: [{ type: 'output', node: nodes[index - 1] }] }]),
-            models: [],
-            run: true,
-          },
-        }),
-      ),
+      seats.map((seat): NewTask => ({
+        ...seat,
+        name,
+        kind: 'component',
+        maxAttempts: options.maxAttempts,
+        spec: {
+          type: 'component',
+          module: options.module ?? 'Test',
+          params: options.params ?? {},
+          members,
+          data:
+            options.data ??
+            (index === 0
+              ? []
+              : [{ slot: 'data', tables: [{ type: 'output', node: nodes[index - 1] }] }]),
+          models: [],
+          run: true,
+        },
+      })),
     ),
     request: {},
   }

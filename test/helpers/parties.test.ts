@@ -16,6 +16,7 @@ function acting(run: Run) {
     name: 'Echo',
     summary: 'For tests',
     roles: ['guest', 'host'],
+    requires: [],
     params: z.object({ times: z.int().default(2) }),
     paramsName: 'EchoParam',
     inputs: { data: [], model: [] },

@@ -5,8 +5,9 @@
 import assert from 'node:assert/strict'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 
-const FOLDER = join(import.meta.dirname, '../snapshots')
+const FOLDER = fileURLToPath(new URL('../snapshots', import.meta.url))
 
 /** Fails when `value` is not what the file holds. `WEFT_UPDATE_SNAPSHOTS=1` writes the file instead. */
 export function matchSnapshot(name: string, value: unknown): void {

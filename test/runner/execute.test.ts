@@ -4,8 +4,8 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 
-import { address } from '../../src/federation/channel.ts'
 import type { ComponentSpec, LeasedTask, Outcome } from '../../src/domain/work.ts'
+import { address } from '../../src/federation/channel.ts'
 import { loadFrame } from '../../src/runner/data/frame-store.ts'
 import { createExecutor, type ThreadExecutor } from '../../src/runner/execute.ts'
 import { createPool, type Pool } from '../../src/runner/pool.ts'
@@ -92,10 +92,7 @@ describe('the executor', { skip: 'Deno' in globalThis }, () => {
 
   function group(module: string): Run[] {
     const local = [address('guest', '9999'), address('host', '10000')]
-    return [
-      run(task(module), local),
-      run(task(module, { role: 'host', party: '10000' }), local),
-    ]
+    return [run(task(module), local), run(task(module, { role: 'host', party: '10000' }), local)]
   }
 
   it('carries messages between two threads, and counts them for the ledger', async () => {
@@ -189,11 +186,12 @@ describe('the executor', { skip: 'Deno' in globalThis }, () => {
 
   it('says which uploaded table is missing', async () => {
     const source = { type: 'table', key: 'train_data', namespace: 'space', name: 'people' } as const
-    const outcome = run(task('Reads', { spec: { data: [{ slot: 'data', tables: [source] }] } })).outcome
+    const outcome = run(
+      task('Reads', { spec: { data: [{ slot: 'data', tables: [source] }] } }),
+    ).outcome
     assert.deepEqual(await outcome, {
       state: 'failed',
-      reason:
-        'Table space.people is not in the data directory of party 9999: upload it there',
+      reason: 'Table space.people is not in the data directory of party 9999: upload it there',
     })
   })
 

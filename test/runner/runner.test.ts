@@ -86,7 +86,14 @@ describe('a runner', () => {
     await at.runner.start()
     await at.clock.advance(LEASE_MS)
     const words = at.store.said.filter((word) => /^(renew|beat)/.test(word))
-    assert.deepEqual(words, ['renew 1', 'beat active', 'renew 1', 'beat active', 'renew 1', 'beat active'])
+    assert.deepEqual(words, [
+      'renew 1',
+      'beat active',
+      'renew 1',
+      'beat active',
+      'renew 1',
+      'beat active',
+    ])
     await stop(at)
   })
 
@@ -161,7 +168,9 @@ describe('a runner', () => {
     at.store.ready.push(leasedTask('1'))
     await at.runner.start()
     await settle()
-    at.store.away = Object.assign(new TypeError('fetch failed'), { cause: new Error('ECONNREFUSED') })
+    at.store.away = Object.assign(new TypeError('fetch failed'), {
+      cause: new Error('ECONNREFUSED'),
+    })
     at.executor.runs[0].run.report({ type: 'log', level: 'info', text: 'kept' })
     at.executor.runs[0].end(done)
     await at.clock.advance(30_000)
@@ -250,7 +259,10 @@ describe('drain', () => {
     await at.clock.advance(1)
     await drained
     assert.deepEqual(at.store.settled, [
-      { attemptId: 'attempt of 1', outcome: { state: 'released', reason: 'Runner "r" shuts down' } },
+      {
+        attemptId: 'attempt of 1',
+        outcome: { state: 'released', reason: 'Runner "r" shuts down' },
+      },
     ])
   })
 

@@ -76,7 +76,10 @@ describe('a transport', () => {
     await transport.leave(seat(GUEST))
     await assert.rejects(waiting, ChannelClosed)
     assert.deepEqual(await host.receive(GUEST, 'x'), bytes)
-    await assert.rejects(host.receive(GUEST, 'x'), /guest:9999 is done and sends nothing more under "x"/)
+    await assert.rejects(
+      host.receive(GUEST, 'x'),
+      /guest:9999 is done and sends nothing more under "x"/,
+    )
   })
 
   it('routes to others through the remote transport, and closes its seat', async () => {

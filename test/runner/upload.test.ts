@@ -98,7 +98,10 @@ describe('an upload', () => {
   it('leaves the table that is there when the new file is bad', async () => {
     await upload({ name: 'kept' })
     const source = { type: 'path', path: 'bad.csv' } as const
-    await assert.rejects(upload({ source, name: 'kept' }), /^Error: Line 3: expected 2 fields, found 1/)
+    await assert.rejects(
+      upload({ source, name: 'kept' }),
+      /^Error: Line 3: expected 2 fields, found 1/,
+    )
     const frame = await loadFrame(dataDir, 'tables/9999/space/kept.arrow')
     assert.equal(frame?.ids.length, 150)
   })

@@ -4,7 +4,11 @@
  */
 
 export interface OpenApi {
-  readonly info?: { readonly title?: string; readonly version?: string; readonly description?: string }
+  readonly info?: {
+    readonly title?: string
+    readonly version?: string
+    readonly description?: string
+  }
   readonly servers?: readonly { readonly url: string }[]
   readonly paths?: Readonly<Record<string, Readonly<Record<string, unknown>>>>
   readonly components?: Readonly<Record<string, Readonly<Record<string, unknown>>>>
@@ -163,7 +167,9 @@ export function curlOf(document: OpenApi, operation: Operation, origin: string):
     .filter((one) => one.in === 'query' && one.required)
     .map((one) => `${one.name}=${encodeURIComponent(text(exampleOf(document, one.schema ?? {})))}`)
   const address = `${origin}${operation.path}${query.length > 0 ? `?${query.join('&')}` : ''}`
-  const lines = [`curl ${operation.method === 'GET' ? '' : `-X ${operation.method} `}${quote(address)}`]
+  const lines = [
+    `curl ${operation.method === 'GET' ? '' : `-X ${operation.method} `}${quote(address)}`,
+  ]
   for (const one of operation.parameters) {
     if (one.in === 'header' && one.required) lines.push(`-H ${quote(`${one.name}: …`)}`)
   }

@@ -3,8 +3,9 @@
  * @module
  */
 import type { Child } from 'hono/jsx'
-import { countOf } from '../ui/format.ts'
+
 import { Empty } from '../ui/empty.tsx'
+import { countOf } from '../ui/format.ts'
 import { Code } from '../ui/json.tsx'
 import { PageHead, Section } from '../ui/page.tsx'
 import {
@@ -35,9 +36,14 @@ export function DocsIndex(props: {
             <h2>
               <a href={`/docs/${encodeURIComponent(name)}`}>{title}</a>
             </h2>
-            <p class="muted">{document.info?.description?.split('\n')[0] ?? document.info?.title}</p>
+            <p class="muted">
+              <Prose
+                text={document.info?.description?.split('\n')[0] ?? document.info?.title ?? ''}
+              />
+            </p>
             <p>
-              {countOf(operationsOf(document, base).length, 'operation')} under <code>{base || '/'}</code>
+              {countOf(operationsOf(document, base).length, 'operation')} under{' '}
+              <code>{base || '/'}</code>
               {' · '}
               <a href={`/${encodeURIComponent(name)}/openapi.json`} hx-boost="false">
                 openapi.json
@@ -68,9 +74,13 @@ export function DocsPage({ name, title, document, base, origin }: DocsPageProps)
       <PageHead
         title={title}
         trail={[['/docs', 'API documentation']]}
-        lead={document.info?.description}
+        lead={document.info?.description ? <Prose text={document.info.description} /> : undefined}
         actions={
-          <a class="button plain" href={`/${encodeURIComponent(name)}/openapi.json`} hx-boost="false">
+          <a
+            class="button plain"
+            href={`/${encodeURIComponent(name)}/openapi.json`}
+            hx-boost="false"
+          >
             openapi.json
           </a>
         }
@@ -86,7 +96,15 @@ export function DocsPage({ name, title, document, base, origin }: DocsPageProps)
                   <li>
                     <a href={`#${operation.id}`}>
                       <Method name={operation.method} />
-                      <span class="docs-path">{operation.path}</span>
+                      <span class="docs-path">
+                        {operation.path.split('/').map((part, index) => (
+                          <>
+                            {index === 0 ? null : '/'}
+                            <wbr />
+                            {part}
+                          </>
+                        ))}
+                      </span>
                     </a>
                   </li>
                 ))}
@@ -111,9 +129,13 @@ function OperationView(props: { document: OpenApi; operation: Operation; origin:
     <Section
       id={operation.id}
       title={`${operation.method} ${operation.path}`}
-      note={operation.summary === '' ? undefined : operation.summary}
+      note={operation.summary === '' ? undefined : <Prose text={operation.summary} />}
     >
-      {operation.description === '' ? null : <p>{operation.description}</p>}
+      {operation.description === '' ? null : (
+        <p>
+          <Prose text={operation.description} />
+        </p>
+      )}
       {parameters.length > 0 ? (
         <>
           <h3>Parameters</h3>
@@ -144,7 +166,9 @@ function OperationView(props: { document: OpenApi; operation: Operation; origin:
           <details class="fold">
             <summary>
               <strong class={status.startsWith('2') ? 'good' : 'muted'}>{status}</strong>
-              <span>{response.description}</span>
+              <span>
+                <Prose text={response.description ?? ''} />
+              </span>
             </summary>
             <Content document={document} body={response} />
           </details>
@@ -161,16 +185,23 @@ function Content({ document, body }: { document: OpenApi; body: Body }): Child {
   if (entries.length === 0) return <p class="note">No content.</p>
   return (
     <>
-      {entries.map(([type, media]) => (
-        <div class="content">
-          <p class="muted">
+      {entries.map(([type, media], index) => (
+        <details class="content" open={index === 0}>
+          <summary>
             <code>{type}</code>
-          </p>
-          {media.schema ? <SchemaView document={document} schema={media.schema} trail={[]} /> : null}
-        </div>
+          </summary>
+          {media.schema ? (
+            <SchemaView document={document} schema={media.schema} trail={[]} />
+          ) : null}
+        </details>
       ))}
     </>
   )
+}
+
+/** A description's own code marks as code. */
+function Prose({ text }: { text: string }) {
+  return <>{text.split('`').map((part, index) => (index % 2 === 1 ? <code>{part}</code> : part))}</>
 }
 
 interface SchemaViewProps {
@@ -202,7 +233,8 @@ function SchemaView({ document, schema, trail }: SchemaViewProps): Child {
     )
   }
   const properties = Object.entries(full.properties ?? {})
-  const others = typeof full.additionalProperties === 'object' ? full.additionalProperties : undefined
+  const others =
+    typeof full.additionalProperties === 'object' ? full.additionalProperties : undefined
   if (properties.length === 0 && !others) return null
   return (
     <ul class="schema">
@@ -216,7 +248,13 @@ function SchemaView({ document, schema, trail }: SchemaViewProps): Child {
         />
       ))}
       {others && Object.keys(others).length > 0 ? (
-        <Property document={document} name="any other name" schema={others} isRequired={false} trail={inside} />
+        <Property
+          document={document}
+          name="any other name"
+          schema={others}
+          isRequired={false}
+          trail={inside}
+        />
       ) : null}
     </ul>
   )
@@ -241,7 +279,11 @@ function Property(
         {isRequired ? <span class="required"> required</span> : null}
         {limitsOf(full)}
       </p>
-      {description === undefined ? null : <p class="property-words">{description}</p>}
+      {description === undefined ? null : (
+        <p class="property-words">
+          <Prose text={description} />
+        </p>
+      )}
       {hasParts(document, schema) ? (
         <details class="nested">
           <summary>

@@ -11,8 +11,8 @@ import type { Metric } from '../../src/domain/metric.ts'
 import type { Attempt, Task } from '../../src/domain/task.ts'
 import { live, poll } from '../hx.ts'
 import { StateBadge } from '../ui/badge.tsx'
-import { PageHead, Section } from '../ui/page.tsx'
 import { Empty } from '../ui/empty.tsx'
+import { PageHead, Section } from '../ui/page.tsx'
 import { Events } from './events.tsx'
 import { Graph } from './graph.tsx'
 import { JobHead } from './head.tsx'
@@ -121,7 +121,11 @@ export const LIVE_IDS: Readonly<Record<LivePart, string>> = {
 export function LiveLink(props: { job: Job; filter: LogFilter; after: number }) {
   const { job, filter, after } = props
   if (isOver(job.state)) return <div id="live"></div>
-  const query = new URLSearchParams({ task: filter.task, level: filter.level, after: String(after) })
+  const query = new URLSearchParams({
+    task: filter.task,
+    level: filter.level,
+    after: String(after),
+  })
   return <div id="live" {...live(`${jobPath(job.id)}/live?${query}`)}></div>
 }
 

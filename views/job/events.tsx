@@ -5,22 +5,25 @@
 import type { JobEvent } from '../../src/domain/event.ts'
 import { countOf } from '../ui/format.ts'
 import { Section } from '../ui/page.tsx'
+import { ScrollBox } from '../ui/scroll.tsx'
 import { Ago } from '../ui/time.tsx'
 
 /** The section of the timeline. */
 export function Events({ events, now }: { events: readonly JobEvent[]; now: number }) {
   return (
     <Section id="events" title="Timeline" aside={countOf(events.length, 'event')}>
-      <ol class="timeline scroll-tall" tabindex={0} aria-label="Events, newest first">
-        {events.toReversed().map((event) => (
-          <li id={`event-${event.id}`} class={`event level-${event.level}`}>
-            <span class="event-message">{event.message}</span>
-            <span class="muted">
-              <Ago at={event.at} now={now} />
-            </span>
-          </li>
-        ))}
-      </ol>
+      <ScrollBox class="timeline" label="Events, newest first">
+        <ol>
+          {events.toReversed().map((event) => (
+            <li id={`event-${event.id}`} class={`event level-${event.level}`}>
+              <span class="event-message">{event.message}</span>
+              <span class="muted">
+                <Ago at={event.at} now={now} />
+              </span>
+            </li>
+          ))}
+        </ol>
+      </ScrollBox>
     </Section>
   )
 }

@@ -28,7 +28,6 @@ export function Graph({ job, tasks }: { job: Job; tasks: readonly Task[] }) {
           viewBox={`0 0 ${layout.width} ${layout.height}`}
           width={layout.width}
           height={layout.height}
-          role="group"
           aria-labelledby="graph-svg-title graph-svg-desc"
         >
           <title id="graph-svg-title">Graph of the job</title>
@@ -65,9 +64,7 @@ export function Graph({ job, tasks }: { job: Job; tasks: readonly Task[] }) {
 
 function Node({ job, node, tasks }: { job: Job; node: PlacedNode; tasks: readonly Task[] }) {
   const state = nodeState(tasks)
-  const words = tasks.map(
-    (task) => `${partyOf(task)} ${STATE_LABEL[task.state].toLowerCase()}`,
-  )
+  const words = tasks.map((task) => `${partyOf(task)} ${STATE_LABEL[task.state].toLowerCase()}`)
   const label = `${node.name}, ${node.module}: ${listOf(words)}`
   return (
     <a href={componentPath(job.id, node.name)} class={`node state-${state}`} aria-label={label}>

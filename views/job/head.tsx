@@ -96,7 +96,12 @@ export function JobHead(props: {
             : []),
           ...(job.modelId === null
             ? []
-            : [['Model', <code class="break">{`${job.modelId} #${job.modelVersion ?? job.id}`}</code>] as const]),
+            : [
+                [
+                  'Model',
+                  <code class="break">{`${job.modelId} #${job.modelVersion ?? job.id}`}</code>,
+                ] as const,
+              ]),
         ]}
       />
     </div>

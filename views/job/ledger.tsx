@@ -29,7 +29,9 @@ export function Ledger({ lines, isOver }: { lines: readonly LedgerLine[]; isOver
       note="Every message between the parties, counted by the runners that sent them. All of them travel encrypted end to end; the kind says what the receiver finds inside."
     >
       {lines.length === 0 ? (
-        <Empty title={isOver ? 'No message crossed between parties.' : 'No message has crossed yet.'} />
+        <Empty
+          title={isOver ? 'No message crossed between parties.' : 'No message has crossed yet.'}
+        />
       ) : (
         <>
           <p class={`ledger-summary ${isAllSealed(lines) ? 'good' : 'warn'}`}>
@@ -62,7 +64,9 @@ export function LedgerTable({ lines }: { lines: readonly LedgerLine[] }) {
         { head: 'Message', cell: ({ tag }) => <code>{tag}</code> },
         {
           head: 'Kind',
-          cell: ({ kind }) => <Tag tone={KINDS[kind]?.tone ?? 'bad'}>{KINDS[kind]?.words ?? kind}</Tag>,
+          cell: ({ kind }) => (
+            <Tag tone={KINDS[kind]?.tone ?? 'bad'}>{KINDS[kind]?.words ?? kind}</Tag>
+          ),
         },
         { head: 'Messages', kind: 'number', cell: ({ messages }) => formatNumber(messages) },
         { head: 'Size', kind: 'number', cell: ({ bytes }) => formatBytes(bytes) },

@@ -10,14 +10,7 @@ import { Icon } from '../ui/icon.tsx'
 import { PageHead, PostButton, Progress } from '../ui/page.tsx'
 import { ListTable } from '../ui/table.tsx'
 import { Ago, Span } from '../ui/time.tsx'
-import {
-  isOver,
-  jobPath,
-  jobTitle,
-  memberWords,
-  SURFACE_NAMES,
-  surfaceName,
-} from './task-words.ts'
+import { isOver, jobPath, jobTitle, memberWords, SURFACE_NAMES, surfaceName } from './task-words.ts'
 
 /** A job with the sentence that says why it waits, what it does, or why it failed. */
 export interface ListedJob {
@@ -47,13 +40,13 @@ export function JobListPage(props: JobListProps) {
   return (
     <>
       <PageHead title="Jobs" />
-      <form class="filter bar" method="get" action="/jobs" role="search">
+      <form class="filter bar" method="get" action="/jobs" aria-label="Filter">
         <div class="field">
-          <label for="text">Name or id</label>
+          <label htmlFor="text">Name or id</label>
           <input id="text" name="text" type="search" value={filter.text} />
         </div>
         <div class="field">
-          <label for="state">State</label>
+          <label htmlFor="state">State</label>
           <select id="state" name="state">
             <option value="">Any</option>
             {STATES.map((state) => (
@@ -64,7 +57,7 @@ export function JobListPage(props: JobListProps) {
           </select>
         </div>
         <div class="field">
-          <label for="surface">Submitted through</label>
+          <label htmlFor="surface">Submitted through</label>
           <select id="surface" name="surface">
             <option value="">Any API</option>
             {SURFACE_NAMES.map(([id, name]) => (
@@ -75,7 +68,7 @@ export function JobListPage(props: JobListProps) {
           </select>
         </div>
         <div class="field">
-          <label for="kind">Kind</label>
+          <label htmlFor="kind">Kind</label>
           <select id="kind" name="kind">
             <option value="">Jobs</option>
             <option value="upload" selected={filter.kind === 'upload'}>
@@ -162,7 +155,10 @@ export function JobTable(props: { jobs: readonly ListedJob[]; now: number; back:
           head: 'Members',
           cell: ({ job }) => <span class="muted">{memberWords(job.members) || '–'}</span>,
         },
-        { head: 'Through', cell: ({ job }) => <span class="nowrap">{surfaceName(job.surface)}</span> },
+        {
+          head: 'Through',
+          cell: ({ job }) => <span class="nowrap">{surfaceName(job.surface)}</span>,
+        },
         { head: 'Submitted', cell: ({ job }) => <Ago at={job.createdAt} now={now} /> },
         {
           head: 'Time',

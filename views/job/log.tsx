@@ -7,6 +7,7 @@ import type { LogLine } from '../../src/domain/log.ts'
 import type { Task } from '../../src/domain/task.ts'
 import { formatClock, formatTime } from '../ui/format.ts'
 import { Section } from '../ui/page.tsx'
+import { ScrollBox } from '../ui/scroll.tsx'
 import { jobPath, partyOf } from './task-words.ts'
 
 /** Lines that the page keeps. */
@@ -48,7 +49,7 @@ export function Log({ job, tasks, lines, filter }: LogProps) {
           hx-push-url="false"
           hx-trigger="change, submit"
         >
-          <label class="visually-hidden" for="log-task">
+          <label class="visually-hidden" htmlFor="log-task">
             Task
           </label>
           <select id="log-task" name="task">
@@ -59,7 +60,7 @@ export function Log({ job, tasks, lines, filter }: LogProps) {
               </option>
             ))}
           </select>
-          <label class="visually-hidden" for="log-level">
+          <label class="visually-hidden" htmlFor="log-level">
             Level
           </label>
           <select id="log-level" name="level">
@@ -77,21 +78,18 @@ export function Log({ job, tasks, lines, filter }: LogProps) {
         </form>
       }
     >
-      <div class="log" tabindex={0} role="region" aria-label="Log lines">
+      <ScrollBox class="log" label="Log lines">
         <ol id="log-lines" data-keep={LOG_LINES}>
           <LogLines lines={lines} names={names} />
         </ol>
         <p class="log-empty">No lines yet.</p>
-      </div>
+      </ScrollBox>
     </Section>
   )
 }
 
 /** Lines of the log, to be appended as they come. */
-export function LogLines(props: {
-  lines: readonly LogLine[]
-  names: ReadonlyMap<string, string>
-}) {
+export function LogLines(props: { lines: readonly LogLine[]; names: ReadonlyMap<string, string> }) {
   return (
     <>
       {props.lines.map((line) => (

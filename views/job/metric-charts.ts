@@ -58,7 +58,9 @@ export function resultsOf(metrics: readonly Metric[], tasks: readonly Task[]): R
   const scores = take((entry) => entry.type.endsWith('_SUMMARY')).map(toScores)
   const loss = lossCharts(take((entry) => entry.type === 'LOSS'))
   const curves = CURVES.flatMap((kind) =>
-    byComponent(take((entry) => kind.type.test(entry.type))).map((group) => curveChart(kind, group)),
+    byComponent(take((entry) => kind.type.test(entry.type))).map((group) =>
+      curveChart(kind, group),
+    ),
   )
   const ks = ksCharts(take((entry) => entry.type === 'KS_EVALUATION'))
   const confusions = take((entry) => entry.type === 'CONFUSION_MAT').flatMap(toConfusion)
@@ -273,11 +275,7 @@ function byComponent(entries: readonly Entry[]): Entry[][] {
 function nameIn(group: readonly Entry[], entry: Entry): string {
   const rate = /^(PRECISION|RECALL)/.exec(entry.type)?.[1].toLowerCase()
   const models = new Set(group.map((other) => baseName(other)))
-  const words = [
-    rate,
-    models.size > 1 ? baseName(entry) : undefined,
-    entry.namespace,
-  ]
+  const words = [rate, models.size > 1 ? baseName(entry) : undefined, entry.namespace]
   return words.filter((word) => word !== undefined && word !== '').join(' ')
 }
 

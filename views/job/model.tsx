@@ -5,6 +5,7 @@
 import type { Artifact } from '../../src/domain/artifact.ts'
 import { formatNumber } from '../ui/format.ts'
 import { Json } from '../ui/json.tsx'
+import { ScrollBox } from '../ui/scroll.tsx'
 import { Facts, showValue } from '../ui/table.tsx'
 
 /** A model's parameters as the component published them to its own party. */
@@ -44,7 +45,7 @@ export function Model({ artifact }: { artifact: Artifact }) {
 function Weights({ weights }: { weights: readonly (readonly [string, number])[] }) {
   const largest = Math.max(...weights.map(([, value]) => Math.abs(value))) || 1
   return (
-    <div class="scroll short" role="region" aria-label="Weights" tabindex={0}>
+    <ScrollBox class="scroll short" label="Weights">
       <table class="grid weights">
         <thead>
           <tr>
@@ -69,7 +70,7 @@ function Weights({ weights }: { weights: readonly (readonly [string, number])[] 
           ))}
         </tbody>
       </table>
-    </div>
+    </ScrollBox>
   )
 }
 

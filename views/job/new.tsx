@@ -57,7 +57,9 @@ export function NewJob(props: NewJobProps) {
       {Object.keys(props.errors).length === 0 ? null : (
         <div class="form-error" role="alert" tabindex={-1} autofocus>
           <Icon name="warning" />
-          <span>{props.errors['form'] ?? 'Nothing was submitted: see the fields marked below.'}</span>
+          <span>
+            {props.errors['form'] ?? 'Nothing was submitted: see the fields marked below.'}
+          </span>
         </div>
       )}
       {props.mode === 'json' ? (
@@ -74,7 +76,7 @@ export function ColumnList({ columns }: { columns: readonly string[] }) {
   return (
     <datalist id="columns">
       {columns.map((name) => (
-        <option value={name}></option>
+        <option value={name}>{name}</option>
       ))}
     </datalist>
   )
@@ -108,7 +110,12 @@ function ChoiceForm(props: {
         note="The guest has the label, the host further columns of the same people. The arbiter holds the key for the gradients and sees no rows; in a job of two it is the host."
       >
         <div class="fields">
-          <TextField name="name" label="Name of the job (optional)" value={values.name} error={errors['name']} />
+          <TextField
+            name="name"
+            label="Name of the job (optional)"
+            value={values.name}
+            error={errors['name']}
+          />
           <SelectField
             name="guestTable"
             label="Guest table"
@@ -137,9 +144,19 @@ function ChoiceForm(props: {
             options={options}
             error={errors['hostTable']}
           />
-          <TextField name="guest" label="Guest party" value={values.guest} error={errors['guest']} />
+          <TextField
+            name="guest"
+            label="Guest party"
+            value={values.guest}
+            error={errors['guest']}
+          />
           <TextField name="host" label="Host party" value={values.host} error={errors['host']} />
-          <TextField name="arbiter" label="Arbiter party" value={values.arbiter} error={errors['arbiter']} />
+          <TextField
+            name="arbiter"
+            label="Arbiter party"
+            value={values.arbiter}
+            error={errors['arbiter']}
+          />
         </div>
       </Section>
       <Section id="training" title="Training">
@@ -226,7 +243,13 @@ function JsonForm({ values, errors }: { values: JsonValues; errors: FormErrors }
         note="As a FATE-Flow client sends them to /v1/job/submit: the DSL names components and how they are connected, the configuration roles, tables and parameters."
       >
         <div class="fields">
-          <AreaField name="dsl" label="DSL (job_dsl)" value={values.dsl} rows={16} error={errors['dsl']} />
+          <AreaField
+            name="dsl"
+            label="DSL (job_dsl)"
+            value={values.dsl}
+            rows={16}
+            error={errors['dsl']}
+          />
           <AreaField
             name="conf"
             label="Configuration (job_runtime_conf)"

@@ -41,7 +41,11 @@ export function ArtifactList(props: {
       {props.artifacts.map((artifact) => {
         const task = tasks.get(artifact.taskId)
         return (
-          <details class="fold" id={`artifact-${artifact.taskId}-${artifact.kind}-${artifact.name}`} open={props.isOpen}>
+          <details
+            class="fold"
+            id={`artifact-${artifact.taskId}-${artifact.kind}-${artifact.name}`}
+            open={props.isOpen}
+          >
             <summary>
               <strong>{task?.name ?? artifact.taskId}</strong>
               <span>{task ? partyOf(task) : ''}</span>
@@ -61,7 +65,9 @@ function ArtifactBody({ artifact }: { artifact: Artifact }) {
   const rows = previewRows(artifact.preview)
   if (rows === undefined) {
     return (
-      <p class="note">The rows stay with the party: its runner hands out no preview of this table.</p>
+      <p class="note">
+        The rows stay with the party: its runner hands out no preview of this table.
+      </p>
     )
   }
   const header = headerOf(artifact, rows)

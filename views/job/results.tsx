@@ -99,7 +99,9 @@ function ConfusionTable({ title, threshold, tp, fp, fn, tn }: Confusion) {
         <caption>At threshold {formatNumber(threshold, 4)}</caption>
         <thead>
           <tr>
-            <td></td>
+            <th scope="col">
+              <span class="visually-hidden">Class</span>
+            </th>
             <th scope="col">Called positive</th>
             <th scope="col">Called negative</th>
           </tr>

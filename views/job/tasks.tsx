@@ -49,7 +49,7 @@ export function TaskTable({ job, tasks, attempts, now }: TasksProps) {
         {
           head: 'What it does, or why not',
           cell: (task) => (
-            <span class={task.state === 'failed' ? 'bad' : 'muted'}>{task.reason ?? '–'}</span>
+            <span class={task.state === 'failed' ? 'bad' : 'muted'}>{reasonOf(task, job)}</span>
           ),
         },
         {
@@ -97,9 +97,7 @@ export function AttemptTable(props: {
         {
           head: 'Time',
           kind: 'number',
-          cell: ({ startedAt, endedAt }) => (
-            <Span from={startedAt} to={endedAt} now={props.now} />
-          ),
+          cell: ({ startedAt, endedAt }) => <Span from={startedAt} to={endedAt} now={props.now} />,
         },
       ]}
     />
@@ -128,6 +126,14 @@ function TaskState({ task }: { task: Task }) {
       ) : null}
     </span>
   )
+}
+
+/** What ended the whole job is said at its head, not again for every task that it stopped. */
+function reasonOf(task: Task, job: Job): string {
+  if (task.state === 'canceled' && task.reason === job.reason) {
+    return job.state === 'failed' ? 'Stopped because the job failed' : 'Stopped with the job'
+  }
+  return task.reason ?? '–'
 }
 
 function partyOfTask(task: Task | undefined): string {

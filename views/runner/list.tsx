@@ -4,8 +4,8 @@
  */
 import type { Runner } from '../../src/domain/runner.ts'
 import { Tag } from '../ui/badge.tsx'
-import { ListTable } from '../ui/table.tsx'
 import { formatBytes, formatNumber } from '../ui/format.ts'
+import { ListTable } from '../ui/table.tsx'
 import { Ago } from '../ui/time.tsx'
 
 /** Runners as a table. */
@@ -32,7 +32,11 @@ export function RunnerList({ runners, now }: { runners: readonly Runner[]; now: 
             ),
         },
         { head: 'Slots', kind: 'number', cell: (runner) => formatNumber(runner.slots) },
-        { head: 'Cores', kind: 'number', cell: ({ facts }) => numberOf(facts['cores'], formatNumber) },
+        {
+          head: 'Cores',
+          kind: 'number',
+          cell: ({ facts }) => numberOf(facts['cores'], formatNumber),
+        },
         {
           head: 'Memory',
           kind: 'number',

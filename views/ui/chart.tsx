@@ -5,6 +5,7 @@
  */
 import { formatNumber } from './format.ts'
 import { linearScale, type Scale } from './scale.ts'
+import { ScrollBox } from './scroll.tsx'
 
 export interface Series {
   readonly name: string
@@ -58,13 +59,7 @@ export function LineChart(props: ChartProps) {
         <desc id={`${props.id}-desc`}>{props.description}</desc>
         <Grid x={{ ...x, ticks: xTicks }} y={y} xLabel={props.xLabel} yLabel={props.yLabel} />
         {props.diagonal ? (
-          <line
-            class="chance"
-            x1={x.place(0)}
-            y1={y.place(0)}
-            x2={x.place(1)}
-            y2={y.place(1)}
-          />
+          <line class="chance" x1={x.place(0)} y1={y.place(0)} x2={x.place(1)} y2={y.place(1)} />
         ) : null}
         {props.series.map((series, index) => (
           <Line series={series} index={index} x={x} y={y} />
@@ -84,7 +79,13 @@ function Grid(props: { x: Scale; y: Scale; xLabel: string; yLabel: string }) {
     <g>
       {y.ticks.map((tick) => (
         <g>
-          <line class="grid-line" x1={LEFT} x2={WIDTH - RIGHT} y1={y.place(tick)} y2={y.place(tick)} />
+          <line
+            class="grid-line"
+            x1={LEFT}
+            x2={WIDTH - RIGHT}
+            y1={y.place(tick)}
+            y2={y.place(tick)}
+          />
           <text class="tick" x={LEFT - 8} y={y.place(tick)} dy="0.32em" text-anchor="end">
             {formatNumber(tick)}
           </text>
@@ -172,7 +173,7 @@ function Numbers(props: ChartProps) {
         Numbers<span class="visually-hidden"> of {props.title}</span>
       </summary>
       {props.series.map(({ name, points }) => (
-        <div class="scroll short" tabindex={0} role="region" aria-label={`Numbers of ${name}`}>
+        <ScrollBox class="scroll short" label={`Numbers of ${name}`}>
           <table class="grid">
             <caption>{name}</caption>
             <thead>
@@ -190,7 +191,7 @@ function Numbers(props: ChartProps) {
               ))}
             </tbody>
           </table>
-        </div>
+        </ScrollBox>
       ))}
     </details>
   )

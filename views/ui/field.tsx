@@ -19,7 +19,7 @@ export function Field(
   const describedBy = [hint ? `${name}-hint` : '', error ? `${name}-error` : ''].join(' ').trim()
   return (
     <div class={`field${error ? ' has-error' : ''}${props.wide ? ' wide' : ''}`}>
-      <label for={name}>{label}</label>
+      <label htmlFor={name}>{label}</label>
       {control({
         id: name,
         name,

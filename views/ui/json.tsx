@@ -2,6 +2,7 @@
  * JSON for reading.
  * @module
  */
+import { ScrollBox } from './scroll.tsx'
 
 /** A value as indented JSON in a box that scrolls, with a button that copies it. */
 export function Json({ value, label }: { value: unknown; label: string }) {
@@ -15,9 +16,11 @@ export function Code({ text, label }: { text: string; label: string }) {
       <button type="button" class="button small copy" data-copy hidden>
         Copy<span class="visually-hidden"> {label}</span>
       </button>
-      <pre tabindex={0} role="region" aria-label={label}>
-        <code>{text}</code>
-      </pre>
+      <ScrollBox class="code-box" label={label}>
+        <pre>
+          <code>{text}</code>
+        </pre>
+      </ScrollBox>
     </div>
   )
 }

@@ -63,10 +63,7 @@ export function PostButton(props: {
       {Object.entries(props.fields ?? {}).map(([name, value]) => (
         <input type="hidden" name={name} value={value} />
       ))}
-      <button
-        type="submit"
-        class={`button ${props.tone ?? 'plain'}${props.small ? ' small' : ''}`}
-      >
+      <button type="submit" class={`button ${props.tone ?? 'plain'}${props.small ? ' small' : ''}`}>
         {props.children}
       </button>
     </form>

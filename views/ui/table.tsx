@@ -3,7 +3,9 @@
  * @module
  */
 import type { Child } from 'hono/jsx'
+
 import { formatNumber } from './format.ts'
+import { ScrollBox } from './scroll.tsx'
 
 export interface ListColumn<T> {
   readonly head: string
@@ -11,6 +13,9 @@ export interface ListColumn<T> {
   /** `number` aligns right with tabular digits. */
   readonly kind?: 'text' | 'number' | 'action'
 }
+
+/* oxlint-disable jsx-a11y/no-redundant-roles, jsx-a11y/no-interactive-element-to-noninteractive-role --
+   a table that the style sheet lays out as blocks is no table to screen readers unless its roles are said */
 
 /** A list of things, one row each. The roles keep it a table where the style sheet lays it out as cards. */
 export function ListTable<T>(props: {
@@ -58,7 +63,7 @@ export function DataGrid(props: {
   rows: readonly (readonly unknown[])[]
 }) {
   return (
-    <div class="scroll" role="region" aria-label={props.label} tabindex={0}>
+    <ScrollBox class="scroll" label={props.label}>
       <table class="grid">
         <thead>
           <tr>
@@ -79,7 +84,7 @@ export function DataGrid(props: {
           ))}
         </tbody>
       </table>
-    </div>
+    </ScrollBox>
   )
 }
 

@@ -41,7 +41,7 @@ export function failure(retcode: number, retmsg: string): Reply<null, null> {
 /** Failures of any kind in FATE-Flow's words; only an unknown path has an HTTP status of its own. */
 export const fateEnvelope: Envelope = ({ kind, message, problems }) => {
   const retcode = kind === 'not_found' ? RETCODE.notFound : RETCODE.exception
-  const retmsg = problems ? wordProblems(problems) ?? message : message
+  const retmsg = problems ? (wordProblems(problems) ?? message) : message
   return { status: kind === 'no_route' ? 404 : 200, body: failure(retcode, retmsg) }
 }
 

@@ -4,8 +4,9 @@
  */
 import type { z } from '@hono/zod-openapi'
 
-import type { Job, MemberFilter } from '../../domain/job.ts'
 import type { JobState } from '../../domain/job-state.ts'
+import type { Job } from '../../domain/job.ts'
+import type { MemberFilter } from '../../domain/member.ts'
 import type { TaskState } from '../../domain/task-state.ts'
 import type { Task, TaskFilter } from '../../domain/task.ts'
 import type {
@@ -202,12 +203,7 @@ export function toTaskFilter(
   }
 }
 
-type OwnKey =
-  | 'f_role'
-  | 'f_party_id'
-  | 'f_is_initiator'
-  | 'f_current_steps'
-  | 'f_current_tasks'
+type OwnKey = 'f_role' | 'f_party_id' | 'f_is_initiator' | 'f_current_steps' | 'f_current_tasks'
 
 function sharedPart(job: Job, host: string): Omit<FateJobRow, OwnKey> {
   const conf = runtimeConfOf(job)
@@ -277,10 +273,11 @@ function toMembers(value: unknown): Record<string, string[]> {
 
 function withoutModel(conf: unknown): unknown {
   if (typeof conf !== 'object' || conf === null || !('job_parameters' in conf)) return conf
-  const { model_id: _id, model_version: _version, ...parameters } = conf.job_parameters as Record<
-    string,
-    unknown
-  >
+  const {
+    model_id: _id,
+    model_version: _version,
+    ...parameters
+  } = conf.job_parameters as Record<string, unknown>
   return { ...conf, job_parameters: parameters }
 }
 

@@ -246,7 +246,10 @@ export const FateDependencies = reply(
 ).openapi('FateDependencies')
 
 /** `true`, `"true"`, `1`: query strings have only texts. */
-const Flag = z.stringbool().or(z.boolean()).or(z.literal([0, 1]).transform(Boolean))
+const Flag = z
+  .stringbool()
+  .or(z.boolean())
+  .or(z.literal([0, 1]).transform(Boolean))
 
 const Local = z.object({ role: OptionalText, party_id: PartyId.nullish() })
 /** Clients with a flag for one role send its name here; only the object says who takes part. */

@@ -118,6 +118,13 @@ function placesOf(
   const entry = around.catalog.get(component.module)
   // The parser has refused unknown modules.
   if (!entry) throw new Error(`No module ${component.module}`)
+  const missing = entry.requires.find((role) => (members[role] ?? []).length === 0)
+  if (missing !== undefined) {
+    throw invalid(
+      `Component ${component.name}: module ${component.module} needs a party in the role ${missing}: add ` +
+        `"${missing}": [<party id>] to job_runtime_conf.role`,
+    )
+  }
   const places = entry.roles.flatMap((role) =>
     (members[role] ?? []).map((party, position) => ({ component, entry, role, party, position })),
   )

@@ -85,7 +85,7 @@ export function modelOf(
     param?: Record<string, unknown>
     meta?: Record<string, unknown>
   }
-  const buffer = String(artifact.summary['name'] ?? artifact.name)
+  const { name: buffer = artifact.name } = artifact.summary as { name?: string }
   const alias = modelAlias(job, task.name) ?? buffer
   return {
     data: artifact.preview === null ? null : (param ?? {}),

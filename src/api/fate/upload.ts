@@ -44,20 +44,20 @@ export async function uploadForm(
   request: { body: ReadableStream<Uint8Array>; contentType: string; query: URLSearchParams },
 ): Promise<Uploaded> {
   const files = filesOf(deps)
-  const fields: Record<string, unknown> = fromQuery(request.query)
+  const fields = new Map(Object.entries(fromQuery(request.query)))
   let spooled: string | undefined
   try {
     for await (const part of readMultipart(request.body, request.contentType)) {
       if (part.name !== 'file') {
-        fields[part.name] = fromField(await readText(part, MOST_FIELD_BYTES))
+        fields.set(part.name, fromField(await readText(part, MOST_FIELD_BYTES)))
         continue
       }
       if (spooled !== undefined) throw invalid('The form has two parts "file": send one')
       spooled = (await files.spool(part.body, deps.settings.uploadLimit)).id
-      fields['file'] = part.filename ?? 'file'
+      fields.set('file', part.filename ?? 'file')
     }
     if (spooled === undefined) throw invalid('The form has no part "file" with the table in it')
-    return await submit(deps, parseConf(fields), { type: 'spool', id: spooled })
+    return await submit(deps, parseConf(Object.fromEntries(fields)), { type: 'spool', id: spooled })
   } catch (error) {
     if (spooled !== undefined) await files.dropSpool(spooled)
     throw error

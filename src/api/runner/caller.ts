@@ -6,7 +6,7 @@ import { createMiddleware } from 'hono/factory'
 
 import type { Db } from '../../db/type.ts'
 import { forbidden, notFound } from '../../domain/error.ts'
-import { activeMembers, findRunner } from '../../domain/runner-scope.ts'
+import { activeMembers, findRunner, type RunnerRecord } from '../../domain/runner-scope.ts'
 import { checkToken } from '../../domain/token.ts'
 import type { RunnerProfile } from '../../domain/work.ts'
 import type { AppDeps } from '../deps.ts'
@@ -30,7 +30,11 @@ export function asCaller(deps: AppDeps) {
 }
 
 /** Refuses a profile with parties that the caller may not speak for, or an id that somebody else took. */
-export async function checkProfile(db: Db, caller: Caller, profile: RunnerProfile): Promise<void> {
+export function checkProfile(
+  caller: Caller,
+  profile: RunnerProfile,
+  known: RunnerRecord | undefined,
+): void {
   const { id, parties } = profile
   if (!covers(caller, parties)) {
     const foreign =
@@ -43,7 +47,6 @@ export async function checkProfile(db: Db, caller: Caller, profile: RunnerProfil
   const stray = Object.keys(profile.identities).find((party) => !keyed.includes(party))
   if (stray !== undefined)
     throw forbidden(`The runner names a key for party ${stray}, which it does not serve`)
-  const known = await findRunner(db, id)
   if (known && !owns(caller, known.facts)) {
     throw forbidden(`Runner "${id}" was registered by somebody else: choose another id`)
   }

@@ -4,10 +4,10 @@
  */
 import { createRoute, type z } from '@hono/zod-openapi'
 
-import { inTransaction } from '../../db/type.ts'
 import { claimTasks, renewLeases, sweep } from '../../domain/lease.ts'
 import { applyReports } from '../../domain/report.ts'
-import { beatRunner, findPeers, registerRunner } from '../../domain/runner.ts'
+import { registerChecked } from '../../domain/runner-scope.ts'
+import { beatRunner, findPeers } from '../../domain/runner.ts'
 import { settleTask } from '../../domain/settle.ts'
 import type { LeasedTask } from '../../domain/work.ts'
 import type { AppDeps } from '../deps.ts'
@@ -63,10 +63,9 @@ export function workRoutes(api: Api, deps: AppDeps): void {
     const profile = c.req.valid('json')
     const { [OWNER_FACT]: _claimed, ...facts } = profile.facts
     const owned = caller.owner === null ? facts : { ...facts, [OWNER_FACT]: caller.owner }
-    await inTransaction(db, async (trx) => {
-      await checkProfile(trx, caller, profile)
-      await registerRunner(trx, { ...profile, facts: owned })
-    })
+    await registerChecked(db, { ...profile, facts: owned }, (known) =>
+      checkProfile(caller, profile, known),
+    )
     return c.json({}, 200)
   })
 

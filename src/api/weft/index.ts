@@ -67,9 +67,13 @@ function routes(api: Api, deps: AppDeps): void {
     method: 'get',
     path: '/jobs/{id}/ledger',
     operationId: 'weft.job.ledger',
-    summary: 'The disclosure ledger: what crossed between the parties, of which kind, and what it reveals',
+    summary:
+      'The disclosure ledger: what crossed between the parties, of which kind, and what it reveals',
     request: { params: WeftJobId },
-    responses: { 200: json(WeftLedger, 'One line for each sender, receiver and tag'), 404: missing },
+    responses: {
+      200: json(WeftLedger, 'One line for each sender, receiver and tag'),
+      404: missing,
+    },
   })
   api.openapi(ledger, async (c) => {
     const { id } = await getJob(db, c.req.valid('param').id)
@@ -82,7 +86,10 @@ function routes(api: Api, deps: AppDeps): void {
     operationId: 'weft.job.events',
     summary: 'What happened, oldest first',
     request: { params: WeftJobId, query: WeftEventQuery },
-    responses: { 200: json(WeftEvents, 'At most 500 events unless more are asked for'), 404: missing },
+    responses: {
+      200: json(WeftEvents, 'At most 500 events unless more are asked for'),
+      404: missing,
+    },
   })
   api.openapi(events, async (c) => {
     const { id } = await getJob(db, c.req.valid('param').id)

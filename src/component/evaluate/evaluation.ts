@@ -22,6 +22,7 @@ export const evaluation = component({
   name: 'Evaluation',
   summary: 'Measures predictions against labels',
   roles: ['guest', 'host'],
+  requires: [],
   params: EvaluateParam,
   paramsName: 'EvaluateParam',
   inputs: {

@@ -11,6 +11,7 @@ export const dataIo = component({
   name: 'DataIO',
   summary: 'Turns an uploaded table into features and labels',
   roles: ['guest', 'host'],
+  requires: [],
   params: DataIOParam,
   paramsName: 'DataIOParam',
   inputs: { data: ['data', 'train_data', 'eval_data', 'test_data'], model: ['model'] },

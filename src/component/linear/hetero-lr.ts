@@ -62,6 +62,7 @@ export const heteroLr = component({
   name: 'HeteroLR',
   summary: 'Logistic regression over the columns of several parties',
   roles: ['guest', 'host', 'arbiter'],
+  requires: ['guest', 'host', 'arbiter'],
   params: LogisticParam,
   paramsName: 'LogisticParam',
   inputs: {

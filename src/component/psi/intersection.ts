@@ -57,6 +57,7 @@ export const intersection = component({
   name: 'Intersection',
   summary: 'Keep the rows whose ids all parties have, without showing the others',
   roles: ['guest', 'host'],
+  requires: ['guest', 'host'],
   params: IntersectParam,
   paramsName: 'IntersectParam',
   inputs: { data: ['data'], model: [] },

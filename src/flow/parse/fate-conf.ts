@@ -154,7 +154,7 @@ function requireKeys(
     const [name, allowed] = typeof key === 'string' ? [key, undefined] : key
     const given = value[name]
     if (given === undefined || given === null) missing.push(name)
-    else if (allowed && !allowed.map(String).includes(String(given)))
+    else if (allowed && !allowed.some((value) => value === given || String(value) === given))
       wrong.push(`${name}=(${allowed.join(', ')})`)
   }
   if (missing.length + wrong.length === 0) return

@@ -1,7 +1,7 @@
 /**
  * Frames as Arrow: the id column first, then the frame's columns in order. Text and ids are utf8, numbers float64,
  * JSON values utf8 with `weft.type` = `json` on the field; kind, id heading and label name stand in the schema's
- * metadata. Any Arrow reader can open the file.
+ * metadata, the true name of a column in its field's. Any Arrow reader can open the file.
  * @module
  */
 import {
@@ -82,25 +82,25 @@ function schemaOf(head: Frame): Schema {
     ['weft.id', head.idName],
   ])
   if (head.labelName !== undefined) metadata.set('weft.label', head.labelName)
-  return new Schema(
-    [
-      new Field(head.idName, new Utf8(), false),
-      ...head.columns.map(
-        ({ name, type }) =>
-          new Field(
-            name,
-            type === 'number' ? new Float64() : new Utf8(),
-            false,
-            // The name again, because Arrow's reader takes an empty one for "null".
-            new Map([
-              ['weft.type', type],
-              ['weft.name', JSON.stringify(name)],
-            ]),
-          ),
-      ),
-    ],
-    metadata,
-  )
+  const taken = new Set<string>()
+  const fields: Field[] = [new Field(fieldName(head.idName, taken), new Utf8(), false)]
+  for (const { name, type } of head.columns) {
+    const told = new Map([
+      ['weft.type', type],
+      ['weft.name', JSON.stringify(name)],
+    ])
+    const holds = type === 'number' ? new Float64() : new Utf8()
+    fields.push(new Field<DataType>(fieldName(name, taken), holds, false, told))
+  }
+  return new Schema(fields, metadata)
+}
+
+/** Arrow's writer drops every row when two fields have the same name, and its reader takes an empty one for "null". */
+function fieldName(name: string, taken: Set<string>): string {
+  let unique = name === '' ? '_' : name
+  while (taken.has(unique)) unique += '_'
+  taken.add(unique)
+  return unique
 }
 
 function toBatch(
@@ -145,7 +145,7 @@ function textData(values: readonly string[]): Data<Utf8> {
 
 function toColumn(table: Table, field: Field, index: number): Column {
   const type = field.metadata.get('weft.type')
-  const name = JSON.parse(field.metadata.get('weft.name') ?? 'null') as string | null ?? field.name
+  const name = JSON.parse(field.metadata.get('weft.name') ?? '""') as string
   if (type === 'number') return { name, type, values: numbers(table, index) }
   const values = texts(table, index)
   if (type === 'text') return { name, type, values }
@@ -173,9 +173,7 @@ function texts(table: Table, index: number): string[] {
     for (let row = 0; row < length; row++) {
       const start = valueOffsets[row]
       const end = valueOffsets[row + 1]
-      values.push(
-        ascii ? plain.slice(start - from, end - from) : view.toString('utf8', start, end),
-      )
+      values.push(ascii ? plain.slice(start - from, end - from) : view.toString('utf8', start, end))
     }
   }
   return values

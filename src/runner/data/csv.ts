@@ -204,7 +204,9 @@ async function* wholeLines(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uin
       rest.push(chunk)
       waiting += chunk.length
       if (waiting > LONGEST_LINE) {
-        throw new Error(`Line ${line} is longer than ${LONGEST_LINE >> 20} MiB: is this a CSV file?`)
+        throw new Error(
+          `Line ${line} is longer than ${LONGEST_LINE >> 20} MiB: is this a CSV file?`,
+        )
       }
       continue
     }
@@ -238,7 +240,9 @@ function checkText(block: Uint8Array, line: number): number {
 
 function checkLine(bytes: Uint8Array, line: number): void {
   if (bytes.includes(0)) {
-    throw new Error(`Line ${line} holds a NUL byte: the file is not text, or is UTF-16 and must be saved as UTF-8`)
+    throw new Error(
+      `Line ${line} holds a NUL byte: the file is not text, or is UTF-16 and must be saved as UTF-8`,
+    )
   }
   if (!isUtf8(bytes)) throw new Error(`Line ${line} is not UTF-8: save the file as UTF-8`)
 }

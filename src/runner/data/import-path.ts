@@ -19,7 +19,7 @@ export async function openImport(
   if (real.length === 0) {
     throw new Error(
       'This runner reads no files from its own disk, because it has no import directory: ' +
-        'send the file with the upload, or set WEFT_IMPORT_DIRS',
+        'send the file with the upload, or set WEFT_IMPORT_ROOTS',
     )
   }
   let inside = false
@@ -44,10 +44,7 @@ export async function openImport(
   )
 }
 
-async function openFile(
-  found: string,
-  path: string,
-): Promise<{ file: FileHandle; bytes: number }> {
+async function openFile(found: string, path: string): Promise<{ file: FileHandle; bytes: number }> {
   // The last part is no link any more, and a pipe must not make the runner wait.
   const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
   let file: FileHandle
@@ -62,7 +59,9 @@ async function openFile(
   const stat = await file.stat()
   if (stat.isFile()) return { file, bytes: stat.size }
   await file.close()
-  throw new Error(`"${path}" is ${stat.isDirectory() ? 'a directory' : 'no regular file'}: name a file`)
+  throw new Error(
+    `"${path}" is ${stat.isDirectory() ? 'a directory' : 'no regular file'}: name a file`,
+  )
 }
 
 async function realRoots(roots: readonly string[]): Promise<{ named: string; root: string }[]> {

@@ -107,10 +107,11 @@ function encodeObject(value: object, path: string): unknown {
   if (prototype !== Object.prototype && prototype !== null) {
     throw new TypeError(`A model cannot hold the ${value.constructor.name} at ${path}`)
   }
-  const entries = Object.entries(value).map(([key, entry]) => [key, encode(entry, `${path}.${key}`)])
-  return Object.hasOwn(value, MARK)
-    ? { [MARK]: 'object', entries }
-    : Object.fromEntries(entries)
+  const entries = Object.entries(value).map(([key, entry]) => [
+    key,
+    encode(entry, `${path}.${key}`),
+  ])
+  return Object.hasOwn(value, MARK) ? { [MARK]: 'object', entries } : Object.fromEntries(entries)
 }
 
 function decode(value: unknown): unknown {
@@ -142,7 +143,7 @@ function decode(value: unknown): unknown {
       return Object.fromEntries(entries.map(([key, entry]) => [key, decode(entry)]))
     default: {
       if (typeof mark !== 'string' || !Object.hasOwn(ARRAYS, mark)) {
-        throw new RangeError(`The model file holds an unknown value "${String(mark)}"`)
+        throw new RangeError(`The model file holds an unknown value ${JSON.stringify(mark)}`)
       }
       // A copy of its own, so that wide elements are aligned.
       const { buffer } = Uint8Array.from(Buffer.from(base64, 'base64'))

@@ -7,6 +7,8 @@ import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 
+import { writeAtomically } from './file.ts'
+
 /** A data directory in use. */
 export interface Site {
   /** Names the directory: tasks return to the site that holds their inputs. */
@@ -24,7 +26,7 @@ export async function openSite(dataDir: string): Promise<Site> {
   const path = join(dataDir, 'runner.lock')
   const other = await readJson<{ host: string; pid: number }>(path)
   const mine = JSON.stringify({ host: hostname(), pid: process.pid })
-  await writeFile(path, mine)
+  await writeAtomically(path, (file) => file.writeFile(mine))
   return {
     id,
     warning: inUse(other)

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, it } from 'node:test'
+
 import { serve } from '@hono/node-server'
 
 import { startRunner, testApp, uploadTable } from '../../helpers/app.ts'
@@ -55,7 +56,10 @@ describe('FATE-Flow over a socket', () => {
         body: JSON.stringify({ job_id: jobId }),
       })
       const files = await untarGzip(new Blob([archive.slice()]).stream())
-      assert.match(files.get(`${task.role}/${task.party}/dataio_0/INFO.log`) ?? '', /\[INFO\] hello/)
+      assert.match(
+        files.get(`${task.role}/${task.party}/dataio_0/INFO.log`) ?? '',
+        /\[INFO\] hello/,
+      )
       const refused = await getWithBody(port, { path: '/v1/job/log', body: '{"job":1}' })
       const answer = JSON.parse(new TextDecoder().decode(refused)) as { retmsg: string }
       assert.equal(answer.retmsg, 'the following arguments are required: job_id ')

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
+
 import type { z } from '@hono/zod-openapi'
 
 import {
@@ -190,9 +191,7 @@ describe('a FATE job that succeeds', () => {
   })
 
   it('is found by every field that a client may ask for, and not by another value', async () => {
-    const rows = (
-      await ask(test, '/v1/job/query', { schema: FateJobs, body: { job_id: id } })
-    ).data
+    const rows = (await ask(test, '/v1/job/query', { schema: FateJobs, body: { job_id: id } })).data
     const row = rows?.find((one) => one.f_role === 'host')
     assert.ok(row)
     const fields: [key: string, equal: unknown, other: unknown][] = [
@@ -399,7 +398,11 @@ describe('job/log', () => {
           '[ERROR] größer',
           '',
         ])
-        assert.deepEqual(lines(`${folder}/INFO.log`), ['[INFO] read 569 rows', '[ERROR] größer', ''])
+        assert.deepEqual(lines(`${folder}/INFO.log`), [
+          '[INFO] read 569 rows',
+          '[ERROR] größer',
+          '',
+        ])
         assert.deepEqual(lines(`${folder}/WARNING.log`), ['[ERROR] größer', ''])
         assert.deepEqual(lines(`${folder}/ERROR.log`), ['[ERROR] größer', ''])
       }
@@ -422,7 +425,13 @@ describe('job/log', () => {
     assert.ok(response.body)
     const files = await untarGzip(response.body)
     const log = files.get(`${task.role}/${task.party}/INFO.log`) ?? ''
-    assert.deepEqual(log.trimEnd().split('\n').map((line) => line.replace(/^.*\] /, '')), texts)
+    assert.deepEqual(
+      log
+        .trimEnd()
+        .split('\n')
+        .map((line) => line.replace(/^.*\] /, '')),
+      texts,
+    )
     await test.close()
   })
 

@@ -2,17 +2,18 @@ import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
+import { fileURLToPath } from 'node:url'
 
 import { z } from 'zod'
 
+import { FateJobs } from '../../../src/api/fate/schema.ts'
 import { catalogOf } from '../../../src/component/catalog.ts'
 import { component } from '../../../src/component/define.ts'
-import { fakeCatalog } from '../../helpers/catalog.ts'
 import { startRunner, testApp, uploadTable } from '../../helpers/app.ts'
+import { fakeCatalog } from '../../helpers/catalog.ts'
 
-const FOLDER = join(
-  import.meta.dirname,
-  '../../../../shared/data/fate-confs/v1.0.2/examples',
+const FOLDER = fileURLToPath(
+  new URL('../../../../shared/data/fate-confs/v1.0.2/examples', import.meta.url),
 )
 const LR = 'federatedml-1.0-examples/hetero_logistic_regression'
 const skip = existsSync(FOLDER) ? false : 'the published samples are not on this machine'
@@ -71,6 +72,7 @@ const OTHERS = catalogOf(
       name,
       summary: name,
       roles: ['guest', 'host', 'arbiter'],
+      requires: [],
       params: z.looseObject({}),
       paramsName: `${name}Param`,
       inputs: { data: ['data', 'train_data', 'eval_data'], model: ['model', 'isometric_model'] },
@@ -108,11 +110,8 @@ describe('the samples that FATE 1.0.2 published', () => {
       assert.equal(answer.retmsg, 'success')
       const done = await runner.work()
       assert.ok(done.length > 0)
-      const found = await test.post('/v1/job/query', { job_id: answer.jobId })
-      assert.deepEqual(
-        new Set(found.data.map((row: { f_status: string }) => row.f_status)),
-        new Set(['success']),
-      )
+      const found = FateJobs.parse(await test.post('/v1/job/query', { job_id: answer.jobId }))
+      assert.deepEqual(new Set(found.data?.map((row) => row.f_status)), new Set(['success']))
       await test.close()
     })
   }

@@ -1,10 +1,16 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 
-import { type FakeRunner, startRunner, testApp, type TestApp, uploadTable } from '../../helpers/app.ts'
-import { trainConf, trainDsl, validateDsl } from '../../helpers/fate-jobs.ts'
-
-type Json = any
+import { FateSubmitted } from '../../../src/api/fate/schema.ts'
+import {
+  type FakeRunner,
+  type FateAnswer,
+  startRunner,
+  testApp,
+  type TestApp,
+  uploadTable,
+} from '../../helpers/app.ts'
+import { setPath, trainConf, trainDsl, validateDsl } from '../../helpers/fate-jobs.ts'
 
 describe('job/submit with bad input', () => {
   let test: TestApp
@@ -22,86 +28,92 @@ describe('job/submit with bad input', () => {
     return rows.length
   }
 
-  const cases: [name: string, change: (dsl: Json, conf: Json) => void, message: RegExp][] = [
+  const cases: [name: string, changes: Record<string, unknown>, message: RegExp][] = [
     [
       'an unknown module',
-      (dsl) => void (dsl.components.hetero_lr_0.module = 'HeteroXR'),
+      { 'job_dsl.components.hetero_lr_0.module': 'HeteroXR' },
       /no module "HeteroXR": there are DataIO, /,
     ],
     [
+      'a role missing without which a component cannot run',
+      { 'job_runtime_conf.role': { guest: [9999], host: [10000] } },
+      /^Component hetero_lr_0: module HeteroLR needs a party in the role arbiter: add "arbiter": /,
+    ],
+    [
       'a cyclic DSL',
-      (dsl) => void (dsl.components.intersection_0.input.data.data = ['hetero_lr_0.train']),
+      { 'job_dsl.components.intersection_0.input.data.data': ['hetero_lr_0.train'] },
       /^component dependencies form loop, please check: .*intersection_0 -> hetero_lr_0/,
     ],
     [
       'a table that does not exist',
-      (_dsl, conf) => void (conf.role_parameters.host.args.data.train_data[0].name = 'gone'),
+      { 'job_runtime_conf.role_parameters.host.args.data.train_data.0.name': 'gone' },
       /^table shop\.gone does not exist: upload it with POST \/v1\/data\/upload$/,
     ],
     [
       "a table of somebody else's",
-      (_dsl, conf) =>
-        void (conf.role_parameters.host.args.data.train_data = [{ namespace: 'bank', name: 'guest' }]),
+      {
+        'job_runtime_conf.role_parameters.host.args.data.train_data': [
+          { namespace: 'bank', name: 'guest' },
+        ],
+      },
       /^table bank\.guest belongs to party 9999: host 10000 cannot use it/,
     ],
     [
       'an argument that no role has',
-      (dsl) => void (dsl.components.dataio_0.input.data.data = ['args.other']),
+      { 'job_dsl.components.dataio_0.input.data.data': ['args.other'] },
       /^Component dataio_0 reads args\.other, which no role has: set role_parameters/,
     ],
     [
       'a party that no runner serves',
-      (_dsl, conf) => void (conf.role.arbiter = [777]),
+      { 'job_runtime_conf.role.arbiter': [777] },
       /^No live runner serves arbiter party 777: start one with WEFT_PARTIES=777/,
     ],
     [
       'a component without any of its roles',
-      (_dsl, conf) => {
-        conf.role = { arbiter: [10000] }
-        conf.initiator = { role: 'arbiter', party_id: 10000 }
+      {
+        'job_runtime_conf.role': { arbiter: [10000] },
+        'job_runtime_conf.initiator': { role: 'arbiter', party_id: 10000 },
       },
       /^Component dataio_0: module DataIO runs at guest, host, and the job has only arbiter/,
     ],
     [
       'a parameter of the wrong type',
-      (_dsl, conf) => void (conf.algorithm_parameters.hetero_lr_0.learning_rate = 'fast'),
+      { 'job_runtime_conf.algorithm_parameters.hetero_lr_0.learning_rate': 'fast' },
       /^hetero_lr_0\.learning_rate: expected number, got "fast" \(at guest 9999\)$/,
     ],
     [
       'a nested parameter that cannot be',
-      (_dsl, conf) =>
-        void (conf.algorithm_parameters.hetero_lr_0.init_param.init_method = 'magic'),
+      { 'job_runtime_conf.algorithm_parameters.hetero_lr_0.init_param.init_method': 'magic' },
       /^hetero_lr_0\.init_param\.init_method: expected "random_uniform" or "zeros", got "magic"/,
     ],
     [
       'a parameter of one role that cannot be',
-      (_dsl, conf) => void (conf.role_parameters.host.dataio_0.output_format = ['thick']),
+      { 'job_runtime_conf.role_parameters.host.dataio_0.output_format': ['thick'] },
       /^dataio_0\.output_format: expected "dense" or "sparse", got "thick" \(at host 10000\)$/,
     ],
     [
       'an initiator that takes no part',
-      (_dsl, conf) => void (conf.initiator.party_id = 1),
+      { 'job_runtime_conf.initiator.party_id': 1 },
       /^initiator party id error 1$/,
     ],
     [
       'a configuration without roles',
-      (_dsl, conf) => void delete conf.role,
+      { 'job_runtime_conf.role': undefined },
       /^the following arguments are required: role $/,
     ],
     [
       'a prediction',
-      (_dsl, conf) => void (conf.job_parameters.job_type = 'predict'),
+      { 'job_runtime_conf.job_parameters.job_type': 'predict' },
       /^job_type "predict" is not available yet: train with eval_data/,
     ],
-    ['version 2', (_dsl, conf) => void (conf.dsl_version = 2), /^dsl_version 2 is not available/],
+    ['version 2', { 'job_runtime_conf.dsl_version': 2 }, /^dsl_version 2 is not available/],
   ]
-  for (const [name, change, message] of cases) {
+  for (const [name, changes, message] of cases) {
     it(`refuses ${name} and enters nothing`, async () => {
       const before = await countJobs()
-      const job_dsl = trainDsl()
-      const job_runtime_conf = trainConf()
-      change(job_dsl, job_runtime_conf)
-      const answer = await test.post('/v1/job/submit', { job_dsl, job_runtime_conf })
+      const body = { job_dsl: trainDsl(), job_runtime_conf: trainConf() }
+      for (const [path, value] of Object.entries(changes)) setPath(body, path, value)
+      const answer = await test.post('/v1/job/submit', body)
       assert.notEqual(answer.retcode, 0)
       assert.match(answer.retmsg, message)
       assert.deepEqual([answer.data, answer.jobId, answer.meta], [null, null, null])
@@ -111,11 +123,7 @@ describe('job/submit with bad input', () => {
   }
 
   const bodies: [name: string, body: unknown, message: RegExp][] = [
-    [
-      'nothing',
-      {},
-      /^the following arguments are required: job_dsl,job_runtime_conf $/,
-    ],
+    ['nothing', {}, /^the following arguments are required: job_dsl,job_runtime_conf $/],
     [
       'a path instead of a DSL',
       { job_dsl: 'dsl.json', job_runtime_conf: {} },
@@ -151,7 +159,10 @@ describe('job/submit with bad input', () => {
   for (const path of paths) {
     it(`${path} answers malformed JSON, wrong types and other methods in the envelope`, async () => {
       const requests: [init: RequestInit, status: number][] = [
-        [{ method: 'POST', body: '{"job_id":', headers: { 'content-type': 'application/json' } }, 200],
+        [
+          { method: 'POST', body: '{"job_id":', headers: { 'content-type': 'application/json' } },
+          200,
+        ],
         [
           {
             method: 'POST',
@@ -164,7 +175,7 @@ describe('job/submit with bad input', () => {
       ]
       for (const [init, status] of requests) {
         const response = await test.app.request(path, init)
-        const answer = (await response.json()) as Json
+        const answer = (await response.json()) as FateAnswer
         assert.equal(response.status, status)
         assert.deepEqual(Object.keys(answer).toSorted(), [
           'data',
@@ -212,29 +223,26 @@ describe('job/submit', () => {
     await uploadTable(test, runner, { namespace: 'bank', name: 'guest' })
     await uploadTable(test, runner, { namespace: 'shop', name: 'host' })
     const conf = trainConf()
-    conf.initiator.party_id = 10000
-    conf.role = { guest: [10000], host: [10000], arbiter: [10000] }
-    const args = { train_data: conf.role_parameters.guest.args.data.train_data }
-    conf.role_parameters.guest.args.data = { ...args, eval_data: args.train_data }
-    conf.role_parameters.host.args.data.eval_data =
-      conf.role_parameters.host.args.data.train_data
-    const answer = await test.post('/v1/job/submit', {
-      job_dsl: validateDsl(),
-      job_runtime_conf: conf,
-    })
-    assert.equal(answer.retmsg, 'success')
-    assert.equal(
-      answer.data.model_info.model_id,
-      'arbiter-10000#guest-10000#host-10000#model',
+    setPath(conf, 'initiator.party_id', 10000)
+    setPath(conf, 'role', { guest: [10000], host: [10000], arbiter: [10000] })
+    for (const [role, table] of [
+      ['guest', { namespace: 'bank', name: 'guest' }],
+      ['host', { namespace: 'shop', name: 'host' }],
+    ] as const) {
+      setPath(conf, `role_parameters.${role}.args.data.eval_data`, [table])
+    }
+    const answer = FateSubmitted.parse(
+      await test.post('/v1/job/submit', { job_dsl: validateDsl(), job_runtime_conf: conf }),
     )
+    assert.equal(answer.retmsg, 'success')
+    assert.equal(answer.data?.model_info.model_id, 'arbiter-10000#guest-10000#host-10000#model')
     const row = await test.db
       .selectFrom('task')
       .select('spec')
       .where('id', '=', `${answer.jobId}_dataio_1_guest_10000`)
       .executeTakeFirstOrThrow()
-    assert.deepEqual((JSON.parse(row.spec) as Json).models, [
-      { slot: 'model', nodes: ['dataio_0'] },
-    ])
+    const { models } = JSON.parse(row.spec) as { models: unknown }
+    assert.deepEqual(models, [{ slot: 'model', nodes: ['dataio_0'] }])
     await test.close()
   })
 
@@ -258,9 +266,12 @@ describe('job/submit', () => {
     const second = await startRunner(test.db, { site: 'site-2' })
     await uploadTable(test, second, { namespace: 'n', name: 'b' })
     const conf = trainConf()
-    const args = { train_data: [{ namespace: 'n', name: 'a' }], eval_data: [{ namespace: 'n', name: 'b' }] }
-    conf.role_parameters.guest.args.data = args
-    conf.role_parameters.host.args.data = args
+    const args = {
+      train_data: [{ namespace: 'n', name: 'a' }],
+      eval_data: [{ namespace: 'n', name: 'b' }],
+    }
+    setPath(conf, 'role_parameters.guest.args.data', args)
+    setPath(conf, 'role_parameters.host.args.data', args)
     const answer = await test.post('/v1/job/submit', {
       job_dsl: validateDsl(),
       job_runtime_conf: conf,

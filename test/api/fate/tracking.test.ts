@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
+
 import type { z } from '@hono/zod-openapi'
 
 import {
@@ -59,7 +60,9 @@ describe('tracking of a FATE job', () => {
           name: 'model',
           location: 'model.json',
           summary: { name: 'HeteroLogisticRegression' },
-          preview: keeps ? null : { param: { iters: 3, weight: { x0: 0.5 } }, meta: { penalty: 'L2' } },
+          preview: keeps
+            ? null
+            : { param: { iters: 3, weight: { x0: 0.5 } }, meta: { penalty: 'L2' } },
         },
         {
           type: 'artifact',
@@ -164,7 +167,11 @@ describe('tracking of a FATE job', () => {
       role: 'host',
       party_id: 10000,
     })
-    assert.equal((host.data?.['DataIOParam'] as { with_label: boolean }).with_label, false)
+    assert.deepEqual(host.data?.['DataIOParam'], {
+      with_label: false,
+      label_idx: 0,
+      output_format: 'dense',
+    })
     const none = await ask('/v1/tracking/component/parameters', FateParameters, {
       component_name: 'dataio_0',
       role: 'arbiter',

@@ -1,12 +1,7 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, it } from 'node:test'
 
-import {
-  FateJobs,
-  FateTableInfo,
-  FateTasks,
-  FateUploaded,
-} from '../../../src/api/fate/schema.ts'
+import { FateJobs, FateTableInfo, FateTasks, FateUploaded } from '../../../src/api/fate/schema.ts'
 import {
   type FakeRunner,
   type FateAnswer,
@@ -96,19 +91,23 @@ describe('data/upload', () => {
   const asDocument = encodeURIComponent(
     JSON.stringify({ ...keys, head: 0, local: { role: 'guest', party_id: '9999' } }),
   )
-  const forms: [name: string, query: string, fields: Record<string, string>, party: string | null][] =
+  const forms: [
+    name: string,
+    query: string,
+    fields: Record<string, string>,
+    party: string | null,
+  ][] = [
+    ['form fields', '', keys, null],
+    ['the query string', `?${asQuery}`, {}, null],
+    ['a query string that is one JSON document', `?${asDocument}`, {}, '9999'],
+    ['form fields with local as JSON', '', { ...keys, local: '{"party_id": 7}' }, '7'],
     [
-      ['form fields', '', keys, null],
-      ['the query string', `?${asQuery}`, {}, null],
-      ['a query string that is one JSON document', `?${asDocument}`, {}, '9999'],
-      ['form fields with local as JSON', '', { ...keys, local: '{"party_id": 7}' }, '7'],
-      [
-        'a flattened query string of version 1.4',
-        `?${asQuery}&local=role&local=party_id&role=host&party_id=8`,
-        {},
-        '8',
-      ],
-    ]
+      'a flattened query string of version 1.4',
+      `?${asQuery}&local=role&local=party_id&role=host&party_id=8`,
+      {},
+      '8',
+    ],
+  ]
   for (const [name, query, fields, party] of forms) {
     it(`takes the file itself, configured by ${name}`, async () => {
       const answer = FateUploaded.parse(await sendForm(query, fields))
@@ -228,7 +227,11 @@ describe('data/upload', () => {
   }
 
   const malformed: [name: string, init: RequestInit, message: RegExp][] = [
-    ['a body without a content type', { body: new Uint8Array([123, 125]) }, /Content-Type: application\/json/],
+    [
+      'a body without a content type',
+      { body: new Uint8Array([123, 125]) },
+      /Content-Type: application\/json/,
+    ],
     ['another content type', { body: 'a=b', headers: { 'content-type': 'text/csv' } }, /multipart/],
     [
       'malformed JSON',

@@ -2,21 +2,13 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 
 import { FlowError } from '../../../src/flow/error.ts'
-import {
-  parametersAt,
-  parseFateConf,
-  tableArguments,
-} from '../../../src/flow/parse/fate-conf.ts'
-import { trainConf } from '../../helpers/fate-jobs.ts'
+import { parametersAt, parseFateConf, tableArguments } from '../../../src/flow/parse/fate-conf.ts'
+import { setPath, trainConf } from '../../helpers/fate-jobs.ts'
 
-/** The configuration with one change, given as a path and a value; undefined removes. */
+/** The configuration with one change; undefined removes. */
 function changed(path: string, value: unknown): unknown {
   const conf = trainConf()
-  const keys = path.split('.')
-  const last = keys.pop() ?? ''
-  const at = keys.reduce((object, key) => object[key], conf)
-  if (value === undefined) delete at[last]
-  else at[last] = value
+  setPath(conf, path, value)
   return conf
 }
 
@@ -59,7 +51,12 @@ describe('parseFateConf', () => {
       role_parameters: {
         host: {
           args: {
-            data: { train_data: [{ name: 'a', namespace: 'n' }, { name: 'b', namespace: 'n' }] },
+            data: {
+              train_data: [
+                { name: 'a', namespace: 'n' },
+                { name: 'b', namespace: 'n' },
+              ],
+            },
           },
         },
       },
@@ -75,7 +72,9 @@ describe('parseFateConf', () => {
       ...trainConf(),
       role: { guest: [9999], host: [10000, 10001] },
       algorithm_parameters: { lr_0: { rate: 1, init: { method: 'zeros', seed: 1 }, cols: [1, 2] } },
-      role_parameters: { host: { lr_0: { rate: [2, 3], init: { seed: [7, 8] }, cols: [[3], [4, 5]] } } },
+      role_parameters: {
+        host: { lr_0: { rate: [2, 3], init: { seed: [7, 8] }, cols: [[3], [4, 5]] } },
+      },
     })
     assert.deepEqual(parametersAt(conf, 'lr_0', { role: 'guest', position: 0 }), {
       rate: 1,
@@ -102,11 +101,7 @@ describe('parseFateConf', () => {
 
   const cases: [name: string, conf: unknown, message: string | RegExp][] = [
     ['no object', 'conf', /job_runtime_conf: expected an object, got "conf"/],
-    [
-      'nothing in it',
-      {},
-      'the following arguments are required: initiator,job_parameters,role ',
-    ],
+    ['nothing in it', {}, 'the following arguments are required: initiator,job_parameters,role '],
     [
       'an initiator without a party',
       changed('initiator.party_id', undefined),
@@ -122,13 +117,21 @@ describe('parseFateConf', () => {
       changed('job_parameters.work_mode', 7),
       'the following arguments are required:  work_mode=(0, 1)',
     ],
-    ['an initiator that takes no part', changed('initiator.party_id', 1), 'initiator party id error 1'],
+    [
+      'an initiator that takes no part',
+      changed('initiator.party_id', 1),
+      'initiator party id error 1',
+    ],
     [
       'a party id that is no number',
       changed('role.host', ['bank']),
       /role\.host: expected a party id, a whole number, got "bank"/,
     ],
-    ['a role without parties', changed('role.host', []), /role\.host: expected a list of party ids/],
+    [
+      'a role without parties',
+      changed('role.host', []),
+      /role\.host: expected a list of party ids/,
+    ],
     ['a role nobody knows', changed('role.judge', [1]), /role\.judge: there is no such role/],
     ['a party twice', changed('role.host', [1, '1']), /role\.host: party 1 stands there twice/],
     ['an unknown job type', changed('job_parameters.job_type', 'x'), /job_type: expected "train"/],

@@ -35,9 +35,7 @@ describe('parseFateDsl', () => {
         {
           name: 'intersection_0',
           module: 'Intersection',
-          data: [
-            { slot: 'data', refs: [{ type: 'output', node: 'dataio_0', output: 'train' }] },
-          ],
+          data: [{ slot: 'data', refs: [{ type: 'output', node: 'dataio_0', output: 'train' }] }],
           needs: [{ node: 'dataio_0', kind: 'data' }],
         },
         {
@@ -96,7 +94,10 @@ describe('parseFateDsl', () => {
   })
 
   it('keeps need_deploy, and leaves it open where the DSL does', () => {
-    const [first] = parseFateDsl({ components: { dataio_0: { ...dataIo, need_deploy: false } } }, modules)
+    const [first] = parseFateDsl(
+      { components: { dataio_0: { ...dataIo, need_deploy: false } } },
+      modules,
+    )
     const [second] = parseFateDsl({ components: { dataio_0: dataIo } }, modules)
     assert.equal(first.deployed, false)
     assert.equal(second.deployed, undefined)

@@ -13,23 +13,28 @@ import { decodeFrame, encodeFrames } from '../../../src/runner/data/arrow.ts'
 import { loadFrame, saveFrame, saveFrames } from '../../../src/runner/data/frame-store.ts'
 import { temporaryFolder } from '../../helpers/folder.ts'
 
-const text = fc.string({ unit: 'grapheme', maxLength: 12 })
+const text = fc.oneof(
+  fc.string({ unit: 'grapheme', maxLength: 12 }),
+  fc.constantFrom('', 'id', 'x', 'x_'),
+)
 
 function columns(rows: number): fc.Arbitrary<Column[]> {
   const cells = <T>(cell: fc.Arbitrary<T>) => fc.array(cell, { minLength: rows, maxLength: rows })
-  const column = fc.oneof(
-    fc.record({
-      name: text,
-      type: fc.constant('number' as const),
-      values: cells(fc.double()).map((values) => Float64Array.from(values)),
-    }),
-    fc.record({ name: text, type: fc.constant('text' as const), values: cells(text) }),
-    fc.record({
-      name: text,
-      type: fc.constant('json' as const),
-      values: cells(fc.jsonValue().map((value): unknown => JSON.parse(JSON.stringify(value)))),
-    }),
-  ).map((made): Column => ({ ...made }))
+  const column = fc
+    .oneof(
+      fc.record({
+        name: text,
+        type: fc.constant('number' as const),
+        values: cells(fc.double()).map((values) => Float64Array.from(values)),
+      }),
+      fc.record({ name: text, type: fc.constant('text' as const), values: cells(text) }),
+      fc.record({
+        name: text,
+        type: fc.constant('json' as const),
+        values: cells(fc.jsonValue().map((value): unknown => JSON.parse(JSON.stringify(value)))),
+      }),
+    )
+    .map((made): Column => ({ ...made }))
   return fc.array(column, { maxLength: 4 })
 }
 
@@ -62,17 +67,33 @@ describe('a frame as Arrow', () => {
     )
   })
 
+  it('keeps its rows when columns are called like each other or like the id', async () => {
+    const frame: Frame = {
+      kind: 'raw',
+      idName: 'x',
+      ids: ['a', 'b'],
+      columns: ['x', '', 'x_', ''].map((name) => ({ name, type: 'text', values: ['1', '2'] })),
+    }
+    assert.deepEqual(decodeFrame(await encode(frame)), frame)
+  })
+
   it('comes back whole from several parts and from more than one batch', async () => {
     const part = (from: number, rows: number): Frame => ({
       kind: 'data',
       idName: 'id',
       ids: Array.from({ length: rows }, (_value, row) => `é${from + row}`),
       columns: [
-        { name: 'x', type: 'number', values: Float64Array.from({ length: rows }, (_v, row) => from + row) },
+        {
+          name: 'x',
+          type: 'number',
+          values: Float64Array.from({ length: rows }, (_v, row) => from + row),
+        },
       ],
     })
     const head = part(0, 0)
-    const frame = decodeFrame(await encode(head, [part(0, 70_000), part(70_000, 3), part(70_003, 0)]))
+    const frame = decodeFrame(
+      await encode(head, [part(0, 70_000), part(70_000, 3), part(70_003, 0)]),
+    )
     assert.deepEqual(frame, part(0, 70_003))
   })
 

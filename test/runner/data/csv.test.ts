@@ -25,7 +25,8 @@ async function read(data: string | Uint8Array, options: Partial<CsvOptions> = {}
   })
   const rows: string[][] = []
   for await (const { ids, columns: found } of parts) {
-    for (const [row, id] of ids.entries()) rows.push([id, ...found.map(({ values }) => String(values[row]))])
+    for (const [row, id] of ids.entries())
+      rows.push([id, ...found.map(({ values }) => String(values[row]))])
   }
   return { idName, columns, rows }
 }
@@ -81,19 +82,37 @@ describe('a CSV file', () => {
     assert.deepEqual(sizes, [8192, 8192, 3616])
   })
 
-  const faults: [what: string, data: string | Uint8Array, reason: RegExp, options?: Partial<CsvOptions>][] = [
+  const faults: [
+    what: string,
+    data: string | Uint8Array,
+    reason: RegExp,
+    options?: Partial<CsvOptions>,
+  ][] = [
     ['nothing at all', '', /^The file is empty$/],
     ['blank lines only', '\n\n', /^The file is empty$/],
     ['nothing, and no heading is expected', '', /^The file is empty$/, { head: false }],
     ['a heading alone', 'id,x\n', /^The file has a heading but no rows$/],
     ['a line with too few fields', 'id,x\na,1\nb\nc,2\n', /^Line 3: expected 2 fields, found 1:/],
     ['a line with too many fields', 'id,x\n\na,1,2\n', /^Line 3: expected 2 fields, found 3:/],
-    ['a short line without headings', 'a,1\nb\n', /^Line 2: expected 2 fields, found 1:/, { head: false }],
+    [
+      'a short line without headings',
+      'a,1\nb\n',
+      /^Line 2: expected 2 fields, found 1:/,
+      { head: false },
+    ],
     ['a heading without a name', 'id,,x\na,1,2\n', /^Line 1: column 2 has no name$/],
     ['two headings alike', 'id,x,x\na,1,2\n', /^Line 1: two columns are called "x"$/],
-    ['an open quotation mark', 'id,x\na,"1\n', /^Line \d: a quotation mark is opened and never closed$/],
+    [
+      'an open quotation mark',
+      'id,x\na,"1\n',
+      /^Line \d: a quotation mark is opened and never closed$/,
+    ],
     ['a stray quotation mark', 'id,x\na,1"2"\n', /^Line 2: a quotation mark stands inside a field/],
-    ['bytes that are no UTF-8', Buffer.from('id,x\na,1\nb,\xe9\n', 'latin1'), /^Line 3 is not UTF-8/],
+    [
+      'bytes that are no UTF-8',
+      Buffer.from('id,x\na,1\nb,\xe9\n', 'latin1'),
+      /^Line 3 is not UTF-8/,
+    ],
     ['a character that is cut off', Buffer.from('id,x\na,\xc3', 'latin1'), /^Line 2 is not UTF-8/],
     ['NUL bytes', 'id,x\na,\0\n', /^Line 2 holds a NUL byte/],
     ['UTF-16', Buffer.from('id,x\na,1\n', 'utf16le'), /^Line 1 holds a NUL byte.*UTF-16/],
@@ -102,7 +121,12 @@ describe('a CSV file', () => {
       'id,x\na,1\nb,2\na,3\na,4\nb,5\nc,6\n',
       /^3 rows repeat an id that an earlier row has: "a" \(lines 2 and 4\), "b" \(lines 3 and 6\), …\. The first column/,
     ],
-    ['one id that repeats', 'a\nb\na\n', /^1 row repeats .*: "a" \(lines 1 and 3\)\. /, { head: false }],
+    [
+      'one id that repeats',
+      'a\nb\na\n',
+      /^1 row repeats .*: "a" \(lines 1 and 3\)\. /,
+      { head: false },
+    ],
   ]
   for (const [what, data, reason, options] of faults) {
     it(`is refused for ${what}`, async () => {

@@ -35,7 +35,9 @@ const { state } = fc.letrec<{ state: unknown }>((tie) => ({
       maxKeys: 4,
       noNullPrototype: true,
     }),
-    fc.array(fc.tuple(fc.string(), tie('state')), { maxLength: 3 }).map((entries) => new Map(entries)),
+    fc
+      .array(fc.tuple(fc.string(), tie('state')), { maxLength: 3 })
+      .map((entries) => new Map(entries)),
     fc.array(fc.string(), { maxLength: 3 }).map((values) => new Set(values)),
   ),
 }))
@@ -52,13 +54,18 @@ describe('a model as JSON', () => {
 
   it('keeps only the part of a buffer that a view shows', () => {
     const view = Float64Array.of(1, 2, 3, 4).subarray(1, 3)
-    const { state: back } = decodeModel(encodeModel({ name: 'M', param: {}, meta: {}, state: view }))
+    const { state: back } = decodeModel(
+      encodeModel({ name: 'M', param: {}, meta: {}, state: view }),
+    )
     assert.deepEqual(back, Float64Array.of(2, 3))
   })
 
   it('says where a thing is that no file can hold', () => {
     const model = { name: 'M', param: {}, meta: {}, state: { trees: [{ at: () => 1 }] } }
-    assert.throws(() => encodeModel(model), /cannot hold the function at model\.state\.trees\[0\]\.at/)
+    assert.throws(
+      () => encodeModel(model),
+      /cannot hold the function at model\.state\.trees\[0\]\.at/,
+    )
     const date = { name: 'M', param: { at: new Date(0) }, meta: {} }
     assert.throws(() => encodeModel(date), /cannot hold the Date at model\.param\.at/)
   })

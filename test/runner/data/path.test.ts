@@ -17,7 +17,19 @@ describe('segment', () => {
   it('gives every name a segment that stays in its folder', () => {
     const names = fc.oneof(
       anyText,
-      fc.constantFrom('..', '.', '', '/', '../../etc/passwd', 'a/b', 'a\\b', 'nul\0', '~', '%', 'x'.repeat(900)),
+      fc.constantFrom(
+        '..',
+        '.',
+        '',
+        '/',
+        '../../etc/passwd',
+        'a/b',
+        'a\\b',
+        'nul\0',
+        '~',
+        '%',
+        'x'.repeat(900),
+      ),
     )
     fc.assert(
       fc.property(names, (name) => {
@@ -43,7 +55,9 @@ describe('segment', () => {
 describe('locations', () => {
   it('keep parties, and the tables of everybody, apart', () => {
     const key = { namespace: 'n', name: 't' }
-    const locations = ['9999', '10000', '@shared', null].map((party) => tableLocation({ ...key, party }))
+    const locations = ['9999', '10000', '@shared', null].map((party) =>
+      tableLocation({ ...key, party }),
+    )
     assert.equal(new Set(locations).size, 4)
     assert.equal(locations[0], 'tables/9999/n/t.arrow')
     assert.equal(locations[3], 'tables/@shared/n/t.arrow')

@@ -12,12 +12,7 @@ import { json, jsonBody } from '../../json.ts'
 import { readJsonBody } from '../../read-json-body.ts'
 import type { Api } from '../../surface.ts'
 import { fateEnvelope, success } from '../envelope.ts'
-import {
-  FateTableInfo,
-  FateTableQuery,
-  FateUpload,
-  FateUploaded,
-} from '../schema.ts'
+import { FateTableInfo, FateTableQuery, FateUpload, FateUploaded } from '../schema.ts'
 import { tableName, uploadForm, uploadPath } from '../upload.ts'
 import { boardUrl } from './job.ts'
 

@@ -5,7 +5,8 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 
-import { findMembers, stopJob } from '../../../domain/job.ts'
+import { stopJob } from '../../../domain/job.ts'
+import { findMembers } from '../../../domain/member.ts'
 import { findTasks, listRunningTasks } from '../../../domain/task.ts'
 import { baseUrl } from '../../base-url.ts'
 import type { AppDeps } from '../../deps.ts'
@@ -195,9 +196,7 @@ async function findRows(
   const members = toMemberFilter(filter, host)
   if (!members) return []
   const found = await findMembers(deps.db, { ...members, surface: SURFACE })
-  const busy = new Set(
-    found.filter(({ job }) => job.state === 'running').map(({ job }) => job.id),
-  )
+  const busy = new Set(found.filter(({ job }) => job.state === 'running').map(({ job }) => job.id))
   const running = await listRunningTasks(deps.db, [...busy])
   return toFateJobs(found, { host, running }).filter((row) => hasCurrent(row, filter))
 }

@@ -1,0 +1,353 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+
+import { fakeDocument } from '../console/fake-document.ts'
+import { type FakeRunner, startRunner } from '../console/fake-runner.ts'
+import {
+  iterate,
+  perform,
+  seedFailed,
+  seedFinished,
+  seedJob,
+  seedRunning,
+  seedTables,
+  type TestConsole,
+  testConsole,
+} from '../console/seed.ts'
+import { findChromium, openBrowser, openPage, type ServedConsole, serveConsole } from './browser.ts'
+
+const SHORT = 5000
+
+describe('console in a browser', () => {
+  let browser: Browser
+  let test: TestConsole
+  let served: ServedConsole
+  let runner: FakeRunner
+  const ids = { finished: '', failed: '' }
+
+  before(async () => {
+    const executable = findChromium()
+    assert.ok(executable, 'no Chromium')
+    browser = await openBrowser(executable)
+    test = await testConsole({ docs: [fakeDocument()], liveMs: 50 })
+    await startRunner(test.db, ['9999'])
+    runner = await startRunner(test.db)
+    await seedTables(test.db, runner)
+    ids.finished = (await seedFinished(test.db)).id
+    ids.failed = (await seedFailed(test.db)).id
+    served = await serveConsole(test)
+  })
+  after(async () => {
+    await browser.close()
+    await served.close()
+    await test.close()
+  })
+
+  /** Runs `visit` on a page of its own and then asks what the browser complained about. */
+  async function onPage(
+    visit: (page: Page) => Promise<void>,
+    options: BrowserContextOptions & { complaints?: RegExp } = {},
+  ): Promise<void> {
+    const { complaints: expected, ...context } = options
+    const session = await browser.newContext(context)
+    session.setDefaultTimeout(SHORT)
+    const { page, complaints } = await openPage(session)
+    try {
+      await visit(page)
+      assert.deepEqual(
+        complaints.filter((text) => !expected?.test(text)),
+        [],
+      )
+    } finally {
+      await session.close()
+    }
+  }
+
+  const paths = () => [
+    '/',
+    '/jobs',
+    `/jobs/${ids.finished}`,
+    `/jobs/${ids.failed}`,
+    `/jobs/${ids.finished}/components/hetero_lr_0`,
+    '/jobs/new',
+    '/jobs/new?mode=json',
+    '/tables',
+    '/tables/example/breast_guest',
+    '/runners',
+    '/parties',
+    '/docs',
+    '/docs/fake',
+  ]
+
+  it('no page makes the browser complain, and none is wider than its window', async () => {
+    for (const width of [1280, 390]) {
+      await onPage(
+        async (page) => {
+          for (const path of paths()) {
+            await page.goto(`${served.url}${path}`)
+            const surplus = await page.evaluate(
+              () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+            )
+            assert.equal(surplus, 0, `${path} at ${width} px`)
+          }
+        },
+        { viewport: { width, height: 800 } },
+      )
+    }
+  })
+
+  it('links replace the page without loading it anew, and back leads back', async () => {
+    await onPage(async (page) => {
+      await page.goto(served.url)
+      await page.evaluate(() => document.documentElement.setAttribute('data-same', 'yes'))
+      await page.getByRole('link', { name: 'Jobs', exact: true }).click()
+      await page.getByRole('heading', { name: 'Jobs', level: 1 }).waitFor()
+      assert.equal(new URL(page.url()).pathname, '/jobs')
+      assert.equal(await page.title(), 'Jobs · Weft')
+      await page.goBack()
+      await page.getByRole('heading', { name: 'Overview', level: 1 }).waitFor()
+      assert.equal(await page.getAttribute('html', 'data-same'), 'yes')
+    })
+  })
+
+  it('a running job grows on its page without a reload: log, loss, states, end', async () => {
+    const { job, runner: worker, tasks } = await seedRunning(test.db)
+    await onPage(async (page) => {
+      await page.goto(`${served.url}/jobs/${job.id}`)
+      await page.evaluate(() => document.documentElement.setAttribute('data-same', 'yes'))
+      await page.locator('#parameters summary').first().click()
+      const arbiter = tasks.find((task) => task.role === 'arbiter')
+      assert.ok(arbiter)
+      const points = page.locator('#results .chart').first().locator('.marker')
+      assert.equal(await points.count(), 4)
+      await iterate(worker, arbiter, 4)
+      await page.locator('#log-lines').getByText('iteration 4: loss').waitFor()
+      await page.locator('#tasks').getByText('Iteration 5 of 10').waitFor()
+      await page.waitForFunction(
+        () => document.querySelectorAll('#results .chart:first-child .marker').length === 5,
+      )
+      for (const task of tasks) await worker.settle(task)
+      await page.locator('#graph .node.state-succeeded').nth(2).waitFor({ state: 'attached' })
+      await worker.work((task) => perform(worker, task))
+      await page.locator('#job-head .badge.state-succeeded').waitFor()
+      await page.locator('#results').getByText('ROC curve of evaluation_0').first().waitFor()
+      assert.equal(await page.getByRole('button', { name: 'Stop job' }).count(), 0)
+      assert.equal(await page.getAttribute('html', 'data-same'), 'yes')
+      const isOpen = await page.locator('#parameters details').first().getAttribute('open')
+      assert.notEqual(isOpen, null, 'what the reader had opened was closed')
+    })
+  })
+
+  it('the page keeps the newest five hundred lines', async () => {
+    const { job, runner: worker, tasks } = await seedRunning(test.db)
+    await onPage(async (page) => {
+      await page.goto(`${served.url}/jobs/${job.id}`)
+      const lines = Array.from({ length: 700 }, (_, index) => ({
+        type: 'log' as const,
+        level: 'info',
+        text: `burst ${index};`,
+      }))
+      await worker.report(tasks[0], ...lines)
+      await page.locator('#log-lines').getByText('burst 699;').waitFor()
+      await page.waitForFunction(() => document.querySelectorAll('#log-lines > li').length === 500)
+      // The box shows its end, where the new lines come.
+      assert.ok(await page.locator('#log-lines').getByText('burst 699;').isVisible())
+      const gap = await page.locator('.log').evaluate((box) => Math.abs(box.scrollTop))
+      assert.ok(gap < 4, `scrolled away from the end by ${gap} px`)
+    })
+    for (const task of tasks) await worker.settle(task)
+    await worker.work(() => Promise.resolve())
+  })
+
+  it('the log is narrowed in place and goes on narrowed', async () => {
+    const { job, runner: worker, tasks } = await seedRunning(test.db)
+    await onPage(async (page) => {
+      await page.goto(`${served.url}/jobs/${job.id}`)
+      await page.getByLabel('Level').selectOption('error')
+      await page.getByText('No lines yet.').waitFor()
+      await worker.report(
+        tasks[0],
+        { type: 'log', level: 'info', text: 'too quiet' },
+        { type: 'log', level: 'error', text: 'loud enough' },
+      )
+      await page.locator('#log-lines').getByText('loud enough').waitFor()
+      assert.equal(await page.getByText('too quiet').count(), 0)
+    })
+    for (const task of tasks) await worker.settle(task)
+    await worker.work(() => Promise.resolve())
+  })
+
+  it('a job is stopped from the list, after a question', async () => {
+    const { job } = await seedRunning(test.db)
+    await onPage(async (page) => {
+      const questions: string[] = []
+      page.on('dialog', (dialog) => {
+        questions.push(dialog.message())
+        void dialog.accept()
+      })
+      await page.goto(`${served.url}/jobs`)
+      const row = page.getByRole('row').filter({ hasText: job.id })
+      await row.getByRole('button', { name: /Stop/ }).click()
+      await row.getByText('Stopped', { exact: true }).waitFor()
+      assert.deepEqual(questions, ['Stop Training under way?'])
+    })
+  })
+
+  it('a wrong form comes back with the message in focus, a right one leads to the job', async () => {
+    await onPage(
+      async (page) => {
+        await page.goto(`${served.url}/jobs/new`)
+        await page.getByLabel('Most iterations').fill('none')
+        await page.getByRole('button', { name: 'Submit job' }).click()
+        await page.getByText('Write a whole number, such as 10.').waitFor()
+        assert.equal(
+          await page.evaluate(() => document.activeElement?.getAttribute('role')),
+          'alert',
+        )
+        await page.getByLabel('Most iterations').fill('5')
+        await page.getByRole('button', { name: 'Submit job' }).click()
+        await page.waitForURL(/\/jobs\/\d+$/)
+        await page.getByRole('heading', { level: 1 }).waitFor()
+      },
+      { complaints: /status of 422/ },
+    )
+  })
+
+  it('the example goes from the button to its job by itself', async () => {
+    const fresh = await testConsole()
+    const worker = await startRunner(fresh.db)
+    const home = await serveConsole(fresh)
+    try {
+      await onPage(async (page) => {
+        await page.goto(home.url)
+        await page.getByRole('button', { name: 'Run the example' }).click()
+        await page.getByRole('heading', { name: 'Example' }).waitFor()
+        await worker.work(() => Promise.resolve())
+        await page.waitForURL(/\/jobs\/\d+$/)
+        await page.getByRole('heading', { name: 'Tasks' }).waitFor()
+        assert.equal(fresh.submitted.length, 1)
+      })
+    } finally {
+      await home.close()
+      await fresh.close()
+    }
+  })
+
+  it('everything that can be clicked can be reached with the keyboard, and shows that it is', async () => {
+    await onPage(async (page) => {
+      await page.goto(`${served.url}/jobs/${ids.finished}`)
+      await page.keyboard.press('Tab')
+      assert.equal(
+        await page.evaluate(() => document.activeElement?.textContent?.trim()),
+        'Skip to content',
+      )
+      const blind: string[] = []
+      for (let step = 0; step < 400; step += 1) {
+        await page.keyboard.press('Tab')
+        const found = await page.evaluate(() => {
+          const element = document.activeElement
+          if (!element || element === document.body) return undefined
+          const style = getComputedStyle(element)
+          const box = element.querySelector('.node-box')
+          const isShown =
+            style.outlineStyle !== 'none' ||
+            (box !== null && getComputedStyle(box).strokeWidth === '3px')
+          const isNew = !element.hasAttribute('data-reached')
+          element.setAttribute('data-reached', '')
+          return { name: element.outerHTML.slice(0, 120), isShown, isNew }
+        })
+        if (!found?.isNew) break
+        if (!found.isShown) blind.push(found.name)
+      }
+      assert.deepEqual(blind, [])
+      const missed = await page.evaluate(() =>
+        [...document.querySelectorAll('a[href]:not(.skip), button, select, input, summary')]
+          .filter((element) => element.checkVisibility() && !element.hasAttribute('data-reached'))
+          .map((element) => element.outerHTML.slice(0, 120)),
+      )
+      assert.deepEqual(missed, [])
+    })
+  })
+
+  it('dark and light follow the reader, and text stands out from its ground in both', async () => {
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await onPage(
+        async (page) => {
+          for (const path of ['/', `/jobs/${ids.finished}`, '/docs/fake', '/jobs/new']) {
+            await page.goto(`${served.url}${path}`)
+            const ground = await page.evaluate(
+              () => getComputedStyle(document.body).backgroundColor,
+            )
+            const [red] = ground.match(/\d+/g)?.map(Number) ?? []
+            assert.ok(colorScheme === 'dark' ? red < 60 : red > 200, `${colorScheme}: ${ground}`)
+            // The loader of TypeScript wraps inner functions in a helper that the page does not have.
+            await page.evaluate('globalThis.__name = (value) => value')
+            const weak = await page.evaluate(weakTexts)
+            assert.deepEqual(weak, [], `${path} ${colorScheme}`)
+          }
+        },
+        { colorScheme },
+      )
+    }
+  })
+
+  it('reads well without scripts', async () => {
+    const job = await seedJob(test.db, { name: 'Plain HTML' })
+    await onPage(
+      async (page) => {
+        await page.goto(`${served.url}/jobs/${ids.finished}`)
+        await page.getByText('ROC curve of evaluation_0').first().waitFor()
+        await page.getByRole('link', { name: 'Jobs', exact: true }).first().click()
+        await page.getByRole('heading', { name: 'Jobs', level: 1 }).waitFor()
+        await page.getByLabel('State').selectOption('failed')
+        await page.getByRole('button', { name: 'Filter' }).click()
+        await page.getByRole('link', { name: 'Wrong label column' }).waitFor()
+        assert.equal(await page.getByRole('link', { name: 'Plain HTML' }).count(), 0)
+        await page.goto(`${served.url}/jobs/${job.id}`)
+        await page.getByRole('button', { name: 'Stop job' }).click()
+        await page.locator('#job-head .badge.state-canceled').waitFor()
+      },
+      { javaScriptEnabled: false },
+    )
+  })
+})
+
+/** Texts whose contrast with their ground is below 4.5 to 1; runs in the page. */
+function weakTexts(): string[] {
+  const canvas = document.createElement('canvas').getContext('2d', { willReadFrequently: true })
+  const parse = (color: string): [number, number, number, number] => {
+    if (!canvas) return [0, 0, 0, 0]
+    canvas.clearRect(0, 0, 1, 1)
+    canvas.fillStyle = color
+    canvas.fillRect(0, 0, 1, 1)
+    const [red, green, blue, alpha] = canvas.getImageData(0, 0, 1, 1).data
+    return [red, green, blue, alpha]
+  }
+  const light = ([red, green, blue]: number[]) => {
+    const part = (value: number) => {
+      const share = value / 255
+      return share <= 0.03928 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4
+    }
+    return 0.2126 * part(red) + 0.7152 * part(green) + 0.0722 * part(blue)
+  }
+  const weak: string[] = []
+  for (const element of document.querySelectorAll('main *, header *, footer *')) {
+    const isText = [...element.childNodes].some(
+      (node) => node.nodeType === Node.TEXT_NODE && (node.textContent ?? '').trim() !== '',
+    )
+    if (!isText || !element.checkVisibility() || element instanceof SVGElement) continue
+    let around: Element | null = element
+    let ground = parse(getComputedStyle(element).backgroundColor)
+    while (ground[3] < 255 && around) {
+      around = around.parentElement
+      if (around) ground = parse(getComputedStyle(around).backgroundColor)
+    }
+    const text = light(parse(getComputedStyle(element).color))
+    const behind = light(ground)
+    const contrast = (Math.max(text, behind) + 0.05) / (Math.min(text, behind) + 0.05)
+    if (contrast < 4.5) weak.push(`${contrast.toFixed(2)} ${element.outerHTML.slice(0, 90)}`)
+  }
+  return weak
+}
