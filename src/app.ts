@@ -22,8 +22,6 @@ import { loginRoutes } from './console/login.tsx'
 export interface AppOptions {
   /** Serves `public/` under `/static`; each runtime has its own way. */
   readonly assets?: MiddlewareHandler
-  /** False where everything runs in one request's life: streams poll and end early. */
-  readonly longStreams?: boolean
 }
 
 /** Builds the app. */
@@ -55,8 +53,9 @@ export function createApp(deps: AppDeps, options: AppOptions = {}): Hono {
   app.route('/', loginRoutes(deps))
   app.use(authenticate(deps))
 
+  const fate = fateSurface(deps)
   const surfaces = [
-    { name: 'fate', title: 'FATE-Flow', path: '/v1', api: fateSurface(deps) },
+    { name: 'fate', title: 'FATE-Flow', path: '/v1', api: fate },
     { name: 'weft', title: 'Weft', path: '/api/weft', api: weftSurface(deps) },
     { name: 'runner', title: 'Runner gateway', path: '/runner/v1', api: runnerGateway(deps) },
   ]
@@ -70,6 +69,7 @@ export function createApp(deps: AppDeps, options: AppOptions = {}): Hono {
         load: async () => (await api.request('/openapi.json')).json() as Promise<object>,
         path,
       })),
+      deps.settings.version,
     ),
   )
   for (const { name, api } of surfaces) {
@@ -80,7 +80,8 @@ export function createApp(deps: AppDeps, options: AppOptions = {}): Hono {
     consoleRoutes({
       ...deps,
       submitFate: async (body) => {
-        const answer = await app.request('/v1/job/submit', {
+        // The surface itself: whoever submits a form has already shown who they are.
+        const answer = await fate.request('/job/submit', {
           method: 'POST',
           headers: { 'content-type': 'application/json' },
           body: JSON.stringify(body),

@@ -19,10 +19,12 @@ import { migrate } from '../db/migrate.ts'
 import { openDatabase } from '../db/open-file.ts'
 import type { Database } from '../db/schema.ts'
 import { sweep } from '../domain/lease.ts'
-import { diskFiles } from './files.ts'
+import { diskFiles, sweepSpool } from './files.ts'
 import { importRoots, PUBLIC_DIR, VERSION } from './place.ts'
 
 const SWEEP_MS = 2000
+/** A spooled upload that no runner has fetched for a week is given up. */
+const SPOOL_AGE_MS = 7 * 24 * 3600 * 1000
 
 export interface RunningApp {
   readonly url: string
@@ -36,6 +38,7 @@ export async function startApp(config: Config): Promise<RunningApp> {
   const log = pino({ level: config.logLevel, base: null }, pino.destination({ fd: 2, sync: false }))
   const db = openDatabase(config.database)
   await migrate(db)
+  await sweepSpool(spoolDir(config), SPOOL_AGE_MS)
   const deps: AppDeps = {
     db,
     catalog: catalogOf(COMPONENTS.values()),
@@ -53,7 +56,7 @@ export async function startApp(config: Config): Promise<RunningApp> {
       uploadLimit: config.uploadLimit,
     },
     files: diskFiles({
-      spoolDir: resolve(config.dataDir, 'spool'),
+      spoolDir: spoolDir(config),
       importRoots: importRoots(config),
     }),
     now: () => Date.now(),

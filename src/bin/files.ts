@@ -3,7 +3,7 @@
  * @module
  */
 import { createWriteStream } from 'node:fs'
-import { mkdir, open, realpath, rm, stat } from 'node:fs/promises'
+import { mkdir, open, readdir, realpath, rm, stat } from 'node:fs/promises'
 import { isAbsolute, join, relative, resolve } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -56,6 +56,16 @@ export function diskFiles(options: {
       }
     },
     dropSpool: (id) => rm(spooled(id), { force: true }),
+  }
+}
+
+/** Removes uploads that nobody fetched: their jobs were stopped, or their runner never came. */
+export async function sweepSpool(spoolDir: string, maxAgeMs: number): Promise<void> {
+  const names = await readdir(spoolDir).catch(() => [])
+  for (const name of names) {
+    const path = join(spoolDir, name)
+    const { mtimeMs } = await stat(path)
+    if (mtimeMs < Date.now() - maxAgeMs) await rm(path, { force: true })
   }
 }
 

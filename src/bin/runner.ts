@@ -17,6 +17,7 @@ import { inboxApp } from '../federation/inbox.ts'
 import { openSite } from '../runner/data/site.ts'
 import { createExecutor } from '../runner/execute.ts'
 import { diskKeys, diskPins } from '../runner/key-store.ts'
+import type { RunnerLog } from '../runner/log.ts'
 import { createPool } from '../runner/pool.ts'
 import { createRunner } from '../runner/runner.ts'
 import { dbStore } from '../runner/store-db.ts'
@@ -37,7 +38,7 @@ runMain(async () => {
   const log = pino({ level: config.logLevel, base: null }, pino.destination({ fd: 2, sync: false }))
   const site = await openSite(dataDir)
   if (site.warning !== undefined) log.warn(site.warning)
-  const { store, close: closeStore } = await openStore(config)
+  const { store, close: closeStore } = await openStore(config, log)
   const identityOf = identities(dataDir, settings.parties)
   const inbox: { url: string | null; server?: ServerType } = { url: null }
   const remote = createHttpTransport({
@@ -112,10 +113,17 @@ runMain(async () => {
 })
 
 /** The database itself for a trusted runner, the app's gateway for one that was given a server URL. */
-async function openStore(config: Config): Promise<{ store: Store; close(): Promise<void> }> {
+async function openStore(
+  config: Config,
+  log: RunnerLog,
+): Promise<{ store: Store; close(): Promise<void> }> {
   const { server, leaseMs } = config.runner
   if (server !== null) {
     const token = server.token ?? undefined
+    const { protocol, hostname: host } = new URL(server.url)
+    if (protocol === 'http:' && !isLoopback(host)) {
+      log.warn({}, 'WEFT_SERVER_URL is plain http: the token travels readable; use https')
+    }
     return { store: gatewayStore({ url: server.url, token }), close: () => Promise.resolve() }
   }
   const db = openDatabase(config.database)

@@ -32,8 +32,11 @@ export const EXAMPLE_TABLES: readonly ExampleTable[] = [
   },
 ]
 
+/** The party that keeps the key and has no data. */
+export const EXAMPLE_ARBITER = '10001'
+
 export interface ExampleOptions {
-  /** The arbiter's party. */
+  /** The arbiter's party; one without data, as it keeps the key. */
   readonly arbiter?: string
   readonly maxIterations?: number
   readonly tolerance?: number
@@ -46,9 +49,10 @@ export function exampleJob(options: ExampleOptions = {}): {
 } {
   const [guest, host] = EXAMPLE_TABLES
   return heteroLrJob({
+    name: 'Breast cancer, two parties',
     guest: { party: guest.party, table: guest },
     host: { party: host.party, table: host },
-    arbiter: options.arbiter ?? host.party,
+    arbiter: options.arbiter ?? EXAMPLE_ARBITER,
     label: 'y',
     training: {
       penalty: 'L2',

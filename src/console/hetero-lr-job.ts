@@ -9,6 +9,8 @@ export interface TableName {
 }
 
 export interface HeteroLrChoice {
+  /** What people call the job. */
+  readonly name?: string
   readonly guest: { readonly party: string; readonly table: TableName }
   readonly host: { readonly party: string; readonly table: TableName }
   readonly arbiter: string
@@ -54,7 +56,7 @@ export function heteroLrJob(choice: HeteroLrChoice): {
     },
     conf: {
       initiator: { role: 'guest', party_id: toPartyId(guest.party) },
-      job_parameters: { work_mode: 0 },
+      job_parameters: { work_mode: 0, ...(choice.name ? { name: choice.name } : {}) },
       role: {
         guest: [toPartyId(guest.party)],
         host: [toPartyId(host.party)],

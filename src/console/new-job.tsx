@@ -18,7 +18,7 @@ import { jobPath } from '../../views/job/task-words.ts'
 import { findJob, type Job } from '../domain/job.ts'
 import { type DataTable, listTables } from '../domain/table.ts'
 import type { ConsoleDeps, FateSubmission } from './deps.ts'
-import { exampleJob } from './example.ts'
+import { EXAMPLE_ARBITER, exampleJob } from './example.ts'
 import { heteroLrJob } from './hetero-lr-job.ts'
 
 /** `/jobs/new`. */
@@ -91,7 +91,7 @@ const EMPTY: ChoiceValues = {
   label: 'y',
   guest: '9999',
   host: '10000',
-  arbiter: '10000',
+  arbiter: EXAMPLE_ARBITER,
   maxIter: '10',
   learningRate: '0.15',
   optimizer: 'rmsprop',
@@ -197,6 +197,7 @@ type Choice = z.output<ReturnType<typeof choiceSchema>>
 
 function toSubmission(choice: Choice): FateSubmission {
   const { dsl, conf } = heteroLrJob({
+    name: choice.name,
     guest: { party: choice.guest, table: choice.guestTable },
     host: { party: choice.host, table: choice.hostTable },
     arbiter: choice.arbiter,
@@ -212,22 +213,19 @@ function toSubmission(choice: Choice): FateSubmission {
       encrypt_param: { key_length: Number(choice.keyLength) },
     },
   })
-  const named = choice.name === '' ? {} : { job_name: choice.name }
-  return { job_dsl: dsl, job_runtime_conf: { ...conf, ...named } }
+  return { job_dsl: dsl, job_runtime_conf: conf }
 }
 
 /** Choices that fit the tables there are: the newest one with a label is likely the guest's. */
 function defaultsFor(tables: readonly DataTable[]): ChoiceValues {
   const guest = tables.find((table) => table.columns.includes('y'))
   const host = tables.find((table) => table !== guest && !table.columns.includes('y'))
-  const hostParty = host?.party ?? EMPTY.host
   return {
     ...EMPTY,
     guestTable: guest ? tableKey(guest) : '',
     hostTable: host ? tableKey(host) : '',
     guest: guest?.party ?? EMPTY.guest,
-    host: hostParty,
-    arbiter: hostParty,
+    host: host?.party ?? EMPTY.host,
   }
 }
 

@@ -227,10 +227,8 @@ export async function explainJob(db: Db, job: Job): Promise<string | null> {
     .where('kind', '!=', 'upload')
     .where('created_at', '<', job.createdAt)
     .executeTakeFirstOrThrow()
-  return (
-    `In line behind ${ahead} waiting ${ahead === 1 ? 'job' : 'jobs'}: ` +
-    `${MAX_RUNNING_JOBS} jobs run at once`
-  )
+  const place = ahead === 0 ? 'Next in line' : `Number ${ahead + 1} in line`
+  return `${place}: ${MAX_RUNNING_JOBS} jobs run at once`
 }
 
 /** A row as a job. */

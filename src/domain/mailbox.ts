@@ -88,8 +88,3 @@ export async function collectParcels(
     }))
   })
 }
-
-/** Forgets the messages of a job that is over. */
-export async function clearMailbox(db: Db, jobId: string): Promise<void> {
-  await db.deleteFrom('message').where('job_id', '=', jobId).execute()
-}

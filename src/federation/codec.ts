@@ -34,8 +34,9 @@ export const json: Codec<unknown> = {
   decode(bytes) {
     const text = decodeText(body(bytes, KIND.json))
     try {
-      return JSON.parse(text)
+      return JSON.parse(text, finite)
     } catch (cause) {
+      if (cause instanceof RangeError) throw cause
       throw new RangeError('The message is not JSON', { cause })
     }
   },
@@ -204,6 +205,12 @@ function decodeText(bytes: Uint8Array): string {
   } catch (cause) {
     throw new RangeError('The message holds a text that is not UTF-8', { cause })
   }
+}
+
+/** A literal such as 1e999 reads as infinity, which no sender can have encoded. */
+function finite(_key: string, value: unknown): unknown {
+  if (typeof value !== 'number' || Number.isFinite(value)) return value
+  throw new RangeError('The message holds a number that is too large')
 }
 
 /** Sorts the keys of objects and refuses numbers that JSON would turn into null. */

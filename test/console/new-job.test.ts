@@ -72,6 +72,7 @@ describe('new job by choices', () => {
       'evaluation_0',
     ])
     const conf = body.job_runtime_conf
+    assert.deepEqual(conf['job_parameters'], { work_mode: 0, name: 'mine' })
     assert.deepEqual(conf['role'], { guest: [9999], host: [10000], arbiter: [10001] })
     assert.deepEqual(conf['role_parameters']['host']['args'], {
       data: { train_data: [{ name: 'breast_host', namespace: 'example' }] },

@@ -26,7 +26,7 @@ describe('the queue of jobs', () => {
     ])
     assert.equal(
       await explainJob(db, jobs[6]),
-      `In line behind 1 waiting job: ${MAX_RUNNING_JOBS} jobs run at once`,
+      `Number 2 in line: ${MAX_RUNNING_JOBS} jobs run at once`,
     )
     await stopJob(db, { id: jobs[2].id, reason: 'Stopped' }, START + 10)
     assert.deepEqual((await states()).slice(4), ['running', 'running', 'waiting'])

@@ -140,6 +140,23 @@ describe('console in a browser', () => {
     })
   })
 
+  it('the live connection is made even when its script comes late', async () => {
+    const { job, runner: worker, tasks } = await seedRunning(test.db)
+    await onPage(async (page) => {
+      await page.route('**/hx-sse.min.js', async (route) => {
+        await page.waitForFunction(() => 'htmx' in window)
+        // Timers of the page have their turn before the script comes.
+        await page.evaluate(() => new Promise((done) => setTimeout(done, 20)))
+        await route.continue()
+      })
+      await page.goto(`${served.url}/jobs/${job.id}`)
+      await worker.report(tasks[0], { type: 'log', level: 'info', text: 'heard all the same' })
+      await page.locator('#log-lines').getByText('heard all the same').waitFor()
+    })
+    for (const task of tasks) await worker.settle(task)
+    await worker.work(() => Promise.resolve())
+  })
+
   it('the page keeps the newest five hundred lines', async () => {
     const { job, runner: worker, tasks } = await seedRunning(test.db)
     await onPage(async (page) => {

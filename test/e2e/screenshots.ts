@@ -5,6 +5,8 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 
+import { fateSurface } from '../../src/api/fate/index.ts'
+import type { DocsSource } from '../../src/console/docs.tsx'
 import { startRunner } from '../console/fake-runner.ts'
 import {
   seedFailed,
@@ -12,6 +14,7 @@ import {
   seedJob,
   seedRunning,
   seedTables,
+  type TestConsole,
   testConsole,
 } from '../console/seed.ts'
 import { findChromium, openBrowser, openPage, serveConsole } from './browser.ts'
@@ -25,7 +28,7 @@ if (executable === undefined) throw new Error('No Chromium: install the Debian p
 const only = process.argv[2]
 await mkdir(FOLDER, { recursive: true })
 const empty = await testConsole()
-const full = await testConsole({ docs: [await fateDocument()], liveMs: 200 })
+const full = await testConsole({ docs: [fateDocument(empty)], liveMs: 200 })
 await startRunner(full.db, ['9999'])
 await startRunner(full.db, ['10000'])
 const everyone = await startRunner(full.db)
@@ -90,10 +93,10 @@ await bare.close()
 await full.close()
 await empty.close()
 
-async function fateDocument() {
-  const { fateSurface } = await import('../../src/api/fate/index.ts')
-  const app = fateSurface({
-    db: full_db(),
+/** The documentation of a real surface; the database behind it is never asked. */
+function fateDocument(test: TestConsole): DocsSource {
+  const surface = fateSurface({
+    db: test.db,
     catalog: new Map(),
     log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
     settings: { version: '', publicUrl: null, auth: 'off', bodyLimit: 1, uploadLimit: 1 },
@@ -103,10 +106,6 @@ async function fateDocument() {
     name: 'fate',
     title: 'FATE-Flow',
     path: '/v1',
-    load: async () => (await (await app.request('/openapi.json')).json()) as object,
+    load: async () => (await (await surface.request('/openapi.json')).json()) as object,
   }
-}
-
-function full_db() {
-  return empty.db
 }

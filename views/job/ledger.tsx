@@ -45,18 +45,24 @@ export function Ledger({ lines, isOver }: { lines: readonly LedgerLine[]; isOver
   )
 }
 
-/** The lines of the ledger. */
+/** The lines of the ledger, what its receivers can read first; a message to several receivers is one line. */
 export function LedgerTable({ lines }: { lines: readonly LedgerLine[] }) {
   return (
     <ListTable
       caption="What crossed between the parties"
-      items={lines}
+      items={inOrder(lines)}
       columns={[
         {
           head: 'From → to',
-          cell: ({ sender, receiver }) => (
+          cell: ({ sender, receivers }) => (
             <span>
-              {addressWords(sender)} <span aria-label="to">→</span> {addressWords(receiver)}
+              <span class="nowrap">{addressWords(sender)}</span>
+              {receivers.map((receiver) => (
+                <>
+                  {' '}
+                  <span class="nowrap muted">→ {addressWords(receiver)}</span>
+                </>
+              ))}
             </span>
           ),
         },
@@ -64,9 +70,7 @@ export function LedgerTable({ lines }: { lines: readonly LedgerLine[] }) {
         { head: 'Message', cell: ({ tag }) => <code>{tag}</code> },
         {
           head: 'Kind',
-          cell: ({ kind }) => (
-            <Tag tone={KINDS[kind]?.tone ?? 'bad'}>{KINDS[kind]?.words ?? kind}</Tag>
-          ),
+          cell: ({ kind }) => <Tag tone={KINDS[kind]?.tone ?? 'bad'}>{kindWords(kind)}</Tag>,
         },
         { head: 'Messages', kind: 'number', cell: ({ messages }) => formatNumber(messages) },
         { head: 'Size', kind: 'number', cell: ({ bytes }) => formatBytes(bytes) },
@@ -85,14 +89,46 @@ export function summarise(lines: readonly LedgerLine[]): string {
   if (readable.length === 0) {
     return `Nothing left a party in readable form: all of ${volume} crossed encrypted, blinded, masked or as a secret share.`
   }
-  const parts = [...Map.groupBy(readable, (line) => `${line.component} ${line.tag}`).values()].map(
-    (group) => {
-      const [first] = group
-      const ways = [...new Set(group.map((line) => addressWords(line.sender)))]
-      return `“${first.tag}” of ${first.component} from ${listOf(ways)} (${KINDS[first.kind]?.words ?? first.kind})`
-    },
-  )
+  const groups = [...Map.groupBy(readable, (line) => `${line.component} ${line.tag}`).values()]
+  const parts =
+    groups.length <= SPELT_OUT
+      ? groups.map(describeGroup)
+      : [...Map.groupBy(groups, ([first]) => first.component)].map(
+          ([component, inside]) =>
+            `${inside.map(([first]) => `“${first.tag}”`).join(', ')} of ${component}`,
+        )
   return `Nothing left a party in readable form except ${listOf(parts)}. In all ${volume} crossed.`
+}
+
+/** More readable messages than this are only named; the table says the rest. */
+const SPELT_OUT = 3
+
+function describeGroup(group: readonly LedgerLine[]): string {
+  const [{ tag, component, kind }] = group
+  const senders = [...new Set(group.map((line) => addressWords(line.sender)))]
+  return `“${tag}” of ${component} from ${listOf(senders)} (${kindWords(kind)})`
+}
+
+interface LedgerGroup extends Omit<LedgerLine, 'receiver'> {
+  readonly receivers: readonly string[]
+}
+
+function inOrder(lines: readonly LedgerLine[]): LedgerGroup[] {
+  const groups = Map.groupBy(lines, ({ component, sender, tag, kind, reveals }) =>
+    JSON.stringify([component, sender, tag, kind, reveals]),
+  )
+  return [...groups.values()]
+    .map((group) => ({
+      ...group[0],
+      receivers: group.map((line) => line.receiver),
+      messages: group.reduce((sum, line) => sum + line.messages, 0),
+      bytes: group.reduce((sum, line) => sum + line.bytes, 0),
+    }))
+    .toSorted((a, b) => Number(isReadable(b.kind)) - Number(isReadable(a.kind)))
+}
+
+function kindWords(kind: string): string {
+  return KINDS[kind]?.words ?? kind
 }
 
 function isAllSealed(lines: readonly LedgerLine[]): boolean {

@@ -107,7 +107,7 @@ function ChoiceForm(props: {
       <Section
         id="data"
         title="Data"
-        note="The guest has the label, the host further columns of the same people. The arbiter holds the key for the gradients and sees no rows; in a job of two it is the host."
+        note="The guest has the label, the host further columns of the same people. The arbiter holds the key for the gradients and sees no rows: best a party without data, as a holder of data could decrypt what it is sent."
       >
         <div class="fields">
           <TextField

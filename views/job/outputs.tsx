@@ -86,11 +86,13 @@ export function shown(count: number, rows: number | null): string {
 }
 
 function describe(artifact: Artifact): string {
-  if (artifact.kind === 'model') return `model ${artifact.name}`
-  const rows = artifact.rows === null ? '' : ` · ${countOf(artifact.rows, 'row')}`
-  const columns = artifact.summary['columns']
-  const width = Array.isArray(columns) ? ` × ${countOf(columns.length, 'column')}` : ''
-  return `table ${artifact.name}${rows}${width}`
+  if (artifact.kind === 'model') {
+    const name = artifact.summary['name']
+    return `model ${typeof name === 'string' ? name : artifact.name}`
+  }
+  const header = artifact.summary['header']
+  const width = Array.isArray(header) ? ` × ${countOf(header.length, 'column')}` : ''
+  return artifact.rows === null ? 'table' : `table, ${countOf(artifact.rows, 'row')}${width}`
 }
 
 function previewRows(preview: unknown): unknown[][] | undefined {

@@ -48,16 +48,18 @@ export function TaskTable({ job, tasks, attempts, now }: TasksProps) {
         { head: 'State', cell: (task) => <TaskState task={task} /> },
         {
           head: 'What it does, or why not',
-          cell: (task) => (
-            <span class={task.state === 'failed' ? 'bad' : 'muted'}>{reasonOf(task, job)}</span>
-          ),
+          cell: (task) => {
+            const reason = reasonOf(task, job)
+            if (reason === null) return null
+            return <span class={task.state === 'failed' ? 'bad' : 'muted'}>{reason}</span>
+          },
         },
         {
           head: 'Runner',
           cell: (task) => {
             const tries = byTask.get(task.id) ?? []
             const last = tries.at(-1)
-            if (!last) return <span class="muted">–</span>
+            if (!last) return null
             return (
               <span>
                 {last.runner}
@@ -129,11 +131,11 @@ function TaskState({ task }: { task: Task }) {
 }
 
 /** What ended the whole job is said at its head, not again for every task that it stopped. */
-function reasonOf(task: Task, job: Job): string {
+function reasonOf(task: Task, job: Job): string | null {
   if (task.state === 'canceled' && task.reason === job.reason) {
     return job.state === 'failed' ? 'Stopped because the job failed' : 'Stopped with the job'
   }
-  return task.reason ?? '–'
+  return task.reason
 }
 
 function partyOfTask(task: Task | undefined): string {

@@ -249,7 +249,12 @@ export const FateDependencies = reply(
 const Flag = z
   .stringbool()
   .or(z.boolean())
-  .or(z.literal([0, 1]).transform(Boolean))
+  .or(z.union([z.literal(0), z.literal(1)]).transform(Boolean))
+
+/** 0 or 1, as a number or as text. */
+const Bit = z.union([z.literal(0), z.literal(1), z.literal('0'), z.literal('1')], {
+  error: 'expected 0 or 1',
+})
 
 const Local = z.object({ role: OptionalText, party_id: PartyId.nullish() })
 /** Clients with a flag for one role send its name here; only the object says who takes part. */
@@ -268,9 +273,9 @@ export const FateUpload = z
   .object({
     ...TableName,
     file: Text.min(1).openapi({ description: "A path under the server's import folders" }),
-    work_mode: z.literal([0, 1, '0', '1']).nullish(),
+    work_mode: Bit.nullish(),
     head: z
-      .literal([0, 1, '0', '1', true, false])
+      .union([Bit, z.boolean()], { error: 'expected 0, 1, true or false' })
       .nullish()
       .openapi({ description: 'Whether the first line names the columns; 1 by default' }),
     partition: Whole.pipe(z.int().min(1).max(1024)).nullish(),
