@@ -137,5 +137,7 @@ const RESERVED = new Set(['WEFT_COMPAT_PORTS'])
 
 /** Whether `host` names this machine only. */
 export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || host === '[::1]' || /^127\./.test(host)
+  return (
+    host === 'localhost' || host === '::1' || host === '[::1]' || /^127(\.\d{1,3}){3}$/.test(host)
+  )
 }

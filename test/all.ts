@@ -6,7 +6,11 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
-const files = readdirSync(import.meta.dirname, { recursive: true, encoding: 'utf8' })
+import { ROOT } from './helpers/place.ts'
+
+const FOLDER = join(ROOT, 'test')
+
+const files = readdirSync(FOLDER, { recursive: true, encoding: 'utf8' })
   .filter((name) => /\.test\.tsx?$/.test(name))
   .toSorted()
-for (const file of files) await import(pathToFileURL(join(import.meta.dirname, file)).href)
+for (const file of files) await import(pathToFileURL(join(FOLDER, file)).href)

@@ -25,7 +25,14 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'src/api': ['src/domain', 'src/flow', 'src/db'],
   'src/console': ['src/domain', 'src/api', 'src/db', 'views'],
   'src/engine': [],
-  'src/runner': ['src/domain', 'src/db', 'src/flow', 'src/component', 'src/federation', 'src/compute'],
+  'src/runner': [
+    'src/domain',
+    'src/db',
+    'src/flow',
+    'src/component',
+    'src/federation',
+    'src/compute',
+  ],
   'src/cli': ['src/domain', 'src/db', 'src/flow', 'src/component', 'src/config.ts'],
 }
 
@@ -45,7 +52,10 @@ const PACKAGES: readonly [name: RegExp, allowed: RegExp][] = [
   [/^node:/, /^(src\/(bin|cli|runner|engine)\/|src\/db\/(file|open-file)\.ts|test\/)/],
   [/^(libsql|@libsql\/)/, /^(src\/db\/|test\/)/],
   [/^kysely/, /^(src\/(db|domain|bin)\/|migrations\/|test\/)/],
-  [/^(hono|@hono\/)/, /^(src\/(api|console|bin)\/|src\/app\.ts|src\/federation\/inbox\.ts|views\/|test\/)/],
+  [
+    /^(hono|@hono\/)/,
+    /^(src\/(api|console|bin)\/|src\/app\.ts|src\/federation\/inbox\.ts|views\/|test\/)/,
+  ],
   [/^apache-arrow|^csv-parse/, /^(src\/runner\/|test\/)/],
   [/^@noble\//, /^(src\/(compute|federation)\/|test\/)/],
   [/^pino$/, /^src\/bin\//],
@@ -67,9 +77,12 @@ describe('the import law', () => {
       if (from === 'src/bin') return []
       const to = room(relative(ROOT, join(ROOT, dirname(file), target)))
       if (from === to) return []
-      if (!MAY_IMPORT[from]?.includes(to)) return [`${file} imports ${target}: ${from} may not use ${to}`]
+      if (!MAY_IMPORT[from]?.includes(to))
+        return [`${file} imports ${target}: ${from} may not use ${to}`]
       const mustBeType = TYPES_ONLY.some(([a, b]) => a === from && b === to)
-      return mustBeType && !typeOnly && !PURE.test(target) ? [`${file} imports ${target}: types only`] : []
+      return mustBeType && !typeOnly && !PURE.test(target)
+        ? [`${file} imports ${target}: types only`]
+        : []
     })
     assert.deepEqual(broken, [])
   })

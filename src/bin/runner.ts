@@ -4,8 +4,10 @@
  */
 import { availableParallelism, hostname, totalmem } from 'node:os'
 import { join, resolve } from 'node:path'
+
 import { type ServerType, serve } from '@hono/node-server'
 import { pino } from 'pino'
+
 import { type Config, isLoopback, readConfig } from '../config.ts'
 import { migrate } from '../db/migrate.ts'
 import { openDatabase } from '../db/open-file.ts'
@@ -153,7 +155,9 @@ function listen(
   inbox: Config['runner']['inbox'],
 ): Promise<ServerType> {
   if (!isLoopback(inbox.host) && inbox.url === null) {
-    throw new Error('WEFT_INBOX_URL is needed when WEFT_INBOX_HOST is not this machine: peers use it')
+    throw new Error(
+      'WEFT_INBOX_URL is needed when WEFT_INBOX_HOST is not this machine: peers use it',
+    )
   }
   return new Promise((done, fail) => {
     const server = serve(

@@ -5,8 +5,10 @@
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { EXAMPLE_TABLES, exampleJob } from '../../src/console/example.ts'
+
 import type { Bench } from '../../src/cli/bench.ts'
+import { EXAMPLE_TABLES, exampleJob } from '../../src/console/example.ts'
+import { ROOT } from '../helpers/place.ts'
 import {
   fateClient,
   finished,
@@ -16,7 +18,6 @@ import {
   uploadExample,
 } from '../process/cluster.ts'
 
-const ROOT = join(import.meta.dirname, '../..')
 const SHARED = join(ROOT, '../shared/data/fate')
 
 interface Case {

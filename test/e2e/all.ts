@@ -6,15 +6,18 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
+import { ROOT } from '../helpers/place.ts'
 import { findChromium } from './browser.ts'
+
+const FOLDER = join(ROOT, 'test/e2e')
 
 if (findChromium() === undefined) {
   console.log(
     'e2e skipped: no Chromium on this host (Debian package "chromium", or set CHROMIUM to its path)',
   )
 } else {
-  const files = readdirSync(import.meta.dirname)
+  const files = readdirSync(FOLDER)
     .filter((name) => name.endsWith('.e2e.ts'))
     .toSorted()
-  for (const file of files) await import(pathToFileURL(join(import.meta.dirname, file)).href)
+  for (const file of files) await import(pathToFileURL(join(FOLDER, file)).href)
 }

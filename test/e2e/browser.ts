@@ -12,6 +12,7 @@ import { secureHeaders } from 'hono/secure-headers'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 
 import type { TestConsole } from '../console/seed.ts'
+import { ROOT } from '../helpers/place.ts'
 
 const CANDIDATES = [process.env['CHROMIUM'], '/usr/bin/chromium', '/usr/bin/chromium-browser']
 
@@ -63,7 +64,7 @@ export async function serveConsole(test: TestConsole): Promise<ServedConsole> {
   app.use(
     '/static/*',
     serveStatic({
-      root: join(import.meta.dirname, '../../public'),
+      root: join(ROOT, 'public'),
       rewriteRequestPath: (path) => path.replace(/^\/static/, ''),
     }),
   )

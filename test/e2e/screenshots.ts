@@ -17,9 +17,10 @@ import {
   type TestConsole,
   testConsole,
 } from '../console/seed.ts'
+import { ROOT } from '../helpers/place.ts'
 import { findChromium, openBrowser, openPage, serveConsole } from './browser.ts'
 
-const FOLDER = join(import.meta.dirname, 'screenshots')
+const FOLDER = join(ROOT, 'test/e2e/screenshots')
 /** Tall pages come in parts of this height. */
 const SLICE = 1400
 

@@ -16,6 +16,7 @@ import { migrate } from '../../src/db/migrate.ts'
 import { openDatabase } from '../../src/db/open-file.ts'
 import { registerRunner } from '../../src/domain/runner.ts'
 import { type HranaServer, serveHrana } from '../helpers/hrana.ts'
+import { ROOT } from '../helpers/place.ts'
 
 /** A bundle past this size costs cold starts; it holds the whole app and every component's parameters. */
 const MOST_GZIPPED_BYTES = 600 * 1024
@@ -89,7 +90,7 @@ describe('the app at the edge', () => {
 
 async function bundle(): Promise<string> {
   const { outputFiles } = await build({
-    entryPoints: [join(import.meta.dirname, '../../src/bin/edge.ts')],
+    entryPoints: [join(ROOT, 'src/bin/edge.ts')],
     bundle: true,
     write: false,
     minify: true,

@@ -142,7 +142,10 @@ describe('codec', () => {
   it('refuses a JSON number that reads as infinity', () => {
     const bytes = json.encode([10])
     const forged = Uint8Array.of(bytes[0], ...new TextEncoder().encode('[1e999]'))
-    assert.throws(() => json.decode(forged), { name: 'RangeError', message: /number that is too large/ })
+    assert.throws(() => json.decode(forged), {
+      name: 'RangeError',
+      message: /number that is too large/,
+    })
   })
 
   it('keeps every bit of a number', () => {

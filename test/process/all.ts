@@ -4,5 +4,6 @@
  * @module
  */
 import './start.process.ts'
+import './deno.process.ts'
 import './three-parties.process.ts'
 import './crash.process.ts'

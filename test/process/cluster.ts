@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 
-const ROOT = join(import.meta.dirname, '../..')
+import { ROOT } from '../helpers/place.ts'
 
 /** A process that was started and is known to be ready. */
 export interface Started {
@@ -27,13 +27,16 @@ export interface StartOptions {
   readonly entry: string
   readonly env: Record<string, string>
   readonly ready: RegExp
+  /** What runs the entry; this Node with tsx when it is not given. */
+  readonly command?: readonly string[]
   /** Runs it as another user of this system. */
   readonly uid?: number
 }
 
 /** Starts an entry of `src/bin` and waits for the line that says it is ready. */
 export async function start(options: StartOptions): Promise<Started & { match: RegExpExecArray }> {
-  const child = spawn(process.execPath, ['--import', 'tsx', join(ROOT, 'src/bin', options.entry)], {
+  const [program, ...args] = options.command ?? [process.execPath, '--import', 'tsx']
+  const child = spawn(program, [...args, join(ROOT, 'src/bin', options.entry)], {
     cwd: ROOT,
     env: { PATH: process.env['PATH'], WEFT_LOG_LEVEL: 'info', ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],

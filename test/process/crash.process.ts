@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
 
 import { EXAMPLE_TABLES, exampleJob } from '../../src/console/example.ts'
+import { ROOT } from '../helpers/place.ts'
 import {
   fateClient,
   finished,
@@ -18,7 +19,6 @@ import {
   uploadExample,
 } from './cluster.ts'
 
-const ROOT = join(import.meta.dirname, '../..')
 const LEASE_SECONDS = 4
 
 describe('a runner dies in mid-training', () => {

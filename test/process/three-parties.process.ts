@@ -11,6 +11,7 @@ import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 
 import { EXAMPLE_TABLES, exampleJob } from '../../src/console/example.ts'
+import { ROOT } from '../helpers/place.ts'
 import {
   fateClient,
   finished,
@@ -23,7 +24,6 @@ import {
   uploadExample,
 } from './cluster.ts'
 
-const ROOT = join(import.meta.dirname, '../..')
 const PARTIES = [
   { role: 'guest', party: '9999' },
   { role: 'host', party: '10000' },
