@@ -3,6 +3,7 @@
  * @module
  */
 import { bench } from '../cli/bench.ts'
+import { lock } from '../cli/lock.ts'
 import { party } from '../cli/party.ts'
 import { token } from '../cli/token.ts'
 import { vendor } from '../cli/vendor.ts'
@@ -23,6 +24,11 @@ const COMMANDS: Record<string, { summary: string; run(args: string[]): Promise<v
   bench: {
     summary: 'bench [CASE] [--json]                                      measures this machine',
     run: (args) => bench(args),
+  },
+  lock: {
+    summary:
+      'lock [--check]                                             completes package-lock.json for other platforms',
+    run: (args) => lock(args),
   },
   vendor: {
     summary:
