@@ -11,7 +11,7 @@ import { authenticate } from './api/auth.ts'
 import type { AppDeps } from './api/deps.ts'
 import { fateSurface } from './api/fate/index.ts'
 import { healthRoutes } from './api/health.ts'
-import { sameOrigin } from './api/origin.ts'
+import { ownHost, sameOrigin } from './api/origin.ts'
 import { requestLog } from './api/request-log.ts'
 import { runnerGateway } from './api/runner/index.ts'
 import { weftSurface } from './api/weft/index.ts'
@@ -45,6 +45,7 @@ export function createApp(deps: AppDeps, options: AppOptions = {}): Hono {
       strictTransportSecurity: false,
     }),
   )
+  app.use(ownHost(deps.settings.hosts))
   app.use(sameOrigin())
   app.use(limitBody(deps))
 

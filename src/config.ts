@@ -135,6 +135,13 @@ export function readConfig(env: Record<string, string | undefined>): Config {
 /** Variables of design §6 whose feature is read elsewhere. */
 const RESERVED = new Set(['WEFT_COMPAT_PORTS'])
 
+/** The names a server may be addressed by: any behind tokens, otherwise this machine's own and the public one. */
+export function ownHosts(config: Pick<Config, 'auth' | 'publicUrl' | 'host'>): string[] | null {
+  if (config.auth === 'token') return null
+  const own = config.publicUrl === null ? [] : [new URL(config.publicUrl).hostname]
+  return ['localhost', '127.0.0.1', '[::1]', config.host, ...own]
+}
+
 /** Whether `host` names this machine only. */
 export function isLoopback(host: string): boolean {
   return (

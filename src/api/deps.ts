@@ -19,6 +19,11 @@ export interface AppSettings {
   readonly version: string
   /** Public base URL of this server, for links in answers; null to use the request's own. */
   readonly publicUrl: string | null
+  /**
+   * The names under which this server may be addressed; null for any. A server that trusts its own machine must not
+   * answer to a name that somebody else points at it.
+   */
+  readonly hosts: readonly string[] | null
   /** `off` trusts every caller, `token` asks for one. */
   readonly auth: 'off' | 'token'
   /** Largest request body in bytes, uploads excepted. */

@@ -1,11 +1,24 @@
 /**
- * Refuses changes that another web site asks a visitor's browser to make. Command-line clients send no such
- * headers and pass.
+ * Refuses what another web site asks a visitor's browser to do here. Command-line clients send no such headers and
+ * pass.
  * @module
  */
 import type { MiddlewareHandler } from 'hono'
 
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS'])
+
+/** Middleware: the server answers only to its own names, which stops a foreign name that resolves to this machine. */
+export function ownHost(hosts: readonly string[] | null): MiddlewareHandler {
+  return async (c, next) => {
+    const host = c.req.header('host') ?? new URL(c.req.url).host
+    const name = URL.canParse(`http://${host}`) ? new URL(`http://${host}`).hostname : host
+    if (hosts !== null && !hosts.includes(name)) {
+      const retmsg = `This server does not answer to "${name}": set WEFT_PUBLIC_URL to the address people use`
+      return c.json({ retcode: 100, retmsg }, 421)
+    }
+    return next()
+  }
+}
 
 /** Middleware: unsafe methods must come from this origin or from no web page at all. */
 export function sameOrigin(): MiddlewareHandler {

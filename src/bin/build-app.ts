@@ -14,7 +14,7 @@ import type { AppDeps } from '../api/deps.ts'
 import { createApp } from '../app.ts'
 import { catalogOf } from '../component/catalog.ts'
 import { COMPONENTS } from '../component/registry.ts'
-import type { Config } from '../config.ts'
+import { type Config, ownHosts } from '../config.ts'
 import { migrate } from '../db/migrate.ts'
 import { openDatabase } from '../db/open-file.ts'
 import type { Database } from '../db/schema.ts'
@@ -51,6 +51,7 @@ export async function startApp(config: Config): Promise<RunningApp> {
     settings: {
       version: VERSION,
       publicUrl: config.publicUrl,
+      hosts: ownHosts(config),
       auth: config.auth,
       bodyLimit: config.bodyLimit,
       uploadLimit: config.uploadLimit,

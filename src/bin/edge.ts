@@ -41,6 +41,7 @@ export default {
         settings: {
           version: env.WEFT_VERSION ?? 'edge',
           publicUrl: env.WEFT_PUBLIC_URL ?? null,
+          hosts: null,
           // Whoever can reach an edge address is not on this machine.
           auth: env.WEFT_AUTH === 'off' ? 'off' : 'token',
           bodyLimit: 16 * MIB,

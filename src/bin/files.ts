@@ -70,28 +70,27 @@ export async function sweepSpool(spoolDir: string, maxAgeMs: number): Promise<vo
 }
 
 async function checkImport(path: string, roots: readonly string[]): Promise<string> {
-  let outside = false
-  for (const root of roots) {
-    const base = await realpath(root).catch(() => undefined)
-    if (base === undefined) continue
-    const target = await realpath(isAbsolute(path) ? path : resolve(base, path)).catch(
-      () => undefined,
-    )
-    if (target === undefined) continue
-    const inner = relative(base, target)
-    if (inner.startsWith('..') || isAbsolute(inner)) {
-      outside = true
-      continue
-    }
-    if ((await stat(target)).isFile()) return path
-    throw new DomainError('invalid', `"${path}" is a folder: name a CSV file`)
-  }
-  if (outside) {
+  // By its words alone: the answer must not tell which files there are elsewhere.
+  const inside = roots.filter((root) => isUnder(root, resolve(root, path)))
+  if (inside.length === 0) {
     throw forbidden(
       `"${path}" is outside the import folders of this server: move the file there, or add its folder to WEFT_IMPORT_ROOTS`,
     )
   }
+  for (const root of inside) {
+    const base = await realpath(root).catch(() => undefined)
+    const target = await realpath(resolve(root, path)).catch(() => undefined)
+    // A link that leaves the folder counts as nothing.
+    if (base === undefined || target === undefined || !isUnder(base, target)) continue
+    if ((await stat(target)).isFile()) return path
+    throw new DomainError('invalid', `"${path}" is a folder: name a CSV file`)
+  }
   throw notFound(
     `File "${path}" is not in the import folders of this server: put it there, add its folder to WEFT_IMPORT_ROOTS, or upload it as multipart/form-data`,
   )
+}
+
+function isUnder(folder: string, path: string): boolean {
+  const inner = relative(folder, path)
+  return inner !== '' && !inner.startsWith('..') && !isAbsolute(inner)
 }

@@ -12,7 +12,7 @@ import { pino } from 'pino'
 import { createApp } from '../app.ts'
 import { catalogOf } from '../component/catalog.ts'
 import { COMPONENTS } from '../component/registry.ts'
-import { readConfig } from '../config.ts'
+import { ownHosts, readConfig } from '../config.ts'
 import { migrate } from '../db/migrate.ts'
 import { openDatabase } from '../db/open-file.ts'
 import { sweep } from '../domain/lease.ts'
@@ -50,6 +50,7 @@ async function main(): Promise<void> {
       settings: {
         version: VERSION,
         publicUrl: config.publicUrl,
+        hosts: ownHosts(config),
         auth: config.auth,
         bodyLimit: config.bodyLimit,
         uploadLimit: config.uploadLimit,

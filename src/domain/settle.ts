@@ -46,7 +46,8 @@ export async function settleTask(
       return true
     }
     const who = task.party === null ? task.name : `${task.role} ${task.party}`
-    const failure = reason === null ? null : `${who} failed in ${task.name}: ${reason}`
+    const where = task.party === null ? '' : ` in ${task.name}`
+    const failure = reason === null ? null : `${who} failed${where}: ${reason}`
     await trx
       .updateTable('task')
       .set({

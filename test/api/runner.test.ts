@@ -422,7 +422,7 @@ function gateway(auth: 'off' | 'token'): Hono {
     db,
     catalog: fakeCatalog(),
     log: { debug: silent, info: silent, warn: silent, error: silent },
-    settings: { version: '0', publicUrl: null, auth, bodyLimit: 1, uploadLimit: 1 },
+    settings: { version: '0', publicUrl: null, hosts: null, auth, bodyLimit: 1, uploadLimit: 1 },
     files,
     now: () => Date.now(),
   }

@@ -53,6 +53,7 @@ async function ask(
       settings: {
         version: '1',
         publicUrl: null,
+        hosts: null,
         auth: 'off',
         bodyLimit: 1000,
         uploadLimit: 1000,

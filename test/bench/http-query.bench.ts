@@ -44,6 +44,7 @@ async function* run(): AsyncGenerator<{ params: object; value: number; unit: str
         settings: {
           version: '0',
           publicUrl: null,
+          hosts: null,
           auth: 'off',
           bodyLimit: 1024 * 1024,
           uploadLimit: 1024 * 1024,

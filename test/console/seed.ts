@@ -59,6 +59,7 @@ export async function testConsole(
       settings: {
         version: '0.0.0-test',
         publicUrl: null,
+        hosts: null,
         auth: 'off',
         bodyLimit: 1024 * 1024,
         uploadLimit: 1024 * 1024,

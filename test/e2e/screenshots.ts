@@ -100,7 +100,14 @@ function fateDocument(test: TestConsole): DocsSource {
     db: test.db,
     catalog: new Map(),
     log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
-    settings: { version: '', publicUrl: null, auth: 'off', bodyLimit: 1, uploadLimit: 1 },
+    settings: {
+      version: '',
+      publicUrl: null,
+      hosts: null,
+      auth: 'off',
+      bodyLimit: 1,
+      uploadLimit: 1,
+    },
     now: () => Date.now(),
   })
   return {

@@ -59,6 +59,7 @@ export async function testApp(
     settings: {
       version: '0.0.0-test',
       publicUrl: 'http://weft.test:9380',
+      hosts: null,
       auth: 'off',
       bodyLimit: 1024 * 1024,
       uploadLimit: 64 * 1024,

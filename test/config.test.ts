@@ -1,0 +1,47 @@
+/**
+ * What the environment may say.
+ * @module
+ */
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+
+import { readConfig } from '../src/config.ts'
+
+describe('readConfig', () => {
+  it('listens on this machine only, trusts it, and keeps everything in one folder by default', () => {
+    const config = readConfig({})
+    assert.equal(config.host, '127.0.0.1')
+    assert.equal(config.port, 9380)
+    assert.equal(config.auth, 'off')
+    assert.equal(config.database.url, 'file:./data/weft.db')
+    assert.equal(config.runner.parties, null)
+    assert.equal(config.runner.previews, true)
+  })
+
+  it('asks for tokens on any other address, whatever is set', () => {
+    assert.equal(readConfig({ WEFT_HOST: '0.0.0.0' }).auth, 'token')
+    assert.equal(readConfig({ WEFT_HOST: '127.evil.example', WEFT_AUTH: 'off' }).auth, 'token')
+    assert.equal(readConfig({ WEFT_HOST: '::1' }).auth, 'off')
+    assert.equal(readConfig({ WEFT_AUTH: 'token' }).auth, 'token')
+  })
+
+  it('a runner of named parties keeps its rows to itself unless told otherwise', () => {
+    const { runner } = readConfig({ WEFT_PARTIES: ' 9999, 10000,' })
+    assert.deepEqual(runner.parties, ['9999', '10000'])
+    assert.equal(runner.previews, false)
+    assert.equal(readConfig({ WEFT_PARTIES: '1', WEFT_PREVIEWS: 'on' }).runner.previews, true)
+  })
+
+  const refused: [Record<string, string>, RegExp][] = [
+    [{ WEFT_PORT: 'many' }, /WEFT_PORT/],
+    [{ WEFT_PORT: '70000' }, /WEFT_PORT/],
+    [{ WEFT_AUTH: 'maybe' }, /WEFT_AUTH/],
+    [{ WEFT_SERVER_URL: 'not a url' }, /WEFT_SERVER_URL/],
+    [{ WEFT_HOTS: 'x' }, /Unknown variable WEFT_HOTS/],
+  ]
+  for (const [env, message] of refused) {
+    it(`refuses ${JSON.stringify(env)} by name`, () => {
+      assert.throws(() => readConfig(env), message)
+    })
+  }
+})
