@@ -62,8 +62,9 @@ export function exampleJob(options: ExampleOptions = {}): {
       max_iter: options.maxIterations ?? 10,
       converge_func: 'diff',
       batch_size: -1,
-      learning_rate: 0.15,
-      init_param: { init_method: 'random_uniform' },
+      // With rmsprop a first step is ten times the rate in every weight: a larger one would overshoot.
+      learning_rate: 0.015,
+      init_param: { init_method: 'zeros' },
       encrypt_param: { key_length: 2048 },
     },
   })

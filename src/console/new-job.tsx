@@ -93,7 +93,7 @@ const EMPTY: ChoiceValues = {
   host: '10000',
   arbiter: EXAMPLE_ARBITER,
   maxIter: '10',
-  learningRate: '0.15',
+  learningRate: '0.015',
   optimizer: 'rmsprop',
   penalty: 'L2',
   alpha: '0.01',
@@ -209,7 +209,7 @@ function toSubmission(choice: Choice): FateSubmission {
       max_iter: choice.maxIter,
       batch_size: choice.batchSize,
       learning_rate: choice.learningRate,
-      init_param: { init_method: 'random_uniform' },
+      init_param: { init_method: 'zeros' },
       encrypt_param: { key_length: Number(choice.keyLength) },
     },
   })

@@ -7,10 +7,14 @@ import { sql } from 'kysely'
 import { fromJson } from '../db/json.ts'
 import type { TaskTable } from '../db/schema.ts'
 import type { Db } from '../db/type.ts'
+import { databaseTime } from './clock.ts'
 import { findJob, type Job } from './job.ts'
 import { liveRunners, noRunner, type Runner, serves } from './runner.ts'
 import type { TaskState } from './task-state.ts'
 import type { TaskSpec } from './work.ts'
+
+/** Runners look for work at least this often. */
+const POLL_MS = 3000
 
 export interface Task {
   readonly id: string
@@ -53,9 +57,10 @@ export async function listTasks(db: Db, jobId: string): Promise<Task[]> {
   const rows = await db.selectFrom('task').selectAll().where('job_id', '=', jobId).execute()
   const waits = rows.some((row) => row.state === 'waiting' || row.state === 'ready')
   const runners = waits ? await liveRunners(db) : []
+  const now = waits ? await databaseTime(db) : 0
   const order = new Map(job.graph.map((node, index) => [node.name, index]))
   return rows
-    .map((row) => ({ ...toTask(row), reason: explain(row, { job, rows, runners }) }))
+    .map((row) => ({ ...toTask(row), reason: explain(row, { job, rows, runners, now }) }))
     .toSorted(
       (a, b) =>
         (order.get(a.name) ?? 0) - (order.get(b.name) ?? 0) ||
@@ -179,9 +184,9 @@ export async function listAttempts(db: Db, jobId: string): Promise<Attempt[]> {
 
 function explain(
   row: TaskTable,
-  around: { job: Job; rows: readonly TaskTable[]; runners: readonly Runner[] },
+  around: { job: Job; rows: readonly TaskTable[]; runners: readonly Runner[]; now: number },
 ): string | null {
-  const { job, rows, runners } = around
+  const { job, rows, runners, now } = around
   if (row.state === 'waiting') {
     if (job.state === 'waiting') return 'Waits for its job to start'
     const node = job.graph.find((candidate) => candidate.name === row.name)
@@ -196,6 +201,7 @@ function explain(
   if (row.site !== null && !able.some((runner) => runner.site === row.site)) {
     return `Waits for the runner that holds its data: ${able.length} live, none with that data directory`
   }
+  if (now - (row.ready_at ?? 0) < POLL_MS) return row.reason ?? 'About to be taken by its runner'
   return row.reason ?? 'Waits for a free slot of its runner'
 }
 

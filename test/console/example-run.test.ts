@@ -75,7 +75,7 @@ describe('the example', () => {
     const { html } = await test.page(`${address.pathname}${address.search}`)
     assert.match(
       textOf(html),
-      /not done after 60 seconds: upload_0 at local 9999: Waits for a free slot/,
+      /not done after 60 seconds: upload_0 at local 9999: About to be taken by its runner/,
     )
     await test.close()
   })

@@ -84,7 +84,7 @@ describe('new job by choices', () => {
       max_iter: 25,
       batch_size: -1,
       learning_rate: 0.2,
-      init_param: { init_method: 'random_uniform' },
+      init_param: { init_method: 'zeros' },
       encrypt_param: { key_length: 3072 },
     })
     await test.close()

@@ -108,6 +108,12 @@ describe('the reason of a waiting task', () => {
       'b guest: Waits for a',
     ])
     await enterRunner(db, 'r')
+    assert.equal((await reasons(job.id))[0], 'a guest: About to be taken by its runner')
+    await db
+      .updateTable('task')
+      .set({ ready_at: Date.now() - 10_000 })
+      .where('state', '=', 'ready')
+      .execute()
     assert.equal((await reasons(job.id))[0], 'a guest: Waits for a free slot of its runner')
     for (let index = 1; index < MAX_RUNNING_JOBS; index++) await submit(db)
     const sixth = await submit(db)
