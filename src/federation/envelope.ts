@@ -1,4 +1,3 @@
-import { concat } from './bytes.ts'
 /**
  * The outside of a message between runners: all that the network, the server and its mailbox see.
  *
@@ -6,6 +5,7 @@ import { concat } from './bytes.ts'
  * big-endian) before it. One envelope has one encoding.
  * @module
  */
+import { concat } from './bytes.ts'
 import type { Address } from './channel.ts'
 
 /** `hello` agrees on keys, `data` carries messages, `control` says what has arrived. */

@@ -1,4 +1,3 @@
-import { concat, plainView } from './bytes.ts'
 /**
  * The sealed line between two addresses of one session.
  *
@@ -27,6 +26,7 @@ import { concat, plainView } from './bytes.ts'
  * **Bounds.** 2^32 frames of at most 4 MiB a direction keep the advantage of a distinguisher below 2^-36.
  * @module
  */
+import { concat, plainView } from './bytes.ts'
 import type { Address } from './channel.ts'
 import {
   encodeHead,

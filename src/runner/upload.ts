@@ -1,8 +1,8 @@
-import type { Frame } from '../compute/ml/frame.ts'
 /**
  * The upload task: reads a CSV file into a table of its party.
  * @module
  */
+import type { Frame } from '../compute/ml/frame.ts'
 import type { UploadSpec } from '../domain/work.ts'
 import { type CsvTable, openCsv } from './data/csv.ts'
 import { saveFrames } from './data/frame-store.ts'

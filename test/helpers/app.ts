@@ -1,9 +1,9 @@
-import { Hono } from 'hono'
-
 /**
  * A surface with a database of its own, a file store in memory, and runners that do what the test says.
  * @module
  */
+import { Hono } from 'hono'
+
 import type { AppDeps, AppSettings, FileStore } from '../../src/api/deps.ts'
 import { fateSurface } from '../../src/api/fate/index.ts'
 import { weftSurface } from '../../src/api/weft/index.ts'

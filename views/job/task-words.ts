@@ -1,8 +1,8 @@
-import type { JobState } from '../../src/domain/job-state.ts'
 /**
  * Words and addresses for jobs, their components and parties.
  * @module
  */
+import type { JobState } from '../../src/domain/job-state.ts'
 import type { Job } from '../../src/domain/job.ts'
 import type { Task } from '../../src/domain/task.ts'
 import type { State } from '../ui/badge.tsx'

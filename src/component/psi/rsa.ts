@@ -1,8 +1,8 @@
-import { certifyModulus, checkModulus } from '../../compute/crypto/rsa-certificate.ts'
 /**
  * Intersection by blind RSA signatures: both ends of the method. The host signs, the guest blinds.
  * @module
  */
+import { certifyModulus, checkModulus } from '../../compute/crypto/rsa-certificate.ts'
 import { drawFactors, type Blinded } from '../../compute/crypto/rsa-fdh.ts'
 import { createRsaKey } from '../../compute/crypto/rsa-key.ts'
 import type { Disclosure } from '../../federation/channel.ts'

@@ -1,4 +1,3 @@
-import { planBuckets, planCost } from '../kernel/buckets.ts'
 /**
  * Vectors of encrypted real numbers: what components compute with. Work is spread over the cores.
  *
@@ -10,6 +9,7 @@ import { planBuckets, planCost } from '../kernel/buckets.ts'
  * do not.
  * @module
  */
+import { planBuckets, planCost } from '../kernel/buckets.ts'
 import type { KernelArguments } from '../kernels.ts'
 import type { Parallel } from '../parallel.ts'
 import { bigintToBytes } from './bytes.ts'

@@ -1,8 +1,8 @@
-import type { SecretKey } from '../../../src/compute/crypto/paillier-key.ts'
 /**
  * The keys and numbers of `test/vectors/paillier.json`, and repeatable randomness.
  * @module
  */
+import type { SecretKey } from '../../../src/compute/crypto/paillier-key.ts'
 import type { RandomBytes } from '../../../src/compute/crypto/random.ts'
 import vectors from '../../vectors/paillier.json' with { type: 'json' }
 
