@@ -4,7 +4,7 @@
  * @module
  */
 import { type Db, inTransaction } from '../db/type.ts'
-import { DomainError } from './error.ts'
+import { unavailable } from './error.ts'
 import type { Parcel } from './work.ts'
 
 /** Most bytes that may wait for one receiver of one session. */
@@ -25,8 +25,8 @@ export async function postParcel(db: Db, parcel: Parcel, at: number): Promise<vo
     .where('receiver', '=', parcel.receiver)
     .executeTakeFirstOrThrow()
   if (waiting + parcel.body.length > MAILBOX_BYTES) {
-    throw new DomainError(
-      'limit',
+    // Not a limit for good: it passes when the receiver collects.
+    throw unavailable(
       `The mailbox of ${parcel.receiver} is full: its runner has to collect messages first`,
     )
   }

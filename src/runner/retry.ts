@@ -21,7 +21,7 @@ export function backoff(attempt: number, random: () => number = Math.random): nu
  * or a value that cannot be written fails the same way every time.
  */
 export function isTransient(error: unknown): boolean {
-  if (error instanceof DomainError) return error.kind === 'unavailable' || error.kind === 'limit'
+  if (error instanceof DomainError) return error.kind === 'unavailable'
   if (!(error instanceof Error)) return false
   const code = (error as { code?: unknown }).code
   if (typeof code === 'string' && PERMANENT.test(code)) return false

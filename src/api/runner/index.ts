@@ -7,8 +7,8 @@ import { bodyLimit } from 'hono/body-limit'
 
 import { invalid } from '../../domain/error.ts'
 import type { AppDeps } from '../deps.ts'
+import { errorEnvelope } from '../error-envelope.ts'
 import { type Api, surface } from '../surface.ts'
-import { gatewayEnvelope } from './envelope.ts'
 import { mailRoutes } from './mail.ts'
 import { spoolRoutes } from './spool.ts'
 import { workRoutes } from './work.ts'
@@ -23,7 +23,7 @@ export function runnerGateway(deps: AppDeps): Api {
       description:
         'For runners of other organisations. `Authorization: Bearer` with a runner token; a request with an ' +
         '`Idempotency-Key` may be sent again when its answer was lost.',
-      envelope: gatewayEnvelope,
+      envelope: errorEnvelope,
       routes(api) {
         api.openAPIRegistry.registerComponent('securitySchemes', 'runnerToken', {
           type: 'http',

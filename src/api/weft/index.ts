@@ -12,9 +12,9 @@ import { listLedger } from '../../domain/ledger.ts'
 import { listMetrics } from '../../domain/metric.ts'
 import { listTasks, type Task } from '../../domain/task.ts'
 import type { AppDeps } from '../deps.ts'
+import { errorEnvelope } from '../error-envelope.ts'
 import { json } from '../json.ts'
 import { type Api, surface } from '../surface.ts'
-import { weftEnvelope } from './envelope.ts'
 import {
   WeftError,
   WeftEventQuery,
@@ -35,7 +35,7 @@ export function weftSurface(deps: AppDeps): Api {
       title: 'Weft',
       version: deps.settings.version,
       description: 'What this server adds to the documented APIs.',
-      envelope: weftEnvelope,
+      envelope: errorEnvelope,
       routes,
     },
     deps,

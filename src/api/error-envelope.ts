@@ -1,10 +1,10 @@
 /**
- * How the gateway words failures: a real HTTP status, the kind of failure and a sentence.
+ * How APIs of our own word failures: a real HTTP status, a code, a sentence and the id of the request.
  * @module
  */
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 
-import type { Envelope, Failure } from '../surface.ts'
+import type { Envelope, Failure } from './surface.ts'
 
 const STATUS = {
   invalid: 422,
@@ -15,13 +15,13 @@ const STATUS = {
   not_found: 404,
   no_route: 404,
   conflict: 409,
-  limit: 429,
+  limit: 413,
   internal: 500,
   unavailable: 503,
 } as const satisfies Record<Failure['kind'], ContentfulStatusCode>
 
 /** Failures as `{ error: { code, message, requestId } }`. */
-export const gatewayEnvelope: Envelope = ({ kind, message, requestId }) => ({
+export const errorEnvelope: Envelope = ({ kind, message, requestId }) => ({
   status: STATUS[kind],
   body: { error: { code: kind, message, requestId } },
 })
