@@ -132,10 +132,22 @@ describe('three organisations, three runners', () => {
     },
   )
 
-  it('the ledger tells what crossed, and nothing readable did but what it says', async () => {
+  it('the ledger tells what crossed, and nothing readable did but what it says', async (t) => {
     const response = await fetch(`${url}/api/weft/jobs/${jobId}/ledger`)
     const { lines } = (await response.json()) as {
-      lines: { sender: string; receiver: string; kind: string; tag: string; bytes: number }[]
+      lines: {
+        component: string
+        sender: string
+        receiver: string
+        kind: string
+        tag: string
+        messages: number
+        bytes: number
+      }[]
+    }
+    for (const { component, sender, receiver, tag, kind, messages, bytes } of lines) {
+      const what = `${component} ${tag} (${kind})`
+      t.diagnostic(`${sender} → ${receiver}: ${what}, ${messages} messages, ${bytes} bytes`)
     }
     const ways = new Set(lines.map((line) => `${line.sender} → ${line.receiver}`))
     assert.ok(ways.has('host:10000 → guest:9999') && ways.has('guest:9999 → host:10000'))
