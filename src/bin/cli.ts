@@ -3,6 +3,7 @@
  * @module
  */
 import { bench } from '../cli/bench.ts'
+import { buildRunner } from '../cli/build-runner.ts'
 import { lock } from '../cli/lock.ts'
 import { party } from '../cli/party.ts'
 import { token } from '../cli/token.ts'
@@ -24,6 +25,11 @@ const COMMANDS: Record<string, { summary: string; run(args: string[]): Promise<v
   bench: {
     summary: 'bench [CASE] [--json]                                      measures this machine',
     run: (args) => bench(args),
+  },
+  'build-runner': {
+    summary:
+      'build-runner [--out FILE] [--no-strip]                     makes dist/weft-runner, the single binary',
+    run: (args) => buildRunner(args),
   },
   lock: {
     summary:

@@ -3,23 +3,32 @@
  * @module
  */
 import { readFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 import type { Config } from '../config.ts'
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+/** Put in by the build of the single binary, which has no files of its own. */
+declare const WEFT_BINARY_VERSION: string | undefined
+const binaryVersion = typeof WEFT_BINARY_VERSION === 'string' ? WEFT_BINARY_VERSION : undefined
 
-/** Static files and the example tables. */
+const ROOT =
+  binaryVersion === undefined
+    ? fileURLToPath(new URL('../..', import.meta.url))
+    : dirname(process.execPath)
+
+/** Static files and the example tables; the single binary has none. */
 export const PUBLIC_DIR: string = join(ROOT, 'public')
 
-export const VERSION: string = (
-  JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string }
-).version
+export const VERSION: string =
+  binaryVersion ??
+  (JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string }).version
 
 /** The folders from which a client may name files: configured, or the data directory's own and the examples. */
 export function importRoots(config: Config): string[] {
-  return (config.importRoots ?? [join(config.dataDir, 'import'), PUBLIC_DIR]).map((root) =>
+  // A folder that happens to be called `public` beside the binary is nobody's to read.
+  const examples = binaryVersion === undefined ? [PUBLIC_DIR] : []
+  return (config.importRoots ?? [join(config.dataDir, 'import'), ...examples]).map((root) =>
     resolve(root),
   )
 }

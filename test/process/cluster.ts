@@ -3,7 +3,7 @@
  * @module
  */
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { chown, mkdtemp, rm } from 'node:fs/promises'
 import { createServer, connect, type Socket } from 'node:net'
@@ -34,25 +34,49 @@ export interface StartOptions {
 }
 
 /** Starts an entry of `src/bin` and waits for the line that says it is ready. */
-export async function start(options: StartOptions): Promise<Started & { match: RegExpExecArray }> {
-  const [program, ...args] = options.command ?? [process.execPath, '--import', 'tsx']
-  const child = spawn(program, [...args, join(ROOT, 'src/bin', options.entry)], {
+export function start(options: StartOptions): Promise<Started & { match: RegExpExecArray }> {
+  const command = options.command ?? [process.execPath, '--import', 'tsx']
+  return launch({
+    ...options,
+    command: [...command, join(ROOT, 'src/bin', options.entry)],
     cwd: ROOT,
-    env: { PATH: process.env['PATH'], WEFT_LOG_LEVEL: 'info', ...options.env },
+    env: { PATH: process.env['PATH'] ?? '', WEFT_LOG_LEVEL: 'info', ...options.env },
+  })
+}
+
+export interface LaunchOptions {
+  readonly command: readonly string[]
+  readonly cwd: string
+  /** All of its environment. */
+  readonly env: Record<string, string>
+  readonly ready: RegExp
+  /** Runs it as another user of this system. */
+  readonly uid?: number
+}
+
+/** Starts any program and waits for the line that says it is ready. */
+export async function launch(
+  options: LaunchOptions,
+): Promise<Started & { match: RegExpExecArray }> {
+  const { command, cwd, env, ready, uid } = options
+  const [program, ...args] = command
+  const child = spawn(program, args, {
+    cwd,
+    env,
     stdio: ['ignore', 'pipe', 'pipe'],
-    ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.uid }),
+    ...(uid === undefined ? {} : { uid, gid: uid }),
   })
   const lines: string[] = []
   const { promise, resolve, reject } = Promise.withResolvers<RegExpExecArray>()
   for (const stream of [child.stdout, child.stderr]) {
     createInterface({ input: stream }).on('line', (line) => {
       lines.push(line)
-      const match = options.ready.exec(line)
+      const match = ready.exec(line)
       if (match) resolve(match)
     })
   }
   child.once('exit', (code) =>
-    reject(new Error(`${options.entry} ended with ${code}:\n${lines.join('\n')}`)),
+    reject(new Error(`${command.join(' ')} ended with ${code}:\n${lines.join('\n')}`)),
   )
   const match = await promise
   return {
@@ -215,4 +239,20 @@ export async function finished(
     },
     seconds,
   )
+}
+
+/** A token for a runner of `parties`, a list with commas, made in the database of `dataDir`. */
+export function runnerToken(dataDir: string, parties: string): string {
+  const cli = ['--import', 'tsx', join(ROOT, 'src/bin/cli.ts')]
+  const { stdout, stderr, status } = spawnSync(
+    process.execPath,
+    [...cli, 'token', 'create', 'runner', '--parties', parties],
+    {
+      cwd: ROOT,
+      env: { PATH: process.env['PATH'], WEFT_DATA_DIR: dataDir },
+      encoding: 'utf8',
+    },
+  )
+  assert.equal(status, 0, stderr)
+  return stdout.trim()
 }

@@ -18,6 +18,7 @@ import {
   freePort,
   freshFolder,
   removeFolders,
+  runnerToken,
   start,
   type Started,
   tap,
@@ -200,23 +201,4 @@ function littleEndian(value: number): Buffer {
   const bytes = Buffer.alloc(8)
   bytes.writeDoubleLE(value)
   return bytes
-}
-
-function runnerToken(dataDir: string, party: string): string {
-  const { stdout, stderr, status } = spawnSync(
-    process.execPath,
-    [
-      '--import',
-      'tsx',
-      join(ROOT, 'src/bin/cli.ts'),
-      'token',
-      'create',
-      'runner',
-      '--parties',
-      party,
-    ],
-    { cwd: ROOT, env: { PATH: process.env['PATH'], WEFT_DATA_DIR: dataDir }, encoding: 'utf8' },
-  )
-  assert.equal(status, 0, stderr)
-  return stdout.trim()
 }

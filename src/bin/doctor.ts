@@ -1,0 +1,244 @@
+/**
+ * `weft-runner doctor`: what this machine has for a runner, and what is wrong with it.
+ * @module
+ */
+import { execFile } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { access, constants, rm, stat, writeFile } from 'node:fs/promises'
+import { availableParallelism, cpus, tmpdir, totalmem } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+
+import { sql } from 'kysely'
+
+import { kernelChoice } from '../compute/kernel/load.ts'
+import type { Config } from '../config.ts'
+import { DomainError } from '../domain/error.ts'
+import { gatewayStore } from '../runner/store-gateway.ts'
+
+/** One line of the report. `wrong` keeps a runner from working; `note` is worth knowing. */
+export interface Finding {
+  readonly name: string
+  readonly state: 'ok' | 'note' | 'wrong'
+  readonly text: string
+}
+
+/** Looks at everything at once; never throws. */
+export function examine(config: Config): Promise<Finding[]> {
+  const dataDir = resolve(config.dataDir)
+  const checks: Record<string, () => Verdict | Promise<Verdict>> = {
+    cores,
+    memory,
+    kernel,
+    gpu,
+    libsql,
+    'data directory': () => dataDirectory(dataDir),
+    'temporary directory': () => writable(tmpdir(), '--temp-dir DIR or TMPDIR'),
+    ...(config.runner.server === null
+      ? { database: () => database(config) }
+      : { server: () => server(config.runner.server, config.runner.parties) }),
+    bubblewrap,
+    slurm,
+    docker,
+  }
+  return Promise.all(
+    Object.entries(checks).map(async ([name, check]) => {
+      try {
+        const [state, text] = await check()
+        return { name, state, text }
+      } catch (error) {
+        return { name, state: 'wrong' as const, text: sentence(error) }
+      }
+    }),
+  )
+}
+
+/** The findings as lines of text. */
+export function report(findings: readonly Finding[]): string {
+  const width = Math.max(...findings.map(({ name }) => name.length))
+  return findings
+    .map(({ name, state, text }) => `${state.padEnd(5)}  ${name.padEnd(width)}  ${text}`)
+    .join('\n')
+}
+
+type Verdict = readonly [state: Finding['state'], text: string]
+
+function cores(): Verdict {
+  const [free, all] = [availableParallelism(), cpus().length]
+  if (free >= all) return ['ok', String(all)]
+  return ['ok', `${free} of ${all}: a control group or an affinity holds the rest back`]
+}
+
+function memory(): Verdict {
+  const all = totalmem()
+  const limit = process.constrainedMemory()
+  // Without a limit the system answers 0, or a number beyond all memory.
+  if (limit === 0 || limit >= all) return ['ok', gib(all)]
+  return ['ok', `${gib(limit)} of ${gib(all)}: a control group limits it`]
+}
+
+function kernel(): Verdict {
+  const { name, reason } = kernelChoice()
+  return reason === null ? ['ok', name] : ['note', `${name}, which is slower: ${reason}`]
+}
+
+async function gpu(): Promise<Verdict> {
+  const query = ['--query-gpu=name,memory.total,driver_version', '--format=csv,noheader']
+  const asked = await ask('nvidia-smi', query)
+  if (asked === undefined) return ['note', 'none: no nvidia-smi in PATH']
+  if (!asked.ok) return ['note', `none that works: nvidia-smi says ${asked.text}`]
+  return ['ok', asked.text.split('\n').join('; ')]
+}
+
+async function libsql(): Promise<Verdict> {
+  const { openDatabase } = await databases()
+  const db = openDatabase({ url: ':memory:' })
+  try {
+    const { rows } = await sql<{ version: string }>`select sqlite_version() as version`.execute(db)
+    return ['ok', `loads, SQLite ${rows[0].version}`]
+  } finally {
+    await db.destroy()
+  }
+}
+
+async function dataDirectory(directory: string): Promise<Verdict> {
+  const how = '--data-dir DIR or WEFT_DATA_DIR'
+  try {
+    const there = await nearest(directory)
+    if (there === directory) return await writable(directory, how)
+    // Looking leaves no trace.
+    await access(there, constants.W_OK)
+    return ['ok', `${directory}, made at the first start`]
+  } catch (error) {
+    return unwritable(directory, how, error)
+  }
+}
+
+async function writable(directory: string, how: string): Promise<Verdict> {
+  const probe = join(directory, `.weft-${randomUUID()}`)
+  try {
+    await writeFile(probe, '', { flag: 'wx' })
+    await rm(probe)
+    return ['ok', directory]
+  } catch (error) {
+    return unwritable(directory, how, error)
+  }
+}
+
+function unwritable(directory: string, how: string, error: unknown): Verdict {
+  return [
+    'wrong',
+    `${directory} cannot be written to (${sentence(error)}): name another with ${how}`,
+  ]
+}
+
+/** The directory itself, or the closest one above it that exists. */
+async function nearest(directory: string): Promise<string> {
+  try {
+    await stat(directory)
+    return directory
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || dirname(directory) === directory) {
+      throw error
+    }
+    return nearest(dirname(directory))
+  }
+}
+
+async function database(config: Config): Promise<Verdict> {
+  const { url } = config.database
+  const file = url.startsWith('file:') ? url.slice('file:'.length) : undefined
+  if (file !== undefined && (await nearest(resolve(file))) !== resolve(file)) {
+    return ['note', `${url} is made at the first start: a runner on its own has no server yet`]
+  }
+  const { openDatabase } = await databases()
+  const db = openDatabase(config.database)
+  try {
+    await sql`select 1`.execute(db)
+    return ['ok', url]
+  } finally {
+    await db.destroy()
+  }
+}
+
+async function server(
+  place: Config['runner']['server'],
+  parties: readonly string[] | null,
+): Promise<Verdict> {
+  if (place === null) return ['wrong', 'none']
+  const { url, token } = place
+  let version: unknown
+  try {
+    const response = await fetch(`${url}/healthz`, { signal: AbortSignal.timeout(10_000) })
+    version = ((await response.json()) as { version?: unknown }).version
+  } catch (error) {
+    return ['wrong', `${url} cannot be reached as a Weft server (${sentence(error)})`]
+  }
+  if (typeof version !== 'string') return ['wrong', `${url} answers, but is no Weft server`]
+  try {
+    await gatewayStore({ url, token: token ?? undefined }).peers('doctor', 'doctor')
+  } catch (error) {
+    // There is no such job; that it was looked for shows that the token counts.
+    const known = error instanceof DomainError && ['forbidden', 'not_found'].includes(error.kind)
+    if (!known) return ['wrong', `${url}: ${sentence(error)}`]
+  }
+  return ['ok', `${url}, version ${version}, for party ${parties?.join(', ') ?? '(every)'}`]
+}
+
+async function bubblewrap(): Promise<Verdict> {
+  const asked = await ask('bwrap', ['--version'])
+  if (asked === undefined) return ['note', 'not installed: programs of tasks run without sandbox']
+  const tried = await ask('bwrap', ['--ro-bind', '/', '/', '--unshare-all', 'true'])
+  return tried?.ok
+    ? ['ok', asked.text]
+    : ['note', `${asked.text} cannot make a sandbox here: ${tried?.text ?? 'it is gone'}`]
+}
+
+async function slurm(): Promise<Verdict> {
+  const asked = await ask('sinfo', ['--version'])
+  if (asked === undefined) return ['note', 'not installed']
+  if (!asked.ok) return ['note', `installed, but not usable: ${asked.text}`]
+  const nodes = await ask('sinfo', ['--noheader', '--format=%P %a %D nodes %T'])
+  return nodes?.ok
+    ? ['ok', `${asked.text}: ${nodes.text.split('\n').join('; ')}`]
+    : ['note', `${asked.text}, but no controller answers: ${nodes?.text ?? 'it is gone'}`]
+}
+
+async function docker(): Promise<Verdict> {
+  const asked = await ask('docker', ['version', '--format', '{{.Server.Version}}'])
+  if (asked === undefined) return ['note', 'not installed']
+  return asked.ok ? ['ok', asked.text] : ['note', `no daemon answers: ${asked.text}`]
+}
+
+/** Loads the addon, which may fail and is a finding then. */
+function databases(): Promise<typeof import('../db/open-file.ts')> {
+  loading ??= import('../db/open-file.ts')
+  return loading
+}
+
+let loading: Promise<typeof import('../db/open-file.ts')> | undefined
+
+/** What a program prints; undefined when there is no such program. */
+function ask(
+  program: string,
+  args: readonly string[],
+): Promise<{ ok: boolean; text: string } | undefined> {
+  return new Promise((done) => {
+    execFile(program, args, { timeout: 10_000 }, (error, stdout, stderr) => {
+      if (error === null) return done({ ok: true, text: stdout.trim() })
+      if (error.code === 'ENOENT') return done(undefined)
+      const said = stderr.trim() || stdout.trim()
+      const text = error.killed ? 'no answer in 10 s' : said || error.message
+      done({ ok: false, text: text.split('\n')[0] })
+    })
+  })
+}
+
+function gib(bytes: number): string {
+  return `${(bytes / 2 ** 30).toFixed(1)} GiB`
+}
+
+function sentence(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const { cause } = error
+  return cause instanceof Error && cause.message !== '' ? cause.message : error.message
+}

@@ -1,0 +1,93 @@
+/**
+ * What doctor says of directories and servers.
+ * @module
+ */
+import assert from 'node:assert/strict'
+import { readdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, it } from 'node:test'
+
+import { examine, type Finding, report } from '../../src/bin/doctor.ts'
+import { readConfig } from '../../src/config.ts'
+import { temporaryFolder } from '../helpers/folder.ts'
+import { listen } from '../helpers/listen.ts'
+
+async function find(env: Record<string, string>, name: string): Promise<Finding> {
+  const found = (await examine(readConfig(env))).find((entry) => entry.name === name)
+  assert.ok(found, `nothing about ${name}`)
+  return found
+}
+
+describe('doctor', () => {
+  it('finds a data directory that is there or can be made, without a trace', async () => {
+    const folder = await temporaryFolder()
+    const there = await find({ WEFT_DATA_DIR: folder }, 'data directory')
+    assert.deepEqual([there.state, there.text], ['ok', folder])
+    const later = await find({ WEFT_DATA_DIR: join(folder, 'a/b') }, 'data directory')
+    assert.deepEqual([later.state, later.text.endsWith('made at the first start')], ['ok', true])
+    assert.deepEqual(await readdir(folder), [])
+  })
+
+  it('names a data directory that cannot be one, and the flag for another', async () => {
+    const file = join(await temporaryFolder(), 'file')
+    await writeFile(file, '')
+    for (const path of [file, join(file, 'under')]) {
+      const { state, text } = await find({ WEFT_DATA_DIR: path }, 'data directory')
+      assert.equal(state, 'wrong')
+      assert.match(text, /cannot be written to.*--data-dir DIR/)
+    }
+  })
+
+  it('opens a database that is there, and only tells of one that is not', async () => {
+    const folder = await temporaryFolder()
+    const env = { WEFT_DATA_DIR: folder, WEFT_DATABASE_URL: `file:${folder}/weft.db` }
+    assert.equal((await find(env, 'database')).state, 'note')
+    await writeFile(join(folder, 'weft.db'), 'x'.repeat(5000))
+    assert.match((await find(env, 'database')).text, /not a database/)
+    await writeFile(join(folder, 'weft.db'), '')
+    assert.equal((await find(env, 'database')).state, 'ok')
+  })
+
+  it('tells a server that is away from a stranger, and from one that refuses the token', async () => {
+    const answers: Record<string, (request: Request) => Response> = {
+      stranger: () => new Response('hello'),
+      other: () => Response.json({ status: 'ok' }),
+      refusing: (request) =>
+        request.url.endsWith('/healthz')
+          ? Response.json({ status: 'ok', version: '1.2.3' })
+          : Response.json(
+              { error: { code: 'unauthenticated', message: 'A valid runner token is needed' } },
+              { status: 401 },
+            ),
+      taking: (request) =>
+        request.url.endsWith('/healthz')
+          ? Response.json({ status: 'ok', version: '1.2.3' })
+          : Response.json({ error: { code: 'forbidden', message: 'None' } }, { status: 403 }),
+    }
+    let kind = 'stranger'
+    const server = await listen((request) => answers[kind](request))
+    const env = { WEFT_SERVER_URL: server.url, WEFT_PARTIES: '10000' }
+    const look = async (as: string) => {
+      kind = as
+      const { state, text } = await find(env, 'server')
+      return `${state} ${text}`
+    }
+    try {
+      assert.match(await look('stranger'), /^wrong .* cannot be reached as a Weft server/)
+      assert.match(await look('other'), /^wrong .* is no Weft server$/)
+      assert.match(await look('refusing'), /^wrong .*: A valid runner token is needed$/)
+      assert.match(await look('taking'), /^ok .*, version 1\.2\.3, for party 10000$/)
+    } finally {
+      await server.close()
+    }
+    assert.match(await look('taking'), /^wrong .* cannot be reached/)
+  })
+
+  it('reports one line a finding, in columns', () => {
+    const text = report([
+      { name: 'cores', state: 'ok', text: '2' },
+      { name: 'data directory', state: 'wrong', text: 'no' },
+    ])
+    assert.equal(text, 'ok     cores           2\nwrong  data directory  no')
+  })
+})

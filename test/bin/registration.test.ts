@@ -1,0 +1,45 @@
+/**
+ * What a runner keeps of its registration.
+ * @module
+ */
+import assert from 'node:assert/strict'
+import { chmod, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, it } from 'node:test'
+
+import { readRegistration, registrationEnv, writeRegistration } from '../../src/bin/registration.ts'
+import { readConfig } from '../../src/config.ts'
+import { temporaryFolder } from '../helpers/folder.ts'
+
+const ENTRY = { server: 'https://weft.example', token: 'weft_1', parties: ['10000', '10001'] }
+
+describe('the registration', () => {
+  it('comes back as it was kept, readable by this user alone, also over an older one', async () => {
+    const folder = await temporaryFolder()
+    assert.equal(await readRegistration(folder), undefined)
+    await writeRegistration(folder, { ...ENTRY, token: null })
+    const path = await writeRegistration(folder, ENTRY)
+    assert.equal((await stat(path)).mode & 0o777, 0o600)
+    assert.deepEqual(await readRegistration(folder), ENTRY)
+  })
+
+  it('says the same as the variables of the environment', () => {
+    const { runner } = readConfig(registrationEnv(ENTRY))
+    assert.deepEqual(runner.server, { url: ENTRY.server, token: ENTRY.token })
+    assert.deepEqual(runner.parties, ENTRY.parties)
+    assert.equal(readConfig(registrationEnv({ ...ENTRY, token: null })).runner.server?.token, null)
+    assert.deepEqual(registrationEnv(undefined), {})
+  })
+
+  it('is not read where others can read it, or when it is damaged', async () => {
+    const folder = await temporaryFolder()
+    const path = await writeRegistration(folder, ENTRY)
+    await chmod(path, 0o640)
+    await assert.rejects(readRegistration(folder), /Other users can read .*chmod 600/)
+    await chmod(path, 0o600)
+    for (const text of ['{', '{}', JSON.stringify({ ...ENTRY, parties: [] })]) {
+      await writeFile(join(folder, 'runner.json'), text)
+      await assert.rejects(readRegistration(folder), /holds no registration: run "weft-runner/)
+    }
+  })
+})
