@@ -10,6 +10,7 @@ import * as task from './0002_task.ts'
 import * as record from './0003_record.ts'
 import * as data from './0004_data.ts'
 import * as site from './0005_site.ts'
+import * as databaseToken from './0006_database_token.ts'
 
 export const MIGRATIONS: Record<string, Migration> = {
   '0001_job': job,
@@ -17,4 +18,5 @@ export const MIGRATIONS: Record<string, Migration> = {
   '0003_record': record,
   '0004_data': data,
   '0005_site': site,
+  '0006_database_token': databaseToken,
 }

@@ -11,6 +11,7 @@ import { authenticate } from './api/auth.ts'
 import type { AppDeps } from './api/deps.ts'
 import { fateSurface } from './api/fate/index.ts'
 import { healthRoutes } from './api/health.ts'
+import { HRANA_PATH, hranaRoutes, isHranaCall } from './api/hrana/index.ts'
 import { ownHost, sameOrigin } from './api/origin.ts'
 import { requestLog } from './api/request-log.ts'
 import { runnerGateway } from './api/runner/index.ts'
@@ -52,6 +53,8 @@ export function createApp(deps: AppDeps, options: AppOptions = {}): Hono {
   if (options.assets) app.use('/static/*', options.assets)
   app.route('/', healthRoutes(deps))
   app.route('/', loginRoutes(deps))
+  // Their callers have tokens of another kind.
+  for (const path of [HRANA_PATH, '/']) app.route(path, hranaRoutes(deps))
   app.use(authenticate(deps))
 
   const fate = fateSurface(deps)
@@ -103,6 +106,6 @@ function limitBody(deps: AppDeps): MiddlewareHandler {
   return (c, next) => {
     // These stream to disk and count as they go; a limit here would hold the whole body in memory.
     const counts = c.req.path === '/v1/data/upload' || c.req.path.startsWith('/runner/v1/')
-    return counts ? next() : strict(c, next)
+    return counts || isHranaCall(c.req.path) ? next() : strict(c, next)
   }
 }

@@ -2,6 +2,7 @@
  * What the HTTP side is given by its entry. Nothing below `src/bin` opens a database or reads the environment.
  * @module
  */
+import type { HranaDatabase } from '../db/hrana-type.ts'
 import type { Db } from '../db/type.ts'
 import type { Catalog } from '../domain/catalog.ts'
 
@@ -12,6 +13,8 @@ export interface AppDeps {
   readonly settings: AppSettings
   /** Absent where there is no disk (at the edge): uploads are then refused with a reason. */
   readonly files?: FileStore
+  /** The database for libSQL clients; absent where it is not a file of this host. */
+  readonly hrana?: HranaDatabase
   readonly now: () => number
 }
 

@@ -16,7 +16,7 @@ import { catalogOf } from '../component/catalog.ts'
 import { COMPONENTS } from '../component/registry.ts'
 import { type Config, ownHosts } from '../config.ts'
 import { migrate } from '../db/migrate.ts'
-import { openDatabase } from '../db/open-file.ts'
+import { openDatabase, openHrana } from '../db/open-file.ts'
 import type { Database } from '../db/schema.ts'
 import { sweep } from '../domain/lease.ts'
 import { diskFiles, sweepSpool } from './files.ts'
@@ -38,6 +38,7 @@ export async function startApp(config: Config): Promise<RunningApp> {
   const log = pino({ level: config.logLevel, base: null }, pino.destination({ fd: 2, sync: false }))
   const db = openDatabase(config.database)
   await migrate(db)
+  const hrana = openHrana(config.database.url)
   await sweepSpool(spoolDir(config), SPOOL_AGE_MS)
   const deps: AppDeps = {
     db,
@@ -60,6 +61,7 @@ export async function startApp(config: Config): Promise<RunningApp> {
       spoolDir: spoolDir(config),
       importRoots: importRoots(config),
     }),
+    hrana,
     now: () => Date.now(),
   }
   const assets = serveStatic({
@@ -86,6 +88,7 @@ export async function startApp(config: Config): Promise<RunningApp> {
         // Event streams never end by themselves.
         if ('closeAllConnections' in server) server.closeAllConnections()
       })
+      hrana?.close()
       await db.destroy()
       log.flush()
     },

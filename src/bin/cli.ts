@@ -14,7 +14,7 @@ import { runMain } from './process.ts'
 const COMMANDS: Record<string, { summary: string; run(args: string[]): Promise<void> }> = {
   token: {
     summary:
-      'token create user|runner [--name TEXT] [--parties ID,ID]   makes a token and prints it once',
+      'token create user|runner|database [--name TEXT] [--parties ID,ID] [--read-only]   makes a token and prints it once',
     run: (args) => token(readConfig(process.env), args),
   },
   party: {

@@ -14,7 +14,7 @@ import { catalogOf } from '../component/catalog.ts'
 import { COMPONENTS } from '../component/registry.ts'
 import { ownHosts, readConfig } from '../config.ts'
 import { migrate } from '../db/migrate.ts'
-import { openDatabase } from '../db/open-file.ts'
+import { openDatabase, openHrana } from '../db/open-file.ts'
 import { sweep } from '../domain/lease.ts'
 import { diskFiles } from './files.ts'
 import { importRoots, PUBLIC_DIR, VERSION } from './place.ts'
@@ -42,6 +42,7 @@ async function main(): Promise<void> {
   const log = pino({ level: config.logLevel, base: null }, pino.destination({ fd: 2, sync: true }))
   const db = openDatabase(config.database)
   await migrate(db)
+  const hrana = openHrana(config.database.url)
   const app = createApp(
     {
       db,
@@ -59,6 +60,7 @@ async function main(): Promise<void> {
         spoolDir: join(resolve(config.dataDir), 'spool'),
         importRoots: importRoots(config),
       }),
+      hrana,
       now: () => Date.now(),
     },
     {
@@ -86,6 +88,7 @@ async function main(): Promise<void> {
   )
   await server.finished
   clearInterval(timer)
+  hrana?.close()
   await db.destroy()
 }
 

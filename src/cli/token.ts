@@ -1,5 +1,5 @@
 /**
- * `token create user|runner`: makes a token and prints it once.
+ * `token create user|runner|database`: makes a token and prints it once.
  * @module
  */
 import { parseArgs } from 'node:util'
@@ -13,22 +13,32 @@ export async function token(config: Config, args: string[]): Promise<void> {
   const { positionals, values } = parseArgs({
     args,
     allowPositionals: true,
-    options: { name: { type: 'string' }, parties: { type: 'string' } },
+    options: {
+      name: { type: 'string' },
+      parties: { type: 'string' },
+      'read-only': { type: 'boolean', default: false },
+    },
   })
   const [verb, kind] = positionals
-  if (verb !== 'create' || (kind !== 'user' && kind !== 'runner')) {
-    throw new Error('usage: token create user|runner [--name TEXT] [--parties ID,ID]')
+  if (verb !== 'create' || !isKind(kind)) {
+    throw new Error(
+      'usage: token create user|runner|database [--name TEXT] [--parties ID,ID] [--read-only]',
+    )
   }
   const parties = values.parties?.split(',').map((party) => party.trim()) ?? null
   if (kind === 'runner' && parties === null) {
     throw new Error('A runner token names the parties it speaks for: add --parties 10000')
   }
+  const readOnly = values['read-only']
+  if (readOnly && kind !== 'database') {
+    throw new Error('--read-only is for database tokens: leave it out')
+  }
   const text = await withDatabase(config, (db) =>
-    createToken(
-      db,
-      { kind: kind satisfies TokenKind, name: values.name ?? '', parties },
-      Date.now(),
-    ),
+    createToken(db, { kind, name: values.name ?? '', parties, readOnly }, Date.now()),
   )
   console.log(text)
+}
+
+function isKind(text: string | undefined): text is TokenKind {
+  return text === 'user' || text === 'runner' || text === 'database'
 }

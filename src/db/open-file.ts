@@ -5,6 +5,8 @@
 import { Kysely } from 'kysely'
 
 import { LibsqlFileDialect } from './file.ts'
+import { openHranaFile } from './hrana-file.ts'
+import type { HranaDatabase } from './hrana-type.ts'
 import { openRemote } from './open.ts'
 import type { Database } from './schema.ts'
 
@@ -20,6 +22,12 @@ export function openDatabase(options: OpenOptions): Kysely<Database> {
   const path = filePath(options.url)
   if (path === undefined) return openRemote(options)
   return new Kysely<Database>({ dialect: new LibsqlFileDialect({ path, busyMs: options.busyMs }) })
+}
+
+/** The same database for Hrana clients; undefined where it is not a file. */
+export function openHrana(url: string): HranaDatabase | undefined {
+  const path = filePath(url)
+  return path === undefined || path === ':memory:' ? undefined : openHranaFile({ path })
 }
 
 function filePath(url: string): string | undefined {

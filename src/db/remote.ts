@@ -55,7 +55,7 @@ class RemoteDriver implements Driver {
 
   constructor(options: RemoteOptions) {
     this.#client = createClient({
-      url: options.url,
+      url: asFolder(options.url),
       authToken: options.authToken,
       intMode: 'number',
     })
@@ -122,6 +122,12 @@ class RemoteConnection implements DatabaseConnection {
   async *streamQuery<R>(query: CompiledQuery): AsyncIterableIterator<QueryResult<R>> {
     yield await this.executeQuery<R>(query)
   }
+}
+
+/** The client joins its calls to the address as a browser joins links: without a slash the last part is dropped. */
+function asFolder(url: string): string {
+  const [, path = '', query = ''] = /^([^?#]*)(.*)$/.exec(url) ?? []
+  return path.endsWith('/') ? url : `${path}/${query}`
 }
 
 function toRecord(row: Record<string, unknown>, columns: readonly string[]): object {

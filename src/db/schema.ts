@@ -255,6 +255,8 @@ export interface TokenTable {
   name: string
   account_id: string | null
   parties: Json<string[]> | null
+  /** 1 where a database token may only read. */
+  read_only: Generated<number>
   created_at: number
   expires_at: number | null
   used_at: number | null

@@ -6,13 +6,15 @@ import { fromJson, toJson } from '../db/json.ts'
 import type { Db } from '../db/type.ts'
 import { DomainError } from './error.ts'
 
-export type TokenKind = 'runner' | 'user'
+export type TokenKind = 'runner' | 'user' | 'database'
 
 export interface Token {
   readonly kind: TokenKind
   readonly name: string
   /** The parties a runner token speaks for; null for every party. */
   readonly parties: readonly string[] | null
+  /** Whether a database token may only read; false when it is not given. */
+  readonly readOnly?: boolean
 }
 
 /** Makes a token and returns its text, which is stored nowhere. */
@@ -31,6 +33,7 @@ export async function createToken(
       name: token.name,
       account_id: null,
       parties: token.parties === null ? null : toJson([...token.parties]),
+      read_only: token.readOnly === true ? 1 : 0,
       created_at: at,
       expires_at: token.expiresAt ?? null,
       used_at: null,
@@ -65,6 +68,7 @@ export async function checkToken(
     kind: check.kind,
     name: row.name,
     parties: row.parties === null ? null : fromJson(row.parties),
+    readOnly: row.read_only !== 0,
   }
 }
 

@@ -14,6 +14,7 @@ import { Miniflare } from 'miniflare'
 
 import { migrate } from '../../src/db/migrate.ts'
 import { openDatabase } from '../../src/db/open-file.ts'
+import type { Db } from '../../src/db/type.ts'
 import { registerRunner } from '../../src/domain/runner.ts'
 import { type HranaServer, serveHrana } from '../helpers/hrana.ts'
 import { ROOT } from '../helpers/place.ts'
@@ -23,6 +24,7 @@ const MOST_GZIPPED_BYTES = 600 * 1024
 
 describe('the app at the edge', () => {
   let folder: string
+  let db: Db
   let database: HranaServer
   let worker: Miniflare
   let script: string
@@ -30,7 +32,7 @@ describe('the app at the edge', () => {
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'weft-edge-'))
     const file = join(folder, 'weft.db')
-    const db = openDatabase({ url: `file:${file}` })
+    db = openDatabase({ url: `file:${file}` })
     await migrate(db)
     await registerRunner(db, {
       id: 'r1',
@@ -42,14 +44,13 @@ describe('the app at the edge', () => {
       identities: { '*': 'key' },
       facts: {},
     })
-    await db.destroy()
-    database = await serveHrana(file)
+    database = await serveHrana({ path: file, db })
     script = await bundle()
     worker = new Miniflare({
       modules: true,
       script,
       compatibilityDate: '2026-04-01',
-      bindings: { WEFT_DATABASE_URL: database.url, WEFT_AUTH: 'off' },
+      bindings: { WEFT_DATABASE_URL: `${database.url}/hrana`, WEFT_AUTH: 'off' },
     })
     await worker.ready
   })
@@ -57,6 +58,7 @@ describe('the app at the edge', () => {
   after(async () => {
     await worker.dispose()
     await database.close()
+    await db.destroy()
     await rm(folder, { recursive: true })
   })
 
