@@ -87,6 +87,25 @@ export interface MetricSeries {
   readonly meta: { readonly name: string; readonly metric_type: string } & Record<string, unknown>
 }
 
+/** A component's state after one of its steps. */
+export interface Checkpoint {
+  /** Counts from 1. */
+  readonly step: number
+  /** Plain data, as a model may hold it. */
+  readonly state: unknown
+}
+
+/**
+ * What a task keeps at its own party while it works, so that a later attempt goes on from there. It never leaves the
+ * party, and goes when the task is done.
+ */
+export interface Checkpoints {
+  /** The latest two, latest first; none at a first attempt. */
+  load(): Promise<readonly Checkpoint[]>
+  /** Keeps `state` and of the earlier ones the latest; what an earlier attempt kept of later steps goes. */
+  save(step: number, state: unknown): Promise<void>
+}
+
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
 
 /** Everything a component may use. It has no other way to the outside. */
@@ -113,6 +132,7 @@ export interface TaskContext<P = object> {
   /** Stores the component's output table for this party. */
   writeTable(frame: Frame): Promise<void>
   writeModel(model: Model): Promise<void>
+  readonly checkpoints: Checkpoints
   metric(series: MetricSeries): void
   /** Work done so far and in all, in any unit, with a word on the current step. */
   progress(done: number, total: number, note?: string): void

@@ -30,7 +30,7 @@ export async function describeJob(
   about: { job: Job; tasks: readonly Task[] },
 ): Promise<string | null> {
   const { job, tasks } = about
-  if (isJobOver(job.state)) return job.reason
+  if (isJobOver(job.state) || job.state === 'suspended') return job.reason
   if (job.state === 'waiting') return explainJob(db, job)
   const ready = tasks.find((task) => task.state === 'ready' && task.reason !== null)
   const running = tasks.find((task) => task.state === 'running' && task.reason !== null)

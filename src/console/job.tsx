@@ -1,5 +1,5 @@
 /**
- * Jobs: the list, one job, one component of it, stopping.
+ * Jobs: the list, one job, one component of it, suspending, resuming, stopping.
  * @module
  */
 import { type Context, Hono } from 'hono'
@@ -12,6 +12,7 @@ import type { AppDeps } from '../api/deps.ts'
 import { notFound } from '../domain/error.ts'
 import { JOB_STATES } from '../domain/job-state.ts'
 import { getJob, listJobs, stopJob } from '../domain/job.ts'
+import { resumeJob, suspendJob } from '../domain/suspend.ts'
 import { listTasks } from '../domain/task.ts'
 import { describeJobs } from './describe.ts'
 import { readLog, readSnapshot, toLogFilter } from './snapshot.ts'
@@ -75,6 +76,17 @@ export function jobRoutes(deps: AppDeps): Hono {
     const form = await c.req.parseBody()
     const job = await stopJob(db, { id: c.req.param('id'), reason: 'Stopped in the console' })
     return c.redirect(localPath(form['back']) ?? jobPath(job.id), 303)
+  })
+
+  app.post('/jobs/:id/suspend', async (c) => {
+    const reason = 'Suspended in the console: resume it to go on'
+    const job = await suspendJob(db, { id: c.req.param('id'), reason })
+    return c.redirect(jobPath(job.id), 303)
+  })
+
+  app.post('/jobs/:id/resume', async (c) => {
+    const job = await resumeJob(db, { id: c.req.param('id'), reason: 'Resumed in the console' })
+    return c.redirect(jobPath(job.id), 303)
   })
 
   return app

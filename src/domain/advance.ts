@@ -77,7 +77,13 @@ export async function startJobs(trx: Trx, at: number): Promise<void> {
   for (const { id } of [...uploads, ...trainings]) {
     const { numUpdatedRows } = await trx
       .updateTable('job')
-      .set({ state: 'running', reason: null, started_at: at, updated_at: at })
+      .set((expression) => ({
+        state: 'running',
+        reason: null,
+        // A resumed job has started before.
+        started_at: expression.fn.coalesce('started_at', expression.val(at)),
+        updated_at: at,
+      }))
       .where('id', '=', id)
       .where('state', '=', 'waiting')
       .executeTakeFirstOrThrow()

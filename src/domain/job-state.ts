@@ -1,14 +1,25 @@
 /**
  * The states of a job and the ways between them.
+ *
+ * - `waiting`: in line
+ * - `suspended`: set aside until somebody resumes it; nobody works on it
  * @module
  */
 
-export const JOB_STATES = ['waiting', 'running', 'succeeded', 'failed', 'canceled'] as const
+export const JOB_STATES = [
+  'waiting',
+  'running',
+  'suspended',
+  'succeeded',
+  'failed',
+  'canceled',
+] as const
 export type JobState = (typeof JOB_STATES)[number]
 
 const NEXT: Record<JobState, readonly JobState[]> = {
-  waiting: ['running', 'failed', 'canceled'],
-  running: ['succeeded', 'failed', 'canceled'],
+  waiting: ['running', 'suspended', 'failed', 'canceled'],
+  running: ['suspended', 'succeeded', 'failed', 'canceled'],
+  suspended: ['waiting', 'canceled'],
   succeeded: [],
   failed: [],
   canceled: [],

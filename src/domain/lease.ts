@@ -6,7 +6,10 @@
  * a task counts only while it holds the lease.
  * @module
  */
+import type { ExpressionBuilder } from 'kysely'
+
 import { fromJson } from '../db/json.ts'
+import type { Database } from '../db/schema.ts'
 import { type Db, inTransaction, type Trx } from '../db/type.ts'
 import { advanceJob } from './advance.ts'
 import { databaseTime } from './clock.ts'
@@ -20,6 +23,8 @@ import type { LeasedTask, TaskKind, TaskSpec } from './work.ts'
 export const LEASE_MS = 15_000
 /** How long a ready task may wait while no live runner serves its party, before its job fails. */
 export const PLACEMENT_MS = 60_000
+/** The same for a task that was begun and handed back: its runner has the checkpoint and may be down for the night. */
+export const RETURN_MS = 24 * 3_600_000
 
 export interface ClaimRequest {
   readonly runnerId: string
@@ -114,7 +119,7 @@ export async function sweep(db: Db, at?: number): Promise<void> {
     .selectFrom('task')
     .select('id')
     .where('state', '=', 'ready')
-    .where('ready_at', '<', now - PLACEMENT_MS)
+    .where(waitedTooLong(now))
     .limit(1)
     .executeTakeFirst()
   if (due) await inTransaction(db, (trx) => expireLeases(trx, now))
@@ -354,13 +359,32 @@ async function expireLeases(trx: Trx, now: number): Promise<void> {
   }
 }
 
+function waitedTooLong(now: number) {
+  return ({ and, or, eb, exists, selectFrom }: ExpressionBuilder<Database, 'task'>) =>
+    and([
+      eb('ready_at', '<', now - PLACEMENT_MS),
+      or([
+        eb('attempts', '=', 0),
+        eb('ready_at', '<', now - RETURN_MS),
+        // Lost, not handed back: nobody has said that this runner comes again.
+        exists(
+          selectFrom('attempt')
+            .select('attempt.id')
+            .whereRef('attempt.task_id', '=', 'task.id')
+            .whereRef('attempt.number', '=', 'task.attempts')
+            .where('attempt.state', '=', 'lost'),
+        ),
+      ]),
+    ])
+}
+
 async function failUnserved(trx: Trx, now: number): Promise<void> {
   const live = await liveRunners(trx, now)
   const stuck = await trx
     .selectFrom('task')
-    .select(['id', 'job_id', 'name', 'role', 'party', 'site'])
+    .select(['id', 'job_id', 'name', 'role', 'party', 'site', 'ready_at'])
     .where('state', '=', 'ready')
-    .where('ready_at', '<', now - PLACEMENT_MS)
+    .where(waitedTooLong(now))
     .execute()
   for (const task of stuck) {
     const able = live.filter((runner) => serves(runner, task.party))
@@ -369,7 +393,8 @@ async function failUnserved(trx: Trx, now: number): Promise<void> {
       able.length === 0
         ? noRunner(task.role, task.party)
         : `The data of ${task.role} ${task.party} lies in a data directory that no live runner has: start its runner again`
-    const reason = `${why} (${task.name} waited ${PLACEMENT_MS / 1000} s)`
+    const waited = Math.round((now - (task.ready_at ?? now)) / 1000)
+    const reason = `${why} (${task.name} waited ${waited} s)`
     const { numUpdatedRows } = await trx
       .updateTable('task')
       .set({ state: 'failed', reason, ended_at: now, updated_at: now })

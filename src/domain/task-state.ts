@@ -1,7 +1,7 @@
 /**
  * The states of a task and the ways between them.
  *
- * - `waiting`: nodes before it are not done
+ * - `waiting`: nodes before it are not done, or its job is suspended
  * - `ready`: a runner may take it
  * - `running`: a runner holds a lease on it
  * @module
@@ -19,11 +19,12 @@ export type TaskState = (typeof TASK_STATES)[number]
 
 const NEXT: Record<TaskState, readonly TaskState[]> = {
   waiting: ['ready', 'canceled'],
-  ready: ['running', 'failed', 'canceled'],
+  // Back to waiting when its job is suspended.
+  ready: ['running', 'failed', 'canceled', 'waiting'],
   // Back to ready when its runner stops or dies and another attempt is allowed.
-  running: ['succeeded', 'failed', 'canceled', 'ready'],
-  // Back to ready when another member of its group starts again: they can only work together.
-  succeeded: ['ready'],
+  running: ['succeeded', 'failed', 'canceled', 'ready', 'waiting'],
+  // Back when another member of its group starts again: they can only work together.
+  succeeded: ['ready', 'waiting'],
   failed: [],
   canceled: [],
 }

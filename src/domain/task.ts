@@ -189,6 +189,7 @@ function explain(
   const { job, rows, runners, now } = around
   if (row.state === 'waiting') {
     if (job.state === 'waiting') return 'Waits for its job to start'
+    if (job.state === 'suspended') return 'Its job is suspended'
     const node = job.graph.find((candidate) => candidate.name === row.name)
     const open = (node?.needs ?? [])
       .map((need) => need.node)

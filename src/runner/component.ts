@@ -3,6 +3,7 @@
  * @module
  */
 import type {
+  Checkpoints,
   Component,
   DataSlot,
   InputModel,
@@ -15,6 +16,7 @@ import type {
 import type { Frame } from '../compute/ml/frame.ts'
 import type { ComponentSpec, TableSource } from '../domain/work.ts'
 import { createContext } from './context.ts'
+import { diskCheckpoints } from './data/checkpoint-store.ts'
 import { loadFrame, saveFrame } from './data/frame-store.ts'
 import { loadModel, saveModel, toPlain } from './data/model-store.ts'
 import { outputLocation, tableLocation } from './data/path.ts'
@@ -74,6 +76,7 @@ function contextOf(place: Place, component: Component): TaskContext {
     models: (slot) => readModels(place, slot),
     writeTable: (frame) => writeTable(place, frame),
     writeModel: (model) => writeModel(place, model),
+    checkpoints: checkpointsOf(place),
   })
 }
 
@@ -149,6 +152,37 @@ async function writeModel({ job, seat }: Place, model: Model): Promise<void> {
     summary: { name },
     preview: settings.previews ? toPlain({ param, meta }) : null,
   })
+}
+
+/** Checkpoints that a later attempt can do without: one that cannot be stored costs a warning, not the work. */
+function checkpointsOf({ job, seat }: Place): Checkpoints {
+  const { settings, task, line } = job
+  const disk = diskCheckpoints(settings.dataDir, { ...seat, node: task.name })
+  let warned = false
+  return {
+    load: () => disk.load(),
+    async save(step, state) {
+      // An attempt that was stopped must not write over the next one.
+      line.signal.throwIfAborted()
+      try {
+        await disk.save(step, state)
+      } catch (error) {
+        // The component's own mistake, not the disk's.
+        if (error instanceof TypeError) throw error
+        if (warned) return
+        warned = true
+        line.report({
+          type: 'event',
+          level: 'warning',
+          message: `${task.name} cannot keep its state (${messageOf(error)}): if it is stopped, it starts over`,
+        })
+      }
+    },
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }
 
 async function handThrough(place: Place, component: Component): Promise<void> {

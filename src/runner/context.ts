@@ -12,7 +12,7 @@ import type { Line } from './line.ts'
 /** Characters of one log line; longer ones are cut. */
 const LONGEST_LOG = 20_000
 
-type Ports = 'tables' | 'models' | 'writeTable' | 'writeModel'
+type Ports = 'tables' | 'models' | 'writeTable' | 'writeModel' | 'checkpoints'
 type Places = 'name' | 'role' | 'party' | 'position' | 'members'
 
 export interface ContextOptions extends Pick<TaskContext, Ports | 'params' | 'connected'> {
@@ -44,6 +44,7 @@ export function createContext(options: ContextOptions): TaskContext {
       await options.writeModel(model)
       await line.ask({ ask: 'room' })
     },
+    checkpoints: options.checkpoints,
     metric({ namespace, name, points, meta }) {
       const finite = points.filter(([, y]) => Number.isFinite(y))
       if (finite.length < points.length) {

@@ -7,6 +7,7 @@ import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import type { KernelArguments, KernelName } from '../compute/kernels.ts'
 import type { LeasedTask, Outcome } from '../domain/work.ts'
 import { address, type Channel, ChannelClosed } from '../federation/channel.ts'
+import { dropCheckpoints } from './data/checkpoint-store.ts'
 import type { RunnerLog } from './log.ts'
 import type { Pool, PoolClient } from './pool.ts'
 import {
@@ -65,6 +66,12 @@ export function createExecutor(options: ExecutorOptions): ThreadExecutor {
     if (session) await transport.leave(session)
   }
 
+  /** A task that is over needs nothing of what it kept on its way. */
+  async function forget({ jobId, name, role, party }: LeasedTask): Promise<void> {
+    if (role === null || party === null) return
+    await dropCheckpoints(settings.dataDir, { jobId, role, party, node: name })
+  }
+
   return {
     async run(task, run) {
       const { spec } = task
@@ -89,12 +96,14 @@ export function createExecutor(options: ExecutorOptions): ThreadExecutor {
       }
       return ended.outcome
     },
-    async finish(task, outcome) {
+    async finish(task, outcome, settled) {
       const session = seats.get(task.attemptId)
-      if (!session) return
       seats.delete(task.attemptId)
-      const reason = outcome.state === 'succeeded' ? 'it left early' : outcome.reason
-      await transport.closeSession(session, `${session.self} stopped: ${reason}`)
+      if (session) {
+        const reason = outcome.state === 'succeeded' ? 'it left early' : outcome.reason
+        await transport.closeSession(session, `${session.self} stopped: ${reason}`)
+      }
+      if (settled && outcome.state !== 'released') await forget(task)
     },
     close: () => stock.close(),
   }

@@ -38,8 +38,11 @@ export interface TaskRun {
 export interface Executor {
   /** Resolves soon after the signal aborts; what it then answers counts only if the work was done. */
   run(task: LeasedTask, run: TaskRun): Promise<Outcome>
-  /** Called once the outcome is settled, so that peers hear of a failure after the server has its reason. */
-  finish(task: LeasedTask, outcome: Outcome): Promise<void>
+  /**
+   * Called once the outcome is settled, so that peers hear of a failure after the server has its reason; `settled` is
+   * false where it counted for nothing.
+   */
+  finish(task: LeasedTask, outcome: Outcome, settled: boolean): Promise<void>
 }
 
 export interface RunnerOptions {
@@ -122,7 +125,7 @@ export function createRunner(options: RunnerOptions): Runner {
           stop: undefined,
           done: NEVER_BEGUN,
         }
-        entry.done = work(entry, local).finally(() => {
+        entry.done = work(entry, local, stale(task)).finally(() => {
           running.delete(task.attemptId)
           wake.abort()
         })
@@ -131,12 +134,25 @@ export function createRunner(options: RunnerOptions): Runner {
     }
   }
 
-  async function work(entry: Running, local: readonly Address[]): Promise<void> {
+  /** Stops earlier attempts at a task, which the server has taken back without a word so far. */
+  async function stale({ taskId }: LeasedTask): Promise<void> {
+    const earlier = [...running.values()].filter(({ task }) => task.taskId === taskId)
+    for (const { task } of earlier) halt(task.attemptId, 'lost', 'Another attempt has begun')
+    await Promise.all(earlier.map(({ done }) => done))
+  }
+
+  async function work(
+    entry: Running,
+    local: readonly Address[],
+    quiet: Promise<void>,
+  ): Promise<void> {
     const { task } = entry
+    // Two attempts at once would write over each other's files.
+    await quiet
     const outcome = await execute(entry, local)
-    if (entry.stop !== 'lost') await settle(task, outcome)
+    const settled = entry.stop !== 'lost' && (await settle(task, outcome))
     try {
-      await executor.finish(task, outcome)
+      await executor.finish(task, outcome, settled)
     } catch (error) {
       log.error({ taskId: task.taskId, error }, 'The end of a task could not be told to its peers')
     }
@@ -161,15 +177,17 @@ export function createRunner(options: RunnerOptions): Runner {
     return { state: 'released', reason: String(controller.signal.reason) }
   }
 
-  async function settle(task: LeasedTask, outcome: Outcome): Promise<void> {
+  async function settle(task: LeasedTask, outcome: Outcome): Promise<boolean> {
     const { taskId, attemptId } = task
     try {
       await reporter.flush()
       const counted = await persist(() => store.settle(profile.id, attemptId, outcome), retry)
       log.info({ taskId, outcome, counted }, 'A task ended')
       if (counted && outcome.state !== 'released') await dropSpool(task)
+      return counted
     } catch (error) {
       log.error({ taskId, outcome, error }, 'The end of a task was not stored: its lease runs out')
+      return false
     }
   }
 

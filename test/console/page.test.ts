@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 
-import { submitJob } from '../../src/domain/job.ts'
+import { getJob, submitJob } from '../../src/domain/job.ts'
 import { fakeDocument } from './fake-document.ts'
 import { startRunner } from './fake-runner.ts'
 import { part, policyBreaches, textOf } from './html.ts'
@@ -334,6 +334,22 @@ describe('the list of jobs', () => {
     const idle = await test.page('/jobs')
     assert.ok(!idle.html.includes('hx-trigger="every'))
     assert.match(textOf(idle.html), /Stopped in the console/)
+    await test.close()
+  })
+
+  it('sets a job aside and takes it up again', async () => {
+    const test = await testConsole()
+    const job = await seedJob(test.db)
+    const page = async () => (await test.page(`/jobs/${job.id}`)).html
+    assert.match(await page(), /action="\/jobs\/\d+\/suspend"/)
+    const suspended = await test.post(`/jobs/${job.id}/suspend`, {})
+    assert.equal(suspended.headers.get('location'), `/jobs/${job.id}`)
+    const html = await page()
+    assert.match(html, /Suspended in the console: resume it to go on/)
+    assert.match(html, /action="\/jobs\/\d+\/resume"/)
+    assert.doesNotMatch(html, /\/suspend"/)
+    assert.equal((await test.post(`/jobs/${job.id}/resume`, {})).status, 303)
+    assert.equal((await getJob(test.db, job.id)).state, 'running')
     await test.close()
   })
 

@@ -6,7 +6,14 @@ import { describe, it } from 'node:test'
 
 import { listEvents } from '../../src/domain/event.ts'
 import { getJob, stopJob } from '../../src/domain/job.ts'
-import { claimTasks, LEASE_MS, PLACEMENT_MS, renewLeases, sweep } from '../../src/domain/lease.ts'
+import {
+  claimTasks,
+  LEASE_MS,
+  PLACEMENT_MS,
+  renewLeases,
+  RETURN_MS,
+  sweep,
+} from '../../src/domain/lease.ts'
 import { listMetrics } from '../../src/domain/metric.ts'
 import { applyReports } from '../../src/domain/report.ts'
 import { beatRunner, LIVE_MS } from '../../src/domain/runner.ts'
@@ -267,6 +274,34 @@ describe('sweep', () => {
     assert.equal((await getJob(db, job.id)).state, 'running')
     await sweep(db, now + LIVE_MS + 1)
     assert.equal((await getJob(db, job.id)).state, 'failed')
+  })
+
+  it('waits a day for a runner that was shut down and has handed its work back', async () => {
+    const db = await freshDatabase()
+    await enterRunner(db, 'r', { at: START })
+    const job = await submit(db, { nodes: ['a'] })
+    const [task] = await claimTasks(db, { runnerId: 'r', slots: 8 }, START)
+    const outcome = { state: 'released', reason: 'The runner shuts down' } as const
+    await settleTask(db, { runnerId: 'r', attemptId: task.attemptId, outcome }, START)
+    await sweep(db, START + RETURN_MS)
+    assert.equal((await getJob(db, job.id)).state, 'running')
+    await sweep(db, START + RETURN_MS + 1)
+    const { state, reason } = await getJob(db, job.id)
+    assert.equal(state, 'failed')
+    assert.match(reason ?? '', /No live runner serves .* \(a waited 86400 s\)/)
+  })
+
+  it('waits a minute for one that was lost, where the job allows a retry at all', async () => {
+    const db = await freshDatabase()
+    await enterRunner(db, 'r', { at: START })
+    const job = await submit(db, { nodes: ['a'], maxAttempts: 2 })
+    await claimTasks(db, { runnerId: 'r', slots: 8 }, START)
+    const lost = START + LEASE_MS + 1
+    await sweep(db, lost)
+    await sweep(db, lost + PLACEMENT_MS)
+    assert.equal((await getJob(db, job.id)).state, 'running')
+    await sweep(db, lost + PLACEMENT_MS + 1)
+    assert.match((await getJob(db, job.id)).reason ?? '', /\(a waited 60 s\)/)
   })
 
   it('says that data is out of reach when only its data directory is missing', async () => {

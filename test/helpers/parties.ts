@@ -3,6 +3,8 @@
  * @module
  */
 import type {
+  Checkpoint,
+  Checkpoints,
   Component,
   DataSlot,
   InputModel,
@@ -25,6 +27,7 @@ import {
 } from '../../src/federation/channel.ts'
 import { ledgered } from '../../src/federation/ledger.ts'
 import { memoryHub } from '../../src/federation/memory.ts'
+import { decodeValue, encodeValue } from '../../src/runner/data/model-store.ts'
 
 /** One message as it crossed. */
 export interface WireMessage {
@@ -77,6 +80,8 @@ export interface RunOptions {
   readonly random?: (bytes: number) => Uint8Array
   /** Changes what a party receives: a peer that does not keep to the protocol. */
   readonly tamper?: (message: WireMessage) => Uint8Array
+  /** Checkpoints of earlier runs by address, and of this one afterwards. */
+  readonly checkpoints?: Record<Address, Map<number, string>>
 }
 
 /**
@@ -175,10 +180,27 @@ function contextOf(
     async writeModel(model) {
       outcome.models.push(model)
     },
+    checkpoints: memoryCheckpoints(((options.checkpoints ?? {})[self] ??= new Map())),
     metric: (series) => void outcome.metrics.push(series),
     progress: (done, total, note) => void outcome.progress.push({ done, total, note }),
     log: (level, text) => void outcome.logs.push({ level, text }),
     warn: (text) => void outcome.warnings.push(text),
+  }
+}
+
+/** Keeps the latest two as a runner does, in the form of its files. */
+function memoryCheckpoints(kept: Map<number, string>): Checkpoints {
+  const latest = () => [...kept.keys()].toSorted((a, b) => b - a)
+  return {
+    load: () =>
+      Promise.resolve(
+        latest().map((step): Checkpoint => ({ step, state: decodeValue(kept.get(step) ?? '') })),
+      ),
+    async save(step, state) {
+      for (const other of latest()) if (other > step) kept.delete(other)
+      kept.set(step, encodeValue(state, 'checkpoint'))
+      for (const other of latest().slice(2)) kept.delete(other)
+    },
   }
 }
 

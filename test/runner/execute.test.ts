@@ -120,7 +120,7 @@ describe('the executor', { skip: 'Deno' in globalThis }, () => {
     const host = run(hostTask, local)
     const outcome = await host.outcome
     assert.deepEqual(outcome, { state: 'failed', reason: 'The host has no label' })
-    await executor.finish(hostTask, outcome)
+    await executor.finish(hostTask, outcome, true)
     assert.deepEqual(await guest.outcome, {
       state: 'failed',
       reason: 'host:10000 stopped: The host has no label',

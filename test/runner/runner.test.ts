@@ -163,6 +163,27 @@ describe('a runner', () => {
     await stop(at)
   })
 
+  it('stops an earlier attempt at a task before the next one begins', async () => {
+    const at = world()
+    at.store.ready.push(leasedTask('1'))
+    await at.runner.start()
+    await settle()
+    const [first] = at.executor.runs
+    let stopping = ''
+    // The server took it back and gave it out again before this runner asked for its leases.
+    first.run.signal.addEventListener('abort', () => {
+      stopping = `${first.run.signal.reason}, with ${at.executor.runs.length} begun`
+    })
+    at.store.ready.push(leasedTask('1', { attemptId: 'attempt 2 of 1', attempt: 2 }))
+    await at.clock.advance(5000)
+    assert.equal(stopping, 'Another attempt has begun, with 1 begun')
+    assert.equal(at.executor.runs.length, 2)
+    at.executor.runs[1].end(done)
+    await settle()
+    assert.deepEqual(at.store.settled, [{ attemptId: 'attempt 2 of 1', outcome: done }])
+    await stop(at)
+  })
+
   it('settles once the store answers again, and says so once per change', async () => {
     const at = world()
     at.store.ready.push(leasedTask('1'))

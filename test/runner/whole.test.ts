@@ -3,6 +3,7 @@
  * @module
  */
 import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
@@ -29,9 +30,10 @@ import { temporaryFolder } from '../helpers/folder.ts'
 import { profileOf, submit } from '../helpers/jobs.ts'
 import { testLog } from '../helpers/runner.ts'
 
-async function world() {
-  const db = await freshDatabase()
-  const [dataDir, root] = [await temporaryFolder(), await temporaryFolder()]
+async function world(before?: { db: Db; dataDir: string }) {
+  const db = before?.db ?? (await freshDatabase())
+  const dataDir = before?.dataDir ?? (await temporaryFolder())
+  const root = await temporaryFolder()
   const site = await openSite(dataDir)
   const spools = new Map<string, string>()
   const store = dbStore(db, {
@@ -53,13 +55,14 @@ async function world() {
     store,
     executor,
     log,
-    profile: profileOf('r', { site: site.id }),
+    profile: profileOf(before ? 'r2' : 'r', { site: site.id }),
     slots: 4,
     pollMs: 20,
   })
   await runner.start()
   return {
     db,
+    dataDir,
     root,
     spools,
     runner,
@@ -192,6 +195,33 @@ describe('a whole runner', { skip: 'Deno' in globalThis, timeout: 60_000 }, () =
       at.log.lines.filter((line) => line.level === 'error'),
       [],
     )
+    await at.close()
+  })
+
+  it('goes on after a drain where every party had kept its state, and then forgets it', async () => {
+    const at = await world()
+    const job = await submit(at.db, { module: 'Counts', nodes: ['counts_0'], at: Date.now() })
+    const texts = async () => (await listLog(at.db, { jobId: job.id })).map((line) => line.text)
+    const loud = async () => (await texts()).filter((text) => text === 'kept 2').length === 2
+    await until(loud)
+    await at.runner.drain(0)
+    const next = await world(at)
+    await over(next.db, job.id)
+    assert.equal((await getJob(next.db, job.id)).reason, null)
+    assert.deepEqual(
+      (await texts()).filter((text) => !text.startsWith('kept')),
+      [
+        'Goes on after step 2 of an earlier attempt',
+        'Goes on after step 2 of an earlier attempt',
+        'counted 0,1,2,3',
+        'counted 0,1,2,3',
+      ],
+    )
+    const folders = ['guest_9999', 'host_10000'].map((seat) =>
+      join(at.dataDir, 'jobs', job.id, seat, 'counts%5f0', 'checkpoint'),
+    )
+    await until(() => Promise.resolve(!folders.some((folder) => existsSync(folder))))
+    await next.close()
     await at.close()
   })
 })

@@ -11,6 +11,24 @@ import { Facts } from '../ui/table.tsx'
 import { Ago, Span } from '../ui/time.tsx'
 import { isOver, jobPath, jobPercent, jobTitle, surfaceName } from './task-words.ts'
 
+/** Sets the job aside, or takes it up again. */
+function Pause({ job }: { job: Job }) {
+  if (job.state === 'suspended') {
+    return (
+      <PostButton action={`${jobPath(job.id)}/resume`} tone="primary">
+        <Icon name="play" />
+        Resume job
+      </PostButton>
+    )
+  }
+  return (
+    <PostButton action={`${jobPath(job.id)}/suspend`}>
+      <Icon name="suspended" />
+      Suspend job
+    </PostButton>
+  )
+}
+
 /** The head; `reason` says why the job waits, what it does, or why it failed. */
 export function JobHead(props: {
   job: Job
@@ -35,6 +53,7 @@ export function JobHead(props: {
                 Use as template
               </a>
             )}
+            {over ? null : <Pause job={job} />}
             {over ? null : (
               <PostButton
                 action={`${jobPath(job.id)}/stop`}
@@ -52,7 +71,7 @@ export function JobHead(props: {
         <StateBadge state={job.state} />
         <Progress percent={jobPercent(job, tasks)} label="Progress of the job" />
         <span class="job-time">
-          {job.startedAt === null ? (
+          {job.startedAt === null || job.state === 'suspended' ? (
             <>
               submitted <Ago at={job.createdAt} now={now} />
             </>

@@ -186,7 +186,7 @@ export function JobTable(props: { jobs: readonly ListedJob[]; now: number; back:
   )
 }
 
-const STATES = ['waiting', 'running', 'succeeded', 'failed', 'canceled'] as const
+const STATES = ['waiting', 'running', 'suspended', 'succeeded', 'failed', 'canceled'] as const
 
 function queryOf(filter: JobListFilter): string {
   const entries = Object.entries(filter).filter(([, value]) => value !== '')

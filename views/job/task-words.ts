@@ -59,7 +59,8 @@ export function isOver(state: JobState): boolean {
 
 /** How much of a job is done, in percent: finished components, and the shares of those that run. */
 export function jobPercent(job: Pick<Job, 'progress' | 'state'>, tasks: readonly Task[]): number {
-  if (job.state !== 'running' || tasks.length === 0) return job.progress
+  const isBegun = job.state === 'running' || job.state === 'suspended'
+  if (!isBegun || tasks.length === 0) return job.progress
   const done = tasks.reduce(
     (sum, task) => sum + (task.state === 'succeeded' ? 1 : task.progress),
     0,

@@ -13,6 +13,7 @@ export const STATE_LABEL = {
   waiting: 'Waiting',
   ready: 'Ready',
   running: 'Running',
+  suspended: 'Suspended',
   succeeded: 'Succeeded',
   failed: 'Failed',
   canceled: 'Stopped',

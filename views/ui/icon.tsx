@@ -7,6 +7,7 @@ const PATHS = {
   waiting: 'M8 4.5V8l2.5 1.5M8 14.5a6.5 6.5 0 1 0 0-13 6.5 6.5 0 0 0 0 13',
   ready: 'M8 14.5a6.5 6.5 0 1 0 0-13 6.5 6.5 0 0 0 0 13M6.5 5.5l4 2.5-4 2.5z',
   running: 'M14 8a6 6 0 1 1-3.5-5.45',
+  suspended: 'M5.5 4v8M10.5 4v8',
   succeeded: 'M3 8.5l3.2 3.2L13 4.8',
   failed: 'M4 4l8 8M12 4l-8 8',
   canceled: 'M4.5 4.5h7v7h-7z',

@@ -23,10 +23,11 @@ export type FateTaskRow = z.output<typeof FateTask>
 type JobStatus = z.output<typeof FateJobStatus>
 type TaskStatus = z.output<typeof FateTaskStatus>
 
-/** Version 1.0 knows no canceled jobs: one that was stopped has failed. */
+/** Version 1.0 knows no canceled jobs: one that was stopped has failed. Nor suspended ones: they wait. */
 export const JOB_STATUS = {
   waiting: 'waiting',
   running: 'running',
+  suspended: 'waiting',
   succeeded: 'success',
   failed: 'failed',
   canceled: 'failed',

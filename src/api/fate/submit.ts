@@ -64,6 +64,7 @@ export async function submitFateJob(
       party,
       position,
       site: sites.get(`${role}:${party}`) ?? null,
+      maxAttempts: conf.autoRetries + 1,
       spec: {
         type: 'component',
         module: component.module,

@@ -7,9 +7,10 @@ import { createRoute, z } from '@hono/zod-openapi'
 
 import { notFound } from '../../domain/error.ts'
 import { listEvents } from '../../domain/event.ts'
-import { explainJob, getJob } from '../../domain/job.ts'
+import { explainJob, getJob, type Job, stopJob } from '../../domain/job.ts'
 import { listLedger } from '../../domain/ledger.ts'
 import { listMetrics } from '../../domain/metric.ts'
+import { resumeJob, suspendJob } from '../../domain/suspend.ts'
 import { listTasks, type Task } from '../../domain/task.ts'
 import type { AppDeps } from '../deps.ts'
 import { errorEnvelope } from '../error-envelope.ts'
@@ -43,6 +44,7 @@ export function weftSurface(deps: AppDeps): Api {
 }
 
 const missing = json(WeftError, 'There is no such job')
+const ended = json(WeftError, 'The job is over')
 
 function routes(api: Api, deps: AppDeps): void {
   const { db } = deps
@@ -56,11 +58,48 @@ function routes(api: Api, deps: AppDeps): void {
     responses: { 200: json(WeftJob, 'The job'), 404: missing },
   })
   api.openapi(job, async (c) => {
-    const found = await getJob(db, c.req.valid('param').id)
-    const { request: _request, graph, ...rest } = found
-    const reason = found.reason ?? (await explainJob(db, found))
-    const tasks = await listTasks(db, found.id)
-    return c.json({ ...rest, reason, graph: [...graph], tasks: tasks.map(toWeftTask) }, 200)
+    return c.json(await toWeftJob(deps, await getJob(db, c.req.valid('param').id)), 200)
+  })
+
+  const suspend = createRoute({
+    method: 'post',
+    path: '/jobs/{id}/suspend',
+    operationId: 'weft.job.suspend',
+    summary: 'Sets a job aside; what its trainings have reached stays with their parties',
+    request: { params: WeftJobId },
+    responses: { 200: json(WeftJob, 'The job, suspended'), 404: missing, 409: ended },
+  })
+  api.openapi(suspend, async (c) => {
+    const { id } = c.req.valid('param')
+    const reason = 'Suspended: resume it to go on'
+    return c.json(await toWeftJob(deps, await suspendJob(db, { id, reason })), 200)
+  })
+
+  const resume = createRoute({
+    method: 'post',
+    path: '/jobs/{id}/resume',
+    operationId: 'weft.job.resume',
+    summary: 'Takes up a suspended job where it was; it waits in line like any other',
+    request: { params: WeftJobId },
+    responses: { 200: json(WeftJob, 'The job, waiting or running'), 404: missing, 409: ended },
+  })
+  api.openapi(resume, async (c) => {
+    const { id } = c.req.valid('param')
+    const reason = 'The job was resumed'
+    return c.json(await toWeftJob(deps, await resumeJob(db, { id, reason })), 200)
+  })
+
+  const stop = createRoute({
+    method: 'post',
+    path: '/jobs/{id}/stop',
+    operationId: 'weft.job.stop',
+    summary: 'Ends a job for good; one that is over stays as it is',
+    request: { params: WeftJobId },
+    responses: { 200: json(WeftJob, 'The job'), 404: missing },
+  })
+  api.openapi(stop, async (c) => {
+    const { id } = c.req.valid('param')
+    return c.json(await toWeftJob(deps, await stopJob(db, { id, reason: 'Stopped' })), 200)
   })
 
   const ledger = createRoute({
@@ -131,6 +170,13 @@ function routes(api: Api, deps: AppDeps): void {
     }
     return c.json(sent[key] as object, 200)
   })
+}
+
+async function toWeftJob({ db }: AppDeps, job: Job): Promise<z.output<typeof WeftJob>> {
+  const { request: _request, graph, ...rest } = job
+  const reason = job.reason ?? (await explainJob(db, job))
+  const tasks = await listTasks(db, job.id)
+  return { ...rest, reason, graph: [...graph], tasks: tasks.map(toWeftTask) }
 }
 
 function toWeftTask(task: Task): z.output<typeof WeftTask> {

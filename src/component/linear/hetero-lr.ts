@@ -9,7 +9,8 @@
  *    the optimiser's step itself: nobody else ever sees its gradient or its weights;
  * 3. each data party computes its addend of [Σd²]; the guest adds them up for the arbiter, who opens the loss.
  *
- * After an epoch the arbiter says whether to stop. The parties are expected to follow the protocol.
+ * After an epoch the arbiter says whether to stop, and everyone keeps its state (`lr-checkpoint.ts`): a later attempt
+ * goes on from the last epoch that all have, with a new key, to the same bits. The parties are expected to follow the protocol.
  * @module
  */
 import {
@@ -24,7 +25,8 @@ import { taylorLoss, taylorSlope } from '../../compute/ml/logistic.ts'
 import { multiply, sliceRows } from '../../compute/ml/matrix.ts'
 import { createStop } from '../../compute/ml/optimizer.ts'
 import { blob, floats, json } from '../../federation/codec.ts'
-import { component, type TaskContext } from '../define.ts'
+import { agreeOnStep } from '../checkpoint.ts'
+import { type Checkpoint, component, type TaskContext } from '../define.ts'
 import { cutBatches, type Batch } from './batches.ts'
 import { classesOf, signsOf } from './classes.ts'
 import {
@@ -38,6 +40,7 @@ import {
 import { readState, toModel, type TrainedWeights, type TrainingHistory } from './linear-model.ts'
 import { createWeights, type LinearWeights } from './linear-weights.ts'
 import { LogisticParam } from './logistic-param.ts'
+import { type FitState, readFit, readWatch, type WatchState } from './lr-checkpoint.ts'
 import {
   batchesOf,
   labelsOf,
@@ -51,7 +54,7 @@ import {
   receiveVector,
   type OpenTable,
 } from './lr-inputs.ts'
-import { LR_MESSAGES } from './lr-messages.ts'
+import { LR_MESSAGES, LR_ROLES } from './lr-messages.ts'
 import { predictGuest, predictHost } from './lr-predict.ts'
 import { warnOfColludingArbiter, warnOfThinBatches } from './lr-warnings.ts'
 import { concatPredictions } from './prediction.ts'
@@ -106,9 +109,11 @@ async function guest(context: Context): Promise<void> {
   for (const to of [...hosts, arbiterOf(context)]) {
     await channel.send(to, 'plan', json.encode(plan))
   }
+  const saved = await agreeOnStep(context, LR_ROLES)
   const cipher = await receiveKey(context)
 
-  const fit = await fitAll(context, { data, batches, targets: classes.targets }, (target) => {
+  const work = { data, batches, targets: classes.targets, saved }
+  const fit = await fitAll(context, work, (target) => {
     const signs = signsOf(labels, target ?? classes.values[1])
     return async (weights, { from, to }) => {
       const features = sliceRows(data.matrix, from, to)
@@ -169,9 +174,10 @@ async function host(context: Context): Promise<void> {
   const plan = await receivePlan(context)
   const batches = batchesOf(plan.sizes)
   if (batches.at(-1)?.to !== data.ids.length) throw new Error(`${theGuest} planned for other rows`)
+  const saved = await agreeOnStep(context, LR_ROLES)
   const cipher = await receiveKey(context)
 
-  const fit = await fitAll(context, { data, batches, targets: plan.targets }, () => {
+  const fit = await fitAll(context, { data, batches, targets: plan.targets, saved }, () => {
     return async (weights, { from, to }) => {
       const features = sliceRows(data.matrix, from, to)
       const own = multiply(features, weights.weights)
@@ -209,6 +215,7 @@ async function arbiter(context: Context): Promise<void> {
   const { channel, params, parallel, signal } = context
   const parties = [guestOf(context), ...hostsOf(context)]
   const plan = await receivePlan(context)
+  const saved = await agreeOnStep(context, LR_ROLES)
   const bits = params.encrypt_param.key_length
   if (bits < 2048) {
     context.warn(
@@ -231,32 +238,30 @@ async function arbiter(context: Context): Promise<void> {
     return taylorLoss(squares / rows)
   }
 
-  const histories: TrainingHistory[] = []
+  const { histories: finished, losses: begun } = readWatch(saved)
+  const histories = [...finished]
+  let step = saved?.step ?? 0
   for (const [index, target] of plan.targets.entries()) {
-    const name = target === null ? 'loss' : `loss.${target}`
-    const curve = target === null ? 'loss' : `train.${target}`
-    const stop = createStop(params.converge_func, params.eps)
-    const losses: number[] = []
-    for (let converged = false; !converged && losses.length < params.max_iter;) {
+    const losses = [...(finished[index]?.losses ?? (index === finished.length ? begun : []))]
+    tellLosses(context, { target, losses, from: 0 })
+    if (index < finished.length) continue
+    const stop = createStop(params.converge_func, params.eps, losses.at(-1))
+    for (let over = false; !over;) {
       let total = 0
       for (const rows of plan.sizes) {
         signal.throwIfAborted()
         total += await openBatch(rows)
       }
       const loss = total / plan.sizes.length
-      context.metric({
-        namespace: 'train',
-        name,
-        points: [[losses.length, loss]],
-        meta: { name: 'train', metric_type: 'LOSS', unit_name: 'iters', curve_name: curve },
-      })
       losses.push(loss)
-      converged = stop({ loss, ...(await receiveLengths(context, parties)) })
+      tellLosses(context, { target, losses, from: losses.length - 1 })
+      const converged = stop({ loss, ...(await receiveLengths(context, parties)) })
       for (const party of parties) await channel.send(party, 'stop', json.encode(converged))
       reportEpoch(context, { index, models: plan.targets.length, epoch: losses.length })
-      if (converged || losses.length === params.max_iter) {
-        histories.push({ iterations: losses.length, converged, losses })
-      }
+      over = converged || losses.length === params.max_iter
+      if (over) histories.push({ iterations: losses.length, converged, losses })
+      const kept: WatchState = { histories, losses: over ? [] : losses }
+      await context.checkpoints.save(++step, kept)
     }
   }
   const state = { header: [], classes: plan.targets.flatMap((target) => target ?? []), models: [] }
@@ -269,37 +274,72 @@ type BatchStep = (weights: LinearWeights, batch: Batch) => Promise<Float64Array>
 /** Trains one model for each target, one after another, at a data party. */
 async function fitAll(
   context: Context,
-  work: { data: OpenTable; batches: readonly Batch[]; targets: readonly (number | null)[] },
+  work: {
+    data: OpenTable
+    batches: readonly Batch[]
+    targets: readonly (number | null)[]
+    saved: Checkpoint | undefined
+  },
   stepOf: (target: number | null) => BatchStep,
 ): Promise<TrainingHistory & { models: TrainedWeights[] }> {
   const { channel, params, role, position } = context
-  const models: TrainedWeights[] = []
-  const histories: TrainingHistory[] = []
+  const before = readFit(work.saved)
+  const models = [...before.models]
+  const histories = [...before.histories]
+  let steps = work.saved?.step ?? 0
   for (const [index, target] of work.targets.entries()) {
+    if (index < before.models.length) continue
+    const current = index === before.models.length ? before.current : null
     const weights = createWeights(params, {
       features: work.data.header.length,
       intercept: role === 'guest' && params.init_param.fit_intercept,
       stream: role === 'guest' ? 0 : 1 + position,
+      saved: current?.weights,
     })
     const step = stepOf(target)
-    let [epoch, converged] = [0, false]
-    for (; !converged && epoch < params.max_iter; epoch++) {
+    let epoch = current?.epoch ?? 0
+    for (let over = false; !over;) {
       for (const batch of work.batches) {
         context.signal.throwIfAborted()
         weights.step(await step(weights, batch), epoch)
       }
+      epoch++
       const { squaredChange, squaredWeights } = weights.measure()
       if (params.converge_func === 'weight_diff') {
         const lengths = Float64Array.of(squaredChange, squaredWeights)
         await channel.send(arbiterOf(context), 'weight_change', floats.encode(lengths))
       }
-      converged = json.decode(await channel.receive(arbiterOf(context), 'stop')) === true
-      reportEpoch(context, { index, models: work.targets.length, epoch: epoch + 1 })
+      const converged = json.decode(await channel.receive(arbiterOf(context), 'stop')) === true
+      reportEpoch(context, { index, models: work.targets.length, epoch })
+      over = converged || epoch === params.max_iter
+      if (over) {
+        models.push({ target, weights: [...weights.weights], intercept: weights.intercept })
+        histories.push({ iterations: epoch, converged, losses: [] })
+      }
+      const kept: FitState = {
+        models,
+        histories,
+        current: over ? null : { epoch, weights: weights.state() },
+      }
+      await context.checkpoints.save(++steps, kept)
     }
-    models.push({ target, weights: [...weights.weights], intercept: weights.intercept })
-    histories.push({ iterations: epoch, converged, losses: [] })
   }
   return { ...mergeHistories(histories), models }
+}
+
+/** Publishes the losses of one model from epoch `from` on. */
+function tellLosses(
+  context: Context,
+  { target, losses, from }: { target: number | null; losses: readonly number[]; from: number },
+): void {
+  if (from === losses.length) return
+  const curve = target === null ? 'loss' : `train.${target}`
+  context.metric({
+    namespace: 'train',
+    name: target === null ? 'loss' : `loss.${target}`,
+    points: losses.slice(from).map((loss, at): [number, number] => [from + at, loss]),
+    meta: { name: 'train', metric_type: 'LOSS', unit_name: 'iters', curve_name: curve },
+  })
 }
 
 /** The mean gradient of a batch, opened by the arbiter under this party's mask. */

@@ -8,6 +8,7 @@ import {
   penaltyLoss,
   type Penalty,
   type OptimizerName,
+  type OptimizerState,
 } from '../../compute/ml/optimizer.ts'
 import { createRng } from '../../compute/ml/rng.ts'
 
@@ -45,29 +46,37 @@ export interface LinearWeights {
   step(gradient: Float64Array, epoch: number): void
   /** Squared lengths of the change since the last call and of all weights now. */
   measure(): { squaredChange: number; squaredWeights: number }
+  /** A copy of everything, to be taken right after `measure`. */
+  state(): WeightState
+}
+
+/** Weights between two epochs. */
+export interface WeightState {
+  readonly weights: Float64Array
+  readonly intercept: number
+  readonly optimizer: OptimizerState
 }
 
 /**
- * Weights at their first values. `stream` keeps the parties of one seed apart: 0 for the guest, 1 + position for a
+ * Weights at their first values, or at those of `saved`. `stream` keeps the parties of one seed apart: 0 for the guest, 1 + position for a
  * host. The intercept, where there is one, is drawn after the weights.
  */
 export function createWeights(
   param: WeightParam,
-  options: { features: number; intercept: boolean; stream: number },
+  options: { features: number; intercept: boolean; stream: number; saved?: WeightState },
 ): LinearWeights {
-  const first = initialWeights(param, {
-    count: options.features + (options.intercept ? 1 : 0),
-    stream: options.stream,
-  })
+  const { saved } = options
   const penalty = { ...param, learningRate: param.learning_rate }
-  const optimizer = createOptimizer({
-    method: param.optimizer,
-    learningRate: param.learning_rate,
-    decay: param.decay,
-    decaySqrt: param.decay_sqrt,
-  })
-  let weights: Float64Array = first.slice(0, options.features)
-  let intercept = options.intercept ? first[options.features] : 0
+  const optimizer = createOptimizer(
+    {
+      method: param.optimizer,
+      learningRate: param.learning_rate,
+      decay: param.decay,
+      decaySqrt: param.decay_sqrt,
+    },
+    saved?.optimizer,
+  )
+  let { weights, intercept } = saved ?? firstValues(param, options)
   let measured = { weights, intercept }
 
   return {
@@ -96,7 +105,17 @@ export function createWeights(
       }
       return { squaredChange, squaredWeights }
     },
+    state: () => ({ weights: weights.slice(), intercept, optimizer: optimizer.state() }),
   }
+}
+
+function firstValues(
+  param: WeightParam,
+  { features, intercept, stream }: { features: number; intercept: boolean; stream: number },
+): { weights: Float64Array; intercept: number } {
+  const count = features + (intercept ? 1 : 0)
+  const first = initialWeights(param, { count, stream })
+  return { weights: first.slice(0, features), intercept: intercept ? first[features] : 0 }
 }
 
 function initialWeights(

@@ -3,13 +3,18 @@
  * @module
  */
 import type { Disclosure } from '../../federation/channel.ts'
+import { checkpointMessages } from '../checkpoint.ts'
 import { ALIGNMENT_MESSAGES } from './row-alignment.ts'
 
 const DATA_PARTIES = ['guest', 'host'] as const
 
+/** The roles of a training; the first one says where it goes on. */
+export const LR_ROLES = ['guest', 'host', 'arbiter'] as const
+
 /** Messages by tag. */
 export const LR_MESSAGES: Readonly<Record<string, Disclosure>> = {
   ...ALIGNMENT_MESSAGES,
+  ...checkpointMessages(LR_ROLES),
   plan: {
     kind: 'plain',
     from: ['guest'],

@@ -24,10 +24,25 @@ export interface OptimizerOptions {
 export interface Optimizer {
   /** What to subtract from the weights. `epoch` counts from 0; `gradient` keeps its length from step to step. */
   step(gradient: Float64Array, epoch: number): Float64Array
+  /** A copy of what it remembers now. */
+  state(): OptimizerState
 }
 
-/** A fresh optimiser. Every method works on each weight alone, so parties may keep their own halves of one. */
-export function createOptimizer(options: OptimizerOptions): Optimizer {
+/** What an optimiser remembers from step to step. */
+export interface OptimizerState {
+  readonly rate: number
+  /** Steps taken. */
+  readonly steps: number
+  /** Running means of the method, one entry a weight; empty before the first step. */
+  readonly first: Float64Array
+  readonly second: Float64Array
+}
+
+/**
+ * An optimiser, fresh or going on from `state`. Every method works on each weight alone, so parties may keep their own
+ * halves of one.
+ */
+export function createOptimizer(options: OptimizerOptions, state?: OptimizerState): Optimizer {
   const { method, decay, decaySqrt = true } = options
   if (!(options.learningRate > 0)) {
     throw new RangeError(
@@ -35,8 +50,10 @@ export function createOptimizer(options: OptimizerOptions): Optimizer {
     )
   }
   const move = MOVES[method]
-  let rate = options.learningRate
-  let memory: Memory | undefined
+  let rate = state?.rate ?? options.learningRate
+  let memory: Memory | undefined = state?.steps
+    ? { first: state.first.slice(), second: state.second.slice(), steps: state.steps }
+    : undefined
 
   return {
     step(gradient, epoch) {
@@ -60,6 +77,12 @@ export function createOptimizer(options: OptimizerOptions): Optimizer {
       if (decay === undefined && method === 'nesterov_momentum_sgd' && rate > 0.01) rate *= 0.9
       return delta
     },
+    state: () => ({
+      rate,
+      steps: memory?.steps ?? 0,
+      first: memory?.first.slice() ?? new Float64Array(),
+      second: memory?.second.slice() ?? new Float64Array(),
+    }),
   }
 }
 
@@ -163,10 +186,14 @@ export interface EpochResult {
 
 /**
  * A rule that says after each epoch whether to stop: `diff` when the loss changed by less than `eps`, `abs` when it
- * is at most `eps`, `weight_diff` when the weights changed by less than eps * max(|w|, 1).
+ * is at most `eps`, `weight_diff` when the weights changed by less than eps * max(|w|, 1). `before` is the loss of the
+ * epoch before the first one that it is told of, where there was one.
  */
-export function createStop(rule: ConvergeFunction, eps: number): (epoch: EpochResult) => boolean {
-  let before: number | undefined
+export function createStop(
+  rule: ConvergeFunction,
+  eps: number,
+  before?: number,
+): (epoch: EpochResult) => boolean {
   return ({ loss, squaredChange, squaredWeights }) => {
     if (rule === 'abs') return loss <= eps
     if (rule === 'diff') {

@@ -15,6 +15,8 @@ export interface FateConf {
   readonly name?: string
   readonly description?: string
   readonly tag?: string
+  /** How often a task may be tried again after its runner was lost. */
+  readonly autoRetries: number
   readonly roleParameters: JsonObject
   readonly algorithmParameters: JsonObject
 }
@@ -38,6 +40,7 @@ export interface Place {
 
 const ROLES = ['guest', 'host', 'arbiter', 'local']
 const WORK_MODES = [0, 1]
+const MOST_RETRIES = 1000
 
 /**
  * Reads a runtime configuration.
@@ -77,6 +80,7 @@ export function parseFateConf(value: unknown): FateConf {
     name: optionalText(job, 'name'),
     description: optionalText(job, 'description'),
     tag: optionalText(job, 'tag'),
+    autoRetries: parseRetries(job['auto_retries']),
     roleParameters: asObject(value['role_parameters'], 'role_parameters'),
     algorithmParameters: asObject(value['algorithm_parameters'], 'algorithm_parameters'),
   }
@@ -119,6 +123,20 @@ export function tableArguments(conf: FateConf): readonly TableArgument[] {
       }),
     )
   })
+}
+
+function parseRetries(value: unknown = 0): number {
+  const retries = typeof value === 'string' && value.trim() !== '' ? Number(value) : value
+  if (
+    typeof retries === 'number' &&
+    Number.isInteger(retries) &&
+    retries >= 0 &&
+    retries <= MOST_RETRIES
+  )
+    return retries
+  throw new FlowError(
+    `job_parameters.auto_retries: expected a whole number from 0 to ${MOST_RETRIES}, got ${show(value)}`,
+  )
 }
 
 function parseMembers(roles: JsonObject): Record<string, readonly string[]> {

@@ -6,15 +6,19 @@ import { randomBytes } from 'node:crypto'
 import { mkdir, open, rename, rm, type FileHandle } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
-/** Replaces the file at `path` by what `write` puts into the handle; leaves it as it was when `write` throws. */
+/**
+ * Replaces the file at `path` by what `write` puts into the handle; leaves it as it was when `write` throws. `mode` is
+ * what the file may be used for, by default what the process's own mask leaves.
+ */
 export async function writeAtomically<T>(
   path: string,
   write: (file: FileHandle) => Promise<T>,
+  mode?: number,
 ): Promise<T> {
   const folder = dirname(path)
   await mkdir(folder, { recursive: true })
   const draft = `${path}.${randomBytes(6).toString('hex')}.tmp`
-  const file = await open(draft, 'wx')
+  const file = await open(draft, 'wx', mode)
   try {
     let result: T
     try {

@@ -43,12 +43,22 @@ export async function loadModel(dataDir: string, location: string): Promise<Mode
 
 /** A model as the text of its file. Throws a TypeError for functions, symbols and class instances. */
 export function encodeModel(model: Model): string {
-  return JSON.stringify(encode(model, 'model'))
+  return encodeValue(model, 'model')
+}
+
+/** Any plain value as the text of a file; `name` is what a fault calls it. */
+export function encodeValue(value: unknown, name: string): string {
+  return JSON.stringify(encode(value, name))
+}
+
+/** The value in the text of a file. */
+export function decodeValue(text: string): unknown {
+  return decode(JSON.parse(text))
 }
 
 /** The model in the text of a file. */
 export function decodeModel(text: string): Model {
-  return decode(JSON.parse(text)) as Model
+  return decodeValue(text) as Model
 }
 
 /** `value` as plain JSON for people and callers: typed arrays as lists, big integers as texts. */

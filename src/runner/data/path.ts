@@ -4,6 +4,7 @@
  *     tables/<party, or @shared>/<namespace>/<name>.arrow
  *     jobs/<job>/<role>_<party>/<node>/data.arrow
  *     jobs/<job>/<role>_<party>/<node>/model.json
+ *     jobs/<job>/<role>_<party>/<node>/checkpoint/<step>.json
  *
  * All locations are relative to the data directory, with `/` between their segments.
  * @module
@@ -36,9 +37,16 @@ export function tableLocation(key: TableKey): string {
 
 /** Where a node's output lies. */
 export function outputLocation(key: OutputKey, kind: 'table' | 'model'): string {
-  const file = kind === 'table' ? 'data.arrow' : 'model.json'
-  const seat = `${segment(key.role)}_${segment(key.party)}`
-  return `jobs/${segment(key.jobId)}/${seat}/${segment(key.node)}/${file}`
+  return `${nodeFolder(key)}/${kind === 'table' ? 'data.arrow' : 'model.json'}`
+}
+
+/** The folder of what a node keeps while it works. */
+export function checkpointFolder(key: OutputKey): string {
+  return `${nodeFolder(key)}/checkpoint`
+}
+
+function nodeFolder({ jobId, role, party, node }: OutputKey): string {
+  return `jobs/${segment(jobId)}/${segment(role)}_${segment(party)}/${segment(node)}`
 }
 
 /**

@@ -122,6 +122,19 @@ describe('job/submit with bad input', () => {
     })
   }
 
+  it('lets tasks be tried again as often as auto_retries says', async () => {
+    const body = { job_dsl: trainDsl(), job_runtime_conf: trainConf() }
+    setPath(body, 'job_runtime_conf.job_parameters.auto_retries', 2)
+    const { jobId } = await test.post('/v1/job/submit', body)
+    const rows = await test.db
+      .selectFrom('task')
+      .select('max_attempts')
+      .distinct()
+      .where('job_id', '=', jobId ?? '')
+      .execute()
+    assert.deepEqual(rows, [{ max_attempts: 3 }])
+  })
+
   const bodies: [name: string, body: unknown, message: RegExp][] = [
     ['nothing', {}, /^the following arguments are required: job_dsl,job_runtime_conf $/],
     [

@@ -447,6 +447,8 @@ describe('HeteroLR on the wire', () => {
       'row_verdict plain host:10000',
       'plan plain host:10000',
       'plan plain arbiter:10000',
+      'resume_step plain host:10000',
+      'resume_step plain arbiter:10000',
       'slopes ciphertext host:10000',
       'loss aggregate arbiter:10000',
       'gradient_question masked arbiter:10000',
@@ -455,6 +457,7 @@ describe('HeteroLR on the wire', () => {
     ])
     assert.deepEqual(sent('host:10000'), [
       'row_digest blinded guest:9999',
+      'saved_steps plain guest:9999',
       'host_predictor ciphertext guest:9999',
       'loss_part ciphertext guest:9999',
       'gradient_question masked arbiter:10000',
@@ -462,6 +465,7 @@ describe('HeteroLR on the wire', () => {
       'host_score plain guest:9999',
     ])
     assert.deepEqual(sent('arbiter:10000'), [
+      'saved_steps plain guest:9999',
       'public_key plain guest:9999',
       'public_key plain host:10000',
       'gradient_answer masked guest:9999',

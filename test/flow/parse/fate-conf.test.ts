@@ -44,6 +44,20 @@ describe('parseFateConf', () => {
     assert.equal(conf.workMode, 1)
   })
 
+  it('allows no second try of a task unless it is asked for', () => {
+    assert.equal(parseFateConf(trainConf()).autoRetries, 0)
+    for (const given of [2, '2']) {
+      const conf = parseFateConf(changed('job_parameters.auto_retries', given))
+      assert.equal(conf.autoRetries, 2)
+    }
+    for (const bad of [-1, 1.5, 'often', '', null, 1001]) {
+      assert.match(
+        failure(changed('job_parameters.auto_retries', bad)),
+        /^job_parameters\.auto_retries: expected a whole number from 0 to 1000, got /,
+      )
+    }
+  })
+
   it('lists the tables of every party of a role by its place in the list', () => {
     const conf = parseFateConf({
       ...trainConf(),
