@@ -11,6 +11,7 @@ import * as record from './0003_record.ts'
 import * as data from './0004_data.ts'
 import * as site from './0005_site.ts'
 import * as databaseToken from './0006_database_token.ts'
+import * as taskByState from './0007_task_by_state.ts'
 
 export const MIGRATIONS: Record<string, Migration> = {
   '0001_job': job,
@@ -19,4 +20,5 @@ export const MIGRATIONS: Record<string, Migration> = {
   '0004_data': data,
   '0005_site': site,
   '0006_database_token': databaseToken,
+  '0007_task_by_state': taskByState,
 }

@@ -33,6 +33,8 @@ import { onStop } from './process.ts'
 
 /** How long running tasks may go on after a signal to stop. */
 const GRACE_MS = 10_000
+/** How often a runner on the database file looks for changes. */
+const WATCH_MS = 10
 
 /** The code of the runner's threads, for a program that has no files beside it. */
 export interface RunnerThreads {
@@ -139,7 +141,13 @@ async function openStore(
   const db = openDatabase(config.database)
   await migrate(db)
   const files = diskFiles({ spoolDir: join(resolve(config.dataDir), 'spool'), importRoots: [] })
-  const store = dbStore(db, { leaseMs, openSpool: files.openSpool, dropSpool: files.dropSpool })
+  const store = dbStore(db, {
+    leaseMs,
+    openSpool: files.openSpool,
+    dropSpool: files.dropSpool,
+    // Asking a database over the network that often would cost more than it gives.
+    ...(config.database.url.startsWith('file:') ? { watchMs: WATCH_MS } : {}),
+  })
   return { store, close: () => db.destroy() }
 }
 

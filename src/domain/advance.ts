@@ -4,63 +4,58 @@
  * @module
  */
 import { fromJson } from '../db/json.ts'
+import { inList } from '../db/list.ts'
 import type { JobNode } from '../db/schema.ts'
 import type { Trx } from '../db/type.ts'
 import { appendEvents } from './event.ts'
 import type { JobState } from './job-state.ts'
-import { isTaskOver } from './task-state.ts'
+import type { TaskState } from './task-state.ts'
 
 /** Jobs of this many submissions run at once; the others wait in line, as with the original FATE-Flow. */
 export const MAX_RUNNING_JOBS = 5
 
-interface TaskRow {
-  readonly id: string
-  readonly name: string
-  readonly role: string | null
-  readonly party: string | null
-  readonly state: string
-  readonly reason: string | null
-}
+const NOT_DONE: readonly TaskState[] = ['waiting', 'ready', 'running', 'failed', 'canceled']
 
-/** Recomputes a running job after one of its tasks has changed. */
-export async function advanceJob(trx: Trx, jobId: string, at: number): Promise<void> {
-  const job = await trx
-    .selectFrom('job')
-    .select(['id', 'state', 'graph'])
-    .where('id', '=', jobId)
-    .executeTakeFirst()
+/**
+ * Recomputes a running job after some of its tasks have changed. `ended` names the nodes of which tasks have
+ * succeeded, where nothing else has changed: only what follows them is looked at.
+ */
+export async function advanceJob(
+  trx: Trx,
+  jobId: string,
+  at: number,
+  ended?: readonly string[],
+): Promise<void> {
+  const job = await trx.selectFrom('job').select('state').where('id', '=', jobId).executeTakeFirst()
   if (!job || job.state !== 'running') return
-  const tasks = await trx
+  const failed = await trx
     .selectFrom('task')
-    .select(['id', 'name', 'role', 'party', 'state', 'reason'])
+    .select('reason')
     .where('job_id', '=', jobId)
-    .execute()
-  const failed = tasks.find((task) => task.state === 'failed')
+    .where('state', '=', 'failed')
+    .limit(1)
+    .executeTakeFirst()
   if (failed) {
     await endJob(trx, { jobId, state: 'failed', reason: failed.reason ?? 'A task failed', at })
     return
   }
-  const nodes = fromJson(job.graph)
-  const done = doneNodes(nodes, tasks)
-  if (done.size === nodes.length) {
+  const { open } = await trx
+    .selectFrom('task')
+    .select((expression) => expression.fn.count<number>('name').distinct().as('open'))
+    .where('job_id', '=', jobId)
+    .where('state', 'in', NOT_DONE)
+    .executeTakeFirstOrThrow()
+  if (open === 0) {
     await endJob(trx, { jobId, state: 'succeeded', reason: null, at })
     return
   }
+  const nodes = await graphOf(trx, jobId)
   await trx
     .updateTable('job')
-    .set({ progress: Math.floor((done.size / nodes.length) * 100), updated_at: at })
+    .set({ progress: Math.floor((1 - open / nodes.length) * 100), updated_at: at })
     .where('id', '=', jobId)
     .execute()
-  const open = nodes.filter((node) => node.needs.every((need) => done.has(need.node)))
-  await readyTasks(trx, {
-    jobId,
-    at,
-    ids: open.flatMap((node) =>
-      tasks
-        .filter((task) => task.name === node.name && task.state === 'waiting')
-        .map(({ id }) => id),
-    ),
-  })
+  await readyNodes(trx, { jobId, nodes: followers(nodes, ended), at })
 }
 
 /** Starts the jobs that wait in line while there is room. */
@@ -160,26 +155,65 @@ function nextJobs(trx: Trx, query: { upload: boolean; limit: number }): Promise<
     .execute()
 }
 
-async function readyTasks(
+/** Graphs of the jobs that were advanced last: they never change, and large ones take longer to read than to advance. */
+const graphs = new Map<string, readonly JobNode[]>()
+const GRAPHS_KEPT = 32
+
+async function graphOf(trx: Trx, jobId: string): Promise<readonly JobNode[]> {
+  const known = graphs.get(jobId)
+  if (known) return known
+  const { graph } = await trx
+    .selectFrom('job')
+    .select('graph')
+    .where('id', '=', jobId)
+    .executeTakeFirstOrThrow()
+  const nodes = fromJson(graph)
+  for (const oldest of graphs.keys()) {
+    if (graphs.size < GRAPHS_KEPT) break
+    graphs.delete(oldest)
+  }
+  graphs.set(jobId, nodes)
+  return nodes
+}
+
+/** What may become ready once tasks of the nodes `ended` have succeeded. */
+function followers(nodes: readonly JobNode[], ended?: readonly string[]): readonly JobNode[] {
+  if (!ended) return nodes
+  const before = new Set(ended)
+  return nodes.filter((node) => node.needs.some((need) => before.has(need.node)))
+}
+
+/** Makes the waiting tasks of those nodes ready whose needs are all done. */
+async function readyNodes(
   trx: Trx,
-  change: { jobId: string; ids: readonly string[]; at: number },
+  change: { jobId: string; nodes: readonly JobNode[]; at: number },
 ): Promise<void> {
-  if (change.ids.length === 0) return
+  const { jobId, nodes, at } = change
+  if (nodes.length === 0) return
+  const needed = new Set(nodes.flatMap((node) => node.needs.map((need) => need.node)))
+  const open = needed.size === 0 ? [] : await openNodes(trx, jobId, [...needed])
+  const blocked = new Set(open)
+  const free = nodes.filter((node) => !node.needs.some((need) => blocked.has(need.node)))
+  if (free.length === 0) return
+  const names = free.map((node) => node.name)
   await trx
     .updateTable('task')
-    .set({ state: 'ready', ready_at: change.at, updated_at: change.at })
-    .where('id', 'in', change.ids)
+    .set({ state: 'ready', ready_at: at, updated_at: at })
+    .where('job_id', '=', jobId)
+    .where('name', 'in', inList(names))
     .where('state', '=', 'waiting')
     .execute()
 }
 
-function doneNodes(nodes: readonly JobNode[], tasks: readonly TaskRow[]): Set<string> {
-  const byNode = Map.groupBy(tasks, (task) => task.name)
-  return new Set(
-    nodes.flatMap(({ name }) =>
-      (byNode.get(name) ?? []).every((task) => isTaskOver(task.state) && task.state === 'succeeded')
-        ? [name]
-        : [],
-    ),
-  )
+/** Those of the named nodes that have a task which is not done. */
+async function openNodes(trx: Trx, jobId: string, names: readonly string[]): Promise<string[]> {
+  const rows = await trx
+    .selectFrom('task')
+    .select('name')
+    .distinct()
+    .where('job_id', '=', jobId)
+    .where('name', 'in', inList(names))
+    .where('state', 'in', NOT_DONE)
+    .execute()
+  return rows.map((row) => row.name)
 }

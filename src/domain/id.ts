@@ -26,6 +26,14 @@ export function randomId(): string {
   return crypto.randomUUID().replaceAll('-', '')
 }
 
+/**
+ * A random identifier that begins with a time, so that rows made together lie together in the index. 80 of its bits
+ * are random.
+ */
+export function orderedId(at: number): string {
+  return at.toString(16).padStart(12, '0') + randomId().slice(12)
+}
+
 function randomBelow(limit: number): number {
   const [value] = crypto.getRandomValues(new Uint32Array(1))
   return value % limit

@@ -6,17 +6,18 @@
  * a task counts only while it holds the lease.
  * @module
  */
-import type { ExpressionBuilder } from 'kysely'
+import { type ExpressionBuilder, sql } from 'kysely'
 
 import { fromJson } from '../db/json.ts'
+import { inList } from '../db/list.ts'
 import type { Database } from '../db/schema.ts'
 import { type Db, inTransaction, type Trx } from '../db/type.ts'
 import { advanceJob } from './advance.ts'
 import { databaseTime } from './clock.ts'
 import { appendEvents } from './event.ts'
-import { randomId } from './id.ts'
+import { orderedId } from './id.ts'
 import { clearMetrics } from './metric.ts'
-import { liveRunners, noRunner, serves } from './runner.ts'
+import { listRunners, noRunner, serves } from './runner.ts'
 import type { LeasedTask, TaskKind, TaskSpec } from './work.ts'
 
 /** How long a lease lasts without renewal. */
@@ -42,32 +43,28 @@ export async function claimTasks(
   request: ClaimRequest,
   at?: number,
 ): Promise<LeasedTask[]> {
-  if (request.slots <= 0 || !(await hasReadyTask(db))) return []
+  // Most polls find nothing, and reading takes no lock.
+  if (request.slots <= 0) return []
+  const known = await findClaimer(db, request.runnerId)
+  if (!known || !(await hasReadyTask(db, known))) return []
   return inTransaction(db, async (trx) => {
     const now = at ?? (await databaseTime(trx))
-    const runner = await trx
-      .selectFrom('runner')
-      .select(['id', 'site', 'parties', 'state'])
-      .where('id', '=', request.runnerId)
-      .executeTakeFirst()
-    if (!runner || runner.state !== 'active') return []
-    const parties = runner.parties === null ? null : fromJson(runner.parties)
-    const mine = (await readyTasks(trx)).filter(
-      (task) =>
-        serves({ parties }, task.party) && (task.site === null || task.site === runner.site),
-    )
+    const runner = await findClaimer(trx, request.runnerId)
+    if (!runner) return []
     const taken: ReadyTask[] = []
-    for (const group of Map.groupBy(mine, (task) => `${task.job_id}/${task.name}`).values()) {
-      const fits = taken.length + group.length <= request.slots
-      // Later groups wait behind one that does not fit, or it would never find enough room.
-      if (!fits && (taken.length > 0 || (await holdsLease(trx, request.runnerId)))) break
-      taken.push(...group)
+    for (const jobId of await jobsInOrder(trx, runner)) {
+      const groups = await readyGroups(trx, { jobId, runner, limit: request.slots - taken.length })
+      for (const group of groups) {
+        const fits = taken.length + group.length <= request.slots
+        // Later groups wait behind one that does not fit, or it would never find enough room.
+        if (!fits && (taken.length > 0 || (await holdsLease(trx, request.runnerId)))) {
+          return lease(trx, { tasks: taken, runner, request, now })
+        }
+        taken.push(...group)
+      }
+      if (taken.length >= request.slots) break
     }
-    const leased: LeasedTask[] = []
-    for (const task of taken) {
-      leased.push(await lease(trx, { task, site: runner.site, request, now }))
-    }
-    return leased
+    return lease(trx, { tasks: taken, runner, request, now })
   })
 }
 
@@ -185,19 +182,91 @@ interface ReadyTask {
   readonly role: string | null
   readonly party: string | null
   readonly position: number
-  readonly site: string | null
   readonly spec: string
   readonly attempts: number
 }
 
-async function hasReadyTask(db: Db): Promise<boolean> {
+/** What decides which tasks a runner may take. */
+interface Claimer {
+  readonly site: string
+  readonly parties: readonly string[] | null
+}
+
+/** The runner of that id while it takes work. */
+async function findClaimer(db: Db, runnerId: string): Promise<Claimer | undefined> {
   const row = await db
-    .selectFrom('task')
-    .select('id')
-    .where('state', '=', 'ready')
-    .limit(1)
+    .selectFrom('runner')
+    .select(['site', 'parties'])
+    .where('id', '=', runnerId)
+    .where('state', '=', 'active')
     .executeTakeFirst()
+  return row && { site: row.site, parties: row.parties === null ? null : fromJson(row.parties) }
+}
+
+/** The ready tasks that the runner may take. */
+function takeable(db: Db, { site, parties }: Claimer) {
+  return db
+    .selectFrom('task')
+    .where('task.state', '=', sql.lit('ready'))
+    .where((is) => is.or([is('task.site', 'is', null), is('task.site', '=', site)]))
+    .$if(parties !== null, (query) => query.where('task.party', 'in', inList(parties ?? [])))
+}
+
+async function hasReadyTask(db: Db, runner: Claimer): Promise<boolean> {
+  const row = await takeable(db, runner).select('task.id').limit(1).executeTakeFirst()
   return row !== undefined
+}
+
+/** The jobs of which the runner may take tasks, in the order in which they are served. */
+async function jobsInOrder(trx: Trx, runner: Claimer): Promise<string[]> {
+  const rows = await trx
+    .selectFrom('job')
+    .select('job.id')
+    .where('job.state', '=', 'running')
+    .where(({ exists }) =>
+      exists(
+        takeable(trx, runner)
+          .select('task.id')
+          .where('task.job_id', '=', sql.ref<string>('job.id')),
+      ),
+    )
+    .orderBy('job.priority', 'desc')
+    .orderBy('job.created_at')
+    .orderBy('job.id')
+    .execute()
+  return rows.map((row) => row.id)
+}
+
+/** Whole groups of a job, oldest first: as many as `limit` tasks can belong to, and one more. */
+async function readyGroups(
+  trx: Trx,
+  query: { jobId: string; runner: Claimer; limit: number },
+): Promise<ReadyTask[][]> {
+  const own = takeable(trx, query.runner).where('task.job_id', '=', query.jobId)
+  const first = await own
+    .select('task.name')
+    .orderBy('task.ready_at')
+    .orderBy('task.id')
+    .limit(query.limit + 1)
+    .execute()
+  const names = [...new Set(first.map((row) => row.name))]
+  const rows = await own
+    .select([
+      'task.id',
+      'task.job_id',
+      'task.name',
+      'task.kind',
+      'task.role',
+      'task.party',
+      'task.position',
+      'task.spec',
+      'task.attempts',
+    ])
+    .where('task.name', 'in', inList(names))
+    .orderBy('task.id')
+    .execute()
+  const groups = Map.groupBy(rows, (row) => row.name)
+  return names.map((name) => groups.get(name) ?? [])
 }
 
 async function holdsLease(trx: Trx, runnerId: string): Promise<boolean> {
@@ -210,84 +279,17 @@ async function holdsLease(trx: Trx, runnerId: string): Promise<boolean> {
   return row !== undefined
 }
 
-function readyTasks(trx: Trx): Promise<ReadyTask[]> {
-  return trx
-    .selectFrom('task')
-    .innerJoin('job', 'job.id', 'task.job_id')
-    .select([
-      'task.id',
-      'task.job_id',
-      'task.name',
-      'task.kind',
-      'task.role',
-      'task.party',
-      'task.position',
-      'task.site',
-      'task.spec',
-      'task.attempts',
-    ])
-    .where('task.state', '=', 'ready')
-    .orderBy('job.priority', 'desc')
-    .orderBy('job.created_at')
-    .orderBy('task.ready_at')
-    .orderBy('task.id')
-    .execute()
-}
-
+/** Gives tasks to a runner: a handful of statements, however many tasks. */
 async function lease(
   trx: Trx,
-  claim: { task: ReadyTask; site: string; request: ClaimRequest; now: number },
-): Promise<LeasedTask> {
-  const { task, request, now } = claim
-  const attemptId = randomId()
-  const attempt = task.attempts + 1
-  await trx
-    .insertInto('attempt')
-    .values({
-      id: attemptId,
-      task_id: task.id,
-      number: attempt,
-      runner_id: request.runnerId,
-      state: 'running',
-      reason: null,
-      started_at: now,
-      ended_at: null,
-    })
-    .execute()
-  await trx
-    .insertInto('lease')
-    .values({
-      task_id: task.id,
-      attempt_id: attemptId,
-      runner_id: request.runnerId,
-      until: now + (request.leaseMs ?? LEASE_MS),
-    })
-    .execute()
-  await trx
-    .updateTable('task')
-    .set({
-      state: 'running',
-      reason: null,
-      attempts: attempt,
-      started_at: now,
-      updated_at: now,
-    })
-    .where('id', '=', task.id)
-    .execute()
-  if (task.party !== null && task.role !== null) {
-    // What this party computes stays in this data directory, so its later tasks have to come here.
-    await trx
-      .updateTable('task')
-      .set({ site: claim.site })
-      .where('job_id', '=', task.job_id)
-      .where('role', '=', task.role)
-      .where('party', '=', task.party)
-      .execute()
-  }
-  return {
+  claim: { tasks: readonly ReadyTask[]; runner: Claimer; request: ClaimRequest; now: number },
+): Promise<LeasedTask[]> {
+  const { tasks, runner, request, now } = claim
+  if (tasks.length === 0) return []
+  const leased = tasks.map((task) => ({
     taskId: task.id,
-    attemptId,
-    attempt,
+    attemptId: orderedId(now),
+    attempt: task.attempts + 1,
     jobId: task.job_id,
     name: task.name,
     kind: task.kind as TaskKind,
@@ -295,7 +297,44 @@ async function lease(
     party: task.party,
     position: task.position,
     spec: JSON.parse(task.spec) as TaskSpec,
+  }))
+  const { runnerId, leaseMs = LEASE_MS } = request
+  const rows = JSON.stringify(leased.map((one) => [one.attemptId, one.taskId, one.attempt]))
+  const value = (at: number) => sql`json_extract(value, ${sql.lit(`$[${at}]`)})`
+  await sql`
+    insert into attempt (id, task_id, number, runner_id, state, started_at)
+    select ${value(0)}, ${value(1)}, ${value(2)}, ${runnerId}, 'running', ${now}
+    from json_each(${rows})`.execute(trx)
+  await sql`
+    insert into lease (task_id, attempt_id, runner_id, until)
+    select ${value(1)}, ${value(0)}, ${runnerId}, ${now + leaseMs}
+    from json_each(${rows})`.execute(trx)
+  await trx
+    .updateTable('task')
+    .set(({ eb }) => ({
+      state: 'running',
+      reason: null,
+      attempts: eb('attempts', '+', 1),
+      started_at: now,
+      updated_at: now,
+    }))
+    .where('id', 'in', inList(leased.map((one) => one.taskId)))
+    .execute()
+  const seats = new Map(
+    tasks.map((task) => [JSON.stringify([task.job_id, task.role, task.party]), task]),
+  )
+  for (const { job_id, role, party } of seats.values()) {
+    if (party === null || role === null) continue
+    // What this party computes stays in this data directory, so its later tasks have to come here.
+    await trx
+      .updateTable('task')
+      .set({ site: runner.site })
+      .where('job_id', '=', job_id)
+      .where('role', '=', role)
+      .where('party', '=', party)
+      .execute()
   }
+  return leased
 }
 
 async function expireLeases(trx: Trx, now: number): Promise<void> {
@@ -379,7 +418,10 @@ function waitedTooLong(now: number) {
 }
 
 async function failUnserved(trx: Trx, now: number): Promise<void> {
-  const live = await liveRunners(trx, now)
+  // Somebody who was there within that time may only be starting again.
+  const recent = (await listRunners(trx, now)).filter(
+    (runner) => runner.seenAt > now - PLACEMENT_MS,
+  )
   const stuck = await trx
     .selectFrom('task')
     .select(['id', 'job_id', 'name', 'role', 'party', 'site', 'ready_at'])
@@ -387,7 +429,7 @@ async function failUnserved(trx: Trx, now: number): Promise<void> {
     .where(waitedTooLong(now))
     .execute()
   for (const task of stuck) {
-    const able = live.filter((runner) => serves(runner, task.party))
+    const able = recent.filter((runner) => serves(runner, task.party))
     if (able.some((runner) => task.site === null || task.site === runner.site)) continue
     const why =
       able.length === 0

@@ -73,7 +73,13 @@ async function apply(trx: Trx, task: HeldTask, report: Report): Promise<void> {
       return
     case 'event':
       await appendEvents(trx, [
-        { ...owner, type: 'task.note', level: report.level as EventLevel, message: report.message },
+        {
+          ...owner,
+          type: 'task.note',
+          level: report.level as EventLevel,
+          message: report.message,
+          data: { attemptId: report.attemptId },
+        },
       ])
       return
     case 'progress':

@@ -1,75 +1,165 @@
 /**
- * How a task ends. Only the runner that holds the lease may end it, and only once.
+ * How tasks end. Only the runner that holds the lease may end one, and only once.
  * @module
  */
-import { type Db, inTransaction } from '../db/type.ts'
+import { inList } from '../db/list.ts'
+import { type Db, inTransaction, type Trx } from '../db/type.ts'
 import { advanceJob } from './advance.ts'
 import { databaseTime } from './clock.ts'
 import { appendEvents } from './event.ts'
 import { restartGroup } from './lease.ts'
 import type { Outcome } from './work.ts'
 
+/** How one lease ends. */
+export interface Settlement {
+  readonly attemptId: string
+  readonly outcome: Outcome
+}
+
 /** Ends a lease with its outcome. False when it was no longer held: the outcome then counts for nothing. */
 export async function settleTask(
   db: Db,
-  settlement: { runnerId: string; attemptId: string; outcome: Outcome },
+  settlement: Settlement & { runnerId: string },
   at?: number,
 ): Promise<boolean> {
+  const { runnerId, ...own } = settlement
+  return (await settleTasks(db, { runnerId, settlements: [own] }, at)).has(own.attemptId)
+}
+
+/**
+ * Ends leases of one runner in order and in one transaction; answers the attempts that were still held. An earlier
+ * failure that ends the job withdraws the later ones.
+ */
+export async function settleTasks(
+  db: Db,
+  batch: { runnerId: string; settlements: readonly Settlement[] },
+  at?: number,
+): Promise<Set<string>> {
+  const { runnerId, settlements } = batch
   return inTransaction(db, async (trx) => {
     const now = at ?? (await databaseTime(trx))
-    const held = await trx
-      .deleteFrom('lease')
-      .where('attempt_id', '=', settlement.attemptId)
-      .where('runner_id', '=', settlement.runnerId)
-      .returning('task_id')
-      .executeTakeFirst()
-    if (!held) return false
-    const task = await trx
-      .selectFrom('task')
-      .select(['id', 'job_id', 'name', 'role', 'party'])
-      .where('id', '=', held.task_id)
-      .executeTakeFirstOrThrow()
-    const { outcome } = settlement
-    const reason = outcome.state === 'succeeded' ? null : outcome.reason
-    await trx
-      .updateTable('attempt')
-      .set({ state: outcome.state, reason, ended_at: now })
-      .where('id', '=', settlement.attemptId)
-      .execute()
-    if (outcome.state === 'released') {
-      await restartGroup(trx, {
-        jobId: task.job_id,
-        name: task.name,
-        reason: outcome.reason,
-        at: now,
-      })
-      return true
+    const counted = new Set<string>()
+    let done: string[] = []
+    for (const settlement of settlements) {
+      if (settlement.outcome.state === 'succeeded') {
+        done.push(settlement.attemptId)
+        continue
+      }
+      for (const id of await settleDone(trx, { runnerId, attemptIds: done, now })) counted.add(id)
+      done = []
+      if (await settleOther(trx, { runnerId, settlement, now })) counted.add(settlement.attemptId)
     }
-    const who = task.party === null ? task.name : `${task.role} ${task.party}`
-    const where = task.party === null ? '' : ` in ${task.name}`
-    const failure = reason === null ? null : `${who} failed${where}: ${reason}`
-    await trx
-      .updateTable('task')
-      .set({
-        state: outcome.state,
-        reason: failure,
-        ended_at: now,
-        updated_at: now,
-        ...(outcome.state === 'succeeded' ? { progress: 1 } : {}),
-      })
-      .where('id', '=', task.id)
-      .execute()
-    await appendEvents(trx, [
-      {
-        jobId: task.job_id,
-        taskId: task.id,
-        at: now,
-        type: `task.${outcome.state}`,
-        level: failure === null ? 'info' : 'error',
-        message: failure ?? `${task.name} is done${task.party === null ? '' : ` at ${who}`}`,
-      },
-    ])
-    await advanceJob(trx, task.job_id, now)
-    return true
+    for (const id of await settleDone(trx, { runnerId, attemptIds: done, now })) counted.add(id)
+    return counted
   })
+}
+
+/** Ends what has succeeded: a handful of statements, however many tasks. */
+async function settleDone(
+  trx: Trx,
+  end: { runnerId: string; attemptIds: readonly string[]; now: number },
+): Promise<string[]> {
+  const { runnerId, attemptIds, now } = end
+  if (attemptIds.length === 0) return []
+  const held = await release(trx, runnerId, attemptIds)
+  if (held.size === 0) return []
+  await trx
+    .updateTable('attempt')
+    .set({ state: 'succeeded', reason: null, ended_at: now })
+    .where('id', 'in', inList([...held.keys()]))
+    .execute()
+  const rows = await trx
+    .updateTable('task')
+    .set({ state: 'succeeded', reason: null, ended_at: now, updated_at: now, progress: 1 })
+    .where('id', 'in', inList([...held.values()]))
+    .returning(['id', 'job_id', 'name', 'role', 'party'])
+    .execute()
+  const tasks = new Map(rows.map((row) => [row.id, row]))
+  const ended = attemptIds.flatMap((attemptId) => {
+    const task = tasks.get(held.get(attemptId) ?? '')
+    return task ? [{ attemptId, task }] : []
+  })
+  await appendEvents(
+    trx,
+    ended.map(({ attemptId, task }) => ({
+      jobId: task.job_id,
+      taskId: task.id,
+      at: now,
+      type: 'task.succeeded',
+      message: `${task.name} is done${task.party === null ? '' : ` at ${task.role} ${task.party}`}`,
+      data: { attemptId },
+    })),
+  )
+  for (const [jobId, own] of Map.groupBy(rows, (row) => row.job_id)) {
+    await advanceJob(trx, jobId, now, [...new Set(own.map((task) => task.name))])
+  }
+  return [...held.keys()]
+}
+
+/** Ends what has failed or was handed back. */
+async function settleOther(
+  trx: Trx,
+  end: { runnerId: string; settlement: Settlement; now: number },
+): Promise<boolean> {
+  const { settlement, now } = end
+  const { attemptId, outcome } = settlement
+  if (outcome.state === 'succeeded') throw new TypeError('It has succeeded')
+  const taskId = (await release(trx, end.runnerId, [attemptId])).get(attemptId)
+  if (taskId === undefined) return false
+  const task = await trx
+    .selectFrom('task')
+    .select(['id', 'job_id', 'name', 'role', 'party'])
+    .where('id', '=', taskId)
+    .executeTakeFirstOrThrow()
+  const { reason } = outcome
+  await trx
+    .updateTable('attempt')
+    .set({ state: outcome.state, reason, ended_at: now })
+    .where('id', '=', attemptId)
+    .execute()
+  if (outcome.state === 'released') {
+    await restartGroup(trx, { jobId: task.job_id, name: task.name, reason, at: now })
+    return true
+  }
+  const who = task.party === null ? task.name : `${task.role} ${task.party}`
+  const where = task.party === null ? '' : ` in ${task.name}`
+  const failure = `${who} failed${where}: ${reason}`
+  await trx
+    .updateTable('task')
+    .set({ state: 'failed', reason: failure, ended_at: now, updated_at: now })
+    .where('id', '=', task.id)
+    .execute()
+  await appendEvents(trx, [
+    {
+      jobId: task.job_id,
+      taskId: task.id,
+      at: now,
+      type: 'task.failed',
+      level: 'error',
+      message: failure,
+      data: { attemptId },
+    },
+  ])
+  await advanceJob(trx, task.job_id, now)
+  return true
+}
+
+/** Takes the leases that the runner still holds; answers the task of each attempt. */
+async function release(
+  trx: Trx,
+  runnerId: string,
+  attemptIds: readonly string[],
+): Promise<Map<string, string>> {
+  const ids = inList(attemptIds)
+  const rows = await trx
+    .deleteFrom('lease')
+    // By task first: that is the key of the table.
+    .where('task_id', 'in', (query) =>
+      query.selectFrom('attempt').select('task_id').where('id', 'in', ids),
+    )
+    .where('attempt_id', 'in', ids)
+    .where('runner_id', '=', runnerId)
+    .returning(['attempt_id', 'task_id'])
+    .execute()
+  return new Map(rows.map((row) => [row.attempt_id, row.task_id]))
 }

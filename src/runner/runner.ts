@@ -105,11 +105,23 @@ export function createRunner(options: RunnerOptions): Runner {
         }
         begin(tasks)
         idleMs = running.size > 0 ? pollMs : Math.min(idleMs * 1.5, IDLE_MS)
-        await clock.sleep(idleMs, awake)
+        await nap(idleMs, awake, free > tasks.length)
       } catch (error) {
         health.bad(error)
         await clock.sleep(Math.max(pollMs, backoff(++failures)), draining.signal)
       }
+    }
+  }
+
+  /** Until that time has passed, a task has ended, or there may be new work for a free slot. */
+  async function nap(ms: number, awake: AbortSignal, listen: boolean): Promise<void> {
+    if (!listen || !store.changed) return clock.sleep(ms, awake)
+    const over = new AbortController()
+    const signal = AbortSignal.any([awake, over.signal])
+    try {
+      await Promise.race([clock.sleep(ms, signal), store.changed(signal)])
+    } finally {
+      over.abort('it is over')
     }
   }
 
@@ -127,7 +139,8 @@ export function createRunner(options: RunnerOptions): Runner {
         }
         entry.done = work(entry, local, stale(task)).finally(() => {
           running.delete(task.attemptId)
-          wake.abort()
+          // A reason of our own: the default one is an error with a stack, made for every task.
+          wake.abort('a task has ended')
         })
         running.set(task.attemptId, entry)
       }

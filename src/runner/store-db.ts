@@ -8,28 +8,42 @@ import { claimTasks, LEASE_MS, renewLeases, sweep } from '../domain/lease.ts'
 import { collectParcels, postParcel } from '../domain/mailbox.ts'
 import { applyReports } from '../domain/report.ts'
 import { beatRunner, findPeers, registerRunner } from '../domain/runner.ts'
-import { settleTask } from '../domain/settle.ts'
+import { createSettler } from './settler.ts'
 import type { Store } from './store.ts'
+import { createWatch } from './watch.ts'
 
 export interface DbStoreOptions {
   openSpool(id: string): Promise<ReadableStream<Uint8Array>>
   dropSpool(id: string): Promise<void>
   readonly leaseMs?: number
+  /** How often to look whether the database has changed, so that idle runners hear of work; not at all without it. */
+  readonly watchMs?: number
 }
+
+/** Silent runners are looked for this often, however often work is. */
+const SWEEP_MS = 500
 
 /** A store on `db`, which stays open when the store closes. */
 export function dbStore(db: Db, options: DbStoreOptions): Store {
-  const leaseMs = options.leaseMs ?? LEASE_MS
+  const { leaseMs = LEASE_MS, watchMs } = options
+  const settlements = createSettler(db)
+  const watch = watchMs === undefined ? undefined : createWatch(db, watchMs)
+  let sweptAt = Number.NEGATIVE_INFINITY
   return {
     register: (profile) => registerRunner(db, profile),
     beat: (id, state) => beatRunner(db, { id, state }),
     async claim(runnerId, slots) {
-      await sweep(db)
+      await watch?.mark()
+      if (performance.now() - sweptAt >= SWEEP_MS) {
+        await sweep(db)
+        sweptAt = performance.now()
+      }
       return claimTasks(db, { runnerId, slots, leaseMs })
     },
     renew: (runnerId, attemptIds) => renewLeases(db, { runnerId, attemptIds, leaseMs }),
     report: (runnerId, reports) => applyReports(db, runnerId, reports),
-    settle: (runnerId, attemptId, outcome) => settleTask(db, { runnerId, attemptId, outcome }),
+    settle: (runnerId, attemptId, outcome) => settlements.add(runnerId, { attemptId, outcome }),
+    ...(watch ? { changed: watch.changed } : {}),
     peers: (jobId, node) => findPeers(db, { jobId, node }),
     post: async (parcel) => postParcel(db, parcel, await databaseTime(db)),
     collect: (session, receiver) => collectParcels(db, { session, receiver }),

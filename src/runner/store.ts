@@ -14,6 +14,11 @@ export interface Store {
    * the first group even when it is larger, as it would wait for ever.
    */
   claim(runnerId: string, slots: number): Promise<LeasedTask[]>
+  /**
+   * Resolves when there may be work that was not there at the last claim, or `signal` aborts. A store without it is
+   * asked at intervals only.
+   */
+  changed?(signal: AbortSignal): Promise<void>
   /** Prolongs leases; answers the attempts that no longer hold one, with the reason, and must stop. */
   renew(
     runnerId: string,

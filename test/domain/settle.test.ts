@@ -7,7 +7,7 @@ import { describe, it } from 'node:test'
 import { listEvents } from '../../src/domain/event.ts'
 import { getJob, stopJob } from '../../src/domain/job.ts'
 import { claimTasks, LEASE_MS, sweep } from '../../src/domain/lease.ts'
-import { settleTask } from '../../src/domain/settle.ts'
+import { settleTask, settleTasks } from '../../src/domain/settle.ts'
 import { listAttempts, listTasks } from '../../src/domain/task.ts'
 import { freshDatabase } from '../helpers/database.ts'
 import { enterRunner, START, submit } from '../helpers/jobs.ts'
@@ -150,3 +150,63 @@ async function statesOf(
   const tasks = await listTasks(db, jobId)
   return tasks.filter((task) => task.name === node).map((task) => task.state)
 }
+
+describe('settleTasks', () => {
+  it('ends many at once, each with its own event, and makes ready what follows', async () => {
+    const db = await freshDatabase()
+    await enterRunner(db, 'r', { at: START })
+    const job = await submit(db)
+    const held = await claimTasks(db, { runnerId: 'r', slots: 8 }, START)
+    const settlements = held.map(({ attemptId }) => ({ attemptId, outcome: done }))
+    const strange = { attemptId: 'not held', outcome: done }
+    const counted = await settleTasks(
+      db,
+      { runnerId: 'r', settlements: [strange, ...settlements] },
+      START + 1,
+    )
+    assert.deepEqual([...counted].toSorted(), held.map((task) => task.attemptId).toSorted())
+    assert.deepEqual(await statesOf(db, job.id, 'b'), ['ready', 'ready'])
+    const ends = (await listEvents(db, { jobId: job.id })).filter(
+      (event) => event.type === 'task.succeeded',
+    )
+    assert.deepEqual(
+      ends.map((event) => event.taskId),
+      held.map((task) => task.taskId),
+    )
+  })
+
+  it('counts nothing after a failure that ended the job', async () => {
+    const db = await freshDatabase()
+    await enterRunner(db, 'r', { at: START })
+    const job = await submit(db)
+    const [first, second] = await claimTasks(db, { runnerId: 'r', slots: 8 }, START)
+    const failed = { state: 'failed', reason: 'out of luck' } as const
+    const counted = await settleTasks(db, {
+      runnerId: 'r',
+      settlements: [
+        { attemptId: first.attemptId, outcome: failed },
+        { attemptId: second.attemptId, outcome: done },
+      ],
+    })
+    assert.deepEqual([...counted], [first.attemptId])
+    const after = await getJob(db, job.id)
+    assert.equal(after.state, 'failed')
+    assert.match(after.reason ?? '', /out of luck/)
+  })
+
+  it('counts what succeeded before the failure', async () => {
+    const db = await freshDatabase()
+    await enterRunner(db, 'r', { at: START })
+    await submit(db)
+    const [first, second] = await claimTasks(db, { runnerId: 'r', slots: 8 }, START)
+    const failed = { state: 'failed', reason: 'out of luck' } as const
+    const counted = await settleTasks(db, {
+      runnerId: 'r',
+      settlements: [
+        { attemptId: first.attemptId, outcome: done },
+        { attemptId: second.attemptId, outcome: failed },
+      ],
+    })
+    assert.deepEqual([...counted], [first.attemptId, second.attemptId])
+  })
+})

@@ -16,10 +16,10 @@ export async function writeAtomically<T>(
   mode?: number,
 ): Promise<T> {
   const folder = dirname(path)
-  await mkdir(folder, { recursive: true })
   const draft = `${path}.${randomBytes(6).toString('hex')}.tmp`
-  const file = await open(draft, 'wx', mode)
   try {
+    await mkdir(folder, { recursive: true })
+    const file = await open(draft, 'wx', mode)
     let result: T
     try {
       result = await write(file)
@@ -32,8 +32,18 @@ export async function writeAtomically<T>(
     return result
   } catch (error) {
     await rm(draft, { force: true })
-    throw error
+    throw withRemedy(error, folder)
   }
+}
+
+/** A full disk is the operator's to mend, who is told which one it is. */
+function withRemedy(error: unknown, folder: string): unknown {
+  const code = (error as { code?: unknown }).code
+  if (code !== 'ENOSPC' && code !== 'EDQUOT') return error
+  return new Error(
+    `The disk that holds ${folder} is full: make room in the data directory of this runner, then submit the job again`,
+    { cause: error },
+  )
 }
 
 async function syncFolder(folder: string): Promise<void> {
