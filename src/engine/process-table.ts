@@ -60,7 +60,7 @@ export interface TreeTracker {
 /** Tracks the tree under `root`, all of whose members carry `mark` (`NAME=value`) unless they removed it. */
 export function trackTree(root: number, mark: string): TreeTracker {
   const known = new Map<number, string>()
-  const strangers = new Map<number, string>()
+  const since = Number(readProcess(root)?.start ?? 0)
   return {
     members(fresh = false) {
       const rows = listProcesses(fresh)
@@ -80,11 +80,9 @@ export function trackTree(root: number, mark: string): TreeTracker {
         }
       }
       for (const row of rows) {
-        if (members.has(row.pid) || strangers.get(row.pid) === row.start) continue
-        const environment = read(`/proc/${row.pid}/environ`)
-        if (environment?.split('\0').includes(mark)) members.set(row.pid, row)
-        // Empty in the middle of an exec: looked at again.
-        else if (environment !== '' || row.parent === 2) strangers.set(row.pid, row.start)
+        // Nobody older than the tree is of it. Asked at every look: in the middle of an exec there is no environment.
+        if (members.has(row.pid) || Number(row.start) < since) continue
+        if (read(`/proc/${row.pid}/environ`)?.split('\0').includes(mark)) members.set(row.pid, row)
       }
       for (const row of members.values()) known.set(row.pid, row.start)
       return [...members.values()]

@@ -54,6 +54,10 @@ function firstLine(pattern: RegExp) {
   return { output, promise }
 }
 
+function freshCwd(): Promise<string> {
+  return mkdtemp(join(folder, 'fresh-'))
+}
+
 function alive(pid: number): boolean {
   try {
     return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
@@ -220,12 +224,12 @@ for (const controlGroups of [true, false]) {
     const options = { controlGroups, watchMs: 20 }
     const doubleFork = `
       perl -MPOSIX -e 'exit if fork; POSIX::setsid(); exit if fork; $SIG{TERM} = "IGNORE";
-        $| = 1; open(F, ">stray"); print "stray $$\\n"; sleep 1000' &
+        $| = 1; print "stray $$\\n"; open(F, ">stray"); sleep 1000' &
       wait; until [ -e stray ]; do sleep 0.01; done; sleep 1000`
 
     it('is gone after a cancel, with a grandchild that left group and session', async () => {
       const { output, promise } = firstLine(/stray (\d+)/)
-      const handle = await start(doubleFork, { output }, options)
+      const handle = await start(doubleFork, { output, cwd: await freshCwd() }, options)
       const stray = Number((await promise)[1])
       assert.ok(alive(stray))
       assert.equal(handle.state(), 'running')
@@ -237,7 +241,11 @@ for (const controlGroups of [true, false]) {
 
     it('is gone when the process itself has ended', async () => {
       const { output, promise } = firstLine(/stray (\d+)/)
-      const handle = await start(doubleFork.replace(/sleep 1000$/, ''), { output }, options)
+      const handle = await start(
+        doubleFork.replace(/sleep 1000$/, ''),
+        { output, cwd: await freshCwd() },
+        options,
+      )
       const stray = Number((await promise)[1])
       assert.equal((await handle.wait()).exitCode, 0)
       assert.equal(alive(stray), false)
@@ -247,8 +255,8 @@ for (const controlGroups of [true, false]) {
       const { output, promise } = firstLine(/hidden (\d+)/)
       const handle = await start(
         `env -i perl -MPOSIX -e 'POSIX::setsid(); exit if fork; $| = 1; print "hidden $$\\n";
-          sleep 1000'`,
-        { output },
+          open(F, ">hidden"); sleep 1000'; until [ -e hidden ]; do sleep 0.01; done`,
+        { output, cwd: await freshCwd() },
         options,
       )
       const hidden = Number((await promise)[1])
