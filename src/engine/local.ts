@@ -191,7 +191,7 @@ interface Tree {
   members(): readonly ProcessRow[]
   terminate(sandbox: boolean): void
   kill(): void
-  /** Resolves when no member is left. */
+  /** Ends all members; resolves when none is left that can be ended. */
   clear(): Promise<void>
 }
 
@@ -219,8 +219,10 @@ function createTree(root: number, mark: string, control: ControlGroup | undefine
       }
     },
     async clear() {
-      for (let pause = 1; members(true).length > 0; pause = Math.min(pause * 2, 100)) {
-        kill()
+      // Waiting for what may not be ended would be for ever: only what took the signal is waited for.
+      for (let pause = 1; ; pause = Math.min(pause * 2, 100)) {
+        control?.kill()
+        if (members(true).filter((row) => signal(row, 'SIGKILL')).length === 0) return
         await new Promise((resolve) => setTimeout(resolve, pause))
       }
     },

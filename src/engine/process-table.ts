@@ -98,14 +98,14 @@ export function memoryOf(rows: readonly ProcessRow[], limit: number): number {
   return rows.reduce((sum, row) => sum + (proportional(row.pid) ?? row.rssPages * PAGE), 0)
 }
 
-/** Sends a signal to exactly this process; false when it is gone. */
+/** Sends a signal to exactly this process; false when it is gone, or another user's by a setuid program. */
 export function signal(row: ProcessRow, name: NodeJS.Signals): boolean {
   if (readProcess(row.pid)?.start !== row.start) return false
   try {
     process.kill(row.pid, name)
     return true
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false
+    if (['ESRCH', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')) return false
     throw error
   }
 }

@@ -68,40 +68,51 @@ export async function startCluster(): Promise<Cluster> {
     }
   }
 
-  const restPort = await configure(folder)
+  const stop = async (): Promise<void> => {
+    for (const name of ['slurmrestd', 'slurmd', 'slurmctld', 'munged']) await end(name)
+    await rm(folder, { recursive: true, force: true })
+  }
   const startController = async (): Promise<void> => {
     run('slurmctld', ['slurmctld', '-D'])
     await until('slurmctld', async () => answers(/is UP/, 'scontrol', 'ping'), 60)
   }
-  const munge = join(folder, 'munge')
-  run('munged', [
-    ...words('setpriv --reuid munge --regid munge --clear-groups munged -F'),
-    ...['key', 'log', 'seed', 'pid'].map((name) => `--${name}-file=${join(munge, name)}`),
-    `--socket=${join(folder, 'socket', 'munge')}`,
-  ])
-  await until('munged', async () =>
-    answers(/STATUS|MUNGE/, 'munge', '-n', `--socket=${join(folder, 'socket', 'munge')}`),
-  )
-  await startController()
-  run('slurmd', ['slurmd', '-D'])
-  await until('slurmd', async () => answers(/^idle/m, 'sinfo', '-h', '-o', '%T'), 60)
   const token = (): string => command('scontrol', 'token', 'username=root').trim().slice(10)
-  const restUrl = `http://127.0.0.1:${restPort}`
-  run(
-    'slurmrestd',
-    [
-      ...words('setpriv --reuid nobody --regid nogroup --clear-groups'),
-      ...words('slurmrestd -a rest_auth/jwt -s openapi/v0.0.38'),
-      `127.0.0.1:${restPort}`,
-    ],
-    { SLURM_JWT: 'daemon' },
-  )
-  await until('slurmrestd', () =>
-    fetch(`${restUrl}/openapi/v3`).then(
-      async (answer) => (await answer.text()) !== '',
-      () => false,
-    ),
-  )
+  const bringUp = async (): Promise<string> => {
+    const restPort = await configure(folder)
+    const restUrl = `http://127.0.0.1:${restPort}`
+    const munge = join(folder, 'munge')
+    run('munged', [
+      ...words('setpriv --reuid munge --regid munge --clear-groups munged -F'),
+      ...['key', 'log', 'seed', 'pid'].map((name) => `--${name}-file=${join(munge, name)}`),
+      `--socket=${join(folder, 'socket', 'munge')}`,
+    ])
+    await until('munged', async () =>
+      answers(/STATUS|MUNGE/, 'munge', '-n', `--socket=${join(folder, 'socket', 'munge')}`),
+    )
+    await startController()
+    run('slurmd', ['slurmd', '-D'])
+    await until('slurmd', async () => answers(/^idle/m, 'sinfo', '-h', '-o', '%T'), 60)
+    run(
+      'slurmrestd',
+      [
+        ...words('setpriv --reuid nobody --regid nogroup --clear-groups'),
+        ...words('slurmrestd -a rest_auth/jwt -s openapi/v0.0.38'),
+        `127.0.0.1:${restPort}`,
+      ],
+      { SLURM_JWT: 'daemon' },
+    )
+    await until('slurmrestd', () =>
+      fetch(`${restUrl}/openapi/v3`).then(
+        async (answer) => (await answer.text()) !== '',
+        () => false,
+      ),
+    )
+    return restUrl
+  }
+  const restUrl = await bringUp().catch(async (error: unknown) => {
+    await stop()
+    throw error
+  })
   return {
     folder,
     restUrl,
@@ -110,10 +121,7 @@ export async function startCluster(): Promise<Cluster> {
     command,
     stopController: () => end('slurmctld'),
     startController,
-    async stop() {
-      for (const name of ['slurmrestd', 'slurmd', 'slurmctld', 'munged']) await end(name)
-      await rm(folder, { recursive: true, force: true })
-    },
+    stop,
   }
 }
 
