@@ -1,0 +1,304 @@
+/**
+ * Processes on this host: each in a process group and, where possible, a control group of its own, watched for
+ * memory and time, ended with everything it started.
+ * @module
+ */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Readable } from 'node:stream'
+
+import { type ControlGroup, createControlGroup } from './cgroup.ts'
+import {
+  type Ending,
+  type Engine,
+  type ProcessHandle,
+  type ProcessSpec,
+  type ProcessState,
+  checkSpec,
+} from './engine.ts'
+import { buildEnvironment } from './environment.ts'
+import { createLineWriter, type LineWriter } from './output.ts'
+import {
+  type ProcessRow,
+  type TreeTracker,
+  memoryOf,
+  readProcess,
+  signal,
+  trackTree,
+} from './process-table.ts'
+import { sandboxed, sandboxTrouble } from './sandbox.ts'
+
+/** How the local engine is set up. */
+export interface LocalOptions {
+  /** The environment that allow-lists take from; this process's own when it is not given. */
+  readonly env?: Readonly<Record<string, string | undefined>>
+  /** How often memory is looked at; 200 ms. */
+  readonly watchMs?: number
+  /** False: trees are tracked in `/proc` even where control groups could be made. */
+  readonly controlGroups?: boolean
+  /** Where scripts are put while they run; the system's temporary folder. */
+  readonly tempDir?: string
+}
+
+const MARK = 'WEFT_PROCESS_ID'
+const GRACE_MS = 5000
+
+/**
+ * Joins the control group before anything runs, lets the kernel end the task rather than the runner when the host
+ * is short of memory, leaves no core files; then becomes the command.
+ */
+const LAUNCHER =
+  'if [ -n "$1" ]; then echo $$ > "$1/cgroup.procs" || exit 126; fi; shift; ' +
+  '{ echo 500 > /proc/self/oom_score_adj; } 2>/dev/null; ulimit -c 0; exec "$@"'
+
+/** The engine for this host. */
+export function createLocalEngine(options: LocalOptions = {}): Engine {
+  return {
+    name: 'local',
+    arrays: false,
+    async start(spec) {
+      checkSpec(spec)
+      await refuse(spec)
+      return startProcess(spec, options)
+    },
+    async probe() {
+      const trouble = await sandboxTrouble()
+      return { available: true, detail: trouble ?? 'processes of this host, bubblewrap at hand' }
+    },
+  }
+}
+
+async function refuse(spec: ProcessSpec): Promise<void> {
+  if ((spec.arraySize ?? 1) > 1)
+    throw new RangeError('The local engine runs no arrays: start one process for every member.')
+  if (typeof spec.resources?.gpus === 'number' && spec.resources.gpus > 0)
+    throw new RangeError('The local engine does not choose GPUs: name the devices.')
+  const trouble = spec.sandbox === undefined ? undefined : await sandboxTrouble()
+  if (trouble !== undefined) throw new Error(`"${spec.name}" asks for a sandbox, but ${trouble}.`)
+}
+
+async function startProcess(spec: ProcessSpec, options: LocalOptions): Promise<ProcessHandle> {
+  const id = randomUUID()
+  const madeCwd = await mkdir(spec.cwd, { recursive: true })
+  const script = await writeScript(spec, options.tempDir ?? tmpdir())
+  const groups = options.controlGroups ?? true
+  const control = groups ? createControlGroup(`weft-${id}`, spec.resources ?? {}) : undefined
+  const cleanUp = async (): Promise<void> => {
+    if (script !== undefined) await rm(script.folder, { recursive: true, force: true })
+  }
+  try {
+    const argv = script?.argv ?? ('argv' in spec.command ? spec.command.argv : [])
+    const { sandbox } = spec
+    const inner =
+      sandbox === undefined
+        ? argv
+        : sandboxed(argv, { ...spec, sandbox }, script === undefined ? [] : [script.folder])
+    const env = { ...buildEnvironment(spec, options.env ?? process.env), [MARK]: id }
+    const child = spawn('/bin/sh', ['-c', LAUNCHER, 'sh', control?.path ?? '', ...inner], {
+      cwd: spec.cwd,
+      env,
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    await once(child, 'spawn')
+    return follow({ id, spec, child, control, watchMs: options.watchMs ?? 200, cleanUp })
+  } catch (error) {
+    control?.remove()
+    await cleanUp()
+    if (madeCwd !== undefined) await rm(madeCwd, { recursive: true, force: true })
+    throw error
+  }
+}
+
+interface Running {
+  readonly id: string
+  readonly spec: ProcessSpec
+  readonly child: ChildProcess
+  readonly control: ControlGroup | undefined
+  readonly watchMs: number
+  cleanUp(): Promise<void>
+}
+
+type Cause = 'cancelled' | 'time-limit' | 'memory-limit'
+
+function follow(running: Running): ProcessHandle {
+  const { id, spec, child, control, watchMs } = running
+  const { memoryMb, timeMs } = spec.resources ?? {}
+  const tree = createTree(child.pid ?? -1, `${MARK}=${id}`, control)
+  let cause: Cause | undefined
+  let state: ProcessState = 'running'
+  let sinkError: { readonly error: unknown } | undefined
+  let hardEnd: NodeJS.Timeout | undefined
+
+  const stop = (why: Cause | undefined, graceMs: number): void => {
+    if (state === 'ended') return
+    cause ??= why
+    if (graceMs > 0 && hardEnd === undefined) tree.terminate(spec.sandbox !== undefined)
+    clearTimeout(hardEnd)
+    hardEnd = setTimeout(() => tree.kill(), graceMs)
+  }
+  const watch = setInterval(() => {
+    const rows = tree.members()
+    if (memoryMb === undefined || cause === 'memory-limit') return
+    const limit = memoryMb * 1024 * 1024
+    if (memoryOf(rows, limit) > limit) stop('memory-limit', 0)
+  }, watchMs)
+  const timer =
+    timeMs === undefined ? undefined : setTimeout(() => stop('time-limit', GRACE_MS), timeMs)
+
+  const pumps = (['stdout', 'stderr'] as const).map((name) =>
+    pump(child[name], createLineWriter(spec.output?.[name], spec.output), (error) => {
+      sinkError ??= { error }
+      stop('cancelled', 0)
+    }),
+  )
+
+  const ended = (async (): Promise<Ending> => {
+    const [exitCode, signalName] = (await once(child, 'exit')) as [number | null, string | null]
+    clearTimeout(timer)
+    // What the process left behind ends with it, or its memory and its files would be nobody's.
+    await tree.clear()
+    clearInterval(watch)
+    clearTimeout(hardEnd)
+    await Promise.all(pumps.map((each) => each.finish()))
+    if (cause === undefined && control?.ranOutOfMemory()) cause = 'memory-limit'
+    control?.remove()
+    await running.cleanUp()
+    state = 'ended'
+    if (sinkError !== undefined) throw sinkError.error
+    return describe({ spec, exitCode, signal: signalName, cause })
+  })()
+  // Whoever waits is told; without anybody waiting a failed sink must not end the runner.
+  ended.catch(() => undefined)
+
+  return {
+    id: `local:${id}`,
+    wait: () => ended,
+    async cancel(graceMs = GRACE_MS) {
+      stop('cancelled', graceMs)
+      await ended
+    },
+    state: () => state,
+    detail: () => (state === 'running' ? `process ${child.pid}` : ''),
+  }
+}
+
+interface Tree {
+  members(): readonly ProcessRow[]
+  terminate(sandbox: boolean): void
+  kill(): void
+  /** Ends all members; resolves when none is left that can be ended. */
+  clear(): Promise<void>
+}
+
+function createTree(root: number, mark: string, control: ControlGroup | undefined): Tree {
+  const tracker: TreeTracker = trackTree(root, mark)
+  const members = (fresh?: boolean): readonly ProcessRow[] =>
+    control === undefined
+      ? tracker.members(fresh)
+      : // The root is not yet in its group when it is ended in its first moment.
+        [...new Set([root, ...control.pids()])].flatMap((pid) => readProcess(pid) ?? [])
+  const kill = (): void => {
+    control?.kill()
+    for (const row of members(true)) signal(row, 'SIGKILL')
+  }
+  return {
+    members,
+    kill,
+    terminate(sandbox) {
+      const rows = members(true)
+      const outer = new Set(rows.filter((row) => row.pid === root).map((row) => row.pid))
+      for (const row of rows) {
+        // Bubblewrap's own two processes would end the room at once, without the grace.
+        const keeper = sandbox && (outer.has(row.pid) || outer.has(row.parent))
+        if (!keeper) signal(row, 'SIGTERM')
+      }
+    },
+    async clear() {
+      // Waiting for what may not be ended would be for ever: only what took the signal is waited for.
+      for (let pause = 1; ; pause = Math.min(pause * 2, 100)) {
+        control?.kill()
+        if (members(true).filter((row) => signal(row, 'SIGKILL')).length === 0) return
+        await new Promise((resolve) => setTimeout(resolve, pause))
+      }
+    },
+  }
+}
+
+/** Carries one stream to its writer; `finish` resolves when everything is delivered. */
+function pump(
+  stream: Readable | null,
+  writer: LineWriter,
+  failed: (error: unknown) => void,
+): { finish(): Promise<void> } {
+  let reading = false
+  let reads = 0
+  let over = false
+  const done = (async () => {
+    if (stream === null) return
+    try {
+      const chunks = stream[Symbol.asyncIterator]()
+      for (;;) {
+        reading = true
+        const next = await chunks.next()
+        reading = false
+        reads += 1
+        if (next.done === true) break
+        await writer.write(next.value as Buffer)
+      }
+      await writer.end()
+    } catch (error) {
+      failed(error)
+      stream.resume()
+    }
+  })().finally(() => {
+    over = true
+  })
+  return {
+    async finish() {
+      // A process that hid from the tree may hold the pipe open for ever.
+      let lastReads = -1
+      const idle = setInterval(() => {
+        if (reading && reads === lastReads && !over) stream?.push(null)
+        lastReads = reads
+      }, 1000)
+      await done
+      clearInterval(idle)
+    },
+  }
+}
+
+function describe(end: {
+  spec: ProcessSpec
+  exitCode: number | null
+  signal: string | null
+  cause: Cause | undefined
+}): Ending {
+  const { spec, exitCode, signal: signalName, cause } = end
+  const { memoryMb, timeMs } = spec.resources ?? {}
+  const base = { exitCode, signal: signalName }
+  if (cause === 'cancelled') return { ...base, reason: cause, message: 'It was cancelled.' }
+  if (cause === 'time-limit')
+    return { ...base, reason: cause, message: `It ran longer than its limit of ${timeMs} ms.` }
+  if (cause === 'memory-limit')
+    return { ...base, reason: cause, message: `It used more memory than its ${memoryMb} MiB.` }
+  if (signalName !== null)
+    return { ...base, reason: 'signaled', message: `It was ended by ${signalName}.` }
+  return { ...base, reason: 'exited', message: `It ended with exit code ${exitCode}.` }
+}
+
+async function writeScript(
+  spec: ProcessSpec,
+  tempDir: string,
+): Promise<{ folder: string; argv: string[] } | undefined> {
+  if (!('script' in spec.command)) return undefined
+  const { script } = spec.command
+  const folder = await mkdtemp(join(tempDir, 'weft-script-'))
+  const path = join(folder, 'script')
+  await writeFile(path, script, { mode: 0o700 })
+  return { folder, argv: script.startsWith('#!') ? [path] : ['/bin/sh', path] }
+}

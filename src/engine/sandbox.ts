@@ -1,0 +1,60 @@
+/**
+ * A process in a closed room: the arguments of bubblewrap, and whether it works on this host.
+ * @module
+ */
+import { execFile } from 'node:child_process'
+import { existsSync, readdirSync } from 'node:fs'
+
+import type { ProcessSpec, Sandbox } from './engine.ts'
+
+/** Why `bwrap` cannot be used here, or undefined when it can. */
+export function sandboxTrouble(program = 'bwrap'): Promise<string | undefined> {
+  const args = ['--ro-bind', '/', '/', '--unshare-pid', '--unshare-net', '--proc', '/proc', 'true']
+  return new Promise((resolve) => {
+    execFile(program, args, { timeout: 5000 }, (error, _stdout, stderr) => {
+      if (error === null) resolve(undefined)
+      else if (error.code === 'ENOENT')
+        resolve('bubblewrap is not installed (Debian: the package bubblewrap)')
+      else resolve(`bubblewrap does not work here: ${stderr.trim() || error.message}`)
+    })
+  })
+}
+
+/** The command line that runs `argv` in the room; `files` stay visible to it. */
+export function sandboxed(
+  argv: readonly string[],
+  spec: ProcessSpec & { readonly sandbox: Sandbox },
+  files: readonly string[],
+): string[] {
+  const { network, writable = [], hidden = [] } = spec.sandbox
+  const gpus = spec.resources?.gpus ?? []
+  const devices = (typeof gpus === 'number' ? gpus > 0 : gpus.length > 0) ? gpuDevices() : []
+  const isolation = 'die-with-parent new-session unshare-pid unshare-ipc unshare-uts'.split(' ')
+  const visible = ['--ro-bind', '/', '/', '--dev', '/dev', '--proc', '/proc']
+  // Below /run are sockets of services; name resolution needs what systemd keeps there.
+  const resolver = ['--ro-bind-try', '/run/systemd/resolve', '/run/systemd/resolve']
+  return [
+    'bwrap',
+    ...isolation.map((option) => `--${option}`),
+    ...(network ? [] : ['--unshare-net']),
+    ...visible,
+    ...['/tmp', '/var/tmp', '/run'].flatMap((path) => ['--tmpfs', path]),
+    ...resolver,
+    ...hidden.filter((path) => existsSync(path)).flatMap((path) => ['--tmpfs', path]),
+    ...devices.flatMap((path) => ['--dev-bind', path, path]),
+    ...files.flatMap((path) => ['--ro-bind', path, path]),
+    ...[spec.cwd, ...writable].flatMap((path) => ['--bind', path, path]),
+    '--cap-drop',
+    'ALL',
+    '--chdir',
+    spec.cwd,
+    '--',
+    ...argv,
+  ]
+}
+
+function gpuDevices(): string[] {
+  return readdirSync('/dev')
+    .filter((name) => name.startsWith('nvidia') || name === 'dri' || name === 'kfd')
+    .map((name) => `/dev/${name}`)
+}

@@ -1,0 +1,147 @@
+/**
+ * The folder of one Slurm job, on a file system that runner and nodes share: what to run, what it printed, and how
+ * each member ended, so that an ending is known even when the controller has forgotten the job.
+ * @module
+ */
+import { createReadStream } from 'node:fs'
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
+import type { Ending, OutputSinks, ProcessSpec } from './engine.ts'
+import { createLineWriter } from './output.ts'
+import { exited } from './slurm-port.ts'
+
+/** What has to be known of a job to follow it after a restart. */
+export interface SlurmRecord {
+  readonly name: string
+  readonly key: string
+  readonly size: number
+  readonly timeMs: number | undefined
+}
+
+/** Makes the folder and answers the batch script. */
+export async function prepareFolder(
+  folder: string,
+  spec: ProcessSpec,
+  env: Readonly<Record<string, string>>,
+): Promise<string> {
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  await mkdir(spec.cwd, { recursive: true })
+  const path = join(folder, 'command')
+  const { command } = spec
+  const text =
+    'script' in command
+      ? command.script.startsWith('#!')
+        ? command.script
+        : `#!/bin/sh\n${command.script}`
+      : `#!/bin/sh\nexec ${command.argv.map(quote).join(' ')}\n`
+  await writeFile(path, text, { mode: 0o700 })
+  await chmod(path, 0o700)
+  return batchScript({ folder, path, cwd: spec.cwd, env })
+}
+
+/** Keeps what `readRecord` gives after a restart. */
+export async function writeRecord(folder: string, record: SlurmRecord): Promise<void> {
+  await writeFile(join(folder, 'job.json'), JSON.stringify(record), { mode: 0o600 })
+}
+
+/** What is known of the job in `folder`; throws when there is none. */
+export async function readRecord(folder: string): Promise<SlurmRecord> {
+  const text = await readFile(join(folder, 'job.json'), 'utf8').catch((error: unknown) => {
+    throw new Error(`There is no job in ${folder}: it was removed, or is on another host.`, {
+      cause: error,
+    })
+  })
+  return JSON.parse(text) as SlurmRecord
+}
+
+/** How a member ended as its own script wrote it down; undefined when it did not come to that. */
+export async function readEnding(folder: string, member: number): Promise<Ending | undefined> {
+  const text = await readFile(join(folder, `${member}.exit`), 'utf8').catch(() => undefined)
+  if (text === undefined) return undefined
+  const code = Number(text)
+  return code > 128 ? exited(0, code - 128) : exited(code, 0)
+}
+
+/** Whether Slurm wrote into a member's output that it ended it for memory: not every plugin tells it by the state. */
+export async function endedForMemory(folder: string, member: number): Promise<boolean> {
+  const text = await readFile(join(folder, `${member}.err`), 'latin1').catch(() => '')
+  return /^slurmstepd\S*: error: .*(exceeded memory limit|oom.kill)/im.test(text.slice(-8192))
+}
+
+/** Follows the output files of all members. */
+export interface OutputFollower {
+  /** Delivers what has come since the last time. */
+  poll(): Promise<void>
+  /** Delivers the rest, last lines without an end too. */
+  end(): Promise<void>
+}
+
+/** Follows the files from their beginning. */
+export function followOutput(
+  folder: string,
+  size: number,
+  output: OutputSinks = {},
+): OutputFollower {
+  const files = Array.from({ length: size }, (_, member) =>
+    (['stdout', 'stderr'] as const).map((name) => ({
+      path: join(folder, `${member}.${name === 'stdout' ? 'out' : 'err'}`),
+      writer: createLineWriter(output[name], output, member),
+      wanted: output[name] !== undefined,
+      position: 0,
+    })),
+  ).flat()
+  const poll = async (): Promise<void> => {
+    for (const file of files) {
+      if (!file.wanted) continue
+      try {
+        for await (const chunk of createReadStream(file.path, { start: file.position })) {
+          file.position += (chunk as Buffer).length
+          await file.writer.write(chunk as Buffer)
+        }
+      } catch (error) {
+        // Not there before the member has started.
+        if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+      }
+    }
+  }
+  return {
+    poll,
+    async end() {
+      await poll()
+      for (const { writer } of files) await writer.end()
+    },
+  }
+}
+
+/** One word of a shell script that stands for exactly `text`. */
+export function quote(text: string): string {
+  return `'${text.replaceAll("'", String.raw`'\''`)}'`
+}
+
+function batchScript(job: {
+  folder: string
+  path: string
+  cwd: string
+  env: Readonly<Record<string, string>>
+}): string {
+  const exports = Object.entries(job.env).map(([name, value]) => `export ${name}=${quote(value)}`)
+  return [
+    '#!/bin/sh',
+    ...exports,
+    'export WEFT_ARRAY_INDEX="${SLURM_ARRAY_TASK_ID:-0}"',
+    `cd ${quote(job.cwd)} || exit 125`,
+    'ulimit -c 0',
+    // Were the script to end first, what does not listen would be left behind on the node.
+    'trap : TERM',
+    quote(job.path),
+    'code=$?',
+    'trap - TERM',
+    `ended=${quote(job.folder)}/"$WEFT_ARRAY_INDEX".exit`,
+    'echo "$code" > "$ended.draft" && mv "$ended.draft" "$ended"',
+    // Slurm then tells the signal as one, not as a code above 128.
+    'if [ "$code" -gt 128 ]; then kill -"$((code - 128))" $$; fi',
+    'exit "$code"',
+    '',
+  ].join('\n')
+}
