@@ -1,30 +1,16 @@
 /**
- * Puts the app together on Node: database, files, log, HTTP server.
+ * The app on Node: opened, and served over HTTP.
  * @module
  */
-import { mkdir } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
-
 import { serve, type ServerType } from '@hono/node-server'
 import { serveStatic } from '@hono/node-server/serve-static'
 import type { Kysely } from 'kysely'
-import { pino } from 'pino'
 
-import type { AppDeps } from '../api/deps.ts'
 import { createApp } from '../app.ts'
-import { catalogOf } from '../component/catalog.ts'
-import { COMPONENTS } from '../component/registry.ts'
-import { type Config, ownHosts } from '../config.ts'
-import { migrate } from '../db/migrate.ts'
-import { openDatabase, openHrana } from '../db/open-file.ts'
+import type { Config } from '../config.ts'
 import type { Database } from '../db/schema.ts'
-import { sweep } from '../domain/lease.ts'
-import { diskFiles, sweepSpool } from './files.ts'
-import { importRoots, PUBLIC_DIR, VERSION } from './place.ts'
-
-const SWEEP_MS = 2000
-/** A spooled upload that no runner has fetched for a week is given up. */
-const SPOOL_AGE_MS = 7 * 24 * 3600 * 1000
+import { openApp } from './open-app.ts'
+import { PUBLIC_DIR } from './place.ts'
 
 export interface RunningApp {
   readonly url: string
@@ -32,72 +18,28 @@ export interface RunningApp {
   close(): Promise<void>
 }
 
-/** Opens and migrates the database, then listens. */
+/** Opens the app, then listens. */
 export async function startApp(config: Config): Promise<RunningApp> {
-  await mkdir(config.dataDir, { recursive: true })
-  const log = pino({ level: config.logLevel, base: null }, pino.destination({ fd: 2, sync: false }))
-  const db = openDatabase(config.database)
-  await migrate(db)
-  const hrana = openHrana(config.database.url)
-  await sweepSpool(spoolDir(config), SPOOL_AGE_MS)
-  const deps: AppDeps = {
-    db,
-    catalog: catalogOf(COMPONENTS.values()),
-    log: {
-      debug: (fields, message) => log.debug(fields, message),
-      info: (fields, message) => log.info(fields, message),
-      warn: (fields, message) => log.warn(fields, message),
-      error: (fields, message) => log.error(fields, message),
-    },
-    settings: {
-      version: VERSION,
-      publicUrl: config.publicUrl,
-      hosts: ownHosts(config),
-      auth: config.auth,
-      bodyLimit: config.bodyLimit,
-      uploadLimit: config.uploadLimit,
-    },
-    files: diskFiles({
-      spoolDir: spoolDir(config),
-      importRoots: importRoots(config),
-    }),
-    hrana,
-    now: () => Date.now(),
-  }
+  const opened = await openApp(config, { syncLog: false })
   const assets = serveStatic({
     root: PUBLIC_DIR,
     rewriteRequestPath: (path) => path.replace(/^\/static/, ''),
   })
-  const app = createApp(deps, { assets })
+  const app = createApp(opened.deps, { assets })
   const { server, port } = await listen(app.fetch, config)
-  const stopSweeping = repeat(SWEEP_MS, async () => {
-    try {
-      await sweep(db)
-    } catch (error) {
-      log.warn({ error: String(error) }, 'the sweep failed; it is tried again')
-    }
-  })
   const host = config.host.includes(':') ? `[${config.host}]` : config.host
   return {
     url: `http://${host}:${port}`,
-    db,
+    db: opened.db,
     async close() {
-      await stopSweeping()
       await new Promise<void>((done) => {
         server.close(() => done())
         // Event streams never end by themselves.
         if ('closeAllConnections' in server) server.closeAllConnections()
       })
-      hrana?.close()
-      await db.destroy()
-      log.flush()
+      await opened.close()
     },
   }
-}
-
-/** The spool folder that app and runners of one data directory share. */
-export function spoolDir(config: Config): string {
-  return join(resolve(config.dataDir), 'spool')
 }
 
 function listen(
@@ -117,19 +59,4 @@ function listen(
       )
     })
   })
-}
-
-/** Runs `work` every `ms`, never twice at once; the returned function stops it and waits for the last run. */
-function repeat(ms: number, work: () => Promise<void>): () => Promise<void> {
-  let current: Promise<void> = Promise.resolve()
-  let busy = false
-  const timer = setInterval(() => {
-    if (busy) return
-    busy = true
-    current = work().finally(() => (busy = false))
-  }, ms)
-  return () => {
-    clearInterval(timer)
-    return current
-  }
 }

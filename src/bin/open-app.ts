@@ -1,0 +1,96 @@
+/**
+ * Opens what the app needs on a host with a disk, whichever runtime listens: database, files, log, and the sweep
+ * that takes back what silent runners hold.
+ * @module
+ */
+import { mkdir } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+
+import type { Kysely } from 'kysely'
+import { pino } from 'pino'
+
+import type { AppDeps } from '../api/deps.ts'
+import { catalogOf } from '../component/catalog.ts'
+import { COMPONENTS } from '../component/registry.ts'
+import { type Config, ownHosts } from '../config.ts'
+import { migrate } from '../db/migrate.ts'
+import { openDatabase, openHrana } from '../db/open-file.ts'
+import type { Database } from '../db/schema.ts'
+import { sweep } from '../domain/lease.ts'
+import { diskFiles, sweepSpool } from './files.ts'
+import { importRoots, VERSION } from './place.ts'
+
+const SWEEP_MS = 2000
+/** A spooled upload that no runner has fetched for a week is given up. */
+const SPOOL_AGE_MS = 7 * 24 * 3600 * 1000
+
+export interface OpenApp {
+  readonly deps: AppDeps
+  readonly db: Kysely<Database>
+  /** Stops the sweep and closes everything; call it when nothing is served any more. */
+  close(): Promise<void>
+}
+
+/** Opens and migrates the database and begins to sweep. `syncLog` writes every line at once. */
+export async function openApp(config: Config, options: { syncLog: boolean }): Promise<OpenApp> {
+  await mkdir(config.dataDir, { recursive: true })
+  const destination = pino.destination({ fd: 2, sync: options.syncLog })
+  const log = pino({ level: config.logLevel, base: null }, destination)
+  const db = openDatabase(config.database)
+  await migrate(db)
+  const hrana = openHrana(config.database.url)
+  const spoolDir = join(resolve(config.dataDir), 'spool')
+  await sweepSpool(spoolDir, SPOOL_AGE_MS)
+  const stopSweeping = repeat(SWEEP_MS, async () => {
+    try {
+      await sweep(db)
+    } catch (error) {
+      log.warn({ error: String(error) }, 'the sweep failed; it is tried again')
+    }
+  })
+  return {
+    db,
+    deps: {
+      db,
+      catalog: catalogOf(COMPONENTS.values()),
+      log: {
+        debug: (fields, message) => log.debug(fields, message),
+        info: (fields, message) => log.info(fields, message),
+        warn: (fields, message) => log.warn(fields, message),
+        error: (fields, message) => log.error(fields, message),
+      },
+      settings: {
+        version: VERSION,
+        publicUrl: config.publicUrl,
+        hosts: ownHosts(config),
+        auth: config.auth,
+        bodyLimit: config.bodyLimit,
+        uploadLimit: config.uploadLimit,
+      },
+      files: diskFiles({ spoolDir, importRoots: importRoots(config) }),
+      hrana,
+      now: () => Date.now(),
+    },
+    async close() {
+      await stopSweeping()
+      hrana?.close()
+      await db.destroy()
+      log.flush()
+    },
+  }
+}
+
+/** Runs `work` every `ms`, never twice at once; the returned function stops it and waits for the last run. */
+function repeat(ms: number, work: () => Promise<void>): () => Promise<void> {
+  let current: Promise<void> = Promise.resolve()
+  let busy = false
+  const timer = setInterval(() => {
+    if (busy) return
+    busy = true
+    current = work().finally(() => (busy = false))
+  }, ms)
+  return () => {
+    clearInterval(timer)
+    return current
+  }
+}
