@@ -16,7 +16,7 @@ import { type Config, ownHosts } from '../config.ts'
 import { migrate } from '../db/migrate.ts'
 import { openDatabase, openHrana } from '../db/open-file.ts'
 import type { Database } from '../db/schema.ts'
-import { sweep } from '../domain/lease.ts'
+import { sweep } from '../domain/sweep.ts'
 import { diskFiles, sweepSpool } from './files.ts'
 import { importRoots, VERSION } from './place.ts'
 

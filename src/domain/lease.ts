@@ -1,32 +1,22 @@
 /**
- * Leases: a runner takes ready tasks, keeps them by renewing, and loses them by silence.
+ * Leases: a runner takes ready tasks, and keeps them by renewing. `sweep.ts` takes them back from the silent.
  *
  * Tasks of one job and node form a group whose members talk to each other, so a runner takes all of the group
  * that it serves or none. Claims happen only inside a write transaction, and every later word of a runner about
  * a task counts only while it holds the lease.
  * @module
  */
-import { type ExpressionBuilder, sql } from 'kysely'
+import { sql } from 'kysely'
 
 import { fromJson } from '../db/json.ts'
 import { inList } from '../db/list.ts'
-import type { Database } from '../db/schema.ts'
 import { type Db, inTransaction, type Trx } from '../db/type.ts'
-import { advanceJob } from './advance.ts'
 import { databaseTime } from './clock.ts'
-import { appendEvents } from './event.ts'
 import { orderedId } from './id.ts'
-import { clearMetrics } from './metric.ts'
-import { listRunners, noRunner, serves } from './runner.ts'
 import type { LeasedTask, TaskKind, TaskSpec } from './work.ts'
 
 /** How long a lease lasts without renewal. */
 export const LEASE_MS = 15_000
-/** How long a ready task may wait while no live runner serves its party, before its job fails. */
-export const PLACEMENT_MS = 60_000
-/** The same for a task that was begun and handed back: its runner has the checkpoint and may be down for the night. */
-export const RETURN_MS = 24 * 3_600_000
-
 export interface ClaimRequest {
   readonly runnerId: string
   /** Most tasks to take. */
@@ -98,80 +88,6 @@ export async function renewLeases(
       reason: reasons.get(attemptId) ?? 'The lease is no longer held',
     }))
   })
-}
-
-/**
- * Takes back what silent runners hold, and fails what nobody can run. Called by every runner and by the app, as
- * often as they poll; does nothing when nothing is due.
- */
-export async function sweep(db: Db, at?: number): Promise<void> {
-  const now = at ?? (await databaseTime(db))
-  const due = await db
-    .selectFrom('lease')
-    .select('task_id')
-    .where('until', '<', now)
-    .limit(1)
-    .executeTakeFirst()
-  const stuck = await db
-    .selectFrom('task')
-    .select('id')
-    .where('state', '=', 'ready')
-    .where(waitedTooLong(now))
-    .limit(1)
-    .executeTakeFirst()
-  if (due) await inTransaction(db, (trx) => expireLeases(trx, now))
-  if (stuck) await inTransaction(db, (trx) => failUnserved(trx, now))
-}
-
-/**
- * Sends every member of a task's group back to ready, for another attempt together: also those that are done, as
- * the others need to hear all of it again.
- */
-export async function restartGroup(
-  trx: Trx,
-  restart: { jobId: string; name: string; reason: string; at: number },
-): Promise<void> {
-  const members = await trx
-    .selectFrom('task')
-    .select(['id', 'state', 'attempts'])
-    .where('job_id', '=', restart.jobId)
-    .where('name', '=', restart.name)
-    .where('state', 'in', ['ready', 'running', 'succeeded'])
-    .execute()
-  if (members.length === 0) return
-  const ids = members.map((member) => member.id)
-  await trx
-    .updateTable('attempt')
-    .set({ state: 'released', reason: restart.reason, ended_at: restart.at })
-    .where('task_id', 'in', ids)
-    .where('state', '=', 'running')
-    .execute()
-  await trx.deleteFrom('lease').where('task_id', 'in', ids).execute()
-  await trx
-    .updateTable('task')
-    // The same count for all members: it names the session in which they find each other.
-    .set({
-      state: 'ready',
-      reason: restart.reason,
-      progress: 0,
-      ready_at: restart.at,
-      ended_at: null,
-      updated_at: restart.at,
-      attempts: Math.max(...members.map((member) => member.attempts)),
-    })
-    .where('id', 'in', ids)
-    .execute()
-  // The next attempt tells its series from the beginning.
-  await clearMetrics(trx, ids)
-  await appendEvents(trx, [
-    {
-      jobId: restart.jobId,
-      at: restart.at,
-      type: 'task.restarted',
-      level: 'warning',
-      message: `${restart.name} starts again: ${restart.reason}`,
-    },
-  ])
 }
 
 interface ReadyTask {
@@ -335,126 +251,4 @@ async function lease(
       .execute()
   }
   return leased
-}
-
-async function expireLeases(trx: Trx, now: number): Promise<void> {
-  const expired = await trx
-    .selectFrom('lease')
-    .innerJoin('task', 'task.id', 'lease.task_id')
-    .leftJoin('runner', 'runner.id', 'lease.runner_id')
-    .select([
-      'lease.attempt_id',
-      'task.id',
-      'task.job_id',
-      'task.name',
-      'task.role',
-      'task.party',
-      'task.max_attempts',
-      'runner.name as runner',
-    ])
-    .where('lease.until', '<', now)
-    .execute()
-  for (const row of expired) {
-    const who = row.party === null ? row.name : `${row.role} ${row.party}`
-    const reason = `${who} was lost in ${row.name}: its runner "${row.runner ?? 'unknown'}" stopped answering`
-    // An earlier row of this sweep may have ended the job or restarted the group.
-    const gone = await trx
-      .deleteFrom('lease')
-      .where('attempt_id', '=', row.attempt_id)
-      .returning('task_id')
-      .execute()
-    if (gone.length === 0) continue
-    await trx
-      .updateTable('attempt')
-      .set({ state: 'lost', reason, ended_at: now })
-      .where('id', '=', row.attempt_id)
-      .execute()
-    const { lost } = await trx
-      .selectFrom('attempt')
-      .select((expression) => expression.fn.countAll<number>().as('lost'))
-      .where('task_id', '=', row.id)
-      .where('state', '=', 'lost')
-      .executeTakeFirstOrThrow()
-    if (lost < row.max_attempts) {
-      await restartGroup(trx, { jobId: row.job_id, name: row.name, reason, at: now })
-      continue
-    }
-    await trx
-      .updateTable('task')
-      .set({ state: 'failed', reason, ended_at: now, updated_at: now })
-      .where('id', '=', row.id)
-      .execute()
-    await appendEvents(trx, [
-      {
-        jobId: row.job_id,
-        taskId: row.id,
-        at: now,
-        type: 'task.failed',
-        level: 'error',
-        message: reason,
-      },
-    ])
-    await advanceJob(trx, row.job_id, now)
-  }
-}
-
-function waitedTooLong(now: number) {
-  return ({ and, or, eb, exists, selectFrom }: ExpressionBuilder<Database, 'task'>) =>
-    and([
-      eb('ready_at', '<', now - PLACEMENT_MS),
-      or([
-        eb('attempts', '=', 0),
-        eb('ready_at', '<', now - RETURN_MS),
-        // Lost, not handed back: nobody has said that this runner comes again.
-        exists(
-          selectFrom('attempt')
-            .select('attempt.id')
-            .whereRef('attempt.task_id', '=', 'task.id')
-            .whereRef('attempt.number', '=', 'task.attempts')
-            .where('attempt.state', '=', 'lost'),
-        ),
-      ]),
-    ])
-}
-
-async function failUnserved(trx: Trx, now: number): Promise<void> {
-  // Somebody who was there within that time may only be starting again.
-  const recent = (await listRunners(trx, now)).filter(
-    (runner) => runner.seenAt > now - PLACEMENT_MS,
-  )
-  const stuck = await trx
-    .selectFrom('task')
-    .select(['id', 'job_id', 'name', 'role', 'party', 'site', 'ready_at'])
-    .where('state', '=', 'ready')
-    .where(waitedTooLong(now))
-    .execute()
-  for (const task of stuck) {
-    const able = recent.filter((runner) => serves(runner, task.party))
-    if (able.some((runner) => task.site === null || task.site === runner.site)) continue
-    const why =
-      able.length === 0
-        ? noRunner(task.role, task.party)
-        : `The data of ${task.role} ${task.party} lies in a data directory that no live runner has: start its runner again`
-    const waited = Math.round((now - (task.ready_at ?? now)) / 1000)
-    const reason = `${why} (${task.name} waited ${waited} s)`
-    const { numUpdatedRows } = await trx
-      .updateTable('task')
-      .set({ state: 'failed', reason, ended_at: now, updated_at: now })
-      .where('id', '=', task.id)
-      .where('state', '=', 'ready')
-      .executeTakeFirstOrThrow()
-    // An earlier one of the same job has ended them all.
-    if (numUpdatedRows === 0n) continue
-    await appendEvents(trx, [
-      {
-        jobId: task.job_id,
-        taskId: task.id,
-        at: now,
-        type: 'task.failed',
-        level: 'error',
-        message: reason,
-      },
-    ])
-    await advanceJob(trx, task.job_id, now)
-  }
 }

@@ -7,7 +7,8 @@ import { type Db, inTransaction, type Trx } from '../db/type.ts'
 import { advanceJob } from './advance.ts'
 import { databaseTime } from './clock.ts'
 import { appendEvents } from './event.ts'
-import { restartGroup } from './lease.ts'
+import { failTask } from './fail.ts'
+import { restartGroup } from './group.ts'
 import type { Outcome } from './work.ts'
 
 /** How one lease ends. */
@@ -124,23 +125,7 @@ async function settleOther(
   const who = task.party === null ? task.name : `${task.role} ${task.party}`
   const where = task.party === null ? '' : ` in ${task.name}`
   const failure = `${who} failed${where}: ${reason}`
-  await trx
-    .updateTable('task')
-    .set({ state: 'failed', reason: failure, ended_at: now, updated_at: now })
-    .where('id', '=', task.id)
-    .execute()
-  await appendEvents(trx, [
-    {
-      jobId: task.job_id,
-      taskId: task.id,
-      at: now,
-      type: 'task.failed',
-      level: 'error',
-      message: failure,
-      data: { attemptId },
-    },
-  ])
-  await advanceJob(trx, task.job_id, now)
+  await failTask(trx, { taskId: task.id, jobId: task.job_id, reason: failure, at: now, attemptId })
   return true
 }
 

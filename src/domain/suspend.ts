@@ -8,6 +8,7 @@ import { startJobs } from './advance.ts'
 import { databaseTime } from './clock.ts'
 import { conflict } from './error.ts'
 import { appendEvents } from './event.ts'
+import { WITHDRAWN_STATES, withdrawGroup } from './group.ts'
 import { isJobMove } from './job-state.ts'
 import { getJob, type Job } from './job.ts'
 import { clearMetrics } from './metric.ts'
@@ -87,29 +88,14 @@ async function setAside(
     .selectFrom('task')
     .select(['id', 'name', 'state', 'attempts'])
     .where('job_id', '=', jobId)
-    .where('state', 'in', ['ready', 'running', 'succeeded'])
+    .where('state', 'in', WITHDRAWN_STATES)
     .execute()
   for (const group of Map.groupBy(tasks, (task) => task.name).values()) {
     if (group.every((task) => task.state === 'succeeded')) continue
-    const ids = group.map((task) => task.id)
-    await trx
-      .updateTable('attempt')
-      .set({ state: 'released', reason, ended_at: at })
-      .where('task_id', 'in', ids)
-      .where('state', '=', 'running')
-      .execute()
-    await trx.deleteFrom('lease').where('task_id', 'in', ids).execute()
+    const ids = await withdrawGroup(trx, group, { reason, at })
     await trx
       .updateTable('task')
-      // The same count for all members: it names the session in which they find each other.
-      .set({
-        state: 'waiting',
-        reason: null,
-        ready_at: null,
-        ended_at: null,
-        updated_at: at,
-        attempts: Math.max(...group.map((task) => task.attempts)),
-      })
+      .set({ state: 'waiting', reason: null, ready_at: null })
       .where('id', 'in', ids)
       .execute()
   }

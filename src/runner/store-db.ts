@@ -4,10 +4,11 @@
  */
 import type { Db } from '../db/type.ts'
 import { databaseTime } from '../domain/clock.ts'
-import { claimTasks, LEASE_MS, renewLeases, sweep } from '../domain/lease.ts'
+import { claimTasks, LEASE_MS, renewLeases } from '../domain/lease.ts'
 import { collectParcels, postParcel } from '../domain/mailbox.ts'
 import { applyReports } from '../domain/report.ts'
 import { beatRunner, findPeers, registerRunner } from '../domain/runner.ts'
+import { sweep } from '../domain/sweep.ts'
 import { createSettler } from './settler.ts'
 import type { Store } from './store.ts'
 import { createWatch } from './watch.ts'

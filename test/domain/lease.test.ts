@@ -6,18 +6,12 @@ import { describe, it } from 'node:test'
 
 import { listEvents } from '../../src/domain/event.ts'
 import { getJob, stopJob } from '../../src/domain/job.ts'
-import {
-  claimTasks,
-  LEASE_MS,
-  PLACEMENT_MS,
-  renewLeases,
-  RETURN_MS,
-  sweep,
-} from '../../src/domain/lease.ts'
+import { claimTasks, LEASE_MS, renewLeases } from '../../src/domain/lease.ts'
 import { listMetrics } from '../../src/domain/metric.ts'
 import { applyReports } from '../../src/domain/report.ts'
 import { beatRunner } from '../../src/domain/runner.ts'
 import { settleTask } from '../../src/domain/settle.ts'
+import { PLACEMENT_MS, RETURN_MS, sweep } from '../../src/domain/sweep.ts'
 import { listAttempts, listTasks } from '../../src/domain/task.ts'
 import { freshDatabase } from '../helpers/database.ts'
 import { enterRunner, seatsOf, START, submit } from '../helpers/jobs.ts'

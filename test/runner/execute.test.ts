@@ -17,7 +17,7 @@ import { leasedTask, testLog } from '../helpers/runner.ts'
 const MEMBERS = { guest: ['9999'], host: ['10000'] }
 
 /** Threads start under Node only. */
-describe('the executor', { skip: 'Deno' in globalThis }, () => {
+describe('the executor', { skip: 'Deno' in globalThis && 'needs Node: its task threads' }, () => {
   let pool: Pool
   let executor: ThreadExecutor
   let dataDir: string

@@ -88,140 +88,144 @@ function over(db: Db, id: string): Promise<void> {
 }
 
 /** Threads start under Node only. */
-describe('a whole runner', { skip: 'Deno' in globalThis, timeout: 60_000 }, () => {
-  it('uploads tables from disk and from a body, and says what is wrong with a bad one', async () => {
-    const at = await world()
-    await writeFile(join(at.root, 'a.csv'), 'id,y\nu1,1\nu2,0\n')
-    at.spools.set('s1', 'u1;1\nu1;2\n')
-    const upload = { surface: 'fate', party: null, namespace: 'n', partitions: 1, request: {} }
-    const good = await submitUpload(at.db, {
-      ...upload,
-      name: 'good',
-      source: { type: 'path', path: 'a.csv' },
-      head: true,
-      delimiter: ',',
+describe(
+  'a whole runner',
+  { skip: 'Deno' in globalThis && 'needs Node: its task threads', timeout: 60_000 },
+  () => {
+    it('uploads tables from disk and from a body, and says what is wrong with a bad one', async () => {
+      const at = await world()
+      await writeFile(join(at.root, 'a.csv'), 'id,y\nu1,1\nu2,0\n')
+      at.spools.set('s1', 'u1;1\nu1;2\n')
+      const upload = { surface: 'fate', party: null, namespace: 'n', partitions: 1, request: {} }
+      const good = await submitUpload(at.db, {
+        ...upload,
+        name: 'good',
+        source: { type: 'path', path: 'a.csv' },
+        head: true,
+        delimiter: ',',
+      })
+      const bad = await submitUpload(at.db, {
+        ...upload,
+        name: 'bad',
+        source: { type: 'spool', id: 's1' },
+        head: false,
+        delimiter: ';',
+      })
+      await over(at.db, good.id)
+      await over(at.db, bad.id)
+      assert.equal((await getJob(at.db, good.id)).state, 'succeeded')
+      assert.match(
+        (await getJob(at.db, bad.id)).reason ?? '',
+        /1 row repeats an id .*"u1" \(lines 1 and 2\)/,
+      )
+      const table = await findTable(at.db, { namespace: 'n', name: 'good' })
+      assert.deepEqual([table?.rows, table?.columns, table?.preview?.[0]], [2, ['y'], ['u1', '1']])
+      assert.equal(await findTable(at.db, { namespace: 'n', name: 'bad' }), undefined)
+      await until(() => Promise.resolve(at.spools.size === 0))
+      await at.close()
     })
-    const bad = await submitUpload(at.db, {
-      ...upload,
-      name: 'bad',
-      source: { type: 'spool', id: 's1' },
-      head: false,
-      delimiter: ';',
+
+    it('runs a federated job of two nodes to its end and keeps what its tasks said', async () => {
+      const at = await world()
+      const ping = await submit(at.db, {
+        module: 'Ping',
+        nodes: ['ping_0', 'ping_1'],
+        at: Date.now(),
+      })
+      const table = await submit(at.db, { module: 'Table', nodes: ['table_0'], at: Date.now() })
+      await over(at.db, ping.id)
+      await over(at.db, table.id)
+      assert.equal((await getJob(at.db, ping.id)).reason, null)
+      assert.equal((await getJob(at.db, ping.id)).state, 'succeeded')
+      const ledger = await listLedger(at.db, ping.id)
+      assert.deepEqual(
+        ledger.map((line) => [
+          line.component,
+          line.sender,
+          line.receiver,
+          line.tag,
+          line.messages,
+          line.bytes,
+        ]),
+        [
+          ['ping_0', 'guest:9999', 'host:10000', 'ping', 1, 3],
+          ['ping_0', 'host:10000', 'guest:9999', 'pong', 1, 3],
+          ['ping_1', 'guest:9999', 'host:10000', 'ping', 1, 3],
+          ['ping_1', 'host:10000', 'guest:9999', 'pong', 1, 3],
+        ],
+      )
+      const jobId = table.id
+      assert.equal((await listArtifacts(at.db, { jobId })).length, 4)
+      assert.deepEqual((await listMetrics(at.db, { jobId }))[0].points, [[0, 0.5]])
+      assert.ok((await listLog(at.db, { jobId })).some((line) => line.text === 'a line'))
+      const warnings = (await listEvents(at.db, { jobId })).filter(
+        (event) => event.level === 'warning',
+      )
+      assert.deepEqual([...new Set(warnings.map((event) => event.message))].toSorted(), [
+        'Table: 1 points of metric train/loss are not numbers and are left out',
+        'a warning',
+      ])
+      await at.close()
     })
-    await over(at.db, good.id)
-    await over(at.db, bad.id)
-    assert.equal((await getJob(at.db, good.id)).state, 'succeeded')
-    assert.match(
-      (await getJob(at.db, bad.id)).reason ?? '',
-      /1 row repeats an id .*"u1" \(lines 1 and 2\)/,
-    )
-    const table = await findTable(at.db, { namespace: 'n', name: 'good' })
-    assert.deepEqual([table?.rows, table?.columns, table?.preview?.[0]], [2, ['y'], ['u1', '1']])
-    assert.equal(await findTable(at.db, { namespace: 'n', name: 'bad' }), undefined)
-    await until(() => Promise.resolve(at.spools.size === 0))
-    await at.close()
-  })
 
-  it('runs a federated job of two nodes to its end and keeps what its tasks said', async () => {
-    const at = await world()
-    const ping = await submit(at.db, {
-      module: 'Ping',
-      nodes: ['ping_0', 'ping_1'],
-      at: Date.now(),
+    it('fails the job with the party that failed first, not with those that heard of it', async () => {
+      const at = await world()
+      const job = await submit(at.db, { module: 'HalfFails', nodes: ['half_0'], at: Date.now() })
+      await over(at.db, job.id)
+      assert.equal(
+        (await getJob(at.db, job.id)).reason,
+        'host 10000 failed in half_0: The host has no label',
+      )
+      await at.close()
     })
-    const table = await submit(at.db, { module: 'Table', nodes: ['table_0'], at: Date.now() })
-    await over(at.db, ping.id)
-    await over(at.db, table.id)
-    assert.equal((await getJob(at.db, ping.id)).reason, null)
-    assert.equal((await getJob(at.db, ping.id)).state, 'succeeded')
-    const ledger = await listLedger(at.db, ping.id)
-    assert.deepEqual(
-      ledger.map((line) => [
-        line.component,
-        line.sender,
-        line.receiver,
-        line.tag,
-        line.messages,
-        line.bytes,
-      ]),
-      [
-        ['ping_0', 'guest:9999', 'host:10000', 'ping', 1, 3],
-        ['ping_0', 'host:10000', 'guest:9999', 'pong', 1, 3],
-        ['ping_1', 'guest:9999', 'host:10000', 'ping', 1, 3],
-        ['ping_1', 'host:10000', 'guest:9999', 'pong', 1, 3],
-      ],
-    )
-    const jobId = table.id
-    assert.equal((await listArtifacts(at.db, { jobId })).length, 4)
-    assert.deepEqual((await listMetrics(at.db, { jobId }))[0].points, [[0, 0.5]])
-    assert.ok((await listLog(at.db, { jobId })).some((line) => line.text === 'a line'))
-    const warnings = (await listEvents(at.db, { jobId })).filter(
-      (event) => event.level === 'warning',
-    )
-    assert.deepEqual([...new Set(warnings.map((event) => event.message))].toSorted(), [
-      'Table: 1 points of metric train/loss are not numbers and are left out',
-      'a warning',
-    ])
-    await at.close()
-  })
 
-  it('fails the job with the party that failed first, not with those that heard of it', async () => {
-    const at = await world()
-    const job = await submit(at.db, { module: 'HalfFails', nodes: ['half_0'], at: Date.now() })
-    await over(at.db, job.id)
-    assert.equal(
-      (await getJob(at.db, job.id)).reason,
-      'host 10000 failed in half_0: The host has no label',
-    )
-    await at.close()
-  })
+    it('hands its tasks back when it drains', async () => {
+      const at = await world()
+      const job = await submit(at.db, { module: 'Waits', nodes: ['waits_0'], at: Date.now() })
+      await until(async () => (await listLog(at.db, { jobId: job.id })).length === 2)
+      await at.runner.drain(0)
+      const tasks = await listTasks(at.db, job.id)
+      assert.deepEqual(
+        tasks.map((task) => [task.state, task.attempts]),
+        [
+          ['ready', 1],
+          ['ready', 1],
+        ],
+      )
+      const { state } = await at.db.selectFrom('runner').select('state').executeTakeFirstOrThrow()
+      assert.equal(state, 'gone')
+      assert.deepEqual(
+        at.log.lines.filter((line) => line.level === 'error'),
+        [],
+      )
+      await at.close()
+    })
 
-  it('hands its tasks back when it drains', async () => {
-    const at = await world()
-    const job = await submit(at.db, { module: 'Waits', nodes: ['waits_0'], at: Date.now() })
-    await until(async () => (await listLog(at.db, { jobId: job.id })).length === 2)
-    await at.runner.drain(0)
-    const tasks = await listTasks(at.db, job.id)
-    assert.deepEqual(
-      tasks.map((task) => [task.state, task.attempts]),
-      [
-        ['ready', 1],
-        ['ready', 1],
-      ],
-    )
-    const { state } = await at.db.selectFrom('runner').select('state').executeTakeFirstOrThrow()
-    assert.equal(state, 'gone')
-    assert.deepEqual(
-      at.log.lines.filter((line) => line.level === 'error'),
-      [],
-    )
-    await at.close()
-  })
-
-  it('goes on after a drain where every party had kept its state, and then forgets it', async () => {
-    const at = await world()
-    const job = await submit(at.db, { module: 'Counts', nodes: ['counts_0'], at: Date.now() })
-    const texts = async () => (await listLog(at.db, { jobId: job.id })).map((line) => line.text)
-    const loud = async () => (await texts()).filter((text) => text === 'kept 2').length === 2
-    await until(loud)
-    await at.runner.drain(0)
-    const next = await world(at)
-    await over(next.db, job.id)
-    assert.equal((await getJob(next.db, job.id)).reason, null)
-    assert.deepEqual(
-      (await texts()).filter((text) => !text.startsWith('kept')),
-      [
-        'Goes on after step 2 of an earlier attempt',
-        'Goes on after step 2 of an earlier attempt',
-        'counted 0,1,2,3',
-        'counted 0,1,2,3',
-      ],
-    )
-    const folders = ['guest_9999', 'host_10000'].map((seat) =>
-      join(at.dataDir, 'jobs', job.id, seat, 'counts%5f0', 'checkpoint'),
-    )
-    await until(() => Promise.resolve(!folders.some((folder) => existsSync(folder))))
-    await next.close()
-    await at.close()
-  })
-})
+    it('goes on after a drain where every party had kept its state, and then forgets it', async () => {
+      const at = await world()
+      const job = await submit(at.db, { module: 'Counts', nodes: ['counts_0'], at: Date.now() })
+      const texts = async () => (await listLog(at.db, { jobId: job.id })).map((line) => line.text)
+      const loud = async () => (await texts()).filter((text) => text === 'kept 2').length === 2
+      await until(loud)
+      await at.runner.drain(0)
+      const next = await world(at)
+      await over(next.db, job.id)
+      assert.equal((await getJob(next.db, job.id)).reason, null)
+      assert.deepEqual(
+        (await texts()).filter((text) => !text.startsWith('kept')),
+        [
+          'Goes on after step 2 of an earlier attempt',
+          'Goes on after step 2 of an earlier attempt',
+          'counted 0,1,2,3',
+          'counted 0,1,2,3',
+        ],
+      )
+      const folders = ['guest_9999', 'host_10000'].map((seat) =>
+        join(at.dataDir, 'jobs', job.id, seat, 'counts%5f0', 'checkpoint'),
+      )
+      await until(() => Promise.resolve(!folders.some((folder) => existsSync(folder))))
+      await next.close()
+      await at.close()
+    })
+  },
+)

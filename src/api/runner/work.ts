@@ -4,11 +4,12 @@
  */
 import { createRoute, type z } from '@hono/zod-openapi'
 
-import { claimTasks, renewLeases, sweep } from '../../domain/lease.ts'
+import { claimTasks, renewLeases } from '../../domain/lease.ts'
 import { applyReports } from '../../domain/report.ts'
 import { registerChecked } from '../../domain/runner-scope.ts'
 import { beatRunner, findPeers } from '../../domain/runner.ts'
 import { settleTask } from '../../domain/settle.ts'
+import { sweep } from '../../domain/sweep.ts'
 import type { LeasedTask } from '../../domain/work.ts'
 import type { AppDeps } from '../deps.ts'
 import { json, jsonBody } from '../json.ts'

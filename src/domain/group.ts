@@ -1,0 +1,77 @@
+/**
+ * The tasks of one job and node: they talk to each other, so they are taken back and begin again together.
+ * @module
+ */
+import type { Trx } from '../db/type.ts'
+import { appendEvents } from './event.ts'
+import { clearMetrics } from './metric.ts'
+
+/** States of the members that a withdrawal concerns: also the done ones, as the others need to hear all of it again. */
+export const WITHDRAWN_STATES = ['ready', 'running', 'succeeded'] as const
+
+export interface GroupMember {
+  readonly id: string
+  readonly attempts: number
+}
+
+/**
+ * Takes the leases of a group away without counting them as lost. All members get one attempt count: it names the
+ * session in which they find each other.
+ */
+export async function withdrawGroup(
+  trx: Trx,
+  members: readonly GroupMember[],
+  why: { reason: string; at: number },
+): Promise<string[]> {
+  const ids = members.map((member) => member.id)
+  await trx
+    .updateTable('attempt')
+    .set({ state: 'released', reason: why.reason, ended_at: why.at })
+    .where('task_id', 'in', ids)
+    .where('state', '=', 'running')
+    .execute()
+  await trx.deleteFrom('lease').where('task_id', 'in', ids).execute()
+  await trx
+    .updateTable('task')
+    .set({
+      ended_at: null,
+      updated_at: why.at,
+      attempts: Math.max(...members.map((member) => member.attempts)),
+    })
+    .where('id', 'in', ids)
+    .execute()
+  return ids
+}
+
+/** Sends every member of a group back to ready, for another attempt together. */
+export async function restartGroup(
+  trx: Trx,
+  restart: { jobId: string; name: string; reason: string; at: number },
+): Promise<void> {
+  const { jobId, name, reason, at } = restart
+  const members = await trx
+    .selectFrom('task')
+    .select(['id', 'attempts'])
+    .where('job_id', '=', jobId)
+    .where('name', '=', name)
+    .where('state', 'in', WITHDRAWN_STATES)
+    .execute()
+  if (members.length === 0) return
+  const ids = await withdrawGroup(trx, members, { reason, at })
+  await trx
+    .updateTable('task')
+    .set({ state: 'ready', reason, progress: 0, ready_at: at })
+    .where('id', 'in', ids)
+    .execute()
+  // The next attempt tells its series from the beginning.
+  await clearMetrics(trx, ids)
+  await appendEvents(trx, [
+    {
+      jobId,
+      at,
+      type: 'task.restarted',
+      level: 'warning',
+      message: `${name} starts again: ${reason}`,
+    },
+  ])
+}
