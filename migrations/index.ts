@@ -12,6 +12,7 @@ import * as data from './0004_data.ts'
 import * as site from './0005_site.ts'
 import * as databaseToken from './0006_database_token.ts'
 import * as taskByState from './0007_task_by_state.ts'
+import * as capacity from './0008_capacity.ts'
 
 export const MIGRATIONS: Record<string, Migration> = {
   '0001_job': job,
@@ -21,4 +22,5 @@ export const MIGRATIONS: Record<string, Migration> = {
   '0005_site': site,
   '0006_database_token': databaseToken,
   '0007_task_by_state': taskByState,
+  '0008_capacity': capacity,
 }

@@ -23,6 +23,7 @@ export interface Database {
   model: ModelTable
   party: PartyTable
   runner: RunnerTable
+  runner_sample: RunnerSampleTable
   message: MessageTable
   account: AccountTable
   token: TokenTable
@@ -37,6 +38,58 @@ export interface JobNode {
   name: string
   module: string
   needs: { node: string; kind: 'data' | 'model' }[]
+}
+
+/** What a task asks for; the least that it gets. */
+export interface Needs {
+  readonly cores?: number
+  readonly memoryMb?: number
+  /** Whole devices, for nobody else. */
+  readonly gpus?: number
+  /** Labels that the runner must have, with these values. */
+  readonly labels?: Readonly<Record<string, string>>
+  /** How many TCP ports of its own. */
+  readonly ports?: number
+  /** The engine that makes it a process. */
+  readonly engine?: string
+}
+
+/** An accelerator of a host. */
+export interface Gpu {
+  /** The index by which CUDA_VISIBLE_DEVICES names it, or a name of its own for others. */
+  readonly id: string
+  readonly name: string
+  readonly memoryMb: number | null
+  readonly driver: string | null
+  readonly kind: 'cuda' | 'webgpu'
+}
+
+/** What a runner offers. */
+export interface Capacity {
+  readonly cores?: number
+  readonly memoryMb?: number
+  readonly gpus?: readonly Gpu[]
+  readonly labels?: Readonly<Record<string, string>>
+  readonly engines?: readonly string[]
+  /** First and last TCP port that tasks may be given. */
+  readonly ports?: readonly [number, number]
+}
+
+/** What one attempt was given. */
+export interface Allocation {
+  readonly cores: number
+  readonly memoryMb: number
+  /** Ids of its devices. */
+  readonly gpus: readonly string[]
+  readonly ports: readonly number[]
+}
+
+/** How the process of an attempt ended. */
+export interface AttemptEnding {
+  readonly type: string
+  readonly exitCode: number | null
+  readonly signal: string | null
+  readonly peakMemoryMb: number | null
 }
 
 export interface JobTable {
@@ -88,6 +141,8 @@ export interface TaskTable {
   state: string
   reason: string | null
   spec: Json<unknown>
+  /** Null: a light task that takes a slot and nothing else. */
+  needs: Json<Needs> | null
   /** 0–1. */
   progress: number
   attempts: number
@@ -106,6 +161,10 @@ export interface AttemptTable {
   runner_id: string
   state: string
   reason: string | null
+  allocation: Json<Allocation> | null
+  /** By which its engine finds its process again. */
+  handle: string | null
+  ending: Json<AttemptEnding> | null
   started_at: number
   ended_at: number | null
 }
@@ -115,12 +174,14 @@ export interface LeaseTable {
   attempt_id: string
   runner_id: string
   until: number
+  allocation: Json<Allocation> | null
 }
 
 export interface EventTable {
   id: Generated<number>
   job_id: string
   task_id: string | null
+  attempt_id: string | null
   at: number
   type: string
   level: string
@@ -225,9 +286,22 @@ export interface RunnerTable {
   url: string | null
   slots: number
   facts: Json<Record<string, unknown>>
+  capacity: Generated<Json<Capacity>>
   state: string
   started_at: number
   seen_at: number
+}
+
+export interface RunnerSampleTable {
+  runner_id: string
+  at: number
+  /** Busy share of the host's cores, 0–1. */
+  cpu: number
+  /** In use on the host. */
+  memory_mb: number
+  /** Running at that time. */
+  tasks: number
+  gpus: Generated<Json<{ id: string; use: number | null; memoryMb: number | null }[]>>
 }
 
 export interface MessageTable {

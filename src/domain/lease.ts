@@ -213,6 +213,8 @@ async function lease(
     party: task.party,
     position: task.position,
     spec: JSON.parse(task.spec) as TaskSpec,
+    allocation: null,
+    handle: null,
   }))
   const { runnerId, leaseMs = LEASE_MS } = request
   const rows = JSON.stringify(leased.map((one) => [one.attemptId, one.taskId, one.attempt]))

@@ -43,6 +43,7 @@ export async function registerRunner(db: Db, profile: RunnerProfile, at?: number
       url: profile.url,
       slots: profile.slots,
       facts: toJson({ ...profile.facts, identities: profile.identities }),
+      capacity: toJson(profile.capacity ?? {}),
       state: 'active',
       started_at: now,
       seen_at: now,

@@ -4,6 +4,10 @@
  * @module
  */
 
+import type { Allocation, Capacity } from '../db/schema.ts'
+
+export type { Allocation, AttemptEnding, Capacity, Gpu, Needs } from '../db/schema.ts'
+
 /** What a runner says of itself when it starts. */
 export interface RunnerProfile {
   readonly id: string
@@ -17,8 +21,10 @@ export interface RunnerProfile {
   readonly slots: number
   /** Ed25519 public key (base64url) by party. With `parties: null` the key under `*` stands for all. */
   readonly identities: Readonly<Record<string, string>>
-  /** Cores, memory, versions: shown to people. */
+  /** Versions and names: shown to people. */
   readonly facts: Record<string, unknown>
+  /** What its tasks can be given. */
+  readonly capacity?: Capacity
 }
 
 /** A task this runner now holds. */
@@ -33,6 +39,10 @@ export interface LeasedTask {
   readonly party: string | null
   readonly position: number
   readonly spec: TaskSpec
+  /** Null for a task that asked for nothing. */
+  readonly allocation: Allocation | null
+  /** What an earlier attempt's engine left to be followed on, if anything. */
+  readonly handle: string | null
 }
 
 export type TaskKind = 'component' | 'upload'

@@ -139,6 +139,8 @@ export function leasedTask(id: string, options: Partial<LeasedTask> = {}): Lease
       models: [],
       run: true,
     },
+    allocation: null,
+    handle: null,
     ...options,
   }
 }

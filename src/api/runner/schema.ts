@@ -17,6 +17,34 @@ const Address = z
   .max(512)
   .regex(/^[^:]+:.+$/, 'expected role:party')
 
+const Label = z.string().max(256)
+const Device = z.object({
+  id: Name,
+  name: Label,
+  memoryMb: Count.nullable(),
+  driver: Label.nullable(),
+  kind: z.enum(['cuda', 'webgpu']),
+})
+const Port = z.int().min(1).max(65_535)
+
+const CapacityBody = z
+  .object({
+    cores: z.number().positive().max(65_536).optional(),
+    memoryMb: Count.optional(),
+    gpus: z.array(Device).max(256).optional(),
+    labels: z.record(Name, Label).optional(),
+    engines: z.array(Name).max(64).optional(),
+    ports: z.tuple([Port, Port]).optional(),
+  })
+  .openapi('RunnerCapacity')
+
+const AllocationBody = z.object({
+  cores: z.number(),
+  memoryMb: z.number(),
+  gpus: z.array(z.string()).readonly(),
+  ports: z.array(z.int()).readonly(),
+})
+
 export const RunnerProfileBody = z
   .object({
     id: Id,
@@ -38,6 +66,7 @@ export const RunnerProfileBody = z
       z.string().regex(/^[\w-]{43}$/, 'expected 32 bytes in base64url'),
     ),
     facts: Open,
+    capacity: CapacityBody.optional(),
   })
   .openapi('RunnerProfile')
 
@@ -68,6 +97,8 @@ export const LeasedTasks = z
         party: z.string().nullable(),
         position: z.int(),
         spec: z.custom<TaskSpec>().openapi({ type: 'object' }),
+        allocation: AllocationBody.nullable(),
+        handle: z.string().nullable(),
       }),
     ),
   })
