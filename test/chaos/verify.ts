@@ -22,6 +22,11 @@ export interface Verdict {
    * its lease.
    */
   readonly longestTakeUp: Readonly<Record<string, number>>
+  /**
+   * Longest time that a task bound to a data directory waited after its release for the runner that has it, in
+   * milliseconds: that runner may have been down, or killed again.
+   */
+  readonly longestReturn: number
   /** How many of the take-ups were measured. */
   readonly takeUps: number
   /** Leases that ran out although their runner lived: it could not reach the database. */
@@ -120,6 +125,7 @@ export async function verify(db: Db, happened: Happened): Promise<Verdict> {
     attempts: attempts.length,
     lostAttempts: attempts.filter((attempt) => attempt.state === 'lost').length,
     longestTakeUp: takeUp.longest,
+    longestReturn: takeUp.back,
     takeUps: takeUp.count,
     expiredAlive: takeUp.alive,
   }
@@ -173,9 +179,16 @@ interface AttemptRow {
 function measureTakeUp(
   attempts: readonly AttemptRow[],
   happened: Happened & { readonly bound: ReadonlySet<string> },
-): { longest: Record<string, number>; count: number; alive: number; late: string[] } {
+): {
+  longest: Record<string, number>
+  back: number
+  count: number
+  alive: number
+  late: string[]
+} {
   const byKey = new Map(attempts.map((row) => [`${row.task_id} ${row.number}`, row]))
   const longest: Record<string, number> = {}
+  let back = 0
   let count = 0
   let alive = 0
   const late: string[] = []
@@ -189,6 +202,7 @@ function measureTakeUp(
     const next = byKey.get(`${row.task_id} ${row.number + 1}`)
     if (!next) continue
     // What lies in a data directory waits for its runner, so only its release is timed.
+    if (happened.bound.has(row.task_id)) back = Math.max(back, next.started_at - row.ended_at)
     const until = happened.bound.has(row.task_id) ? row.ended_at : next.started_at
     const locked = happened.locks
       .map(({ from, to }) => Math.min(to, until) - Math.max(from, death.at))
@@ -201,5 +215,5 @@ function measureTakeUp(
     longest[length] = Math.max(longest[length] ?? 0, took)
     if (took > bound) late.push(`${row.task_id} was taken up after ${took} ms (at most ${bound})`)
   }
-  return { longest, count, alive, late }
+  return { longest, back, count, alive, late }
 }
