@@ -1,3 +1,4 @@
+import { benchPeers } from '../cli/bench-peers.ts'
 /**
  * Administration: dispatches to one file a command.
  * @module
@@ -25,6 +26,11 @@ const COMMANDS: Record<string, { summary: string; run(args: string[]): Promise<v
   bench: {
     summary: 'bench [CASE] [--json]                                      measures this machine',
     run: (args) => bench(args),
+  },
+  'bench-peers': {
+    summary:
+      'bench-peers [CASE] [--json]                                the same work by this project and by others',
+    run: (args) => benchPeers(args),
   },
   'build-runner': {
     summary:

@@ -2,22 +2,19 @@
  * What dispatching costs: durable tasks that do nothing, through the real database file, store and runner loop.
  * @module
  */
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { join } from 'node:path'
 
-import { migrate } from '../../src/db/migrate.ts'
-import { openDatabase } from '../../src/db/open-file.ts'
 import type { Db } from '../../src/db/type.ts'
-import { type NewJob, submitJob } from '../../src/domain/job.ts'
-import type { LeasedTask } from '../../src/domain/work.ts'
-import { createRunner, type Executor, type Runner } from '../../src/runner/runner.ts'
-import { dbStore } from '../../src/runner/store-db.ts'
+import { submitJob } from '../../src/domain/job.ts'
+import { ROOT } from '../helpers/place.ts'
+import { checkDone, countTo, noopJob, noopRunner, onFreshFile } from './noop.ts'
 
 const JOBS = 5
 const TASKS_A_JOB = 2000
 const RUNNERS = 4
-const SLOTS = 64
+const PROCESSES = 2
 const IDLE_JOBS = 200
 const SEQUENCE = 40
 
@@ -37,6 +34,12 @@ async function* run(): AsyncGenerator<{ params: object; value: number; unit: str
       yield { params: { figure: 'processor time', ...params }, value, unit: 'µs/task' }
     }
   }
+  const { seconds, tasks } = await processThroughput(PROCESSES)
+  yield {
+    params: { figure: 'no-op tasks', tasks, processes: PROCESSES, chain: 1 },
+    value: tasks / seconds,
+    unit: 'tasks/s',
+  }
   const delays = (await idleLatency()).toSorted((a, b) => a - b)
   for (const [figure, share] of [
     ['p50', 0.5],
@@ -49,12 +52,52 @@ async function* run(): AsyncGenerator<{ params: object; value: number; unit: str
   yield { params, value: await sequence(), unit: 's' }
 }
 
+/** The same over runners that are processes of their own, timed by what the database says. */
+export async function processThroughput(
+  processes: number,
+): Promise<{ seconds: number; tasks: number }> {
+  return onFreshFile(async ({ db, url }) => {
+    const tasks = JOBS * TASKS_A_JOB
+    for (let job = 0; job < JOBS; job++) {
+      await submitJob(db, noopJob({ tasks: TASKS_A_JOB, chain: 1 }))
+    }
+    const script = join(ROOT, 'test/bench/noop-process.ts')
+    const children = Array.from({ length: processes }, () =>
+      spawn(process.execPath, ['--import', 'tsx', script, url], {
+        stdio: ['pipe', 'pipe', 'inherit'],
+      }),
+    )
+    const ends = children.map((child) => once(child, 'exit'))
+    try {
+      await Promise.all(children.map((child) => once(child.stdout, 'data')))
+      const began = performance.now()
+      for (const child of children) child.stdin.write('go\n')
+      while ((await openTasks(db)) > 0) await new Promise((resolve) => setTimeout(resolve, 5))
+      const seconds = (performance.now() - began) / 1000
+      await checkDone(db, JOBS)
+      return { seconds, tasks }
+    } finally {
+      for (const child of children) child.kill()
+      await Promise.all(ends)
+    }
+  })
+}
+
+async function openTasks(db: Db): Promise<number> {
+  const { open } = await db
+    .selectFrom('task')
+    .select((expression) => expression.fn.countAll<number>().as('open'))
+    .where('state', 'in', ['waiting', 'ready', 'running'])
+    .executeTakeFirstOrThrow()
+  return open
+}
+
 /** Five jobs of many nodes in chains of that length, over runners with a connection each. */
-async function throughput(options: {
+export async function throughput(options: {
   runners: number
   chain: number
 }): Promise<{ seconds: number; cpuSeconds: number; tasks: number }> {
-  return onFreshFile(async (db, open) => {
+  return onFreshFile(async ({ db, open }) => {
     const tasks = JOBS * TASKS_A_JOB
     for (let job = 0; job < JOBS; job++) {
       await submitJob(db, noopJob({ tasks: TASKS_A_JOB, chain: options.chain }))
@@ -69,7 +112,7 @@ async function throughput(options: {
     await counter.reached
     const seconds = (performance.now() - began) / 1000
     const { user, system } = process.cpuUsage(before)
-    await check(db, JOBS)
+    await checkDone(db, JOBS)
     for (const runner of runners) await runner.drain(1000)
     return { seconds, cpuSeconds: (user + system) / 1e6, tasks }
   })
@@ -77,7 +120,7 @@ async function throughput(options: {
 
 /** Milliseconds from the call of submit to the start of the task, for jobs that come when nothing else runs. */
 async function idleLatency(): Promise<number[]> {
-  return onFreshFile(async (db, open) => {
+  return onFreshFile(async ({ db, open }) => {
     let heard: (at: number) => void = () => {}
     let settled: () => void = () => {}
     const runner = noopRunner(open(), {
@@ -104,7 +147,7 @@ async function idleLatency(): Promise<number[]> {
 
 /** Seconds from submit until the last of a chain of light tasks is settled. */
 async function sequence(): Promise<number> {
-  return onFreshFile(async (db, open) => {
+  return onFreshFile(async ({ db, open }) => {
     const counter = countTo(SEQUENCE)
     const runner = noopRunner(open(), { name: 'r', finished: counter.add })
     await runner.start()
@@ -112,113 +155,8 @@ async function sequence(): Promise<number> {
     await submitJob(db, noopJob({ tasks: SEQUENCE, chain: SEQUENCE }))
     await counter.reached
     const seconds = (performance.now() - began) / 1000
-    await check(db, 1)
+    await checkDone(db, 1)
     await runner.drain(1000)
     return seconds
   })
-}
-
-async function onFreshFile<T>(work: (db: Db, open: () => Db) => Promise<T>): Promise<T> {
-  const folder = await mkdtemp(join(tmpdir(), 'weft-bench-'))
-  const url = `file:${join(folder, 'weft.db')}`
-  const opened: { destroy(): Promise<void> }[] = []
-  const open = (): Db => {
-    const db = openDatabase({ url, busyMs: 30_000 })
-    opened.push(db)
-    return db
-  }
-  try {
-    const db = open()
-    await migrate(db)
-    return await work(db, open)
-  } finally {
-    for (const one of opened) await one.destroy()
-    await rm(folder, { recursive: true, force: true })
-  }
-}
-
-function noopRunner(
-  db: Db,
-  options: { name: string; started?: () => void; finished(task: LeasedTask): void },
-): Runner {
-  const noSpool = () => Promise.reject(new Error('no spool'))
-  const silent = (): void => {}
-  const executor: Executor = {
-    run() {
-      options.started?.()
-      return Promise.resolve({ state: 'succeeded' })
-    },
-    finish(task) {
-      options.finished(task)
-      return Promise.resolve()
-    },
-  }
-  return createRunner({
-    store: dbStore(db, { openSpool: noSpool, dropSpool: noSpool, watchMs: 10 }),
-    profile: {
-      id: options.name,
-      name: options.name,
-      site: options.name,
-      parties: null,
-      url: null,
-      slots: SLOTS,
-      identities: { '*': 'key' },
-      facts: {},
-    },
-    slots: SLOTS,
-    executor,
-    log: { debug: silent, info: silent, warn: silent, error: silent },
-  })
-}
-
-function noopJob(shape: { tasks: number; chain: number }): NewJob {
-  const nodes = Array.from({ length: shape.tasks }, (_, index) => `n${index}`)
-  return {
-    surface: 'weft',
-    kind: 'train',
-    members: {},
-    graph: nodes.map((name, index) => ({
-      name,
-      module: 'Noop',
-      needs: index % shape.chain === 0 ? [] : [{ node: nodes[index - 1], kind: 'data' }],
-    })),
-    tasks: nodes.map((name) => ({
-      name,
-      kind: 'component',
-      role: null,
-      party: null,
-      position: 0,
-      spec: {
-        type: 'component',
-        module: 'Noop',
-        params: {},
-        members: {},
-        data: [],
-        models: [],
-        run: true,
-      },
-    })),
-    request: {},
-  }
-}
-
-function countTo(goal: number): { add(): void; reached: Promise<void> } {
-  const { promise, resolve } = Promise.withResolvers<void>()
-  let count = 0
-  return {
-    add() {
-      if (++count === goal) resolve()
-    },
-    reached: promise,
-  }
-}
-
-/** A figure counts only when the work behind it is done. */
-async function check(db: Db, jobs: number): Promise<void> {
-  const { done } = await db
-    .selectFrom('job')
-    .select((expression) => expression.fn.countAll<number>().as('done'))
-    .where('state', '=', 'succeeded')
-    .executeTakeFirstOrThrow()
-  if (done !== jobs) throw new Error(`Only ${done} of ${jobs} jobs succeeded`)
 }
