@@ -10,7 +10,7 @@ import { pino } from 'pino'
 
 import { type Config, isLoopback } from '../config.ts'
 import { migrate } from '../db/migrate.ts'
-import { openDatabase } from '../db/open-file.ts'
+import { databaseFile, openDatabase } from '../db/open-file.ts'
 import { randomId } from '../domain/id.ts'
 import { EVERY_PARTY } from '../domain/runner.ts'
 import { createHttpTransport } from '../federation/http.ts'
@@ -33,7 +33,7 @@ import { onStop } from './process.ts'
 
 /** How long running tasks may go on after a signal to stop. */
 const GRACE_MS = 10_000
-/** How often a runner on the database file looks for changes. */
+/** How often a runner on the database file looks for changes where the system does not tell of them. */
 const WATCH_MS = 10
 
 /** The code of the runner's threads, for a program that has no files beside it. */
@@ -141,12 +141,13 @@ async function openStore(
   const db = openDatabase(config.database)
   await migrate(db)
   const files = diskFiles({ spoolDir: join(resolve(config.dataDir), 'spool'), importRoots: [] })
+  const file = databaseFile(config.database.url)
   const store = dbStore(db, {
     leaseMs,
     openSpool: files.openSpool,
     dropSpool: files.dropSpool,
     // Asking a database over the network that often would cost more than it gives.
-    ...(config.database.url.startsWith('file:') ? { watchMs: WATCH_MS } : {}),
+    ...(file === undefined ? {} : { watch: { everyMs: WATCH_MS, file } }),
   })
   return { store, close: () => db.destroy() }
 }

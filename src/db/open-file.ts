@@ -26,8 +26,14 @@ export function openDatabase(options: OpenOptions): Kysely<Database> {
 
 /** The same database for Hrana clients; undefined where it is not a file. */
 export function openHrana(url: string): HranaDatabase | undefined {
+  const path = databaseFile(url)
+  return path === undefined ? undefined : openHranaFile({ path })
+}
+
+/** The path of the database file; undefined where it is in memory or behind a network. */
+export function databaseFile(url: string): string | undefined {
   const path = filePath(url)
-  return path === undefined || path === ':memory:' ? undefined : openHranaFile({ path })
+  return path === ':memory:' ? undefined : path
 }
 
 function filePath(url: string): string | undefined {

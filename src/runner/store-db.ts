@@ -11,14 +11,14 @@ import { beatRunner, findPeers, registerRunner } from '../domain/runner.ts'
 import { sweep } from '../domain/sweep.ts'
 import { createSettler } from './settler.ts'
 import type { Store } from './store.ts'
-import { createWatch } from './watch.ts'
+import { createWatch, type WatchOptions } from './watch.ts'
 
 export interface DbStoreOptions {
   openSpool(id: string): Promise<ReadableStream<Uint8Array>>
   dropSpool(id: string): Promise<void>
   readonly leaseMs?: number
-  /** How often to look whether the database has changed, so that idle runners hear of work; not at all without it. */
-  readonly watchMs?: number
+  /** How to notice that the database has changed, so that idle runners hear of work; not at all without it. */
+  readonly watch?: WatchOptions
 }
 
 /** Silent runners are looked for this often, however often work is. */
@@ -26,9 +26,9 @@ const SWEEP_MS = 500
 
 /** A store on `db`, which stays open when the store closes. */
 export function dbStore(db: Db, options: DbStoreOptions): Store {
-  const { leaseMs = LEASE_MS, watchMs } = options
+  const { leaseMs = LEASE_MS } = options
   const settlements = createSettler(db)
-  const watch = watchMs === undefined ? undefined : createWatch(db, watchMs)
+  const watch = options.watch && createWatch(db, options.watch)
   let sweptAt = Number.NEGATIVE_INFINITY
   return {
     register: (profile) => registerRunner(db, profile),

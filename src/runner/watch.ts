@@ -2,6 +2,9 @@
  * Notices that a database file has changed, whoever wrote to it, without taking a lock.
  * @module
  */
+import { watch as watchFolder } from 'node:fs'
+import { basename, dirname } from 'node:path'
+
 import type { Db } from '../db/type.ts'
 import { versionOf } from '../db/version.ts'
 import { systemClock } from './clock.ts'
@@ -13,8 +16,17 @@ export interface Watch {
   changed(signal: AbortSignal): Promise<void>
 }
 
-/** A watch that looks every `ms`. */
-export function createWatch(db: Db, ms: number): Watch {
+export interface WatchOptions {
+  /** How often to look where the system does not tell of writes, in milliseconds. */
+  readonly everyMs: number
+  /** The database file: with it the system tells of writes, and looking is only for what it forgets to tell. */
+  readonly file?: string
+  /** How often to look although the system tells, in milliseconds. */
+  readonly doubtMs?: number
+}
+
+export function createWatch(db: Db, options: WatchOptions): Watch {
+  const { everyMs, file, doubtMs = 250 } = options
   const version = versionOf(db)
   let known: number | undefined
 
@@ -23,10 +35,62 @@ export function createWatch(db: Db, ms: number): Watch {
       known = await version()
     },
     async changed(signal) {
-      while (!signal.aborted) {
-        await systemClock.sleep(ms, signal)
-        if (signal.aborted || (await version()) !== known) return
+      const told = file === undefined ? undefined : listen(file)
+      try {
+        while (!signal.aborted && (await version()) === known) {
+          if (told === undefined || told.deaf) await systemClock.sleep(everyMs, signal)
+          else await told.written(doubtMs, signal)
+        }
+      } finally {
+        told?.close()
       }
     },
   }
+}
+
+interface Listener {
+  /** True where the system does not tell. */
+  readonly deaf: boolean
+  /** Resolves at the first write since the last call, after `ms`, or when `signal` aborts. */
+  written(ms: number, signal: AbortSignal): Promise<void>
+  close(): void
+}
+
+/** Listens for writes to the log in which SQLite keeps what is not yet in the file. */
+function listen(file: string): Listener {
+  // The folder, as the log may be taken away and made anew.
+  const log = `${basename(file)}-wal`
+  let news = false
+  let wake: () => void = () => {}
+  const listener = {
+    deaf: false,
+    async written(ms: number, signal: AbortSignal) {
+      if (!news) {
+        const over = new AbortController()
+        const heard = new Promise<void>((resolve) => (wake = resolve))
+        await Promise.race([
+          heard,
+          systemClock.sleep(ms, AbortSignal.any([signal, over.signal])),
+        ]).finally(() => over.abort('it is over'))
+      }
+      news = false
+    },
+    close: () => {},
+  }
+  try {
+    const watcher = watchFolder(dirname(file), (_, name) => {
+      if (name !== log) return
+      news = true
+      wake()
+    })
+    watcher.on('error', () => {
+      listener.deaf = true
+      wake()
+    })
+    listener.close = () => watcher.close()
+  } catch {
+    // No watches left on this host, or a file system without them.
+    listener.deaf = true
+  }
+  return listener
 }

@@ -7,8 +7,9 @@ import { once } from 'node:events'
 import { openDatabase } from '../../src/db/open-file.ts'
 import { noopRunner } from './noop.ts'
 
-const db = openDatabase({ url: process.argv[2], busyMs: 30_000 })
-const runner = noopRunner(db, { name: `r${process.pid}`, finished: () => {} })
+const url = process.argv[2]
+const db = openDatabase({ url, busyMs: 30_000 })
+const runner = noopRunner({ db, url }, { name: `r${process.pid}`, finished: () => {} })
 console.log('ready')
 await once(process.stdin, 'data')
 await runner.start()

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import { migrate } from '../../src/db/migrate.ts'
-import { openDatabase } from '../../src/db/open-file.ts'
+import { databaseFile, openDatabase } from '../../src/db/open-file.ts'
 import type { Db } from '../../src/db/type.ts'
 import type { NewJob } from '../../src/domain/job.ts'
 import type { LeasedTask } from '../../src/domain/work.ts'
@@ -21,7 +21,7 @@ export interface FreshFile {
   readonly db: Db
   readonly url: string
   /** Another connection to it. */
-  open(): Db
+  open(): { db: Db; url: string }
 }
 
 /** Works on a migrated file in a folder of its own, and removes it. */
@@ -29,13 +29,13 @@ export async function onFreshFile<T>(work: (file: FreshFile) => Promise<T>): Pro
   const folder = await mkdtemp(join(tmpdir(), 'weft-bench-'))
   const url = `file:${join(folder, 'weft.db')}`
   const opened: { destroy(): Promise<void> }[] = []
-  const open = (): Db => {
+  const open = (): { db: Db; url: string } => {
     const db = openDatabase({ url, busyMs: 30_000 })
     opened.push(db)
-    return db
+    return { db, url }
   }
   try {
-    const db = open()
+    const { db } = open()
     await migrate(db)
     return await work({ db, url, open })
   } finally {
@@ -46,7 +46,7 @@ export async function onFreshFile<T>(work: (file: FreshFile) => Promise<T>): Pro
 
 /** A runner whose tasks are done at once. */
 export function noopRunner(
-  db: Db,
+  { db, url }: { db: Db; url: string },
   options: { name: string; started?: () => void; finished(task: LeasedTask): void },
 ): Runner {
   const noSpool = () => Promise.reject(new Error('no spool'))
@@ -62,7 +62,11 @@ export function noopRunner(
     },
   }
   return createRunner({
-    store: dbStore(db, { openSpool: noSpool, dropSpool: noSpool, watchMs: 10 }),
+    store: dbStore(db, {
+      openSpool: noSpool,
+      dropSpool: noSpool,
+      watch: { everyMs: 10, file: databaseFile(url) },
+    }),
     profile: {
       id: options.name,
       name: options.name,
