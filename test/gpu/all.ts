@@ -1,0 +1,5 @@
+/**
+ * The GPU's arithmetic, on a GPU or on a software adapter; on Deno, or on Node with the package `webgpu` in WEFT_NATIVES.
+ * @module
+ */
+import './gpu-ring.gpu.ts'
