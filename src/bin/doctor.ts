@@ -125,10 +125,17 @@ async function writable(directory: string, how: string): Promise<Verdict> {
 }
 
 function unwritable(directory: string, how: string, error: unknown): Verdict {
-  return [
-    'wrong',
-    `${directory} cannot be written to (${sentence(error)}): name another with ${how}`,
-  ]
+  const code = (error as NodeJS.ErrnoException).code
+  const why = (code !== undefined && REASONS[code]) || sentence(error)
+  return ['wrong', `${directory} cannot be written to (${why}): name another with ${how}`]
+}
+
+/** What the system's errors mean to whoever chooses a directory. */
+const REASONS: Record<string, string> = {
+  EACCES: 'this user may not',
+  EPERM: 'this user may not',
+  EROFS: 'it is mounted read-only',
+  ENOTDIR: 'a part of its path is no directory',
 }
 
 /** The directory itself, or the closest one above it that exists. */
