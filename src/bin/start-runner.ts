@@ -16,6 +16,7 @@ import { EVERY_PARTY } from '../domain/runner.ts'
 import { createHttpTransport } from '../federation/http.ts'
 import { type Identity, openIdentity } from '../federation/identity.ts'
 import { inboxApp } from '../federation/inbox.ts'
+import { systemClock } from '../runner/clock.ts'
 import { openSite } from '../runner/data/site.ts'
 import { createExecutor } from '../runner/execute.ts'
 import { diskKeys, diskPins } from '../runner/key-store.ts'
@@ -27,6 +28,7 @@ import { dbStore } from '../runner/store-db.ts'
 import { gatewayStore } from '../runner/store-gateway.ts'
 import type { Store } from '../runner/store.ts'
 import type { ThreadSource } from '../runner/thread.ts'
+import { keepTidy } from '../runner/tidy.ts'
 import { createTransport } from '../runner/transport.ts'
 import { diskFiles } from './files.ts'
 import { importRoots, VERSION } from './place.ts'
@@ -116,7 +118,9 @@ export async function startRunner(config: Config, threads?: RunnerThreads): Prom
     log,
     leaseMs: settings.leaseMs,
   })
+  const tidying = new AbortController()
   onStop(async () => {
+    tidying.abort()
     await runner.drain(GRACE_MS)
     inbox.server?.close()
     await executor.close()
@@ -127,6 +131,7 @@ export async function startRunner(config: Config, threads?: RunnerThreads): Prom
     log.flush()
   })
   await runner.start()
+  void keepTidy({ dataDir, store, log, clock: systemClock, signal: tidying.signal })
   console.log(`weft runner ready: serves ${settings.parties?.join(', ') ?? 'every party'}`)
 }
 

@@ -24,6 +24,8 @@ import {
 
 const LEASE_SECONDS = 4
 const EPOCHS = 8
+/** More than are done in the time that a runner is given to stop. */
+const MANY_EPOCHS = 60
 const PARTIES = ['9999', '10000', '10001'] as const
 type Party = (typeof PARTIES)[number]
 
@@ -101,6 +103,37 @@ describe('a training that goes on', () => {
     )
   })
 
+  it('goes on after everything was told to stop and started again, which costs no retry', async () => {
+    const jobId = await submit({}, MANY_EPOCHS)
+    await epochs(jobId, 3)
+    const all = [...runners.values(), ...(app ? [app] : [])]
+    const codes = await Promise.all(all.map((one) => one.stop('SIGTERM')))
+    assert.deepEqual([...new Set(codes)], [0])
+    await startAll()
+    const before = await weft(jobId)
+    assert.equal(before.state, 'running', before.reason ?? '')
+    await finished(url, jobId)
+    const job = await weft(jobId)
+    assert.equal(job.state, 'succeeded', job.reason ?? '')
+    assert.equal((await losses(jobId)).length, MANY_EPOCHS)
+    assert.match(await logOf(jobId), /Goes on after step \d+ of an earlier attempt/)
+    const training = job.tasks.filter(({ name }) => name === 'hetero_lr_0')
+    assert.ok(training.every(({ attempts }) => attempts >= 2))
+  })
+
+  it('leaves no states behind when it is stopped', async () => {
+    const jobId = await submit({}, MANY_EPOCHS)
+    await epochs(jobId, 3)
+    await weft(jobId, 'stop')
+    // At the latest after the next start: nobody waits for the runners' own round here.
+    await killAll()
+    await startAll()
+    await until('the states of a stopped job to go', async () => {
+      const left = await Promise.all(PARTIES.map((party) => checkpoints(party, jobId)))
+      return left.flat().length === 0
+    })
+  })
+
   async function startAll(): Promise<void> {
     const [folder] = folders
     app = await start({
@@ -135,10 +168,10 @@ describe('a training that goes on', () => {
     return { WEFT_DATABASE_URL: `file:${join(folders[0], 'weft.db')}` }
   }
 
-  async function submit(parameters: object): Promise<string> {
+  async function submit(parameters: object, maxIterations = EPOCHS): Promise<string> {
     const { dsl, conf } = exampleJob({
       arbiter: '10001',
-      maxIterations: EPOCHS,
+      maxIterations,
       tolerance: 1e-12,
     })
     Object.assign(conf['job_parameters'] as object, parameters)
@@ -150,7 +183,7 @@ describe('a training that goes on', () => {
     return answer.jobId
   }
 
-  async function weft(jobId: string, verb?: 'suspend' | 'resume'): Promise<WeftJob> {
+  async function weft(jobId: string, verb?: 'suspend' | 'resume' | 'stop'): Promise<WeftJob> {
     const path = `${url}/api/weft/jobs/${jobId}`
     const response = await (verb ? fetch(`${path}/${verb}`, { method: 'POST' }) : fetch(path))
     assert.equal(response.status, 200)
