@@ -24,7 +24,7 @@ import {
 
 const PARTIES = ['9999', '10000', '10001'] as const
 type Party = (typeof PARTIES)[number]
-const EPOCHS = 12
+const EPOCHS = 8
 
 interface Cluster {
   readonly url: string

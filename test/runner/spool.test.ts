@@ -14,9 +14,10 @@ import { diskFiles } from '../../src/bin/files.ts'
 import { notFound } from '../../src/domain/error.ts'
 import { getJob } from '../../src/domain/job.ts'
 import { claimTasks } from '../../src/domain/lease.ts'
-import { registerRunner } from '../../src/domain/runner.ts'
+import { beatRunner, registerRunner } from '../../src/domain/runner.ts'
 import { settleTask } from '../../src/domain/settle.ts'
 import { PLACEMENT_MS, sweep } from '../../src/domain/sweep.ts'
+import { listTasks } from '../../src/domain/task.ts'
 import { createToken } from '../../src/domain/token.ts'
 import { submitUpload } from '../../src/domain/upload.ts'
 import { createSpool, spoolFacts } from '../../src/runner/spool.ts'
@@ -109,6 +110,9 @@ describe('an upload on the disk of the app', () => {
     await registerRunner(db, profileOf('fetching', { facts }))
     const job = await upload()
     const late = Date.now() + PLACEMENT_MS + 1000
+    await beatRunner(db, { id: 'fetching', state: 'gone' })
+    const [task] = await listTasks(db, job.id)
+    assert.match(task.reason ?? '', /can read the uploaded file/)
     await registerRunner(db, profileOf('far'), late)
     await sweep(db, late + 1)
     assert.match((await getJob(db, job.id)).reason ?? '', /can read the uploaded file/)

@@ -5,6 +5,8 @@
 import type { ReadyMark } from '../../domain/ready.ts'
 
 export interface Wake {
+  /** Says that there may be work now, as this process has just made some. */
+  now(): void
   /** A number for `after`: take it before looking for work. */
   mark(): number
   /** Resolves when there may be work that was not there at the mark, `ms` have passed, or `signal` aborts. */
@@ -57,6 +59,7 @@ export function createWake(ready: ReadyMark, watchMs?: number): Wake {
   }
 
   return {
+    now: wakeAll,
     mark: () => wakes,
     after(mark, { ms, signal }) {
       if (mark !== wakes || signal.aborted) return Promise.resolve()

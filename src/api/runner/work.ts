@@ -142,7 +142,9 @@ export function workRoutes(api: Api, deps: AppDeps): void {
   api.openapi(settle, async (c) => {
     const { runnerId, settlements } = c.req.valid('json')
     await checkRunner(db, c.get('caller'), runnerId)
-    return c.json({ counted: [...(await settleTasks(db, { runnerId, settlements }))] }, 200)
+    const counted = await settleTasks(db, { runnerId, settlements })
+    claims.wake.now()
+    return c.json({ counted: [...counted] }, 200)
   })
 
   const ended = post('ended', {
