@@ -112,7 +112,7 @@ describe('a training that goes on', () => {
     await startAll()
     const before = await weft(jobId)
     assert.equal(before.state, 'running', before.reason ?? '')
-    await finished(url, jobId)
+    await finished(url, jobId, 600)
     const job = await weft(jobId)
     assert.equal(job.state, 'succeeded', job.reason ?? '')
     assert.equal((await losses(jobId)).length, MANY_EPOCHS)
