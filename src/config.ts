@@ -36,6 +36,7 @@ const Environment = z.object({
   WEFT_SLOTS: count(1, 1024).default(24),
   WEFT_TASK_MEMORY_MB: count(64, 1024 * 1024).default(4096),
   WEFT_LEASE_SECONDS: count(2, 3600).default(15),
+  WEFT_DRAIN_SECONDS: count(0, 86_400).default(10),
   WEFT_INBOX_HOST: z.string().default('127.0.0.1'),
   WEFT_INBOX_PORT: count(0, 65_535).default(0),
   WEFT_INBOX_URL: z.union([z.url(), z.literal('none')]).optional(),
@@ -69,6 +70,8 @@ export interface RunnerConfig {
   readonly slots: number
   readonly taskMemoryMb: number
   readonly leaseMs: number
+  /** How long running tasks may go on after a signal to stop. */
+  readonly drainMs: number
   /** Whether first rows and models of its parties may be kept in the server's database. */
   readonly previews: boolean
   /** `url` is how other runners reach it: null for host and port, `none` where they cannot. */
@@ -121,6 +124,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
       slots: values.WEFT_SLOTS,
       taskMemoryMb: values.WEFT_TASK_MEMORY_MB,
       leaseMs: values.WEFT_LEASE_SECONDS * 1000,
+      drainMs: values.WEFT_DRAIN_SECONDS * 1000,
       // A runner of named parties belongs to an organisation that keeps its rows to itself.
       previews: values.WEFT_PREVIEWS ?? parties === null,
       inbox: {

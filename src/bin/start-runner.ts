@@ -34,8 +34,6 @@ import { diskFiles } from './files.ts'
 import { importRoots, VERSION } from './place.ts'
 import { onStop } from './process.ts'
 
-/** How long running tasks may go on after a signal to stop. */
-const GRACE_MS = 10_000
 /** How often a runner on the database file looks for changes. */
 const WATCH_MS = 10
 /** How long a runner without the database lets the server look for work. */
@@ -121,7 +119,7 @@ export async function startRunner(config: Config, threads?: RunnerThreads): Prom
   const tidying = new AbortController()
   onStop(async () => {
     tidying.abort()
-    await runner.drain(GRACE_MS)
+    await runner.drain(settings.drainMs)
     inbox.server?.close()
     await executor.close()
     await pool.close()

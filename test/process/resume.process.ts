@@ -24,8 +24,6 @@ import {
 
 const LEASE_SECONDS = 4
 const EPOCHS = 8
-/** More than are done in the time that a runner is given to stop. */
-const MANY_EPOCHS = 60
 const PARTIES = ['9999', '10000', '10001'] as const
 type Party = (typeof PARTIES)[number]
 
@@ -104,7 +102,7 @@ describe('a training that goes on', () => {
   })
 
   it('goes on after everything was told to stop and started again, which costs no retry', async () => {
-    const jobId = await submit({}, MANY_EPOCHS)
+    const jobId = await submit({})
     await epochs(jobId, 3)
     const all = [...runners.values(), ...(app ? [app] : [])]
     const codes = await Promise.all(all.map((one) => one.stop('SIGTERM')))
@@ -112,17 +110,17 @@ describe('a training that goes on', () => {
     await startAll()
     const before = await weft(jobId)
     assert.equal(before.state, 'running', before.reason ?? '')
-    await finished(url, jobId, 600)
+    await finished(url, jobId)
     const job = await weft(jobId)
     assert.equal(job.state, 'succeeded', job.reason ?? '')
-    assert.equal((await losses(jobId)).length, MANY_EPOCHS)
-    assert.match(await logOf(jobId), /Goes on after step \d+ of an earlier attempt/)
+    assert.deepEqual(await resultOf(jobId), calm)
+    assert.match(await logOf(jobId), /Goes on after step [2-7] of an earlier attempt/)
     const training = job.tasks.filter(({ name }) => name === 'hetero_lr_0')
     assert.ok(training.every(({ attempts }) => attempts >= 2))
   })
 
   it('leaves no states behind when it is stopped', async () => {
-    const jobId = await submit({}, MANY_EPOCHS)
+    const jobId = await submit({})
     await epochs(jobId, 3)
     await weft(jobId, 'stop')
     // At the latest after the next start: nobody waits for the runners' own round here.
@@ -153,6 +151,7 @@ describe('a training that goes on', () => {
         WEFT_PARTIES: party,
         WEFT_IMPORT_ROOTS: join(ROOT, 'public'),
         WEFT_LEASE_SECONDS: String(LEASE_SECONDS),
+        WEFT_DRAIN_SECONDS: '0',
       },
       ready: /weft runner ready/,
     })
@@ -168,10 +167,10 @@ describe('a training that goes on', () => {
     return { WEFT_DATABASE_URL: `file:${join(folders[0], 'weft.db')}` }
   }
 
-  async function submit(parameters: object, maxIterations = EPOCHS): Promise<string> {
+  async function submit(parameters: object): Promise<string> {
     const { dsl, conf } = exampleJob({
       arbiter: '10001',
-      maxIterations,
+      maxIterations: EPOCHS,
       tolerance: 1e-12,
     })
     Object.assign(conf['job_parameters'] as object, parameters)
