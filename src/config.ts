@@ -36,9 +36,12 @@ const Environment = z.object({
   WEFT_SLOTS: count(1, 1024).default(24),
   WEFT_TASK_MEMORY_MB: count(64, 1024 * 1024).default(4096),
   WEFT_LEASE_SECONDS: count(2, 3600).default(15),
+  WEFT_DRAIN_SECONDS: count(0, 86_400).default(10),
   WEFT_INBOX_HOST: z.string().default('127.0.0.1'),
   WEFT_INBOX_PORT: count(0, 65_535).default(0),
-  WEFT_INBOX_URL: z.url().optional(),
+  WEFT_INBOX_URL: z.union([z.url(), z.literal('none')]).optional(),
+  WEFT_APP_URL: z.url({ protocol: /^https?$/ }).optional(),
+  WEFT_NATIVES: z.string().optional(),
   WEFT_SERVER_URL: z.url().optional(),
   WEFT_SERVER_TOKEN: z.string().optional(),
 })
@@ -67,11 +70,18 @@ export interface RunnerConfig {
   readonly slots: number
   readonly taskMemoryMb: number
   readonly leaseMs: number
+  /** How long running tasks may go on after a signal to stop. */
+  readonly drainMs: number
   /** Whether first rows and models of its parties may be kept in the server's database. */
   readonly previews: boolean
+  /** `url` is how other runners reach it: null for host and port, `none` where they cannot. */
   readonly inbox: { readonly host: string; readonly port: number; readonly url: string | null }
   /** The app's gateway, for a runner without database access. */
   readonly server: { readonly url: string; readonly token: string | null } | null
+  /** Where a trusted runner fetches uploads that lie in another data directory. */
+  readonly app: { readonly url: string; readonly token: string | null } | null
+  /** A folder with optional native packages. */
+  readonly natives: string | null
 }
 
 /** Reads the environment; throws a sentence that names each variable that is wrong and what it should be. */
@@ -114,6 +124,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
       slots: values.WEFT_SLOTS,
       taskMemoryMb: values.WEFT_TASK_MEMORY_MB,
       leaseMs: values.WEFT_LEASE_SECONDS * 1000,
+      drainMs: values.WEFT_DRAIN_SECONDS * 1000,
       // A runner of named parties belongs to an organisation that keeps its rows to itself.
       previews: values.WEFT_PREVIEWS ?? parties === null,
       inbox: {
@@ -128,8 +139,19 @@ export function readConfig(env: Record<string, string | undefined>): Config {
               url: values.WEFT_SERVER_URL.replace(/\/$/, ''),
               token: values.WEFT_SERVER_TOKEN ?? null,
             },
+      app: appOf(values),
+      natives: values.WEFT_NATIVES ?? null,
     },
   }
+}
+
+/** The app's address, which that of its own database names as well. */
+function appOf(values: z.infer<typeof Environment>): RunnerConfig['app'] {
+  const named = /^(https?:\/\/.+)\/hrana\/?$/.exec(values.WEFT_DATABASE_URL ?? '')?.[1]
+  const url = values.WEFT_APP_URL ?? named
+  if (url === undefined) return null
+  const token = values.WEFT_SERVER_TOKEN ?? values.WEFT_DATABASE_TOKEN ?? null
+  return { url: url.replace(/\/$/, ''), token }
 }
 
 /** Variables of design §6 whose feature is read elsewhere. */

@@ -16,6 +16,11 @@ export interface AppDeps {
   /** The database for libSQL clients; absent where it is not a file of this host. */
   readonly hrana?: HranaDatabase
   readonly now: () => number
+  /**
+   * How often to look whether the database has changed, in milliseconds; absent where every look is a request over the
+   * network.
+   */
+  readonly watchMs?: number
 }
 
 export interface AppSettings {
@@ -50,8 +55,14 @@ export interface FileStore {
    * answers the path to hand to the runner.
    */
   checkImport(path: string): Promise<string>
-  /** Keeps an uploaded body until a runner has read it. Throws a DomainError past `limit` bytes. */
-  spool(body: ReadableStream<Uint8Array>, limit: number): Promise<{ id: string; bytes: number }>
+  /**
+   * Keeps an uploaded body until a runner has read it; `site` names the data directory that holds it. Throws a
+   * DomainError past `limit` bytes.
+   */
+  spool(
+    body: ReadableStream<Uint8Array>,
+    limit: number,
+  ): Promise<{ id: string; bytes: number; site?: string }>
   openSpool(id: string): Promise<ReadableStream<Uint8Array>>
   dropSpool(id: string): Promise<void>
 }

@@ -7,6 +7,7 @@ import { bench } from '../cli/bench.ts'
 import { buildRunner } from '../cli/build-runner.ts'
 import { lock } from '../cli/lock.ts'
 import { party } from '../cli/party.ts'
+import { runner } from '../cli/runner.ts'
 import { token } from '../cli/token.ts'
 import { vendor } from '../cli/vendor.ts'
 import { readConfig } from '../config.ts'
@@ -17,6 +18,11 @@ const COMMANDS: Record<string, { summary: string; run(args: string[]): Promise<v
     summary:
       'token create user|runner|database [--name TEXT] [--parties ID,ID] [--read-only]   makes a token and prints it once',
     run: (args) => token(readConfig(process.env), args),
+  },
+  runner: {
+    summary:
+      'runner invite --party ID [--name TEXT] [--trusted] [--expires 1h]   makes a one-time code with which a runner joins',
+    run: (args) => runner(readConfig(process.env), args),
   },
   party: {
     summary:

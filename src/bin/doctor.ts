@@ -13,7 +13,9 @@ import { sql } from 'kysely'
 import { kernelChoice } from '../compute/kernel/load.ts'
 import type { Config } from '../config.ts'
 import { DomainError } from '../domain/error.ts'
+import { findNative, NATIVES } from '../runner/natives.ts'
 import { gatewayStore } from '../runner/store-gateway.ts'
+import { nativeFolders } from './place.ts'
 
 /** One line of the report. `wrong` keeps a runner from working; `note` is worth knowing. */
 export interface Finding {
@@ -36,6 +38,7 @@ export function examine(config: Config): Promise<Finding[]> {
     ...(config.runner.server === null
       ? { database: () => database(config) }
       : { server: () => server(config.runner.server, config.runner.parties) }),
+    'native packages': () => natives(nativeFolders(config)),
     bubblewrap,
     slurm,
     docker,
@@ -100,6 +103,15 @@ async function libsql(): Promise<Verdict> {
   }
 }
 
+function natives(folders: readonly string[]): Verdict {
+  const found = NATIVES.flatMap((name) => findNative(name, folders) ?? [])
+  const missing = NATIVES.filter((name) => !found.some((one) => one.name === name))
+  const here = found.map(({ name, version, path }) => `${name} ${version} in ${path}`)
+  if (missing.length === 0) return ['ok', here.join('; ')]
+  const without = `without ${missing.join(', ')}, which only tasks that need them miss: put them into ${folders[0]}, or name a folder with --natives DIR`
+  return [found.length > 0 ? 'ok' : 'note', [...here, without].join('; ')]
+}
+
 async function dataDirectory(directory: string): Promise<Verdict> {
   const how = '--data-dir DIR or WEFT_DATA_DIR'
   try {
@@ -125,10 +137,17 @@ async function writable(directory: string, how: string): Promise<Verdict> {
 }
 
 function unwritable(directory: string, how: string, error: unknown): Verdict {
-  return [
-    'wrong',
-    `${directory} cannot be written to (${sentence(error)}): name another with ${how}`,
-  ]
+  const code = (error as NodeJS.ErrnoException).code
+  const why = (code !== undefined && REASONS[code]) || sentence(error)
+  return ['wrong', `${directory} cannot be written to (${why}): name another with ${how}`]
+}
+
+/** What the system's errors mean to whoever chooses a directory. */
+const REASONS: Record<string, string> = {
+  EACCES: 'this user may not',
+  EPERM: 'this user may not',
+  EROFS: 'it is mounted read-only',
+  ENOTDIR: 'a part of its path is no directory',
 }
 
 /** The directory itself, or the closest one above it that exists. */

@@ -16,6 +16,8 @@ import { randomId } from '../domain/id.ts'
 export function diskFiles(options: {
   spoolDir: string
   importRoots: readonly string[]
+  /** Names the data directory that the spool belongs to. */
+  site?: string
 }): FileStore {
   const spooled = (id: string) => {
     if (!/^[0-9a-f]{32}$/.test(id)) throw notFound(`No spooled upload "${id}"`)
@@ -43,7 +45,7 @@ export function diskFiles(options: {
         await rm(spooled(id), { force: true })
         throw error
       }
-      return { id, bytes }
+      return { id, bytes, ...(options.site === undefined ? {} : { site: options.site }) }
     },
     async openSpool(id) {
       const path = spooled(id)

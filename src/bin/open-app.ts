@@ -16,11 +16,14 @@ import { type Config, ownHosts } from '../config.ts'
 import { migrate } from '../db/migrate.ts'
 import { openDatabase, openHrana } from '../db/open-file.ts'
 import type { Database } from '../db/schema.ts'
-import { sweep } from '../domain/sweep.ts'
+import { createSweeper } from '../domain/sweep.ts'
+import { siteId, unusable } from '../runner/data/site.ts'
 import { diskFiles, sweepSpool } from './files.ts'
 import { importRoots, VERSION } from './place.ts'
 
 const SWEEP_MS = 2000
+/** How often a file is looked at for changes while somebody waits for one. */
+const WATCH_MS = 10
 /** A spooled upload that no runner has fetched for a week is given up. */
 const SPOOL_AGE_MS = 7 * 24 * 3600 * 1000
 
@@ -33,17 +36,25 @@ export interface OpenApp {
 
 /** Opens and migrates the database and begins to sweep. `syncLog` writes every line at once. */
 export async function openApp(config: Config, options: { syncLog: boolean }): Promise<OpenApp> {
-  await mkdir(config.dataDir, { recursive: true })
+  const dataDir = resolve(config.dataDir)
+  let site: string
+  try {
+    await mkdir(dataDir, { recursive: true })
+    site = await siteId(dataDir)
+  } catch (error) {
+    throw unusable(dataDir, error)
+  }
   const destination = pino.destination({ fd: 2, sync: options.syncLog })
   const log = pino({ level: config.logLevel, base: null }, destination)
   const db = openDatabase(config.database)
   await migrate(db)
   const hrana = openHrana(config.database.url)
-  const spoolDir = join(resolve(config.dataDir), 'spool')
+  const spoolDir = join(dataDir, 'spool')
   await sweepSpool(spoolDir, SPOOL_AGE_MS)
+  const sweep = createSweeper(db)
   const stopSweeping = repeat(SWEEP_MS, async () => {
     try {
-      await sweep(db)
+      await sweep()
     } catch (error) {
       log.warn({ error: String(error) }, 'the sweep failed; it is tried again')
     }
@@ -67,9 +78,10 @@ export async function openApp(config: Config, options: { syncLog: boolean }): Pr
         bodyLimit: config.bodyLimit,
         uploadLimit: config.uploadLimit,
       },
-      files: diskFiles({ spoolDir, importRoots: importRoots(config) }),
+      files: diskFiles({ spoolDir, importRoots: importRoots(config), site }),
       hrana,
       now: () => Date.now(),
+      ...(config.database.url.startsWith('file:') ? { watchMs: WATCH_MS } : {}),
     },
     async close() {
       await stopSweeping()

@@ -32,3 +32,9 @@ export function importRoots(config: Config): string[] {
     resolve(root),
   )
 }
+
+/** The folders that may hold optional native packages: the one that is configured, or beside the program. */
+export function nativeFolders(config: Config): string[] {
+  const { natives } = config.runner
+  return natives === null ? [join(ROOT, 'natives'), ROOT] : [resolve(natives)]
+}

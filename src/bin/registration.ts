@@ -8,16 +8,24 @@ import { join } from 'node:path'
 import { z } from 'zod'
 
 import { writeAtomically } from '../runner/data/file.ts'
+import { unusable } from '../runner/data/site.ts'
 
 const FILE = 'runner.json'
 
-const Registration = z.strictObject({
-  server: z.url(),
-  token: z.string().min(1).nullable(),
-  parties: z.array(z.string().min(1)).min(1),
-})
+const Registration = z.union([
+  z.strictObject({
+    server: z.url(),
+    token: z.string().min(1).nullable(),
+    parties: z.array(z.string().min(1)).min(1),
+  }),
+  z.strictObject({
+    server: z.url(),
+    databaseToken: z.string().min(1),
+    parties: z.array(z.string().min(1)).min(1).nullable(),
+  }),
+])
 
-/** A runner's place at its server. */
+/** A runner's place at its server: behind the gateway, or, where it is trusted, on the database itself. */
 export type Registration = z.infer<typeof Registration>
 
 /** The registration in `dataDir`, or undefined. Throws when other users can read it, or when it is damaged. */
@@ -32,7 +40,7 @@ export async function readRegistration(dataDir: string): Promise<Registration | 
     text = await readFile(path, 'utf8')
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw error
+    throw unusable(dataDir, error)
   }
   try {
     return Registration.parse(JSON.parse(text))
@@ -44,19 +52,32 @@ export async function readRegistration(dataDir: string): Promise<Registration | 
 /** Keeps the registration in `dataDir`, in a file that only this user can read; answers its path. */
 export async function writeRegistration(dataDir: string, entry: Registration): Promise<string> {
   const path = join(dataDir, FILE)
-  await writeAtomically(path, async (file) => {
-    await file.chmod(0o600)
-    await file.writeFile(`${JSON.stringify(entry, null, 2)}\n`)
-  })
+  const text = `${JSON.stringify(entry, null, 2)}\n`
+  await writeAtomically(path, (file) => file.writeFile(text), 0o600)
   return path
+}
+
+/** Where a server has its database for runners that it trusts. */
+export function databaseUrl(server: string): string {
+  return `${server.replace(/\/+$/, '')}/hrana`
 }
 
 /** The registration as the environment variables that say the same. */
 export function registrationEnv(entry: Registration | undefined): Record<string, string> {
   if (entry === undefined) return {}
+  const parties: Record<string, string> =
+    entry.parties === null ? {} : { WEFT_PARTIES: entry.parties.join(',') }
+  if ('databaseToken' in entry) {
+    return {
+      WEFT_DATABASE_URL: databaseUrl(entry.server),
+      WEFT_DATABASE_TOKEN: entry.databaseToken,
+      WEFT_APP_URL: entry.server,
+      ...parties,
+    }
+  }
   return {
     WEFT_SERVER_URL: entry.server,
-    WEFT_PARTIES: entry.parties.join(','),
+    ...parties,
     ...(entry.token === null ? {} : { WEFT_SERVER_TOKEN: entry.token }),
   }
 }

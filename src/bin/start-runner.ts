@@ -16,25 +16,28 @@ import { EVERY_PARTY } from '../domain/runner.ts'
 import { createHttpTransport } from '../federation/http.ts'
 import { type Identity, openIdentity } from '../federation/identity.ts'
 import { inboxApp } from '../federation/inbox.ts'
+import { systemClock } from '../runner/clock.ts'
 import { openSite } from '../runner/data/site.ts'
 import { createExecutor } from '../runner/execute.ts'
 import { diskKeys, diskPins } from '../runner/key-store.ts'
 import type { RunnerLog } from '../runner/log.ts'
 import { createPool } from '../runner/pool.ts'
 import { createRunner } from '../runner/runner.ts'
+import { createSpool, spoolFacts } from '../runner/spool.ts'
 import { dbStore } from '../runner/store-db.ts'
 import { gatewayStore } from '../runner/store-gateway.ts'
 import type { Store } from '../runner/store.ts'
 import type { ThreadSource } from '../runner/thread.ts'
+import { keepTidy } from '../runner/tidy.ts'
 import { createTransport } from '../runner/transport.ts'
 import { diskFiles } from './files.ts'
 import { importRoots, VERSION } from './place.ts'
 import { onStop } from './process.ts'
 
-/** How long running tasks may go on after a signal to stop. */
-const GRACE_MS = 10_000
 /** How often a runner on the database file looks for changes where the system does not tell of them. */
 const WATCH_MS = 10
+/** How long a runner without the database lets the server look for work. */
+const CLAIM_WAIT_MS = 20_000
 
 /** The code of the runner's threads, for a program that has no files beside it. */
 export interface RunnerThreads {
@@ -49,7 +52,8 @@ export async function startRunner(config: Config, threads?: RunnerThreads): Prom
   const log = pino({ level: config.logLevel, base: null }, pino.destination({ fd: 2, sync: false }))
   const site = await openSite(dataDir)
   if (site.warning !== undefined) log.warn(site.warning)
-  const { store, close: closeStore } = await openStore(config, log)
+  const runnerId = randomId()
+  const { store, close: closeStore } = await openStore(config, runnerId, log)
   const identityOf = openIdentities(dataDir, settings.parties)
   const inbox: { url: string | null; server?: ServerType } = { url: null }
   const remote = createHttpTransport({
@@ -62,11 +66,12 @@ export async function startRunner(config: Config, threads?: RunnerThreads): Prom
     log,
   })
   // A runner of every party talks to itself only and needs no door.
-  if (settings.parties !== null) {
+  if (settings.parties !== null && settings.inbox.url !== 'none') {
     inbox.server = await listen(inboxApp({ deliver: remote.deliver, log }).fetch, settings.inbox)
     const address = inbox.server.address()
     const port = typeof address === 'object' && address !== null ? address.port : 0
-    inbox.url = settings.inbox.url ?? `http://${settings.inbox.host}:${port}`
+    inbox.url = inboxUrl(settings, port)
+    if (inbox.url === null) log.info({}, 'No inbox for other runners: the server carries messages')
   }
   const pool = createPool({ cores: availableParallelism(), source: threads?.compute })
   const executor = createExecutor({
@@ -86,7 +91,7 @@ export async function startRunner(config: Config, threads?: RunnerThreads): Prom
   const runner = createRunner({
     store,
     profile: {
-      id: randomId(),
+      id: runnerId,
       name: settings.name ?? `${hostname()}:${process.pid}`,
       site: site.id,
       parties: settings.parties,
@@ -98,6 +103,7 @@ export async function startRunner(config: Config, threads?: RunnerThreads): Prom
         ),
       ),
       facts: {
+        ...spoolFacts(settings),
         version: VERSION,
         runtime: `node ${process.versions.node}`,
         host: hostname(),
@@ -110,8 +116,10 @@ export async function startRunner(config: Config, threads?: RunnerThreads): Prom
     log,
     leaseMs: settings.leaseMs,
   })
+  const tidying = new AbortController()
   onStop(async () => {
-    await runner.drain(GRACE_MS)
+    tidying.abort()
+    await runner.drain(settings.drainMs)
     inbox.server?.close()
     await executor.close()
     await pool.close()
@@ -121,12 +129,22 @@ export async function startRunner(config: Config, threads?: RunnerThreads): Prom
     log.flush()
   })
   await runner.start()
+  void keepTidy({ dataDir, store, log, clock: systemClock, signal: tidying.signal })
   console.log(`weft runner ready: serves ${settings.parties?.join(', ') ?? 'every party'}`)
+}
+
+/** How peers reach this runner; null where they cannot, as its inbox is on this machine and the server is not. */
+function inboxUrl(settings: Config['runner'], port: number): string | null {
+  const { host, url } = settings.inbox
+  if (url !== null) return url
+  const away = settings.server !== null && !isLoopback(new URL(settings.server.url).hostname)
+  return away && isLoopback(host) ? null : `http://${host}:${port}`
 }
 
 /** The database itself for a trusted runner, the app's gateway for one that was given a server URL. */
 async function openStore(
   config: Config,
+  runnerId: string,
   log: RunnerLog,
 ): Promise<{ store: Store; close(): Promise<void> }> {
   const { server, leaseMs } = config.runner
@@ -136,16 +154,18 @@ async function openStore(
     if (protocol === 'http:' && !isLoopback(host)) {
       log.warn({}, 'WEFT_SERVER_URL is plain http: the token travels readable; use https')
     }
-    return { store: gatewayStore({ url: server.url, token }), close: () => Promise.resolve() }
+    const store = gatewayStore({ url: server.url, token, claimWaitMs: CLAIM_WAIT_MS })
+    return { store, close: () => Promise.resolve() }
   }
   const db = openDatabase(config.database)
   await migrate(db)
-  const files = diskFiles({ spoolDir: join(resolve(config.dataDir), 'spool'), importRoots: [] })
   const file = databaseFile(config.database.url)
+  const local = diskFiles({ spoolDir: join(resolve(config.dataDir), 'spool'), importRoots: [] })
+  const spool = createSpool({ local, app: config.runner.app, runnerId })
   const store = dbStore(db, {
     leaseMs,
-    openSpool: files.openSpool,
-    dropSpool: files.dropSpool,
+    openSpool: spool.openSpool,
+    dropSpool: spool.dropSpool,
     // Asking a database over the network that often would cost more than it gives.
     ...(file === undefined ? {} : { watch: { everyMs: WATCH_MS, file } }),
   })

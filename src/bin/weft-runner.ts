@@ -13,13 +13,15 @@ import { readRegistration, registrationEnv } from './registration.ts'
 const USAGE = `usage: weft-runner COMMAND [OPTIONS]
 
   run        takes work until it is told to stop
-  register   checks server, token and parties with the server, and keeps them in the data directory for "run"
+  register   joins a server, and keeps in the data directory what "run" needs
                --server URL       the server's address
-               --parties ID,ID    the parties that the runner serves
+               --code CODE        a one-time code, made with "npm run cli -- runner invite"; or instead
+               --parties ID,ID    the parties that the runner serves, and
                --token TOKEN      made with "npm run cli -- token create runner"; or in WEFT_SERVER_TOKEN
   doctor     says what this machine has and what is wrong; ends with 1 when a runner could not work
 
   --data-dir DIR   tables, models, keys and the registration (WEFT_DATA_DIR, ./data)
+  --natives DIR    optional native packages: onnxruntime-node, sharp, webgpu (WEFT_NATIVES, beside this program)
   --temp-dir DIR   where the native part of the database is unpacked (TMPDIR, /tmp)
   --version, --help
 
@@ -31,9 +33,14 @@ const COMMANDS: Record<string, (flags: Flags) => Promise<void>> = {
     await startRunner(await registeredConfig(flags), carriedThreads())
   },
   async register(flags) {
+    const code = flags.code
+    if (code !== undefined && (flags.token !== undefined || flags.parties !== undefined)) {
+      throw new Error('The code stands for token and parties: leave --token and --parties out')
+    }
     const config = readConfig(environment(flags))
     const { register } = await import('./register.ts')
-    const { path, fingerprints } = await register(config)
+    const { path, fingerprints, trusted } = await register(config, { code })
+    if (trusted) console.log('this runner is trusted: it works on the database of the server')
     for (const { party, fingerprint } of fingerprints) {
       console.log(`party ${party} has the key ${fingerprint}`)
     }
@@ -74,6 +81,8 @@ function readArguments(args: string[]) {
       'data-dir': { type: 'string' },
       'temp-dir': { type: 'string' },
       server: { type: 'string' },
+      code: { type: 'string' },
+      natives: { type: 'string' },
       token: { type: 'string' },
       parties: { type: 'string' },
       version: { type: 'boolean' },
@@ -95,6 +104,7 @@ function environment(flags: Flags): Record<string, string> {
   const named = {
     ...process.env,
     ...(flags['data-dir'] === undefined ? {} : { WEFT_DATA_DIR: flags['data-dir'] }),
+    ...(flags.natives === undefined ? {} : { WEFT_NATIVES: flags.natives }),
     ...(flags.server === undefined ? {} : { WEFT_SERVER_URL: flags.server }),
     ...(flags.token === undefined ? {} : { WEFT_SERVER_TOKEN: flags.token }),
     ...(flags.parties === undefined ? {} : { WEFT_PARTIES: flags.parties }),

@@ -14,6 +14,7 @@ export interface Bench {
 /** The benchmarks by name; each is loaded only when it runs. */
 const CASES: Record<string, () => Promise<{ bench: Bench }>> = {
   dispatch: () => import('../../test/bench/dispatch.bench.ts'),
+  gateway: () => import('../../test/bench/gateway.bench.ts'),
   'http-query': () => import('../../test/bench/http-query.bench.ts'),
   'hetero-lr': () => import('../../test/bench/hetero-lr.bench.ts'),
   paillier: () => import('../../test/bench/paillier.bench.ts'),

@@ -27,6 +27,7 @@ export interface Database {
   message: MessageTable
   account: AccountTable
   token: TokenTable
+  invite: InviteTable
   schedule: ScheduleTable
 }
 
@@ -175,6 +176,8 @@ export interface LeaseTable {
   runner_id: string
   until: number
   allocation: Json<Allocation> | null
+  /** The runner's name for the request in which it got the lease. */
+  claim: string | null
 }
 
 export interface EventTable {
@@ -290,6 +293,8 @@ export interface RunnerTable {
   state: string
   started_at: number
   seen_at: number
+  /** Names the last batch of reports that was taken in. */
+  last_report: string | null
 }
 
 export interface RunnerSampleTable {
@@ -333,6 +338,19 @@ export interface TokenTable {
   read_only: Generated<number>
   created_at: number
   expires_at: number | null
+  used_at: number | null
+}
+
+export interface InviteTable {
+  /** SHA-256 of the code, hex: the code itself is never stored. */
+  hash: string
+  name: string
+  /** Null for every party. */
+  parties: Json<string[]> | null
+  /** 1 where it gives the database itself. */
+  trusted: number
+  created_at: number
+  expires_at: number
   used_at: number | null
 }
 

@@ -13,6 +13,8 @@ import { inList } from '../db/list.ts'
 import { type Db, inTransaction, type Trx } from '../db/type.ts'
 import { databaseTime } from './clock.ts'
 import { orderedId } from './id.ts'
+import { claimedBefore } from './repeat.ts'
+import { SPOOL_FACT } from './spool.ts'
 import type { LeasedTask, TaskKind, TaskSpec } from './work.ts'
 
 /** How long a lease lasts without renewal. */
@@ -22,6 +24,8 @@ export interface ClaimRequest {
   /** Most tasks to take. */
   readonly slots: number
   readonly leaseMs?: number
+  /** Names this request: sent again, it gets what it got the first time, while the leases last. */
+  readonly claim?: string
 }
 
 /**
@@ -34,10 +38,14 @@ export async function claimTasks(
   at?: number,
 ): Promise<LeasedTask[]> {
   // Most polls find nothing, and reading takes no lock.
-  if (request.slots <= 0) return []
+  const again = await claimedBefore(db, request)
+  if (again.length > 0 || request.slots <= 0) return again
   const known = await findClaimer(db, request.runnerId)
   if (!known || !(await hasReadyTask(db, known))) return []
   return inTransaction(db, async (trx) => {
+    // The first answer may still be on its way from another process of the server.
+    const meanwhile = await claimedBefore(trx, request)
+    if (meanwhile.length > 0) return meanwhile
     const now = at ?? (await databaseTime(trx))
     const runner = await findClaimer(trx, request.runnerId)
     if (!runner) return []
@@ -106,26 +114,49 @@ interface ReadyTask {
 interface Claimer {
   readonly site: string
   readonly parties: readonly string[] | null
+  /** Whether it fetches uploads from the app. */
+  readonly fetches: boolean
 }
 
 /** The runner of that id while it takes work. */
 async function findClaimer(db: Db, runnerId: string): Promise<Claimer | undefined> {
   const row = await db
     .selectFrom('runner')
-    .select(['site', 'parties'])
+    .select([
+      'site',
+      'parties',
+      sql<number | null>`facts ->> ${sql.lit(`$.${SPOOL_FACT}`)}`.as('fetches'),
+    ])
     .where('id', '=', runnerId)
     .where('state', '=', 'active')
     .executeTakeFirst()
-  return row && { site: row.site, parties: row.parties === null ? null : fromJson(row.parties) }
+  return (
+    row && {
+      site: row.site,
+      parties: row.parties === null ? null : fromJson(row.parties),
+      fetches: row.fetches === 1,
+    }
+  )
 }
 
 /** The ready tasks that the runner may take. */
-function takeable(db: Db, { site, parties }: Claimer) {
-  return db
-    .selectFrom('task')
-    .where('task.state', '=', sql.lit('ready'))
-    .where((is) => is.or([is('task.site', 'is', null), is('task.site', '=', site)]))
-    .$if(parties !== null, (query) => query.where('task.party', 'in', inList(parties ?? [])))
+function takeable(db: Db, { site, parties, fetches }: Claimer) {
+  return (
+    db
+      .selectFrom('task')
+      .where('task.state', '=', sql.lit('ready'))
+      .where((is) => is.or([is('task.site', 'is', null), is('task.site', '=', site)]))
+      // An uploaded file lies in one data directory; others have to be able to fetch it.
+      .$if(!fetches, (query) =>
+        query.where((is) =>
+          is.or([
+            is('task.kind', '!=', sql.lit('upload')),
+            is(sql<string>`coalesce(task.spec ->> '$.source.site', ${site})`, '=', site),
+          ]),
+        ),
+      )
+      .$if(parties !== null, (query) => query.where('task.party', 'in', inList(parties ?? [])))
+  )
 }
 
 async function hasReadyTask(db: Db, runner: Claimer): Promise<boolean> {
@@ -224,8 +255,8 @@ async function lease(
     select ${value(0)}, ${value(1)}, ${value(2)}, ${runnerId}, 'running', ${now}
     from json_each(${rows})`.execute(trx)
   await sql`
-    insert into lease (task_id, attempt_id, runner_id, until)
-    select ${value(1)}, ${value(0)}, ${runnerId}, ${now + leaseMs}
+    insert into lease (task_id, attempt_id, runner_id, until, claim)
+    select ${value(1)}, ${value(0)}, ${runnerId}, ${now + leaseMs}, ${request.claim ?? null}
     from json_each(${rows})`.execute(trx)
   await trx
     .updateTable('task')

@@ -7,16 +7,22 @@ import { type Db, inTransaction, type Trx } from '../db/type.ts'
 import { appendEvents, type EventLevel } from './event.ts'
 import { addToLedger } from './ledger.ts'
 import { appendMetric } from './metric.ts'
+import { isNewReport } from './repeat.ts'
 import type { Report, TaskSpec } from './work.ts'
 
-/** Applies a batch of reports, in order, in one transaction. */
+/**
+ * Applies a batch of reports, in order, in one transaction. The batch that the runner sent last is not applied again
+ * when it comes under the same name.
+ */
 export async function applyReports(
   db: Db,
   runnerId: string,
   reports: readonly Report[],
+  options: { readonly batch?: string } = {},
 ): Promise<void> {
   if (reports.length === 0) return
   await inTransaction(db, async (trx) => {
+    if (!(await isNewReport(trx, { runnerId, batch: options.batch }))) return
     const held = await trx
       .selectFrom('lease')
       .innerJoin('task', 'task.id', 'lease.task_id')

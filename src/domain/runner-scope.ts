@@ -5,6 +5,7 @@
 import { sql } from 'kysely'
 
 import { fromJson } from '../db/json.ts'
+import { inList } from '../db/list.ts'
 import { type Db, inTransaction } from '../db/type.ts'
 import { isJobOver } from './job-state.ts'
 import { registerRunner } from './runner.ts'
@@ -51,6 +52,30 @@ export async function activeMembers(db: Db, jobId: string): Promise<string[] | u
     .where('job_id', '=', jobId)
     .execute()
   return members.map(({ role, party }) => `${role}:${party}`)
+}
+
+/** Of these jobs, those that are over and in which one of the parties took part; null is every party. */
+export async function endedJobs(
+  db: Db,
+  query: { readonly jobIds: readonly string[]; readonly parties: readonly string[] | null },
+): Promise<string[]> {
+  const { jobIds, parties } = query
+  const rows = await db
+    .selectFrom('job')
+    .select(['job.id', 'job.state'])
+    .where('job.id', 'in', inList(jobIds))
+    .$if(parties !== null, (own) =>
+      own.where(({ exists, selectFrom }) =>
+        exists(
+          selectFrom('job_member')
+            .select('job_member.job_id')
+            .whereRef('job_member.job_id', '=', 'job.id')
+            .where('job_member.party', 'in', inList(parties ?? [])),
+        ),
+      ),
+    )
+    .execute()
+  return rows.filter((row) => isJobOver(row.state)).map((row) => row.id)
 }
 
 /** Whether a runner holds the lease of the task that reads a spooled upload. */

@@ -1,5 +1,6 @@
 /**
- * How tasks end. Only the runner that holds the lease may end one, and only once.
+ * How tasks end. Only the runner that holds the lease may end one, and only once; saying the same again changes
+ * nothing and gets the same answer.
  * @module
  */
 import { inList } from '../db/list.ts'
@@ -9,6 +10,7 @@ import { databaseTime } from './clock.ts'
 import { appendEvents } from './event.ts'
 import { failTask } from './fail.ts'
 import { restartGroup } from './group.ts'
+import { settledBefore } from './repeat.ts'
 import type { Outcome } from './work.ts'
 
 /** How one lease ends. */
@@ -17,7 +19,10 @@ export interface Settlement {
   readonly outcome: Outcome
 }
 
-/** Ends a lease with its outcome. False when it was no longer held: the outcome then counts for nothing. */
+/**
+ * Ends a lease with its outcome. False when it was no longer held: the outcome then counts for nothing. True as well
+ * when this very outcome counted before, as the answer may have been lost.
+ */
 export async function settleTask(
   db: Db,
   settlement: Settlement & { runnerId: string },
@@ -28,8 +33,8 @@ export async function settleTask(
 }
 
 /**
- * Ends leases of one runner in order and in one transaction; answers the attempts that were still held. An earlier
- * failure that ends the job withdraws the later ones.
+ * Ends leases of one runner in order and in one transaction; answers the attempts that were still held, or that had
+ * ended in the same way before. An earlier failure that ends the job withdraws the later ones.
  */
 export async function settleTasks(
   db: Db,
@@ -51,6 +56,8 @@ export async function settleTasks(
       if (await settleOther(trx, { runnerId, settlement, now })) counted.add(settlement.attemptId)
     }
     for (const id of await settleDone(trx, { runnerId, attemptIds: done, now })) counted.add(id)
+    const left = settlements.filter((one) => !counted.has(one.attemptId))
+    for (const id of await settledBefore(trx, { runnerId, settlements: left })) counted.add(id)
     return counted
   })
 }

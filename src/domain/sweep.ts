@@ -9,19 +9,41 @@ import { type Db, inTransaction, type Trx } from '../db/type.ts'
 import { databaseTime } from './clock.ts'
 import { failTask } from './fail.ts'
 import { restartGroup } from './group.ts'
-import { listRunners, noRunner, serves } from './runner.ts'
+import { listRunners, noRunner, type Runner, serves } from './runner.ts'
+import { NO_SPOOL_READER, readsSpool, spoolOf } from './spool.ts'
 
 /** How long a ready task may wait while no live runner serves its party, before its job fails. */
 export const PLACEMENT_MS = 60_000
+/** The same between two nodes of a job: everything may be starting again, and what is done was dear. */
+export const BETWEEN_MS = 15 * 60_000
 /** The same for a task that was begun and handed back: its runner has the checkpoint and may be down for the night. */
 export const RETURN_MS = 24 * 3_600_000
 
 /**
- * Takes back what silent runners hold, and fails what nobody can run. Called by every runner and by the app, as
- * often as they poll; does nothing when nothing is due.
+ * A sweep for a process that has just begun to watch: tasks that waited while nobody was there to see it, because
+ * everything was down, have not waited in vain.
  */
-export async function sweep(db: Db, at?: number): Promise<void> {
+export function createSweeper(db: Db): () => Promise<void> {
+  let since: number | undefined
+  return async () => {
+    const now = await databaseTime(db)
+    since ??= now
+    await sweep(db, now, { since })
+  }
+}
+
+/**
+ * Takes back what silent runners hold, and fails what nobody can run. Called by every runner and by the app, as
+ * often as they poll; does nothing when nothing is due. `since` is when the caller began to watch: time before that
+ * counts for nothing.
+ */
+export async function sweep(
+  db: Db,
+  at?: number,
+  options: { readonly since?: number } = {},
+): Promise<void> {
   const now = at ?? (await databaseTime(db))
+  const watched = now - (options.since ?? Number.NEGATIVE_INFINITY)
   const due = await db
     .selectFrom('lease')
     .select('task_id')
@@ -32,11 +54,11 @@ export async function sweep(db: Db, at?: number): Promise<void> {
     .selectFrom('task')
     .select('id')
     .where('state', '=', 'ready')
-    .where(waitedTooLong(now))
+    .where(waitedTooLong(now, watched))
     .limit(1)
     .executeTakeFirst()
   if (due) await inTransaction(db, (trx) => expireLeases(trx, now))
-  if (stuck) await inTransaction(db, (trx) => failUnserved(trx, now))
+  if (stuck) await inTransaction(db, (trx) => failUnserved(trx, now, watched))
 }
 
 async function expireLeases(trx: Trx, now: number): Promise<void> {
@@ -85,45 +107,64 @@ async function expireLeases(trx: Trx, now: number): Promise<void> {
   }
 }
 
-function waitedTooLong(now: number) {
-  return ({ and, or, eb, exists, selectFrom }: ExpressionBuilder<Database, 'task'>) =>
-    and([
-      eb('ready_at', '<', now - PLACEMENT_MS),
+/** Ready tasks whose time is up, as far as `watched` milliseconds of watching can tell. */
+function waitedTooLong(now: number, watched: number) {
+  return ({ and, or, not, eb, exists, lit, selectFrom }: ExpressionBuilder<Database, 'task'>) => {
+    const waited = (ms: number) =>
+      watched > ms ? eb('ready_at', '<', now - ms) : lit<boolean>(false)
+    const begun = exists(
+      selectFrom('task as other')
+        .select('other.id')
+        .whereRef('other.job_id', '=', 'task.job_id')
+        .where('other.state', '=', 'succeeded'),
+    )
+    // Lost, not handed back: nobody has said that this runner comes again.
+    const lost = exists(
+      selectFrom('attempt')
+        .select('attempt.id')
+        .whereRef('attempt.task_id', '=', 'task.id')
+        .whereRef('attempt.number', '=', 'task.attempts')
+        .where('attempt.state', '=', 'lost'),
+    )
+    return and([
+      waited(PLACEMENT_MS),
       or([
-        eb('attempts', '=', 0),
-        eb('ready_at', '<', now - RETURN_MS),
-        // Lost, not handed back: nobody has said that this runner comes again.
-        exists(
-          selectFrom('attempt')
-            .select('attempt.id')
-            .whereRef('attempt.task_id', '=', 'task.id')
-            .whereRef('attempt.number', '=', 'task.attempts')
-            .where('attempt.state', '=', 'lost'),
-        ),
+        and([eb('attempts', '=', 0), not(begun)]),
+        and([eb('attempts', '=', 0), waited(BETWEEN_MS)]),
+        waited(RETURN_MS),
+        lost,
       ]),
     ])
+  }
 }
 
-async function failUnserved(trx: Trx, now: number): Promise<void> {
+async function failUnserved(trx: Trx, now: number, watched: number): Promise<void> {
   // Somebody who was there within that time may only be starting again.
   const recent = (await listRunners(trx, now)).filter(
     (runner) => runner.seenAt > now - PLACEMENT_MS,
   )
   const stuck = await trx
     .selectFrom('task')
-    .select(['id', 'job_id', 'name', 'role', 'party', 'site', 'ready_at'])
+    .select(['id', 'job_id', 'name', 'role', 'party', 'site', 'spec', 'ready_at'])
     .where('state', '=', 'ready')
-    .where(waitedTooLong(now))
+    .where(waitedTooLong(now, watched))
     .execute()
   for (const task of stuck) {
     const able = recent.filter((runner) => serves(runner, task.party))
-    if (able.some((runner) => task.site === null || task.site === runner.site)) continue
-    const why =
-      able.length === 0
-        ? noRunner(task.role, task.party)
-        : `The data of ${task.role} ${task.party} lies in a data directory that no live runner has: start its runner again`
+    const here = able.filter((runner) => task.site === null || task.site === runner.site)
+    const source = spoolOf(task.spec)
+    if (here.some((runner) => readsSpool(runner, source))) continue
     const waited = Math.round((now - (task.ready_at ?? now)) / 1000)
-    const reason = `${why} (${task.name} waited ${waited} s)`
+    const reason = `${whyNobody(task, { able, here })} (${task.name} waited ${waited} s)`
     await failTask(trx, { taskId: task.id, jobId: task.job_id, reason, at: now })
   }
+}
+
+function whyNobody(
+  task: { readonly role: string | null; readonly party: string | null },
+  found: { readonly able: readonly Runner[]; readonly here: readonly Runner[] },
+): string {
+  if (found.able.length === 0) return noRunner(task.role, task.party)
+  if (found.here.length > 0) return NO_SPOOL_READER
+  return `The data of ${task.role} ${task.party} lies in a data directory that no live runner has: start its runner again`
 }

@@ -10,6 +10,7 @@ import type { Db } from '../db/type.ts'
 import { databaseTime } from './clock.ts'
 import { findJob, type Job } from './job.ts'
 import { liveRunners, noRunner, type Runner, serves } from './runner.ts'
+import { NO_SPOOL_READER, readsSpool, spoolOf } from './spool.ts'
 import type { TaskState } from './task-state.ts'
 import type { TaskSpec } from './work.ts'
 
@@ -202,6 +203,8 @@ function explain(
   if (row.site !== null && !able.some((runner) => runner.site === row.site)) {
     return `Waits for the runner that holds its data: ${able.length} live, none with that data directory`
   }
+  const source = spoolOf(row.spec)
+  if (!able.some((runner) => readsSpool(runner, source))) return NO_SPOOL_READER
   if (now - (row.ready_at ?? 0) < POLL_MS) return row.reason ?? 'About to be taken by its runner'
   return row.reason ?? 'Waits for a free slot of its runner'
 }

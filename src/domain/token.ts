@@ -28,7 +28,7 @@ export async function createToken(
   await db
     .insertInto('token')
     .values({
-      hash: await hashToken(text),
+      hash: await hashSecret(text),
       kind: token.kind,
       name: token.name,
       account_id: null,
@@ -55,7 +55,7 @@ export async function checkToken(
       : await db
           .selectFrom('token')
           .selectAll()
-          .where('hash', '=', await hashToken(text))
+          .where('hash', '=', await hashSecret(text))
           .where('kind', '=', check.kind)
           .executeTakeFirst()
   if (!row || (row.expires_at !== null && row.expires_at <= at)) {
@@ -72,7 +72,8 @@ export async function checkToken(
   }
 }
 
-async function hashToken(text: string): Promise<string> {
+/** The SHA-256 of a text, hex: what is kept of a secret. */
+export async function hashSecret(text: string): Promise<string> {
   const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))
   return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('')
 }

@@ -3,9 +3,10 @@
  * @module
  */
 import type { Db } from '../db/type.ts'
-import { conflict } from './error.ts'
+import { conflict, unavailable } from './error.ts'
 import { type Job, submitJob } from './job.ts'
-import { requireRunners } from './runner.ts'
+import { liveRunners, requireRunners, serves } from './runner.ts'
+import { NO_SPOOL_READER, readsSpool } from './spool.ts'
 import { findTable } from './table.ts'
 import type { UploadSpec } from './work.ts'
 
@@ -29,6 +30,7 @@ export async function submitUpload(db: Db, upload: NewUpload): Promise<Job> {
     )
   }
   await requireRunners(db, [{ role: null, party }])
+  await requireReader(db, upload)
   return submitJob(db, {
     surface,
     kind: 'upload',
@@ -50,4 +52,11 @@ export async function submitUpload(db: Db, upload: NewUpload): Promise<Job> {
     ],
     request,
   })
+}
+
+async function requireReader(db: Db, { party, source }: NewUpload): Promise<void> {
+  if (source.type !== 'spool' || source.site === undefined) return
+  const place = { site: source.site }
+  const able = (await liveRunners(db)).filter((runner) => serves(runner, party))
+  if (!able.some((runner) => readsSpool(runner, place))) throw unavailable(NO_SPOOL_READER)
 }

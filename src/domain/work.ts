@@ -77,7 +77,12 @@ export interface UploadSpec {
   /** A path under the runner's import roots, or a spooled upload of the app. */
   readonly source:
     | { readonly type: 'path'; readonly path: string }
-    | { readonly type: 'spool'; readonly id: string }
+    | {
+        readonly type: 'spool'
+        readonly id: string
+        /** The data directory that holds it; absent where any runner can ask for it. */
+        readonly site?: string
+      }
   readonly head: boolean
   readonly delimiter: string
   readonly partitions: number

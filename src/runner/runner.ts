@@ -95,12 +95,13 @@ export function createRunner(options: RunnerOptions): Runner {
       const awake = AbortSignal.any([wake.signal, draining.signal])
       try {
         const free = slots - running.size
-        const tasks = free > 0 ? await store.claim(profile.id, free) : []
+        const tasks = free > 0 ? await store.claim(profile.id, free, awake) : []
         health.good()
         failures = 0
         if (draining.signal.aborted) {
           // Taken in the moment in which the drain began.
-          for (const task of tasks) await settle(task, { state: 'released', reason: goodbye })
+          const late = tasks.length > 0 ? tasks : await store.claim(profile.id, 0)
+          for (const task of late) await settle(task, { state: 'released', reason: goodbye })
           return
         }
         begin(tasks)

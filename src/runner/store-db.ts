@@ -7,8 +7,9 @@ import { databaseTime } from '../domain/clock.ts'
 import { claimTasks, LEASE_MS, renewLeases } from '../domain/lease.ts'
 import { collectParcels, postParcel } from '../domain/mailbox.ts'
 import { applyReports } from '../domain/report.ts'
+import { endedJobs } from '../domain/runner-scope.ts'
 import { beatRunner, findPeers, registerRunner } from '../domain/runner.ts'
-import { sweep } from '../domain/sweep.ts'
+import { createSweeper } from '../domain/sweep.ts'
 import { createSettler } from './settler.ts'
 import type { Store } from './store.ts'
 import { createWatch, type WatchOptions } from './watch.ts'
@@ -29,6 +30,7 @@ export function dbStore(db: Db, options: DbStoreOptions): Store {
   const { leaseMs = LEASE_MS } = options
   const settlements = createSettler(db)
   const watch = options.watch && createWatch(db, options.watch)
+  const sweep = createSweeper(db)
   let sweptAt = Number.NEGATIVE_INFINITY
   return {
     register: (profile) => registerRunner(db, profile),
@@ -36,7 +38,7 @@ export function dbStore(db: Db, options: DbStoreOptions): Store {
     async claim(runnerId, slots) {
       await watch?.mark()
       if (performance.now() - sweptAt >= SWEEP_MS) {
-        await sweep(db)
+        await sweep()
         sweptAt = performance.now()
       }
       return claimTasks(db, { runnerId, slots, leaseMs })
@@ -48,6 +50,7 @@ export function dbStore(db: Db, options: DbStoreOptions): Store {
     peers: (jobId, node) => findPeers(db, { jobId, node }),
     post: async (parcel) => postParcel(db, parcel, await databaseTime(db)),
     collect: (session, receiver) => collectParcels(db, { session, receiver }),
+    ended: (jobIds) => endedJobs(db, { jobIds, parties: null }),
     openSpool: options.openSpool,
     dropSpool: options.dropSpool,
     close: () => Promise.resolve(),

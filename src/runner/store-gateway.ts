@@ -4,7 +4,8 @@
  */
 import { DomainError, type ErrorKind } from '../domain/error.ts'
 import { unpackParcels } from '../domain/parcel.ts'
-import type { LeasedTask, Peer } from '../domain/work.ts'
+import type { LeasedTask, Outcome, Peer } from '../domain/work.ts'
+import { createBatcher } from './batcher.ts'
 import { backoff } from './retry.ts'
 import type { Store } from './store.ts'
 
@@ -15,6 +16,8 @@ export interface GatewayStoreOptions {
   readonly token?: string
   /** How long a claim waits at the server for a task, at most 20,000 milliseconds; without it not at all. */
   readonly claimWaitMs?: number
+  /** The id of a runner that has registered elsewhere. */
+  readonly runnerId?: string
   readonly fetch?: (request: Request) => Response | Promise<Response>
 }
 
@@ -22,22 +25,47 @@ export interface GatewayStoreOptions {
 export function gatewayStore(options: GatewayStoreOptions): Store {
   const call = createCall(options)
   /** The id under which this runner has registered: uploads are given to a runner, not to a token. */
-  let self = ''
+  let self = options.runnerId ?? ''
+  /** The name of the claim that has no answer yet. */
+  let claim: string | undefined
+  /** When the last claim had waited in vain, another can begin at once. */
+  let waited = false
+  const { claimWaitMs: wait_ms = 0 } = options
+  /** Names of batches that were sent and may have to be sent again. */
+  const batches = new WeakMap<object, string>()
+  const settlements = createBatcher(settle, SETTLEMENTS)
 
-  async function ask<T>(verb: string, body: object, once = false): Promise<T> {
+  async function ask<T>(verb: string, body: object, signal?: AbortSignal): Promise<T> {
     const response = await call(verb, {
       method: 'POST',
-      headers: {
-        'content-type': 'application/json',
-        ...(once ? { 'idempotency-key': crypto.randomUUID() } : {}),
-      },
+      headers: { 'content-type': 'application/json' },
       body: JSON.stringify(body),
+      ...(signal ? { signal } : {}),
     })
     return (await response.json()) as T
   }
 
+  async function settle(
+    items: readonly { readonly runnerId: string; readonly attemptId: string; outcome: Outcome }[],
+  ): Promise<boolean[]> {
+    // A store belongs to one runner.
+    const [{ runnerId }] = items
+    const body = items.map(({ attemptId, outcome }) => ({ attemptId, outcome }))
+    const answer = await ask<{ counted: string[] }>('settle', { runnerId, settlements: body })
+    const counted = new Set(answer.counted)
+    return items.map(({ attemptId }) => counted.has(attemptId))
+  }
+
   function spool(id: string): string {
     return `spool/${encodeURIComponent(id)}?${new URLSearchParams({ runnerId: self })}`
+  }
+
+  /** The claim itself waits for work. */
+  function changed(signal: AbortSignal): Promise<void> {
+    if (waited || signal.aborted) return Promise.resolve()
+    return new Promise((resolve) =>
+      signal.addEventListener('abort', () => resolve(), { once: true }),
+    )
   }
 
   return {
@@ -48,24 +76,37 @@ export function gatewayStore(options: GatewayStoreOptions): Store {
     async beat(runnerId, state) {
       await ask('beat', { runnerId, state })
     },
-    async claim(runnerId, slots) {
-      const wait_ms = options.claimWaitMs ?? 0
-      const { tasks } = await ask<{ tasks: LeasedTask[] }>(
-        'claim',
-        { runnerId, slots, wait_ms },
-        true,
-      )
-      return tasks
+    async claim(runnerId, slots, signal) {
+      if (claim === undefined && slots === 0) return []
+      // The same name until there is an answer, whoever of the server gives it.
+      claim ??= crypto.randomUUID()
+      const began = performance.now()
+      waited = false
+      try {
+        const body = { runnerId, slots, wait_ms: slots === 0 ? 0 : wait_ms, claim }
+        const { tasks } = await ask<{ tasks: LeasedTask[] }>('claim', body, signal)
+        claim = undefined
+        // A server that answers before its time with nothing is not asked without a pause.
+        waited = tasks.length > 0 || performance.now() - began > wait_ms / 2
+        return tasks
+      } catch (error) {
+        if (signal?.aborted) return []
+        throw error
+      }
     },
+    ...(wait_ms > 0 ? { changed } : {}),
     async renew(runnerId, attemptIds) {
       type Lost = { attemptId: string; reason: string }[]
       return (await ask<{ lost: Lost }>('renew', { runnerId, attemptIds })).lost
     },
     async report(runnerId, reports) {
-      await ask('report', { runnerId, reports }, true)
+      const batch = batches.get(reports) ?? crypto.randomUUID()
+      batches.set(reports, batch)
+      await ask('report', { runnerId, reports, batch })
     },
-    async settle(runnerId, attemptId, outcome) {
-      return (await ask<{ held: boolean }>('settle', { runnerId, attemptId, outcome }, true)).held
+    settle: (runnerId, attemptId, outcome) => settlements({ runnerId, attemptId, outcome }),
+    async ended(jobIds) {
+      return (await ask<{ ended: string[] }>('ended', { jobIds })).ended
     },
     async peers(jobId, node) {
       return (await ask<{ peers: Peer[] }>('peers', { jobId, node })).peers
@@ -97,6 +138,32 @@ export function gatewayStore(options: GatewayStoreOptions): Store {
   }
 }
 
+/** Exchanges a one-time code for a token at the server of that address. Throws the server's own sentence. */
+export async function joinServer(
+  url: string,
+  code: string,
+): Promise<{ kind: 'gateway' | 'database'; token: string; parties: readonly string[] | null }> {
+  let response: Response
+  try {
+    response = await fetch(`${url.replace(/\/+$/, '')}/runner/v1/join`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ code }),
+      redirect: 'error',
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    })
+  } catch (cause) {
+    throw new Unreached(
+      `The server ${url} cannot be reached (${describe(cause)}): check --server and the network`,
+      cause,
+    )
+  }
+  if (!response.ok) throw await toError(response, url)
+  return (await response.json()) as Awaited<ReturnType<typeof joinServer>>
+}
+
+/** Most ends of tasks in one request. */
+const SETTLEMENTS = 500
 /** How often a request is sent in all before it counts as failed. */
 const TRIES = 4
 const TIMEOUT_MS = 60_000
@@ -118,10 +185,10 @@ function createCall(options: GatewayStoreOptions): Call {
     const stop = new AbortController()
     const timer = setTimeout(() => stop.abort(new Error('no answer in time')), TIMEOUT_MS)
     try {
-      return await send(
-        new Request(base + path, { ...init, redirect, headers, signal: stop.signal }),
-      )
+      const signal = init.signal ? AbortSignal.any([init.signal, stop.signal]) : stop.signal
+      return await send(new Request(base + path, { ...init, redirect, headers, signal }))
     } catch (cause) {
+      init.signal?.throwIfAborted()
       throw new Unreached(
         `The server ${options.url} cannot be reached (${describe(cause)}): check WEFT_SERVER_URL and the network`,
         cause,
@@ -143,6 +210,7 @@ function createCall(options: GatewayStoreOptions): Call {
         // Only a server that was not reached is asked again here; what it answered is an answer.
         if (last || !(error instanceof Unreached)) throw error
       }
+      init.signal?.throwIfAborted()
       await new Promise((resolve) => setTimeout(resolve, backoff(tried)))
     }
   }

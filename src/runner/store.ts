@@ -11,9 +11,10 @@ export interface Store {
   beat(runnerId: string, state: 'active' | 'draining' | 'gone'): Promise<void>
   /**
    * Takes whole groups of ready tasks, at most `slots` tasks, each under a lease. A runner that holds nothing takes
-   * the first group even when it is larger, as it would wait for ever.
+   * the first group even when it is larger, as it would wait for ever. A store may wait for work, until `signal` aborts:
+   * what it was given meanwhile comes with the next claim.
    */
-  claim(runnerId: string, slots: number): Promise<LeasedTask[]>
+  claim(runnerId: string, slots: number, signal?: AbortSignal): Promise<LeasedTask[]>
   /**
    * Resolves when there may be work that was not there at the last claim, or `signal` aborts. A store without it is
    * asked at intervals only.
@@ -33,6 +34,8 @@ export interface Store {
   post(parcel: Parcel): Promise<void>
   /** Takes the messages that wait for `receiver`; they are gone from the app afterwards. */
   collect(session: string, receiver: string): Promise<Parcel[]>
+  /** Those of the jobs that are over, so that nothing has to be kept for going on with them. */
+  ended(jobIds: readonly string[]): Promise<string[]>
   /** The bytes of a spooled upload. */
   openSpool(id: string): Promise<ReadableStream<Uint8Array>>
   dropSpool(id: string): Promise<void>

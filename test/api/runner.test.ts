@@ -70,7 +70,8 @@ describe('runner gateway', () => {
 
     const done = { state: 'succeeded' } as const
     assert.equal(await guest.store.settle(guest.id, task.attemptId, done), true)
-    assert.equal(await guest.store.settle(guest.id, task.attemptId, done), false)
+    const otherwise = { state: 'failed', reason: 'too late' } as const
+    assert.equal(await guest.store.settle(guest.id, task.attemptId, otherwise), false)
     assert.equal(await host.store.settle(host.id, other.attemptId, done), true)
     assert.equal((await getJob(db, job.id)).state, 'succeeded')
   })
@@ -159,12 +160,14 @@ describe('runner gateway', () => {
     const response = await app.request('/runner/v1/openapi.json')
     const document = (await response.json()) as { paths: Record<string, object> }
     assert.deepEqual(Object.keys(document.paths), [
+      '/join',
       '/register',
       '/beat',
       '/claim',
       '/renew',
       '/report',
       '/settle',
+      '/ended',
       '/peers',
       '/post',
       '/collect',
@@ -328,13 +331,15 @@ describe('runner gateway: limits', () => {
         body: JSON.stringify(body),
       })
     const profile = await profileOf(['9999'])
+    const outcome = { state: 'failed' }
+    const settlement = { runnerId: 'a', settlements: [{ attemptId: 'b', outcome }] }
     const wrong: [string, unknown, string][] = [
       ['register', { ...profile, url: 'ftp://host' }, 'url'],
       ['register', { ...profile, slots: 0 }, 'slots'],
       ['register', { ...profile, identities: { 9999: 'short' } }, 'identities'],
       ['claim', { runnerId: 'a', slots: 1, wait_ms: 20_001 }, 'wait_ms'],
       ['report', { runnerId: 'a', reports: [{ type: 'unknown' }] }, 'reports'],
-      ['settle', { runnerId: 'a', attemptId: 'b', outcome: { state: 'failed' } }, 'reason'],
+      ['settle', settlement, 'reason'],
     ]
     for (const [path, body, field] of wrong) {
       const response = await post(path, body)

@@ -3,7 +3,7 @@
  * @module
  */
 import assert from 'node:assert/strict'
-import { readdir, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 
@@ -36,6 +36,18 @@ describe('doctor', () => {
       assert.equal(state, 'wrong')
       assert.match(text, /cannot be written to.*--data-dir DIR/)
     }
+  })
+
+  it('lists the optional native packages that were found, and those that were not', async () => {
+    const folder = await temporaryFolder()
+    const none = await find({ WEFT_NATIVES: folder }, 'native packages')
+    assert.equal(none.state, 'note')
+    assert.match(none.text, /^without onnxruntime-node, sharp, webgpu, .*--natives DIR/)
+    await mkdir(join(folder, 'sharp'))
+    await writeFile(join(folder, 'sharp/package.json'), '{"name":"sharp","version":"9.9.9"}')
+    const one = await find({ WEFT_NATIVES: folder }, 'native packages')
+    assert.equal(one.state, 'ok')
+    assert.match(one.text, /^sharp 9\.9\.9 in .*; without onnxruntime-node, webgpu/)
   })
 
   it('opens a database that is there, and only tells of one that is not', async () => {

@@ -31,6 +31,28 @@ describe('the registration', () => {
     assert.deepEqual(registrationEnv(undefined), {})
   })
 
+  it('keeps what a trusted runner was given as well', async () => {
+    const folder = await temporaryFolder()
+    const entry = { server: 'https://weft.example', databaseToken: 'weft_2', parties: null }
+    await writeRegistration(folder, entry)
+    assert.deepEqual(await readRegistration(folder), entry)
+    const { database, runner } = readConfig(registrationEnv(entry))
+    assert.deepEqual(database, { url: 'https://weft.example/hrana', authToken: 'weft_2' })
+    assert.deepEqual(runner.app, { url: 'https://weft.example', token: 'weft_2' })
+    assert.deepEqual([runner.server, runner.parties], [null, null])
+    const some = readConfig(registrationEnv({ ...entry, parties: ['9999'] }))
+    assert.deepEqual(some.runner.parties, ['9999'])
+  })
+
+  it('says what is wrong with a data directory that cannot be one', async () => {
+    const path = join(await temporaryFolder(), 'file')
+    await writeFile(path, '')
+    await assert.rejects(
+      readRegistration(path),
+      /The data directory .*file cannot be used \(ENOTDIR: .*--data-dir DIR or WEFT_DATA_DIR/,
+    )
+  })
+
   it('is not read where others can read it, or when it is damaged', async () => {
     const folder = await temporaryFolder()
     const path = await writeRegistration(folder, ENTRY)

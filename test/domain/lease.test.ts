@@ -11,7 +11,7 @@ import { listMetrics } from '../../src/domain/metric.ts'
 import { applyReports } from '../../src/domain/report.ts'
 import { beatRunner } from '../../src/domain/runner.ts'
 import { settleTask } from '../../src/domain/settle.ts'
-import { PLACEMENT_MS, RETURN_MS, sweep } from '../../src/domain/sweep.ts'
+import { BETWEEN_MS, PLACEMENT_MS, RETURN_MS, sweep } from '../../src/domain/sweep.ts'
 import { listAttempts, listTasks } from '../../src/domain/task.ts'
 import { freshDatabase } from '../helpers/database.ts'
 import { enterRunner, seatsOf, START, submit } from '../helpers/jobs.ts'
@@ -304,9 +304,10 @@ describe('sweep', () => {
     const job = await submit(db, { nodes: ['a', 'b'], members: { guest: ['9999'] } })
     const [task] = await claimTasks(db, { runnerId: 'r', slots: 8 }, START)
     await settleTask(db, { runnerId: 'r', attemptId: task.attemptId, outcome: done }, START)
-    const late = START + PLACEMENT_MS + 1
-    await enterRunner(db, 'other', { at: late })
-    await sweep(db, late)
+    await enterRunner(db, 'other', { at: START + BETWEEN_MS })
+    await sweep(db, START + BETWEEN_MS)
+    assert.equal((await getJob(db, job.id)).state, 'running')
+    await sweep(db, START + BETWEEN_MS + 1)
     assert.match(
       (await getJob(db, job.id)).reason ?? '',
       /^The data of guest 9999 lies in a data directory/,

@@ -67,6 +67,7 @@ export function testStore(options: Partial<Store> = {}): TestStore {
       return true
     },
     peers: () => Promise.resolve([]),
+    ended: () => Promise.resolve([]),
     post: () => Promise.resolve(),
     collect: () => Promise.resolve([]),
     openSpool: () => Promise.reject(new Error('no spool')),

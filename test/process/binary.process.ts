@@ -89,11 +89,12 @@ describe('the single binary', () => {
     const processes: Started[] = []
     let url: string
     let token: string
+    let appDir: string
     let dataDir: string
     let tempDir: string
 
     before(async () => {
-      const appDir = await freshFolder('app')
+      appDir = await freshFolder('app')
       const otherDir = await freshFolder('others')
       folders.push(appDir, otherDir)
       dataDir = join(folder, 'data')
@@ -148,6 +149,30 @@ describe('the single binary', () => {
       const doctor = ask('doctor', ...place())
       assert.equal(doctor.status, 0, doctor.stdout)
       assert.match(doctor.stdout, /^ok +server .* for party 10000$/m)
+    })
+
+    it('one printed command with a one-time code registers it as well, once', async () => {
+      const cli = ['--import', 'tsx', 'src/bin/cli.ts', 'runner', 'invite', '--party', '20000']
+      const { stdout, stderr } = spawnSync(process.execPath, cli, {
+        cwd: ROOT,
+        env: { ...ENV, WEFT_DATA_DIR: appDir, WEFT_PUBLIC_URL: url },
+        encoding: 'utf8',
+      })
+      const [program, ...words] = stdout.trim().split(' ')
+      assert.equal(program, 'weft-runner', stderr)
+      const joined = await freshFolder('joined')
+      folders.push(joined)
+      const other = join(joined, 'data')
+      const where = ['--data-dir', other, '--temp-dir', tempDir]
+      const first = ask(...words, ...where)
+      assert.equal(first.status, 0, first.stderr)
+      assert.match(first.stdout, /^party 20000 has the key/)
+      assert.equal((await stat(join(other, 'runner.json'))).mode & 0o777, 0o600)
+      const doctor = ask('doctor', ...where)
+      assert.match(doctor.stdout, /^ok +server .* for party 20000$/m)
+      const second = ask(...words, ...where)
+      assert.equal(second.status, 1)
+      assert.match(second.stderr, /^weft: The code was used at /)
     })
 
     it('it trains its side of the example job on a table of its own, and stops when told', async () => {

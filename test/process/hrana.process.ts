@@ -5,6 +5,7 @@
  */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 
@@ -100,6 +101,32 @@ describe('a runner with the database over HTTP', () => {
     assert.deepEqual([...new Set(rows.map((row) => row.f_status))], ['success'])
     const auc = new Map(await points(jobId, 'evaluation_0', 'hetero_lr_0')).get('auc')
     assert.ok(auc !== undefined && auc >= 0.98, `AUC ${auc}`)
+  })
+
+  it('reads an upload that lies on the disk of the app, and has it removed', async () => {
+    const form = new FormData()
+    form.set('namespace', 'far')
+    form.set('table_name', 'uploaded')
+    form.set('head', '1')
+    form.set('partition', '1')
+    form.set('work_mode', '0')
+    form.set('file', new Blob(['id,y,x0\n1,0,0.5\n2,1,0.25\n3,1,0.75\n']), 'table.csv')
+    const response = await fetch(`${url}/v1/data/upload`, { method: 'POST', body: form })
+    const answer = (await response.json()) as { retcode: number; retmsg: string; jobId: string }
+    assert.equal(answer.retcode, 0, answer.retmsg)
+    const rows = await finished(url, answer.jobId)
+    assert.deepEqual(
+      rows.map((row) => row.f_status),
+      ['success'],
+    )
+    const { data } = await fateClient(url).ok<{ count: number }>('table/table_info', {
+      namespace: 'far',
+      table_name: 'uploaded',
+    })
+    assert.equal(data.count, 3)
+    await until('the upload to be removed', async () => {
+      return (await readdir(join(appDir, 'spool'))).length === 0
+    })
   })
 
   it('goes on with a job after the app was killed and started anew', async () => {

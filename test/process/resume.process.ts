@@ -101,6 +101,37 @@ describe('a training that goes on', () => {
     )
   })
 
+  it('goes on after everything was told to stop and started again, which costs no retry', async () => {
+    const jobId = await submit({})
+    await epochs(jobId, 3)
+    const all = [...runners.values(), ...(app ? [app] : [])]
+    const codes = await Promise.all(all.map((one) => one.stop('SIGTERM')))
+    assert.deepEqual([...new Set(codes)], [0])
+    await startAll()
+    const before = await weft(jobId)
+    assert.equal(before.state, 'running', before.reason ?? '')
+    await finished(url, jobId)
+    const job = await weft(jobId)
+    assert.equal(job.state, 'succeeded', job.reason ?? '')
+    assert.deepEqual(await resultOf(jobId), calm)
+    assert.match(await logOf(jobId), /Goes on after step [2-7] of an earlier attempt/)
+    const training = job.tasks.filter(({ name }) => name === 'hetero_lr_0')
+    assert.ok(training.every(({ attempts }) => attempts >= 2))
+  })
+
+  it('leaves no states behind when it is stopped', async () => {
+    const jobId = await submit({})
+    await epochs(jobId, 3)
+    await weft(jobId, 'stop')
+    // At the latest after the next start: nobody waits for the runners' own round here.
+    await killAll()
+    await startAll()
+    await until('the states of a stopped job to go', async () => {
+      const left = await Promise.all(PARTIES.map((party) => checkpoints(party, jobId)))
+      return left.flat().length === 0
+    })
+  })
+
   async function startAll(): Promise<void> {
     const [folder] = folders
     app = await start({
@@ -120,6 +151,7 @@ describe('a training that goes on', () => {
         WEFT_PARTIES: party,
         WEFT_IMPORT_ROOTS: join(ROOT, 'public'),
         WEFT_LEASE_SECONDS: String(LEASE_SECONDS),
+        WEFT_DRAIN_SECONDS: '0',
       },
       ready: /weft runner ready/,
     })
@@ -150,7 +182,7 @@ describe('a training that goes on', () => {
     return answer.jobId
   }
 
-  async function weft(jobId: string, verb?: 'suspend' | 'resume'): Promise<WeftJob> {
+  async function weft(jobId: string, verb?: 'suspend' | 'resume' | 'stop'): Promise<WeftJob> {
     const path = `${url}/api/weft/jobs/${jobId}`
     const response = await (verb ? fetch(`${path}/${verb}`, { method: 'POST' }) : fetch(path))
     assert.equal(response.status, 200)

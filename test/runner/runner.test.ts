@@ -298,6 +298,24 @@ describe('drain', () => {
     assert.equal(at.store.settled[0].outcome.state, 'released')
   })
 
+  it('hands back what a waiting claim had been given when the drain gave it up', async () => {
+    const at = world({
+      store: testStore({
+        claim(_id, slots, signal) {
+          if (slots === 0) return Promise.resolve([leasedTask('1')])
+          return new Promise((resolve) => signal?.addEventListener('abort', () => resolve([])))
+        },
+      }),
+    })
+    await at.runner.start()
+    await at.runner.drain(10_000)
+    assert.deepEqual(at.executor.runs, [])
+    assert.deepEqual(
+      at.store.settled.map(({ outcome }) => outcome.state),
+      ['released'],
+    )
+  })
+
   it('ends although the store never answers again', async () => {
     const at = world()
     at.store.ready.push(leasedTask('1'))

@@ -6,8 +6,8 @@ import { describe, it } from 'node:test'
 
 import type { Db } from '../../src/db/type.ts'
 import { getJob, type Job } from '../../src/domain/job.ts'
-import { LEASE_MS } from '../../src/domain/lease.ts'
-import { beatRunner } from '../../src/domain/runner.ts'
+import { claimTasks, LEASE_MS } from '../../src/domain/lease.ts'
+import { registerRunner } from '../../src/domain/runner.ts'
 import { sweep } from '../../src/domain/sweep.ts'
 import { dbStore } from '../../src/runner/store-db.ts'
 import type { Store } from '../../src/runner/store.ts'
@@ -108,14 +108,16 @@ describe('two stores on one file', () => {
 })
 
 describe('a store', () => {
-  it('sweeps while it polls: a job that nobody can run does not wait in silence', async () => {
+  it('sweeps while it polls: what a silent runner holds does not wait for ever', async () => {
     const db = await freshDatabase()
     const store = storeOn(db)
     await store.register(profileOf('g', { parties: ['9999'] }))
-    const job = await submit(db, { at: Date.now() - 120_000 })
-    await beatRunner(db, { id: 'g', state: 'active' })
+    const then = Date.now() - 2 * LEASE_MS
+    await registerRunner(db, profileOf('silent'), then)
+    const job = await submit(db, { at: then })
+    await claimTasks(db, { runnerId: 'silent', slots: 8 }, then)
     await store.claim('g', 4)
-    assert.match((await getJob(db, job.id)).reason ?? '', /No live runner serves host party 10000/)
+    assert.match((await getJob(db, job.id)).reason ?? '', /"silent" stopped answering/)
   })
 
   it('keeps messages for a receiver until it collects them', async () => {

@@ -45,7 +45,7 @@ export async function uploadForm(
 ): Promise<Uploaded> {
   const files = filesOf(deps)
   const fields = new Map(Object.entries(fromQuery(request.query)))
-  let spooled: string | undefined
+  let spooled: { readonly id: string; readonly site?: string } | undefined
   try {
     for await (const part of readMultipart(request.body, request.contentType)) {
       if (part.name !== 'file') {
@@ -53,13 +53,15 @@ export async function uploadForm(
         continue
       }
       if (spooled !== undefined) throw invalid('The form has two parts "file": send one')
-      spooled = (await files.spool(part.body, deps.settings.uploadLimit)).id
+      spooled = await files.spool(part.body, deps.settings.uploadLimit)
       fields.set('file', part.filename ?? 'file')
     }
     if (spooled === undefined) throw invalid('The form has no part "file" with the table in it')
-    return await submit(deps, parseConf(Object.fromEntries(fields)), { type: 'spool', id: spooled })
+    const { id, site } = spooled
+    const source = { type: 'spool', id, ...(site === undefined ? {} : { site }) } as const
+    return await submit(deps, parseConf(Object.fromEntries(fields)), source)
   } catch (error) {
-    if (spooled !== undefined) await files.dropSpool(spooled)
+    if (spooled !== undefined) await files.dropSpool(spooled.id)
     throw error
   }
 }

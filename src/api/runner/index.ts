@@ -9,6 +9,7 @@ import { invalid } from '../../domain/error.ts'
 import type { AppDeps } from '../deps.ts'
 import { errorEnvelope } from '../error-envelope.ts'
 import { type Api, surface } from '../surface.ts'
+import { joinRoutes } from './join.ts'
 import { mailRoutes } from './mail.ts'
 import { spoolRoutes } from './spool.ts'
 import { workRoutes } from './work.ts'
@@ -21,8 +22,8 @@ export function runnerGateway(deps: AppDeps): Api {
       title: 'Weft runner gateway',
       version: '1',
       description:
-        'For runners of other organisations. `Authorization: Bearer` with a runner token; a request with an ' +
-        '`Idempotency-Key` may be sent again when its answer was lost.',
+        'For runners of other organisations. `Authorization: Bearer` with a runner token; a request whose answer ' +
+        'was lost may be sent again.',
       envelope: errorEnvelope,
       routes(api) {
         api.openAPIRegistry.registerComponent('securitySchemes', 'runnerToken', {
@@ -30,6 +31,7 @@ export function runnerGateway(deps: AppDeps): Api {
           scheme: 'bearer',
         })
         api.use(limitBody)
+        joinRoutes(api, deps)
         workRoutes(api, deps)
         mailRoutes(api, deps)
         spoolRoutes(api, deps)

@@ -70,6 +70,23 @@ export const RunnerProfileBody = z
   })
   .openapi('RunnerProfile')
 
+export const JoinBody = z.object({
+  code: z.string().min(1).max(100).openapi({
+    description: 'Made with "npm run cli -- runner invite"; capitals and separators do not matter',
+  }),
+})
+
+export const Joined = z
+  .object({
+    token: z.string(),
+    kind: z.enum(['gateway', 'database']).openapi({
+      description: 'What the token opens: this gateway, or the database at `/hrana`',
+    }),
+    name: z.string(),
+    parties: z.array(z.string()).nullable().openapi({ description: 'Null for every party' }),
+  })
+  .openapi('RunnerJoined')
+
 export const BeatBody = z.object({
   runnerId: Id,
   state: z.enum(['active', 'draining', 'gone']),
@@ -80,6 +97,10 @@ export const ClaimBody = z.object({
   slots: z.int().min(0).max(4096),
   wait_ms: z.int().min(0).max(20_000).default(0).openapi({
     description: 'How long to wait for a task when none is ready',
+  }),
+  claim: Id.optional().openapi({
+    description:
+      'A name for this request: sent again, it gets the same tasks while their leases last',
   }),
 })
 
@@ -115,6 +136,10 @@ const Preview = z.unknown().openapi({ description: 'First rows or contents, or n
 
 export const ReportBody = z.object({
   runnerId: Id,
+  batch: Id.optional().openapi({
+    description:
+      'A name for this batch: the last one that was taken in counts once however often it comes',
+  }),
   reports: z
     .array(
       z.discriminatedUnion('type', [
@@ -176,17 +201,26 @@ export const ReportBody = z.object({
 
 export const SettleBody = z.object({
   runnerId: Id,
-  attemptId: Id,
-  outcome: z.discriminatedUnion('state', [
-    z.object({ state: z.literal('succeeded') }),
-    z.object({ state: z.literal('failed'), reason: Text }),
-    z.object({ state: z.literal('released'), reason: Text }),
-  ]),
+  settlements: z
+    .array(
+      z.object({
+        attemptId: Id,
+        outcome: z.discriminatedUnion('state', [
+          z.object({ state: z.literal('succeeded') }),
+          z.object({ state: z.literal('failed'), reason: Text }),
+          z.object({ state: z.literal('released'), reason: Text }),
+        ]),
+      }),
+    )
+    .max(1000),
 })
 
 export const Settled = z
   .object({
-    held: z.boolean().openapi({ description: 'False: the lease was gone, the outcome is void' }),
+    counted: z.array(z.string()).openapi({
+      description:
+        'The attempts whose outcome counts, now or when it was said before; of the others the lease was gone',
+    }),
   })
   .openapi('RunnerSettled')
 
@@ -204,6 +238,16 @@ export const Peers = z
     ),
   })
   .openapi('RunnerPeers')
+
+export const EndedBody = z.object({ jobIds: z.array(Id).max(1000) })
+
+export const Ended = z
+  .object({
+    ended: z
+      .array(z.string())
+      .openapi({ description: 'The jobs among them that are over for good' }),
+  })
+  .openapi('RunnerEndedJobs')
 
 export const ParcelQuery = z.object({
   jobId: Id,

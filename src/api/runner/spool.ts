@@ -9,14 +9,14 @@ import { endedSpool, holdsSpool } from '../../domain/runner-scope.ts'
 import type { AppDeps, FileStore } from '../deps.ts'
 import { json } from '../json.ts'
 import type { Api } from '../surface.ts'
-import { asCaller, checkRunner } from './caller.ts'
+import { asReader, checkRunner } from './caller.ts'
 import { bytes, refused, security } from './route.ts'
 import { Done, SpoolId, SpoolQuery } from './schema.ts'
 
 /** Uploads that wait on the server for a runner to read them. */
 export function spoolRoutes(api: Api, deps: AppDeps): void {
   const { db } = deps
-  const middleware = asCaller(deps)
+  const middleware = asReader(deps)
   const request = { params: SpoolId, query: SpoolQuery }
 
   const read = createRoute({

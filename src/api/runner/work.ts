@@ -4,23 +4,27 @@
  */
 import { createRoute, type z } from '@hono/zod-openapi'
 
-import { claimTasks, renewLeases } from '../../domain/lease.ts'
+import type { Db } from '../../db/type.ts'
+import { type ClaimRequest, claimTasks, renewLeases } from '../../domain/lease.ts'
+import { createReadyMark } from '../../domain/ready.ts'
 import { applyReports } from '../../domain/report.ts'
-import { registerChecked } from '../../domain/runner-scope.ts'
+import { endedJobs, registerChecked } from '../../domain/runner-scope.ts'
 import { beatRunner, findPeers } from '../../domain/runner.ts'
-import { settleTask } from '../../domain/settle.ts'
-import { sweep } from '../../domain/sweep.ts'
+import { settleTasks } from '../../domain/settle.ts'
+import { SPOOL_FACT } from '../../domain/spool.ts'
+import { createSweeper } from '../../domain/sweep.ts'
 import type { LeasedTask } from '../../domain/work.ts'
 import type { AppDeps } from '../deps.ts'
 import { json, jsonBody } from '../json.ts'
 import type { Api } from '../surface.ts'
 import { asCaller, checkProfile, checkRunner, membersFor, OWNER_FACT } from './caller.ts'
-import { createOnce } from './once.ts'
 import { refused, security } from './route.ts'
 import {
   BeatBody,
   ClaimBody,
   Done,
+  Ended,
+  EndedBody,
   LeasedTasks,
   LostLeases,
   Peers,
@@ -31,11 +35,16 @@ import {
   SettleBody,
   Settled,
 } from './schema.ts'
+import { createWake, type Wake } from './wake.ts'
 
 /** Registering, claiming, and everything about the tasks that a runner holds. */
 export function workRoutes(api: Api, deps: AppDeps): void {
   const { db } = deps
-  const once = createOnce(deps.now)
+  const claims = {
+    deps,
+    wake: createWake(createReadyMark(db), deps.watchMs),
+    sweep: everySecond(db),
+  }
   const middleware = asCaller(deps)
 
   function post<B extends z.ZodType, A extends z.ZodType>(
@@ -63,7 +72,9 @@ export function workRoutes(api: Api, deps: AppDeps): void {
     const caller = c.get('caller')
     const profile = c.req.valid('json')
     const { [OWNER_FACT]: _claimed, ...facts } = profile.facts
-    const owned = caller.owner === null ? facts : { ...facts, [OWNER_FACT]: caller.owner }
+    const owner = caller.owner === null ? {} : { [OWNER_FACT]: caller.owner }
+    // It can do nothing else than fetch them.
+    const owned = { ...facts, ...owner, [SPOOL_FACT]: true }
     await registerChecked(db, { ...profile, facts: owned }, (known) =>
       checkProfile(caller, profile, known),
     )
@@ -88,12 +99,15 @@ export function workRoutes(api: Api, deps: AppDeps): void {
     answer: LeasedTasks,
   })
   api.openapi(claim, async (c) => {
-    const { runnerId, slots, wait_ms } = c.req.valid('json')
-    const caller = c.get('caller')
-    await checkRunner(db, caller, runnerId)
-    const tasks = await once(keyOf(runnerId, c.req.header('idempotency-key')), () =>
-      claimWithin(deps, { runnerId, slots, waitMs: wait_ms, signal: c.req.raw.signal }),
-    )
+    const { runnerId, slots, wait_ms, claim: name } = c.req.valid('json')
+    await checkRunner(db, c.get('caller'), runnerId)
+    const tasks = await claimWithin(claims, {
+      runnerId,
+      slots,
+      waitMs: wait_ms,
+      signal: c.req.raw.signal,
+      ...(name === undefined ? {} : { claim: name }),
+    })
     return c.json({ tasks }, 200)
   })
 
@@ -114,27 +128,34 @@ export function workRoutes(api: Api, deps: AppDeps): void {
     answer: Done,
   })
   api.openapi(report, async (c) => {
-    const { runnerId, reports } = c.req.valid('json')
+    const { runnerId, reports, batch } = c.req.valid('json')
     await checkRunner(db, c.get('caller'), runnerId)
-    await once(keyOf(runnerId, c.req.header('idempotency-key')), () =>
-      applyReports(db, runnerId, reports),
-    )
+    await applyReports(db, runnerId, reports, { batch })
     return c.json({}, 200)
   })
 
   const settle = post('settle', {
-    summary: 'Ends a lease with the outcome of its task',
+    summary: 'Ends leases with the outcomes of their tasks, in order',
     body: SettleBody,
     answer: Settled,
   })
   api.openapi(settle, async (c) => {
-    const settlement = c.req.valid('json')
-    const { runnerId } = settlement
+    const { runnerId, settlements } = c.req.valid('json')
     await checkRunner(db, c.get('caller'), runnerId)
-    const held = await once(keyOf(runnerId, c.req.header('idempotency-key')), () =>
-      settleTask(db, settlement),
-    )
-    return c.json({ held }, 200)
+    const counted = await settleTasks(db, { runnerId, settlements })
+    claims.wake.now()
+    return c.json({ counted: [...counted] }, 200)
+  })
+
+  const ended = post('ended', {
+    summary: 'Which jobs are over, so that nothing has to be kept for going on with them',
+    body: EndedBody,
+    answer: Ended,
+  })
+  api.openapi(ended, async (c) => {
+    const { parties } = c.get('caller')
+    const { jobIds } = c.req.valid('json')
+    return c.json({ ended: await endedJobs(db, { jobIds, parties }) }, 200)
   })
 
   const peers = post('peers', {
@@ -149,27 +170,37 @@ export function workRoutes(api: Api, deps: AppDeps): void {
   })
 }
 
-/** How often a waiting claim looks again. */
-const LOOK_MS = 250
-
-function keyOf(runnerId: string, key: string | undefined): string | undefined {
-  return key === undefined ? undefined : JSON.stringify([runnerId, key])
+interface Claims {
+  readonly deps: AppDeps
+  readonly wake: Wake
+  sweep(): Promise<void>
 }
 
 async function claimWithin(
-  deps: AppDeps,
-  claim: { runnerId: string; slots: number; waitMs: number; signal: AbortSignal },
+  { deps, wake, sweep }: Claims,
+  claim: ClaimRequest & { readonly waitMs: number; readonly signal: AbortSignal },
 ): Promise<LeasedTask[]> {
-  const { db } = deps
-  const { runnerId, slots, signal } = claim
-  const end = deps.now() + claim.waitMs
-  await sweep(db)
+  const { waitMs, signal, ...request } = claim
+  const end = deps.now() + waitMs
+  await sweep()
   for (;;) {
-    const tasks = await claimTasks(db, { runnerId, slots })
-    const left = end - deps.now()
-    // Whoever has hung up would never learn of what it was given.
-    if (tasks.length > 0 || slots === 0 || left <= 0 || signal.aborted) return tasks
-    await new Promise((resolve) => setTimeout(resolve, Math.min(LOOK_MS, left)))
+    const mark = wake.mark()
+    // Whoever has hung up would only learn of what it was given when it asks again.
     if (signal.aborted) return []
+    const tasks = await claimTasks(deps.db, request)
+    const left = end - deps.now()
+    if (tasks.length > 0 || request.slots === 0 || left <= 0) return tasks
+    await wake.after(mark, { ms: left, signal })
+  }
+}
+
+/** However many runners ask. */
+function everySecond(db: Db): () => Promise<void> {
+  const sweep = createSweeper(db)
+  let sweptAt = Number.NEGATIVE_INFINITY
+  return async () => {
+    if (performance.now() - sweptAt < 1000) return
+    sweptAt = performance.now()
+    await sweep()
   }
 }

@@ -21,12 +21,18 @@ export interface Site {
 
 /** Opens a data directory, making it and its identity when it is new. */
 export async function openSite(dataDir: string): Promise<Site> {
-  await mkdir(dataDir, { recursive: true })
-  const id = await siteId(dataDir)
   const path = join(dataDir, 'runner.lock')
-  const other = await readJson<{ host: string; pid: number }>(path)
   const mine = JSON.stringify({ host: hostname(), pid: process.pid })
-  await writeAtomically(path, (file) => file.writeFile(mine))
+  let id: string
+  let other: { host: string; pid: number } | undefined
+  try {
+    await mkdir(dataDir, { recursive: true })
+    id = await siteId(dataDir)
+    other = await readJson<{ host: string; pid: number }>(path)
+    await writeAtomically(path, (file) => file.writeFile(mine))
+  } catch (error) {
+    throw unusable(dataDir, error)
+  }
   return {
     id,
     warning: inUse(other)
@@ -40,7 +46,29 @@ export async function openSite(dataDir: string): Promise<Site> {
   }
 }
 
-async function siteId(dataDir: string): Promise<string> {
+/** An error of the system about a data directory as a sentence with the remedy; any other error as it is. */
+export function unusable(dataDir: string, error: unknown): unknown {
+  const own = error as { code?: unknown; cause?: { code?: unknown } } | null
+  const code = own?.code ?? own?.cause?.code
+  if (typeof code !== 'string' || !NO_ACCESS.has(code)) return error
+  return new Error(
+    `The data directory ${dataDir} cannot be used (${code}: ${NO_ACCESS.get(code)}): ` +
+      'give this user access to it, or name another with --data-dir DIR or WEFT_DATA_DIR',
+    { cause: error },
+  )
+}
+
+const NO_ACCESS = new Map([
+  ['EACCES', 'this user may not'],
+  ['EPERM', 'this user may not'],
+  ['EROFS', 'it is mounted read-only'],
+  ['ENOTDIR', 'a part of its path is no directory'],
+  ['EEXIST', 'it is no directory'],
+  ['ENOENT', 'a part of its path does not exist'],
+])
+
+/** The identity of a data directory that is there; made when it has none yet. */
+export async function siteId(dataDir: string): Promise<string> {
   const path = join(dataDir, 'site.json')
   const known = await readJson<{ site: string }>(path)
   if (known) return known.site
