@@ -22,6 +22,7 @@ import { diskKeys, diskPins } from '../runner/key-store.ts'
 import type { RunnerLog } from '../runner/log.ts'
 import { createPool } from '../runner/pool.ts'
 import { createRunner } from '../runner/runner.ts'
+import { createSampler } from '../runner/sampler.ts'
 import { dbStore } from '../runner/store-db.ts'
 import { gatewayStore } from '../runner/store-gateway.ts'
 import type { Store } from '../runner/store.ts'
@@ -109,8 +110,9 @@ export async function startRunner(config: Config, threads?: RunnerThreads): Prom
     executor,
     log,
     leaseMs: settings.leaseMs,
+    sample: createSampler(),
   })
-  onStop(async () => {
+  const stop = onStop(async () => {
     await runner.drain(GRACE_MS)
     inbox.server?.close()
     await executor.close()
@@ -120,6 +122,8 @@ export async function startRunner(config: Config, threads?: RunnerThreads): Prom
     await site.release()
     log.flush()
   })
+  // The server may end it, too: when the operator has removed it.
+  void runner.done.then(stop)
   await runner.start()
   console.log(`weft runner ready: serves ${settings.parties?.join(', ') ?? 'every party'}`)
 }

@@ -4,7 +4,7 @@
  */
 import { DomainError, type ErrorKind } from '../domain/error.ts'
 import { unpackParcels } from '../domain/parcel.ts'
-import type { LeasedTask, Peer } from '../domain/work.ts'
+import type { LeasedTask, Peer, RunnerState } from '../domain/work.ts'
 import { backoff } from './retry.ts'
 import type { Store } from './store.ts'
 
@@ -45,8 +45,8 @@ export function gatewayStore(options: GatewayStoreOptions): Store {
       self = profile.id
       await ask('register', profile)
     },
-    async beat(runnerId, state) {
-      await ask('beat', { runnerId, state })
+    async beat(runnerId, state, sample) {
+      return (await ask<{ state: RunnerState }>('beat', { runnerId, state, sample })).state
     },
     async claim(runnerId, slots) {
       const wait_ms = options.claimWaitMs ?? 0
