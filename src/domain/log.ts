@@ -6,6 +6,15 @@ import { sql } from 'kysely'
 
 import type { Db } from '../db/type.ts'
 
+/** The levels that tasks log with, quietest first. */
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const
+export type LogLevel = (typeof LOG_LEVELS)[number]
+
+/** The levels that are quieter than `level`; a level that nobody knows is never among them. */
+export function quieterThan(level: LogLevel): readonly LogLevel[] {
+  return LOG_LEVELS.slice(0, LOG_LEVELS.indexOf(level))
+}
+
 export interface LogLine {
   readonly id: number
   readonly taskId: string
