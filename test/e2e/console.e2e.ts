@@ -3,11 +3,14 @@ import { after, before, describe, it } from 'node:test'
 
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 
+import { drainRunner } from '../../src/domain/runner-control.ts'
+import { beatRunner } from '../../src/domain/runner.ts'
 import { fakeDocument } from '../console/fake-document.ts'
 import { type FakeRunner, startRunner } from '../console/fake-runner.ts'
 import {
   iterate,
   perform,
+  seedBusyRunner,
   seedFailed,
   seedFinished,
   seedJob,
@@ -26,6 +29,8 @@ describe('console in a browser', () => {
   let served: ServedConsole
   let runner: FakeRunner
   const ids = { finished: '', failed: '' }
+  let busy: Awaited<ReturnType<typeof seedBusyRunner>>
+  let task = ''
 
   before(async () => {
     const executable = findChromium()
@@ -37,6 +42,8 @@ describe('console in a browser', () => {
     await seedTables(test.db, runner)
     ids.finished = (await seedFinished(test.db)).id
     ids.failed = (await seedFailed(test.db)).id
+    busy = await seedBusyRunner(test.db)
+    task = `/jobs/${busy.tasks[0].jobId}/tasks/${busy.tasks[0].taskId}`
     served = await serveConsole(test)
   })
   after(async () => {
@@ -76,6 +83,10 @@ describe('console in a browser', () => {
     '/tables',
     '/tables/example/breast_guest',
     '/runners',
+    `/runners/${busy.runner.id}`,
+    `/runners/${busy.runner.id}?span=day`,
+    task,
+    `${task}?attempt=1`,
     '/parties',
     '/docs',
     '/docs/fake',
@@ -96,6 +107,94 @@ describe('console in a browser', () => {
         { viewport: { width, height: 800 } },
       )
     }
+  })
+
+  it('a runner is drained, activated and, once confirmed, removed without a reload', async () => {
+    const idle = await startRunner(test.db, ['4711'])
+    await onPage(async (page) => {
+      await page.goto(`${served.url}/runners`)
+      await page.evaluate(() => document.documentElement.setAttribute('data-same', 'yes'))
+      const card = page.locator(`#runner-${idle.id}`)
+      const button = (name: string) =>
+        card.getByRole('button', { name: `${name} runner runner of 4711` })
+      await button('Drain').press('Enter')
+      await card.getByText('draining').waitFor()
+      await button('Activate').click()
+      await card.getByText('live', { exact: true }).waitFor()
+      await button('Drain').click()
+      page.once('dialog', (dialog) => void dialog.dismiss())
+      await button('Remove').click()
+      await card.getByText('draining').waitFor()
+      page.once('dialog', (dialog) => void dialog.accept())
+      await button('Remove').click()
+      await card.waitFor({ state: 'detached' })
+      assert.equal(await page.getAttribute('html', 'data-same'), 'yes')
+    })
+  })
+
+  it('the runner page keeps its time span while it refreshes, and follows what the runner runs', async () => {
+    const worker = await startRunner(test.db, ['4712'])
+    await onPage(async (page) => {
+      await page.goto(`${served.url}/runners/${worker.id}?span=day`)
+      await page.locator('#use').getByText('has not told how busy').waitFor()
+      await beatRunner(test.db, {
+        id: worker.id,
+        state: 'active',
+        sample: { cpu: 0.5, memoryMb: 1024, tasks: 0, gpus: [] },
+      })
+      await drainRunner(test.db, worker.id)
+      await page.getByText('runs nothing: it can be removed').waitFor()
+      const tab = page.locator('#use .tabs a[aria-current]')
+      assert.equal(await tab.textContent(), '24 hours')
+    })
+  })
+
+  it('a task page follows its log and its next attempt; search and paging stay on the page', async () => {
+    const { runner: worker, tasks } = await seedBusyRunner(test.db)
+    const [held] = tasks
+    await onPage(async (page) => {
+      await page.goto(`${served.url}/jobs/${held.jobId}/tasks/${held.taskId}`)
+      await page.evaluate(() => document.documentElement.setAttribute('data-same', 'yes'))
+      const log = page.locator('#log-lines')
+      await worker.report(held, { type: 'log', level: 'warn', text: 'it gets warm' })
+      await log.getByText('it gets warm').waitFor()
+      await page.getByLabel('Text in the line').fill('step 42:')
+      await log.getByText('step 42: loss').waitFor()
+      assert.equal(await log.locator('li').count(), 1)
+      assert.equal(
+        await page.evaluate(() => document.activeElement?.id),
+        'log-text',
+        'the search lost the focus while somebody typed',
+      )
+      await worker.report(
+        held,
+        { type: 'log', level: 'info', text: 'step 42: again' },
+        { type: 'log', level: 'info', text: 'step 43: not asked for' },
+      )
+      await log.getByText('step 42: again').waitFor()
+      assert.equal(await log.locator('li').count(), 2)
+      await page.getByLabel('Text in the line').fill('')
+      await log.getByText('step 43: not asked for').waitFor()
+      await page.getByRole('link', { name: 'Earlier lines' }).click()
+      await log.getByText('step 0: loss').waitFor()
+      await page.getByRole('link', { name: 'Newest lines' }).click()
+      await log.getByText('it gets warm').waitFor()
+      await worker.settle(held, { state: 'released', reason: 'it shuts down' })
+      const [third] = await worker.claim()
+      await worker.report(third, { type: 'log', level: 'info', text: 'the third attempt' })
+      await page.getByRole('heading', { name: 'What happened to attempt 3' }).waitFor()
+      await log.getByText('the third attempt').waitFor()
+      await worker.report(third, { type: 'log', level: 'info', text: 'and it goes on' })
+      await log.getByText('and it goes on').waitFor()
+      await worker.settle(third)
+      await page.locator('#task-head .badge.state-succeeded').waitFor()
+      const [download] = await Promise.all([
+        page.waitForEvent('download'),
+        page.getByRole('link', { name: 'Download as text' }).click(),
+      ])
+      assert.match(download.suggestedFilename(), /attempt-3\.log\.txt$/)
+      assert.equal(await page.getAttribute('html', 'data-same'), 'yes')
+    })
   })
 
   it('links replace the page without loading it anew, and back leads back', async () => {
