@@ -98,9 +98,16 @@ async function detail({ db, now }: AppDeps, c: Context) {
   ])
   const own = samples.get(runner.id) ?? []
   // Of the day one sample a minute is enough, also of the last quarter of an hour.
-  const shown = span === 'day' ? own.filter(({ at }) => at % 60_000 === 0) : own
+  const shown =
+    span === 'day'
+      ? own.filter(({ at }, index) => minuteOf(at) !== minuteOf(own[index - 1]?.at ?? 0))
+      : own
   const props = { runner, tasks, attempts, samples: shown, span, now: now() }
   return { view: <RunnerDetail {...props} />, title: runner.name }
+}
+
+function minuteOf(at: number): number {
+  return Math.floor(at / 60_000)
 }
 
 async function backTo(c: Context, otherwise: string): Promise<string> {

@@ -353,37 +353,39 @@ describe('console in a browser', () => {
 
   it('everything that can be clicked can be reached with the keyboard, and shows that it is', async () => {
     await onPage(async (page) => {
-      await page.goto(`${served.url}/jobs/${ids.finished}`)
-      await page.keyboard.press('Tab')
-      assert.equal(
-        await page.evaluate(() => document.activeElement?.textContent?.trim()),
-        'Skip to content',
-      )
-      const blind: string[] = []
-      for (let step = 0; step < 400; step += 1) {
+      for (const path of [`/jobs/${ids.finished}`, `${task}?attempt=1`, '/runners']) {
+        await page.goto(`${served.url}${path}`)
         await page.keyboard.press('Tab')
-        const found = await page.evaluate(() => {
-          const element = document.activeElement
-          if (!element || element === document.body) return undefined
-          const style = getComputedStyle(element)
-          const box = element.querySelector('.node-box')
-          const isShown =
-            style.outlineStyle !== 'none' ||
-            (box !== null && getComputedStyle(box).strokeWidth === '3px')
-          const isNew = !element.hasAttribute('data-reached')
-          element.setAttribute('data-reached', '')
-          return { name: element.outerHTML.slice(0, 120), isShown, isNew }
-        })
-        if (!found?.isNew) break
-        if (!found.isShown) blind.push(found.name)
+        assert.equal(
+          await page.evaluate(() => document.activeElement?.textContent?.trim()),
+          'Skip to content',
+        )
+        const blind: string[] = []
+        for (let step = 0; step < 400; step += 1) {
+          await page.keyboard.press('Tab')
+          const found = await page.evaluate(() => {
+            const element = document.activeElement
+            if (!element || element === document.body) return undefined
+            const style = getComputedStyle(element)
+            const box = element.querySelector('.node-box')
+            const isShown =
+              style.outlineStyle !== 'none' ||
+              (box !== null && getComputedStyle(box).strokeWidth === '3px')
+            const isNew = !element.hasAttribute('data-reached')
+            element.setAttribute('data-reached', '')
+            return { name: element.outerHTML.slice(0, 120), isShown, isNew }
+          })
+          if (!found?.isNew) break
+          if (!found.isShown) blind.push(found.name)
+        }
+        assert.deepEqual(blind, [])
+        const missed = await page.evaluate(() =>
+          [...document.querySelectorAll('a[href]:not(.skip), button, select, input, summary')]
+            .filter((element) => element.checkVisibility() && !element.hasAttribute('data-reached'))
+            .map((element) => element.outerHTML.slice(0, 120)),
+        )
+        assert.deepEqual(missed, [], path)
       }
-      assert.deepEqual(blind, [])
-      const missed = await page.evaluate(() =>
-        [...document.querySelectorAll('a[href]:not(.skip), button, select, input, summary')]
-          .filter((element) => element.checkVisibility() && !element.hasAttribute('data-reached'))
-          .map((element) => element.outerHTML.slice(0, 120)),
-      )
-      assert.deepEqual(missed, [])
     })
   })
 
@@ -391,7 +393,15 @@ describe('console in a browser', () => {
     for (const colorScheme of ['light', 'dark'] as const) {
       await onPage(
         async (page) => {
-          for (const path of ['/', `/jobs/${ids.finished}`, '/docs/fake', '/jobs/new']) {
+          for (const path of [
+            '/',
+            `/jobs/${ids.finished}`,
+            '/docs/fake',
+            '/jobs/new',
+            '/runners',
+            `/runners/${busy.runner.id}`,
+            `${task}?attempt=1`,
+          ]) {
             await page.goto(`${served.url}${path}`)
             const ground = await page.evaluate(
               () => getComputedStyle(document.body).backgroundColor,
