@@ -12,11 +12,14 @@ export function runMain(main: () => Promise<void>): void {
   })
 }
 
-/** Calls `stop` once on SIGINT or SIGTERM and exits with 0; a second signal exits at once. */
-export function onStop(stop: (signal: NodeJS.Signals) => Promise<void>): void {
+/**
+ * Calls `stop` once on SIGINT or SIGTERM and exits with 0; a second signal exits at once. Answers a function that does
+ * the same without a signal.
+ */
+export function onStop(stop: (signal: NodeJS.Signals) => Promise<void>): () => void {
   let stopping = false
-  const handle = (signal: NodeJS.Signals) => {
-    if (stopping) process.exit(130)
+  const end = (signal: NodeJS.Signals) => {
+    if (stopping) return
     stopping = true
     stop(signal).then(
       () => process.exit(0),
@@ -26,6 +29,11 @@ export function onStop(stop: (signal: NodeJS.Signals) => Promise<void>): void {
       },
     )
   }
+  const handle = (signal: NodeJS.Signals) => {
+    if (stopping) process.exit(130)
+    end(signal)
+  }
   process.on('SIGINT', handle)
   process.on('SIGTERM', handle)
+  return () => end('SIGTERM')
 }

@@ -23,6 +23,7 @@ import { diskKeys, diskPins } from '../runner/key-store.ts'
 import type { RunnerLog } from '../runner/log.ts'
 import { createPool } from '../runner/pool.ts'
 import { createRunner } from '../runner/runner.ts'
+import { createSampler } from '../runner/sampler.ts'
 import { createSpool, spoolFacts } from '../runner/spool.ts'
 import { dbStore } from '../runner/store-db.ts'
 import { gatewayStore } from '../runner/store-gateway.ts'
@@ -115,9 +116,10 @@ export async function startRunner(config: Config, threads?: RunnerThreads): Prom
     executor,
     log,
     leaseMs: settings.leaseMs,
+    sample: createSampler(),
   })
   const tidying = new AbortController()
-  onStop(async () => {
+  const stop = onStop(async () => {
     tidying.abort()
     await runner.drain(settings.drainMs)
     inbox.server?.close()
@@ -128,6 +130,8 @@ export async function startRunner(config: Config, threads?: RunnerThreads): Prom
     await site.release()
     log.flush()
   })
+  // The server may end it, too: when the operator has removed it.
+  void runner.done.then(stop)
   await runner.start()
   void keepTidy({ dataDir, store, log, clock: systemClock, signal: tidying.signal })
   console.log(`weft runner ready: serves ${settings.parties?.join(', ') ?? 'every party'}`)

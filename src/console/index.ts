@@ -11,8 +11,10 @@ import { jobRoutes } from './job.tsx'
 import { liveRoutes } from './live.tsx'
 import { newJobRoutes } from './new-job.tsx'
 import { errorPage, notFoundPage, renderer } from './render.tsx'
+import { runnerRoutes } from './runner.tsx'
 import { siteRoutes } from './site.tsx'
 import { tableRoutes } from './table.tsx'
+import { taskRoutes } from './task.tsx'
 
 export type { ConsoleDeps } from './deps.ts'
 
@@ -24,7 +26,9 @@ export function consoleRoutes(deps: ConsoleDeps): Hono {
   app.route('/', newJobRoutes(deps))
   app.route('/', jobRoutes(deps))
   app.route('/', liveRoutes(deps))
+  app.route('/', taskRoutes(deps))
   app.route('/', tableRoutes(deps))
+  app.route('/', runnerRoutes(deps))
   app.route('/', siteRoutes(deps))
   app.route('/', exampleRoutes(deps))
   app.onError((error, c) => errorPage(error, c, deps))

@@ -15,6 +15,7 @@ import { getJob, listJobs, stopJob } from '../domain/job.ts'
 import { resumeJob, suspendJob } from '../domain/suspend.ts'
 import { listTasks } from '../domain/task.ts'
 import { describeJobs } from './describe.ts'
+import { localPath } from './render.tsx'
 import { readLog, readSnapshot, toLogFilter } from './snapshot.ts'
 
 const PAGE_SIZE = 25
@@ -112,9 +113,4 @@ async function jobList({ db, now }: AppDeps, c: Context): Promise<JobListProps> 
   }
   const page = await listJobs(db, { ...filter, limit: PAGE_SIZE })
   return { jobs: await describeJobs(db, page.items), next: page.next, filter, now: now() }
-}
-
-/** A path on this server, or undefined: a form must not lead to another site. */
-function localPath(value: unknown): string | undefined {
-  return typeof value === 'string' && /^\/(?![/\\])/.test(value) ? value : undefined
 }

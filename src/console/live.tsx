@@ -4,7 +4,6 @@
  * @module
  */
 import { Hono } from 'hono'
-import { type SSEStreamingApi, streamSSE } from 'hono/streaming'
 
 import { type JobSnapshot, LIVE_IDS, type LivePart, livePartsOf } from '../../views/job/detail.tsx'
 import { LOG_LINES, type LogFilter, LogLines, taskNames } from '../../views/job/log.tsx'
@@ -14,75 +13,40 @@ import { listLog, type LogLine } from '../domain/log.ts'
 import { listTasks } from '../domain/task.ts'
 import type { ConsoleDeps, Db } from './deps.ts'
 import { passes, readSnapshot, toLogFilter } from './snapshot.ts'
-
-const LIVE_MS = 500
-const KEEP_ALIVE_MS = 15_000
-/** A stream that outlives this is closed; the page connects again and goes on where it was. */
-const LONGEST_MS = 10 * 60_000
+import { changedParts, type Look, partial, streamLooks } from './stream.ts'
 
 /** `/jobs/:id/live`: server-sent events whose data are fragments of the page. */
 export function liveRoutes(deps: ConsoleDeps): Hono {
-  const { db } = deps
   const app = new Hono()
   app.get('/jobs/:id/live', async (c) => {
-    const { id } = await getJob(db, c.req.param('id'))
+    const { id } = await getJob(deps.db, c.req.param('id'))
     const filter = toLogFilter(c.req.query())
-    const start = c.req.header('Last-Event-ID') ?? c.req.query('after') ?? '0'
-    // Proxies that gather an answer before they pass it on would hold the stream back.
-    c.header('X-Accel-Buffering', 'no')
-    return streamSSE(c, async (stream) => {
-      try {
-        await follow(deps, { stream, id, filter, start })
-      } catch (error) {
-        if (stream.aborted) return
-        const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
-        // The page connects again by itself; what went wrong is for the operator.
-        deps.log.error({ jobId: id, error: text }, 'a live page failed')
-      }
-    })
+    return streamLooks(deps, c, { about: { jobId: id }, look: lookAt(deps, { id, filter }) })
   })
   return app
 }
 
-async function follow(
-  deps: ConsoleDeps,
-  view: { stream: SSEStreamingApi; id: string; filter: LogFilter; start: string },
-): Promise<void> {
+function lookAt(deps: ConsoleDeps, view: { id: string; filter: LogFilter }) {
   const { db, now } = deps
-  const { stream, id, filter } = view
-  const opened = now()
-  let lastWord = opened
-  let last = /^\d{1,15}$/.test(view.start) ? Number(view.start) : 0
+  const { id, filter } = view
   let mark = ''
   let keys: PartKeys = {}
-  while (!stream.aborted && now() - opened < LONGEST_MS) {
+  return async (after: number): Promise<Look> => {
     // The state is read before the log: a job that is over then has no more lines to come.
     const current = await markOf(db, id)
-    const lines = await listLog(db, { jobId: id, after: last, limit: LOG_LINES })
+    const lines = await listLog(db, { jobId: id, after, limit: LOG_LINES })
     let html = ''
     if (current.mark !== mark) {
       mark = current.mark
       const snapshot = await readSnapshot(db, id, now())
       const fresh = keysOf(snapshot)
-      html += changedParts(snapshot, { before: keys, after: fresh })
+      const change = { ids: LIVE_IDS, before: keys, after: fresh }
+      html += changedParts(livePartsOf(snapshot), change)
       keys = fresh
     }
-    if (lines.length > 0) {
-      last = lines.at(-1)?.id ?? last
-      html += await newLines(db, { id, filter, lines })
-    }
-    if (html !== '') await stream.writeSSE({ id: String(last), data: html })
-    if (lines.length === LOG_LINES) continue
-    if (current.isOver) {
-      await stream.writeSSE({ id: String(last), event: 'done', data: 'done' })
-      return
-    }
-    if (html !== '') lastWord = now()
-    if (now() - lastWord > KEEP_ALIVE_MS) {
-      await stream.write(': still here\n\n')
-      lastWord = now()
-    }
-    await stream.sleep(deps.liveMs ?? LIVE_MS)
+    if (lines.length > 0) html += await newLines(db, { id, filter, lines })
+    const last = lines.at(-1)?.id ?? after
+    return { html, last, more: lines.length === LOG_LINES, isOver: current.isOver }
   }
 }
 
@@ -114,15 +78,6 @@ function keysOf(snapshot: JobSnapshot): PartKeys {
   }
 }
 
-function changedParts(snapshot: JobSnapshot, keys: { before: PartKeys; after: PartKeys }): string {
-  const parts = livePartsOf(snapshot)
-  const names = Object.keys(parts) as LivePart[]
-  return names
-    .filter((name) => keys.before[name] !== keys.after[name])
-    .map((name) => partial(`#${LIVE_IDS[name]}`, 'outerMorph', markup(parts[name])))
-    .join('')
-}
-
 async function newLines(
   db: Db,
   batch: { id: string; filter: LogFilter; lines: readonly LogLine[] },
@@ -130,15 +85,5 @@ async function newLines(
   const shown = batch.lines.filter((line) => passes(line, batch.filter))
   if (shown.length === 0) return ''
   const names = taskNames(await listTasks(db, batch.id))
-  return partial('#log-lines', 'beforeend', markup(<LogLines lines={shown} names={names} />))
-}
-
-/** One change of the page, in the form that htmx takes apart. */
-function partial(target: string, swap: string, html: string): string {
-  return `<hx-partial hx-target="${target}" hx-swap="${swap}">${html}</hx-partial>`
-}
-
-/** The HTML of a view. */
-function markup(view: { toString(): string }): string {
-  return view.toString()
+  return partial('#log-lines', 'beforeend', <LogLines lines={shown} names={names} />)
 }

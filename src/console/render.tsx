@@ -48,6 +48,11 @@ export function renderer(deps: AppDeps): MiddlewareHandler {
   }
 }
 
+/** A path on this server, or undefined: a form must not lead to another site. */
+export function localPath(value: unknown): string | undefined {
+  return typeof value === 'string' && /^\/(?![/\\])/.test(value) ? value : undefined
+}
+
 /** The page for an address that leads nowhere. */
 export function notFoundPage(c: Context): Response | Promise<Response> {
   return c.render(

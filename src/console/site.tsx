@@ -1,23 +1,18 @@
 /**
- * Runners and parties.
+ * Parties.
  * @module
  */
 import { Hono } from 'hono'
 
-import { type ListedParty, PartiesPage, RunnersPage } from '../../views/runner/page.tsx'
+import { type ListedParty, PartiesPage } from '../../views/runner/page.tsx'
 import type { AppDeps } from '../api/deps.ts'
 import { listParties, type Party } from '../domain/party.ts'
 import { listRunners, type Runner, serves } from '../domain/runner.ts'
 
-/** `/runners` and `/parties`. */
+/** `/parties`. */
 export function siteRoutes(deps: AppDeps): Hono {
   const { db, now } = deps
   const app = new Hono()
-  for (const path of ['/runners', '/runners/list']) {
-    app.get(path, async (c) =>
-      c.render(<RunnersPage runners={await listRunners(db)} now={now()} />, { title: 'Runners' }),
-    )
-  }
   app.get('/parties', async (c) => {
     const runners = (await listRunners(db)).filter((runner) => runner.live)
     const parties = await Promise.all(

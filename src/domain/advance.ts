@@ -7,6 +7,7 @@ import { fromJson } from '../db/json.ts'
 import { inList } from '../db/list.ts'
 import type { JobNode } from '../db/schema.ts'
 import type { Trx } from '../db/type.ts'
+import { tellAttempts } from './attempt-event.ts'
 import { appendEvents } from './event.ts'
 import type { JobState } from './job-state.ts'
 import type { TaskState } from './task-state.ts'
@@ -109,12 +110,21 @@ export async function endJob(
       .set({ state: 'canceled', reason: why, ended_at: at, updated_at: at })
       .where('id', 'in', ids)
       .execute()
-    await trx
+    const stopped = await trx
       .updateTable('attempt')
       .set({ state: 'canceled', reason: why, ended_at: at })
       .where('task_id', 'in', ids)
       .where('state', '=', 'running')
+      .returning('id')
       .execute()
+    await tellAttempts(trx, {
+      attemptIds: stopped.map((attempt) => attempt.id),
+      at,
+      type: 'task.canceled',
+      level: 'warning',
+      word: 'was stopped',
+      reason: why,
+    })
     await trx.deleteFrom('lease').where('task_id', 'in', ids).execute()
   }
   await trx

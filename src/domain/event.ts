@@ -10,6 +10,8 @@ export type EventLevel = 'info' | 'warning' | 'error'
 export interface NewEvent {
   readonly jobId: string
   readonly taskId?: string | null
+  /** The attempt it belongs to, where it belongs to one. */
+  readonly attemptId?: string | null
   readonly at: number
   readonly type: string
   readonly level?: EventLevel
@@ -21,6 +23,7 @@ export interface NewEvent {
 export interface JobEvent {
   readonly id: number
   readonly taskId: string | null
+  readonly attemptId: string | null
   readonly at: number
   readonly type: string
   readonly level: string
@@ -36,6 +39,7 @@ export async function appendEvents(db: Db, events: readonly NewEvent[]): Promise
       events.map((event) => ({
         job_id: event.jobId,
         task_id: event.taskId ?? null,
+        attempt_id: event.attemptId ?? null,
         at: event.at,
         type: event.type,
         level: event.level ?? 'info',
@@ -46,18 +50,25 @@ export async function appendEvents(db: Db, events: readonly NewEvent[]): Promise
     .execute()
 }
 
-/** A job's events after the one called `after`, oldest first. */
+/** A job's events, or those of one attempt in it, after the one called `after`, oldest first. */
 export async function listEvents(
   db: Db,
-  query: { jobId: string; after?: number; limit?: number },
+  query: { jobId: string; attemptId?: string; after?: number; limit?: number },
 ): Promise<JobEvent[]> {
   const rows = await db
     .selectFrom('event')
-    .select(['id', 'task_id', 'at', 'type', 'level', 'message'])
+    .select(['id', 'task_id', 'attempt_id', 'at', 'type', 'level', 'message'])
     .where('job_id', '=', query.jobId)
     .where('id', '>', query.after ?? 0)
+    .$if(query.attemptId !== undefined, (builder) =>
+      builder.where('attempt_id', '=', query.attemptId as string),
+    )
     .orderBy('id')
     .limit(query.limit ?? 500)
     .execute()
-  return rows.map(({ task_id, ...row }) => ({ ...row, taskId: task_id }))
+  return rows.map(({ task_id, attempt_id, ...row }) => ({
+    ...row,
+    taskId: task_id,
+    attemptId: attempt_id,
+  }))
 }

@@ -30,11 +30,11 @@ export async function failTask(trx: Trx, failure: TaskFailure): Promise<void> {
     {
       jobId,
       taskId,
+      attemptId,
       at,
       type: 'task.failed',
       level: 'error',
       message: reason,
-      ...(attemptId === undefined ? {} : { data: { attemptId } }),
     },
   ])
   await advanceJob(trx, jobId, at)

@@ -3,6 +3,7 @@
  * @module
  */
 import type { Trx } from '../db/type.ts'
+import { tellAttempts } from './attempt-event.ts'
 import { appendEvents } from './event.ts'
 import { clearMetrics } from './metric.ts'
 
@@ -24,12 +25,21 @@ export async function withdrawGroup(
   why: { reason: string; at: number },
 ): Promise<string[]> {
   const ids = members.map((member) => member.id)
-  await trx
+  const withdrawn = await trx
     .updateTable('attempt')
     .set({ state: 'released', reason: why.reason, ended_at: why.at })
     .where('task_id', 'in', ids)
     .where('state', '=', 'running')
+    .returning('id')
     .execute()
+  await tellAttempts(trx, {
+    attemptIds: withdrawn.map((attempt) => attempt.id),
+    at: why.at,
+    type: 'task.withdrawn',
+    level: 'warning',
+    word: 'was taken back',
+    reason: why.reason,
+  })
   await trx.deleteFrom('lease').where('task_id', 'in', ids).execute()
   await trx
     .updateTable('task')

@@ -11,6 +11,7 @@ import { sql } from 'kysely'
 import { fromJson } from '../db/json.ts'
 import { inList } from '../db/list.ts'
 import { type Db, inTransaction, type Trx } from '../db/type.ts'
+import { tellLeased } from './attempt-event.ts'
 import { databaseTime } from './clock.ts'
 import { orderedId } from './id.ts'
 import { claimedBefore } from './repeat.ts'
@@ -269,6 +270,7 @@ async function lease(
     }))
     .where('id', 'in', inList(leased.map((one) => one.taskId)))
     .execute()
+  await tellLeased(trx, { attempts: leased, runnerId, at: now })
   const seats = new Map(
     tasks.map((task) => [JSON.stringify([task.job_id, task.role, task.party]), task]),
   )

@@ -2,7 +2,18 @@
  * Log lines of a job's tasks.
  * @module
  */
+import { sql } from 'kysely'
+
 import type { Db } from '../db/type.ts'
+
+/** The levels that tasks log with, quietest first. */
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const
+export type LogLevel = (typeof LOG_LEVELS)[number]
+
+/** The levels that are quieter than `level`; a level that nobody knows is never among them. */
+export function quieterThan(level: LogLevel): readonly LogLevel[] {
+  return LOG_LEVELS.slice(0, LOG_LEVELS.indexOf(level))
+}
 
 export interface LogLine {
   readonly id: number
@@ -15,37 +26,53 @@ export interface LogLine {
 export interface LogQuery {
   readonly jobId: string
   readonly taskId?: string
+  readonly attemptId?: string
+  /** Only lines of none of these levels. */
+  readonly without?: readonly string[]
+  /** Only lines that contain it; letters of either case are alike in ASCII. */
+  readonly text?: string
   readonly after?: number
+  /** Only lines before this one. */
+  readonly before?: number
   readonly limit?: number
 }
 
 /** Log lines after the one called `after`, oldest first. */
 export async function listLog(db: Db, query: LogQuery): Promise<LogLine[]> {
-  const rows = await db
-    .selectFrom('log_chunk')
-    .select(['id', 'task_id', 'at', 'level', 'text'])
-    .where('job_id', '=', query.jobId)
+  const rows = await select(db, query)
     .where('id', '>', query.after ?? 0)
-    .$if(query.taskId !== undefined, (builder) =>
-      builder.where('task_id', '=', query.taskId as string),
-    )
     .orderBy('id')
     .limit(query.limit ?? 1000)
     .execute()
-  return rows.map(({ task_id, ...row }) => ({ ...row, taskId: task_id }))
+  return rows.map(toLine)
 }
 
-/** The newest log lines, oldest of them first. */
+/** The newest log lines, or the newest before the one called `before`, oldest of them first. */
 export async function tailLog(db: Db, query: LogQuery): Promise<LogLine[]> {
-  const rows = await db
-    .selectFrom('log_chunk')
-    .select(['id', 'task_id', 'at', 'level', 'text'])
-    .where('job_id', '=', query.jobId)
-    .$if(query.taskId !== undefined, (builder) =>
-      builder.where('task_id', '=', query.taskId as string),
-    )
+  const rows = await select(db, query)
     .orderBy('id', 'desc')
     .limit(query.limit ?? 200)
     .execute()
-  return rows.toReversed().map(({ task_id, ...row }) => ({ ...row, taskId: task_id }))
+  return rows.toReversed().map(toLine)
+}
+
+function select(db: Db, query: LogQuery) {
+  const { taskId, attemptId, without = [], text = '', before } = query
+  let builder = db
+    .selectFrom('log_chunk')
+    .select(['id', 'task_id', 'at', 'level', 'text'])
+    // The attempt's own index, where one is named: its job may have a thousand times as many lines.
+    .where(attemptId === undefined ? 'job_id' : sql<string>`+job_id`, '=', query.jobId)
+  if (taskId !== undefined) builder = builder.where('task_id', '=', taskId)
+  if (attemptId !== undefined) builder = builder.where('attempt_id', '=', attemptId)
+  if (without.length > 0) builder = builder.where('level', 'not in', without)
+  if (text !== '') {
+    builder = builder.where(sql`instr(lower(text), lower(${text}))`, '>', 0)
+  }
+  if (before !== undefined) builder = builder.where('id', '<', before)
+  return builder
+}
+
+function toLine({ task_id, ...row }: Omit<LogLine, 'taskId'> & { task_id: string }): LogLine {
+  return { ...row, taskId: task_id }
 }

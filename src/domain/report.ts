@@ -81,10 +81,10 @@ async function apply(trx: Trx, task: HeldTask, report: Report): Promise<void> {
       await appendEvents(trx, [
         {
           ...owner,
+          attemptId: report.attemptId,
           type: 'task.note',
           level: report.level as EventLevel,
           message: report.message,
-          data: { attemptId: report.attemptId },
         },
       ])
       return

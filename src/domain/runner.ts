@@ -2,16 +2,23 @@
  * Runners: who they are, whom they serve, whether they live.
  * @module
  */
+import { type Selectable, sql } from 'kysely'
+
 import { fromJson, toJson } from '../db/json.ts'
+import type { Database } from '../db/schema.ts'
 import { type Db, inTransaction, type Trx } from '../db/type.ts'
 import { databaseTime } from './clock.ts'
 import { conflict, unavailable } from './error.ts'
-import type { Peer, RunnerProfile } from './work.ts'
+import { recordSample } from './runner-use.ts'
+import type { Capacity, Peer, RunnerProfile, RunnerSample, RunnerState } from './work.ts'
 
 /** A runner that has not been heard of for this long counts as gone. */
 export const LIVE_MS = 15_000
 /** The key under which a runner that serves every party registers one identity for all of them. */
 export const EVERY_PARTY = '*'
+
+/** The state of a runner that the operator took off the lists; its row stays for the name in its attempts. */
+const REMOVED = 'removed'
 
 export interface Runner {
   readonly id: string
@@ -22,6 +29,7 @@ export interface Runner {
   readonly url: string | null
   readonly slots: number
   readonly facts: Record<string, unknown>
+  readonly capacity: Capacity
   readonly state: string
   readonly startedAt: number
   readonly seenAt: number
@@ -56,18 +64,30 @@ export async function registerRunner(db: Db, profile: RunnerProfile, at?: number
   })
 }
 
-/** Says that a runner is alive. */
+/**
+ * Says that a runner is alive, and how busy; answers what the server wants of it. Drained by the operator it stays
+ * `draining` though it says `active`; removed, or never entered, it is to be `gone`.
+ */
 export async function beatRunner(
   db: Db,
-  beat: { id: string; state: 'active' | 'draining' | 'gone' },
+  beat: { id: string; state: RunnerState; sample?: RunnerSample },
   at?: number,
-): Promise<void> {
+): Promise<RunnerState> {
   const now = at ?? (await databaseTime(db))
-  await db
+  const state =
+    beat.state === 'active'
+      ? sql<string>`case state when 'draining' then 'draining' else 'active' end`
+      : beat.state
+  const row = await db
     .updateTable('runner')
-    .set({ seen_at: now, state: beat.state })
+    .set({ seen_at: now, state })
     .where('id', '=', beat.id)
-    .execute()
+    .where('state', '!=', REMOVED)
+    .returning('state')
+    .executeTakeFirst()
+  if (!row) return 'gone'
+  if (beat.sample) await recordSample(db, { runnerId: beat.id, sample: beat.sample }, now)
+  return row.state as RunnerState
 }
 
 /** The runners heard of within the last hour, live ones first. */
@@ -77,24 +97,29 @@ export async function listRunners(db: Db, at?: number): Promise<Runner[]> {
     .selectFrom('runner')
     .selectAll()
     .where('seen_at', '>', now - 3_600_000)
+    .where('state', '!=', REMOVED)
     .orderBy('seen_at', 'desc')
     .limit(500)
     .execute()
-  return rows
-    .map((row) => ({
-      id: row.id,
-      name: row.name,
-      site: row.site,
-      parties: row.parties === null ? null : fromJson(row.parties),
-      url: row.url,
-      slots: row.slots,
-      facts: fromJson(row.facts),
-      state: row.state,
-      startedAt: row.started_at,
-      seenAt: row.seen_at,
-      live: row.state !== 'gone' && row.seen_at > now - LIVE_MS,
-    }))
-    .toSorted((a, b) => Number(b.live) - Number(a.live))
+  return rows.map((row) => toRunner(row, now)).toSorted((a, b) => Number(b.live) - Number(a.live))
+}
+
+/** A runner from its row, alive or not at `now`. */
+export function toRunner(row: Selectable<Database['runner']>, now: number): Runner {
+  return {
+    id: row.id,
+    name: row.name,
+    site: row.site,
+    parties: row.parties === null ? null : fromJson(row.parties),
+    url: row.url,
+    slots: row.slots,
+    facts: fromJson(row.facts),
+    capacity: fromJson(row.capacity),
+    state: row.state,
+    startedAt: row.started_at,
+    seenAt: row.seen_at,
+    live: row.state !== 'gone' && row.state !== REMOVED && row.seen_at > now - LIVE_MS,
+  }
 }
 
 /** The runners that can take work now. */

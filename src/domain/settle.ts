@@ -6,6 +6,7 @@
 import { inList } from '../db/list.ts'
 import { type Db, inTransaction, type Trx } from '../db/type.ts'
 import { advanceJob } from './advance.ts'
+import { tellAttempts } from './attempt-event.ts'
 import { databaseTime } from './clock.ts'
 import { appendEvents } from './event.ts'
 import { failTask } from './fail.ts'
@@ -92,10 +93,10 @@ async function settleDone(
     ended.map(({ attemptId, task }) => ({
       jobId: task.job_id,
       taskId: task.id,
+      attemptId,
       at: now,
       type: 'task.succeeded',
       message: `${task.name} is done${task.party === null ? '' : ` at ${task.role} ${task.party}`}`,
-      data: { attemptId },
     })),
   )
   for (const [jobId, own] of Map.groupBy(rows, (row) => row.job_id)) {
@@ -126,6 +127,14 @@ async function settleOther(
     .where('id', '=', attemptId)
     .execute()
   if (outcome.state === 'released') {
+    await tellAttempts(trx, {
+      attemptIds: [attemptId],
+      at: now,
+      type: 'task.released',
+      level: 'warning',
+      word: 'was handed back',
+      reason,
+    })
     await restartGroup(trx, { jobId: task.job_id, name: task.name, reason, at: now })
     return true
   }

@@ -6,6 +6,7 @@ import type { ExpressionBuilder } from 'kysely'
 
 import type { Database } from '../db/schema.ts'
 import { type Db, inTransaction, type Trx } from '../db/type.ts'
+import { tellAttempts } from './attempt-event.ts'
 import { databaseTime } from './clock.ts'
 import { failTask } from './fail.ts'
 import { restartGroup } from './group.ts'
@@ -93,6 +94,14 @@ async function expireLeases(trx: Trx, now: number): Promise<void> {
       .set({ state: 'lost', reason, ended_at: now })
       .where('id', '=', row.attempt_id)
       .execute()
+    await tellAttempts(trx, {
+      attemptIds: [row.attempt_id],
+      at: now,
+      type: 'task.lost',
+      level: 'warning',
+      word: 'was lost',
+      reason: `its runner "${row.runner ?? 'unknown'}" stopped answering`,
+    })
     const { lost } = await trx
       .selectFrom('attempt')
       .select((expression) => expression.fn.countAll<number>().as('lost'))
@@ -103,7 +112,8 @@ async function expireLeases(trx: Trx, now: number): Promise<void> {
       await restartGroup(trx, { jobId: row.job_id, name: row.name, reason, at: now })
       continue
     }
-    await failTask(trx, { taskId: row.id, jobId: row.job_id, reason, at: now })
+    const attemptId = row.attempt_id
+    await failTask(trx, { taskId: row.id, jobId: row.job_id, reason, at: now, attemptId })
   }
 }
 

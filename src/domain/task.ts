@@ -5,7 +5,7 @@
 import { sql } from 'kysely'
 
 import { fromJson } from '../db/json.ts'
-import type { TaskTable } from '../db/schema.ts'
+import type { Needs, TaskTable } from '../db/schema.ts'
 import type { Db } from '../db/type.ts'
 import { databaseTime } from './clock.ts'
 import { findJob, type Job } from './job.ts'
@@ -33,6 +33,9 @@ export interface Task {
   /** 0–1. */
   readonly progress: number
   readonly attempts: number
+  readonly maxAttempts: number
+  /** Null: a light task that takes a slot and nothing else. */
+  readonly needs: Needs | null
   readonly createdAt: number
   readonly updatedAt: number
   readonly startedAt: number | null
@@ -223,6 +226,8 @@ function toTask(row: TaskTable): Task {
     spec: fromJson(row.spec) as TaskSpec,
     progress: row.progress,
     attempts: row.attempts,
+    maxAttempts: row.max_attempts,
+    needs: row.needs === null ? null : fromJson(row.needs),
     createdAt: row.created_at,
     updatedAt: row.updated_at,
     startedAt: row.started_at,

@@ -27,6 +27,28 @@ export interface RunnerProfile {
   readonly capacity?: Capacity
 }
 
+/** Whether a runner takes work: `draining` when it or the operator wants it to finish what it has and take no more. */
+export type RunnerState = 'active' | 'draining' | 'gone'
+
+/** How busy a runner's host is. */
+export interface RunnerSample {
+  /** Busy share of the host's cores since the last sample, 0–1. */
+  readonly cpu: number
+  /** In use on the host. */
+  readonly memoryMb: number
+  /** Running now. */
+  readonly tasks: number
+  readonly gpus: readonly GpuUse[]
+}
+
+/** How busy an accelerator is; null where it cannot be known. */
+export interface GpuUse {
+  readonly id: string
+  /** Busy share of the time, 0–1. */
+  readonly use: number | null
+  readonly memoryMb: number | null
+}
+
 /** A task this runner now holds. */
 export interface LeasedTask {
   readonly taskId: string

@@ -6,7 +6,14 @@
  * @module
  */
 import { LEASE_MS } from '../domain/lease.ts'
-import type { LeasedTask, Outcome, Report, RunnerProfile } from '../domain/work.ts'
+import type {
+  LeasedTask,
+  Outcome,
+  Report,
+  RunnerProfile,
+  RunnerSample,
+  RunnerState,
+} from '../domain/work.ts'
 import { address, type Address } from '../federation/channel.ts'
 import { type Clock, systemClock } from './clock.ts'
 import type { RunnerLog } from './log.ts'
@@ -55,6 +62,8 @@ export interface RunnerOptions {
   readonly leaseMs?: number
   readonly pollMs?: number
   readonly clock?: Clock
+  /** How busy the host is, told with every sign of life. */
+  sample?(tasks: number): RunnerSample
 }
 
 export interface Runner {
@@ -86,6 +95,8 @@ export function createRunner(options: RunnerOptions): Runner {
   let wake = new AbortController()
   let working: Promise<unknown> = Promise.resolve()
   let drained: Promise<void> | undefined
+  /** What the server wanted last. */
+  let wanted: RunnerState = 'active'
 
   async function claim(): Promise<void> {
     let idleMs = pollMs
@@ -222,7 +233,8 @@ export function createRunner(options: RunnerOptions): Runner {
       try {
         const lost = await store.renew(profile.id, [...running.keys()])
         for (const { attemptId, reason } of lost) halt(attemptId, 'lost', reason)
-        await store.beat(profile.id, draining.signal.aborted ? 'draining' : 'active')
+        const own = draining.signal.aborted ? 'draining' : 'active'
+        obey(await store.beat(profile.id, own, options.sample?.(running.size)))
         health.good()
         waitMs = Math.min(leaseMs / 3, BEAT_MS)
       } catch (error) {
@@ -230,6 +242,21 @@ export function createRunner(options: RunnerOptions): Runner {
         waitMs = Math.min(leaseMs / 10, 1000)
       }
     }
+  }
+
+  /** Does what the server wants. That a drained runner is given nothing more is the server's own doing. */
+  function obey(state: RunnerState): void {
+    if (draining.signal.aborted || state === wanted) return
+    wanted = state
+    if (state === 'gone') {
+      log.warn({}, 'The runner was removed from the server and ends: start it to enter it anew')
+      drained ??= end(0)
+    } else if (state === 'draining') {
+      log.info(
+        { running: running.size },
+        'The operator drains the runner: it is given no more work',
+      )
+    } else log.info({}, 'The operator lets the runner take work again')
   }
 
   function halt(attemptId: string, why: 'lost' | 'released', reason: string): void {

@@ -34,7 +34,7 @@ export function dbStore(db: Db, options: DbStoreOptions): Store {
   let sweptAt = Number.NEGATIVE_INFINITY
   return {
     register: (profile) => registerRunner(db, profile),
-    beat: (id, state) => beatRunner(db, { id, state }),
+    beat: (id, state, sample) => beatRunner(db, { id, state, sample }),
     async claim(runnerId, slots) {
       await watch?.mark()
       if (performance.now() - sweptAt >= SWEEP_MS) {

@@ -4,7 +4,7 @@
  */
 import { DomainError, type ErrorKind } from '../domain/error.ts'
 import { unpackParcels } from '../domain/parcel.ts'
-import type { LeasedTask, Outcome, Peer } from '../domain/work.ts'
+import type { LeasedTask, Outcome, Peer, RunnerState } from '../domain/work.ts'
 import { createBatcher } from './batcher.ts'
 import { backoff } from './retry.ts'
 import type { Store } from './store.ts'
@@ -73,8 +73,8 @@ export function gatewayStore(options: GatewayStoreOptions): Store {
       self = profile.id
       await ask('register', profile)
     },
-    async beat(runnerId, state) {
-      await ask('beat', { runnerId, state })
+    async beat(runnerId, state, sample) {
+      return (await ask<{ state: RunnerState }>('beat', { runnerId, state, sample })).state
     },
     async claim(runnerId, slots, signal) {
       if (claim === undefined && slots === 0) return []

@@ -3,12 +3,24 @@
  * `store-gateway.ts` for a runner of another organisation that has only HTTP and a token.
  * @module
  */
-import type { LeasedTask, Outcome, Parcel, Peer, Report, RunnerProfile } from '../domain/work.ts'
+import type {
+  LeasedTask,
+  Outcome,
+  Parcel,
+  Peer,
+  Report,
+  RunnerProfile,
+  RunnerSample,
+  RunnerState,
+} from '../domain/work.ts'
 
 export interface Store {
   register(profile: RunnerProfile): Promise<void>
-  /** Says it is alive; called between polls as well as while busy. */
-  beat(runnerId: string, state: 'active' | 'draining' | 'gone'): Promise<void>
+  /**
+   * Says it is alive, and how busy; called between polls as well as while busy. Answers what the server wants of it:
+   * to take work, to finish what it has and take no more, or to end, as it was removed.
+   */
+  beat(runnerId: string, state: RunnerState, sample?: RunnerSample): Promise<RunnerState>
   /**
    * Takes whole groups of ready tasks, at most `slots` tasks, each under a lease. A runner that holds nothing takes
    * the first group even when it is larger, as it would wait for ever. A store may wait for work, until `signal` aborts:

@@ -12,6 +12,8 @@ import { DomainError, notFound } from '../../src/domain/error.ts'
 import { listEvents } from '../../src/domain/event.ts'
 import { getJob, type Job, stopJob, submitJob } from '../../src/domain/job.ts'
 import { listLedger } from '../../src/domain/ledger.ts'
+import { drainRunner, removeRunner } from '../../src/domain/runner-control.ts'
+import { listSamples } from '../../src/domain/runner-use.ts'
 import { registerRunner } from '../../src/domain/runner.ts'
 import { findTable } from '../../src/domain/table.ts'
 import { createToken } from '../../src/domain/token.ts'
@@ -132,6 +134,31 @@ describe('runner gateway', () => {
     await assert.rejects(runner.store.openSpool('f'.repeat(32)), kind('forbidden'))
     await runner.store.dropSpool('f'.repeat(32))
     assert.equal(spooled.size, 0)
+  })
+
+  it('tells a runner that it is drained or removed, and takes in how busy it is', async () => {
+    const { guest, host } = await twoRunners()
+    const sample = {
+      cpu: 0.5,
+      memoryMb: 512,
+      tasks: 0,
+      gpus: [{ id: '0', use: null, memoryMb: 1 }],
+    }
+    assert.equal(await guest.store.beat(guest.id, 'active', sample), 'active')
+    const samples = await listSamples(db, { runnerIds: [guest.id, host.id], since: 0 })
+    assert.deepEqual([...samples.keys()], [guest.id])
+    const [{ at: _at, ...kept }] = samples.get(guest.id) ?? []
+    assert.deepEqual(kept, sample)
+    await assert.rejects(
+      guest.store.beat(guest.id, 'active', { ...sample, cpu: 1.5 }),
+      kind('invalid'),
+    )
+    await drainRunner(db, guest.id)
+    assert.equal(await guest.store.beat(guest.id, 'active'), 'draining')
+    assert.deepEqual(await guest.store.claim(guest.id, 8), [])
+    await removeRunner(db, guest.id)
+    assert.equal(await guest.store.beat(guest.id, 'active', sample), 'gone')
+    assert.equal(await host.store.beat(host.id, 'active'), 'active')
   })
 
   it('waits for a task as long as the claim asks', async () => {

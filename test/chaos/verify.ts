@@ -137,7 +137,7 @@ async function mixedRecords(db: Db): Promise<string[]> {
   const logs = await db.selectFrom('log_chunk').select(['attempt_id', 'text']).execute()
   const notes = await db
     .selectFrom('event')
-    .select(['data', 'message'])
+    .select(['attempt_id', 'message'])
     .where('type', '=', 'task.note')
     .execute()
   const logged = new Map<string, number>()
@@ -146,10 +146,9 @@ async function mixedRecords(db: Db): Promise<string[]> {
     logged.set(id ?? '', (logged.get(id ?? '') ?? 0) + 1)
   }
   const noted = new Map<string, number>()
-  for (const { data, message } of notes) {
-    const { attemptId = '' } = JSON.parse(data ?? '{}') as { attemptId?: string }
-    if (message !== `noted by ${attemptId}`) wrong.push(`note of ${attemptId}: ${message}`)
-    noted.set(attemptId, (noted.get(attemptId) ?? 0) + 1)
+  for (const { attempt_id: id, message } of notes) {
+    if (message !== `noted by ${id}`) wrong.push(`note of ${id}: ${message}`)
+    noted.set(id ?? '', (noted.get(id ?? '') ?? 0) + 1)
   }
   const ended = await db
     .selectFrom('attempt')

@@ -7,9 +7,10 @@ import { claimTasks } from '../../src/domain/lease.ts'
 import { applyReports } from '../../src/domain/report.ts'
 import { registerRunner } from '../../src/domain/runner.ts'
 import { settleTask } from '../../src/domain/settle.ts'
-import type { LeasedTask, Outcome, Report } from '../../src/domain/work.ts'
+import type { Capacity, LeasedTask, Outcome, Report } from '../../src/domain/work.ts'
 
 export interface FakeRunner {
+  readonly id: string
   claim(): Promise<LeasedTask[]>
   report(task: LeasedTask, ...reports: ReportBody[]): Promise<void>
   settle(task: LeasedTask, outcome?: Outcome): Promise<void>
@@ -27,6 +28,7 @@ type ReportBody = Report extends infer R
 export async function startRunner(
   db: Db,
   parties: readonly string[] | null = null,
+  capacity: Capacity = {},
 ): Promise<FakeRunner> {
   const id = crypto.randomUUID()
   await registerRunner(db, {
@@ -40,8 +42,10 @@ export async function startRunner(
       (parties ?? ['*']).map((party) => [party, btoa(`key of ${party}`).replaceAll('=', '')]),
     ),
     facts: { cores: 8, memoryMb: 32_768, host: 'bench-1', runtime: 'node 26.1.0' },
+    capacity,
   })
   const runner: FakeRunner = {
+    id,
     claim: () => claimTasks(db, { runnerId: id, slots: 64 }),
     report: ({ taskId, attemptId }, ...reports) =>
       applyReports(

@@ -6,6 +6,7 @@ import { fakeDocument } from './fake-document.ts'
 import { startRunner } from './fake-runner.ts'
 import { part, policyBreaches, textOf } from './html.ts'
 import {
+  seedBusyRunner,
   seedFailed,
   seedFinished,
   seedJob,
@@ -19,7 +20,9 @@ const HOSTILE = `<script>alert(1)</script><img src=x onerror=alert(2)> " onclick
 
 describe('pages', () => {
   let test: TestConsole
-  const ids = { finished: '', running: '', failed: '', hostile: '' }
+  const ids = { finished: '', running: '', failed: '', hostile: '', busy: '' }
+  let task = ''
+  let busyRunner = ''
 
   before(async () => {
     test = await testConsole({ docs: [fakeDocument()] })
@@ -29,6 +32,10 @@ describe('pages', () => {
     ids.failed = (await seedFailed(test.db)).id
     ids.hostile = await seedHostile(test)
     ids.running = (await seedRunning(test.db)).job.id
+    const busy = await seedBusyRunner(test.db)
+    ids.busy = busy.tasks[0].jobId
+    task = `/jobs/${ids.busy}/tasks/${busy.tasks[0].taskId}`
+    busyRunner = busy.runner.id
   })
   after(() => test.close())
 
@@ -46,6 +53,11 @@ describe('pages', () => {
     '/tables',
     '/tables/example/breast_guest',
     '/runners',
+    `/runners/${busyRunner}`,
+    `/runners/${busyRunner}?span=day`,
+    task,
+    `${task}?attempt=1&level=warn&text=%3Cscript%3E`,
+    `/jobs/${ids.hostile}/tasks/${encodeURIComponent(`${ids.hostile}_${HOSTILE}_guest_${HOSTILE}`)}`,
     '/parties',
     '/docs',
     '/docs/fake',
@@ -113,7 +125,7 @@ describe('pages', () => {
 
   it('the overview counts jobs by state and lists runners with their parties', async () => {
     const text = textOf((await test.page('/')).html)
-    assert.match(text, /1 Running 0 Waiting 1 Succeeded 2 Failed/)
+    assert.match(text, /2 Running 0 Waiting 1 Succeeded 2 Failed/)
     assert.match(text, /runner of 9999 live party 9999 8 8 32\.0 GiB/)
     assert.match(text, /2 Tables/)
   })

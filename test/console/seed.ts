@@ -8,6 +8,7 @@ import { requestId } from 'hono/request-id'
 import { docsRoutes, type DocsSource } from '../../src/console/docs.tsx'
 import { exampleJob } from '../../src/console/example.ts'
 import { type ConsoleDeps, consoleRoutes } from '../../src/console/index.ts'
+import { toJson } from '../../src/db/json.ts'
 import { migrate } from '../../src/db/migrate.ts'
 import { openDatabase } from '../../src/db/open-file.ts'
 import type { Db } from '../../src/db/type.ts'
@@ -201,6 +202,121 @@ export async function seedRunning(
   const tasks = await runner.claim()
   for (const task of tasks) await train(runner, task, 4)
   return { job, runner, tasks }
+}
+
+/** A runner with two devices, a day of samples, and a task that holds one of the devices. */
+export async function seedBusyRunner(db: Db): Promise<{ runner: FakeRunner; tasks: LeasedTask[] }> {
+  const gpu = (id: string) => ({
+    id,
+    name: 'NVIDIA H100 80GB HBM3',
+    memoryMb: 81_559,
+    driver: '580.95.05',
+    kind: 'cuda' as const,
+  })
+  const runner = await startRunner(db, ['77'], {
+    cores: 16,
+    memoryMb: 131_072,
+    gpus: [gpu('0'), gpu('1')],
+    labels: { zone: 'basement' },
+    engines: ['local', 'slurm'],
+    ports: [40_000, 40_099],
+  })
+  await submitJob(db, {
+    surface: 'fate',
+    kind: 'train',
+    name: 'Night shift',
+    members: { local: ['77'] },
+    graph: [{ name: 'train_0', module: 'Program', needs: [] }],
+    tasks: [
+      {
+        name: 'train_0',
+        kind: 'component',
+        role: 'local',
+        party: '77',
+        position: 0,
+        maxAttempts: 3,
+        spec: {
+          type: 'component',
+          module: 'Program',
+          params: {},
+          members: { local: ['77'] },
+          data: [],
+          models: [],
+          run: true,
+        },
+      },
+    ],
+    request: {},
+  })
+  const [first] = await runner.claim()
+  await runner.report(
+    first,
+    { type: 'log', level: 'info', text: 'first attempt: loading' },
+    { type: 'log', level: 'error', text: 'first attempt: CUDA out of memory' },
+  )
+  const ending = { type: 'exited', exitCode: 137, signal: 'SIGKILL', peakMemoryMb: 9000 }
+  await db
+    .updateTable('attempt')
+    .set({ ending: toJson(ending) })
+    .where('id', '=', first.attemptId)
+    .execute()
+  await runner.settle(first, { state: 'released', reason: 'Its memory was needed elsewhere' })
+  const tasks = await runner.claim()
+  const allocation = toJson({ cores: 4, memoryMb: 16_384, gpus: ['0'], ports: [40_000] })
+  const given = (table: 'lease' | 'attempt', column: 'attempt_id' | 'id') =>
+    db.updateTable(table).set({ allocation }).where(column, '=', tasks[0].attemptId).execute()
+  await given('lease', 'attempt_id')
+  await given('attempt', 'id')
+  for (let line = 0; line < 700; line += 100) {
+    await runner.report(
+      tasks[0],
+      ...Array.from(
+        { length: 100 },
+        (_, index) =>
+          ({
+            type: 'log',
+            level: index % 10 === 0 ? 'debug' : 'info',
+            text: stepOf(line + index),
+          }) as const,
+      ),
+    )
+  }
+  await runner.report(
+    tasks[0],
+    { type: 'event', level: 'warning', message: 'The learning rate was halved' },
+    { type: 'progress', fraction: 0.4, note: 'Step 700 of 1750' },
+  )
+  const now = Date.now()
+  const minute = 60_000
+  const times = [
+    ...Array.from({ length: 8 * 60 }, (_, index) => now - (8 * 60 - index) * minute),
+    ...Array.from({ length: 180 }, (_, index) => now - (179 - index) * 5000),
+  ]
+  await db
+    .insertInto('runner_sample')
+    .values(
+      times
+        // The host was away for a while.
+        .filter((at) => at < now - 300 * minute || at > now - 240 * minute)
+        .map((at) => ({
+          runner_id: runner.id,
+          at: at - (at % (at < now - 15 * minute ? minute : 5000)),
+          cpu: 0.55 + 0.3 * Math.sin(at / 40 / minute) + 0.1 * Math.sin(at / 90_000),
+          memory_mb: Math.round(40_000 + 20_000 * Math.sin(at / 90 / minute)),
+          tasks: at < now - 120 * minute ? 0 : 1,
+          gpus: toJson([
+            { id: '0', use: 0.9 + 0.08 * Math.sin(at / 9000), memoryMb: 60_123 },
+            { id: '1', use: 0, memoryMb: 4 },
+          ]),
+        })),
+    )
+    .onConflict((clash) => clash.doNothing())
+    .execute()
+  return { runner, tasks }
+}
+
+function stepOf(step: number): string {
+  return `step ${step}: loss ${(0.2 + 2 / (step + 1)).toFixed(4)}`
 }
 
 /** A job that failed at the host. */

@@ -117,10 +117,15 @@ describe('resumeJob', () => {
       [
         'job.submitted',
         'job.started',
+        'task.leased',
+        'task.leased',
         'task.succeeded',
+        'task.withdrawn',
         'job.suspended',
         'job.resumed',
         'job.started',
+        'task.leased',
+        'task.leased',
       ],
     )
   })

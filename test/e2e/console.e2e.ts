@@ -3,11 +3,14 @@ import { after, before, describe, it } from 'node:test'
 
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 
+import { drainRunner } from '../../src/domain/runner-control.ts'
+import { beatRunner } from '../../src/domain/runner.ts'
 import { fakeDocument } from '../console/fake-document.ts'
 import { type FakeRunner, startRunner } from '../console/fake-runner.ts'
 import {
   iterate,
   perform,
+  seedBusyRunner,
   seedFailed,
   seedFinished,
   seedJob,
@@ -26,6 +29,8 @@ describe('console in a browser', () => {
   let served: ServedConsole
   let runner: FakeRunner
   const ids = { finished: '', failed: '' }
+  let busy: Awaited<ReturnType<typeof seedBusyRunner>>
+  let task = ''
 
   before(async () => {
     const executable = findChromium()
@@ -37,6 +42,8 @@ describe('console in a browser', () => {
     await seedTables(test.db, runner)
     ids.finished = (await seedFinished(test.db)).id
     ids.failed = (await seedFailed(test.db)).id
+    busy = await seedBusyRunner(test.db)
+    task = `/jobs/${busy.tasks[0].jobId}/tasks/${busy.tasks[0].taskId}`
     served = await serveConsole(test)
   })
   after(async () => {
@@ -76,6 +83,10 @@ describe('console in a browser', () => {
     '/tables',
     '/tables/example/breast_guest',
     '/runners',
+    `/runners/${busy.runner.id}`,
+    `/runners/${busy.runner.id}?span=day`,
+    task,
+    `${task}?attempt=1`,
     '/parties',
     '/docs',
     '/docs/fake',
@@ -96,6 +107,94 @@ describe('console in a browser', () => {
         { viewport: { width, height: 800 } },
       )
     }
+  })
+
+  it('a runner is drained, activated and, once confirmed, removed without a reload', async () => {
+    const idle = await startRunner(test.db, ['4711'])
+    await onPage(async (page) => {
+      await page.goto(`${served.url}/runners`)
+      await page.evaluate(() => document.documentElement.setAttribute('data-same', 'yes'))
+      const card = page.locator(`#runner-${idle.id}`)
+      const button = (name: string) =>
+        card.getByRole('button', { name: `${name} runner runner of 4711` })
+      await button('Drain').press('Enter')
+      await card.getByText('draining').waitFor()
+      await button('Activate').click()
+      await card.getByText('live', { exact: true }).waitFor()
+      await button('Drain').click()
+      page.once('dialog', (dialog) => void dialog.dismiss())
+      await button('Remove').click()
+      await card.getByText('draining').waitFor()
+      page.once('dialog', (dialog) => void dialog.accept())
+      await button('Remove').click()
+      await card.waitFor({ state: 'detached' })
+      assert.equal(await page.getAttribute('html', 'data-same'), 'yes')
+    })
+  })
+
+  it('the runner page keeps its time span while it refreshes, and follows what the runner runs', async () => {
+    const worker = await startRunner(test.db, ['4712'])
+    await onPage(async (page) => {
+      await page.goto(`${served.url}/runners/${worker.id}?span=day`)
+      await page.locator('#use').getByText('has not told how busy').waitFor()
+      await beatRunner(test.db, {
+        id: worker.id,
+        state: 'active',
+        sample: { cpu: 0.5, memoryMb: 1024, tasks: 0, gpus: [] },
+      })
+      await drainRunner(test.db, worker.id)
+      await page.getByText('runs nothing: it can be removed').waitFor()
+      const tab = page.locator('#use .tabs a[aria-current]')
+      assert.equal(await tab.textContent(), '24 hours')
+    })
+  })
+
+  it('a task page follows its log and its next attempt; search and paging stay on the page', async () => {
+    const { runner: worker, tasks } = await seedBusyRunner(test.db)
+    const [held] = tasks
+    await onPage(async (page) => {
+      await page.goto(`${served.url}/jobs/${held.jobId}/tasks/${held.taskId}`)
+      await page.evaluate(() => document.documentElement.setAttribute('data-same', 'yes'))
+      const log = page.locator('#log-lines')
+      await worker.report(held, { type: 'log', level: 'warn', text: 'it gets warm' })
+      await log.getByText('it gets warm').waitFor()
+      await page.getByLabel('Text in the line').fill('step 42:')
+      await log.getByText('step 42: loss').waitFor()
+      assert.equal(await log.locator('li').count(), 1)
+      assert.equal(
+        await page.evaluate(() => document.activeElement?.id),
+        'log-text',
+        'the search lost the focus while somebody typed',
+      )
+      await worker.report(
+        held,
+        { type: 'log', level: 'info', text: 'step 42: again' },
+        { type: 'log', level: 'info', text: 'step 43: not asked for' },
+      )
+      await log.getByText('step 42: again').waitFor()
+      assert.equal(await log.locator('li').count(), 2)
+      await page.getByLabel('Text in the line').fill('')
+      await log.getByText('step 43: not asked for').waitFor()
+      await page.getByRole('link', { name: 'Earlier lines' }).click()
+      await log.getByText('step 0: loss').waitFor()
+      await page.getByRole('link', { name: 'Newest lines' }).click()
+      await log.getByText('it gets warm').waitFor()
+      await worker.settle(held, { state: 'released', reason: 'it shuts down' })
+      const [third] = await worker.claim()
+      await worker.report(third, { type: 'log', level: 'info', text: 'the third attempt' })
+      await page.getByRole('heading', { name: 'What happened to attempt 3' }).waitFor()
+      await log.getByText('the third attempt').waitFor()
+      await worker.report(third, { type: 'log', level: 'info', text: 'and it goes on' })
+      await log.getByText('and it goes on').waitFor()
+      await worker.settle(third)
+      await page.locator('#task-head .badge.state-succeeded').waitFor()
+      const [download] = await Promise.all([
+        page.waitForEvent('download'),
+        page.getByRole('link', { name: 'Download as text' }).click(),
+      ])
+      assert.match(download.suggestedFilename(), /attempt-3\.log\.txt$/)
+      assert.equal(await page.getAttribute('html', 'data-same'), 'yes')
+    })
   })
 
   it('links replace the page without loading it anew, and back leads back', async () => {
@@ -254,37 +353,39 @@ describe('console in a browser', () => {
 
   it('everything that can be clicked can be reached with the keyboard, and shows that it is', async () => {
     await onPage(async (page) => {
-      await page.goto(`${served.url}/jobs/${ids.finished}`)
-      await page.keyboard.press('Tab')
-      assert.equal(
-        await page.evaluate(() => document.activeElement?.textContent?.trim()),
-        'Skip to content',
-      )
-      const blind: string[] = []
-      for (let step = 0; step < 400; step += 1) {
+      for (const path of [`/jobs/${ids.finished}`, `${task}?attempt=1`, '/runners']) {
+        await page.goto(`${served.url}${path}`)
         await page.keyboard.press('Tab')
-        const found = await page.evaluate(() => {
-          const element = document.activeElement
-          if (!element || element === document.body) return undefined
-          const style = getComputedStyle(element)
-          const box = element.querySelector('.node-box')
-          const isShown =
-            style.outlineStyle !== 'none' ||
-            (box !== null && getComputedStyle(box).strokeWidth === '3px')
-          const isNew = !element.hasAttribute('data-reached')
-          element.setAttribute('data-reached', '')
-          return { name: element.outerHTML.slice(0, 120), isShown, isNew }
-        })
-        if (!found?.isNew) break
-        if (!found.isShown) blind.push(found.name)
+        assert.equal(
+          await page.evaluate(() => document.activeElement?.textContent?.trim()),
+          'Skip to content',
+        )
+        const blind: string[] = []
+        for (let step = 0; step < 400; step += 1) {
+          await page.keyboard.press('Tab')
+          const found = await page.evaluate(() => {
+            const element = document.activeElement
+            if (!element || element === document.body) return undefined
+            const style = getComputedStyle(element)
+            const box = element.querySelector('.node-box')
+            const isShown =
+              style.outlineStyle !== 'none' ||
+              (box !== null && getComputedStyle(box).strokeWidth === '3px')
+            const isNew = !element.hasAttribute('data-reached')
+            element.setAttribute('data-reached', '')
+            return { name: element.outerHTML.slice(0, 120), isShown, isNew }
+          })
+          if (!found?.isNew) break
+          if (!found.isShown) blind.push(found.name)
+        }
+        assert.deepEqual(blind, [])
+        const missed = await page.evaluate(() =>
+          [...document.querySelectorAll('a[href]:not(.skip), button, select, input, summary')]
+            .filter((element) => element.checkVisibility() && !element.hasAttribute('data-reached'))
+            .map((element) => element.outerHTML.slice(0, 120)),
+        )
+        assert.deepEqual(missed, [], path)
       }
-      assert.deepEqual(blind, [])
-      const missed = await page.evaluate(() =>
-        [...document.querySelectorAll('a[href]:not(.skip), button, select, input, summary')]
-          .filter((element) => element.checkVisibility() && !element.hasAttribute('data-reached'))
-          .map((element) => element.outerHTML.slice(0, 120)),
-      )
-      assert.deepEqual(missed, [])
     })
   })
 
@@ -292,7 +393,15 @@ describe('console in a browser', () => {
     for (const colorScheme of ['light', 'dark'] as const) {
       await onPage(
         async (page) => {
-          for (const path of ['/', `/jobs/${ids.finished}`, '/docs/fake', '/jobs/new']) {
+          for (const path of [
+            '/',
+            `/jobs/${ids.finished}`,
+            '/docs/fake',
+            '/jobs/new',
+            '/runners',
+            `/runners/${busy.runner.id}`,
+            `${task}?attempt=1`,
+          ]) {
             await page.goto(`${served.url}${path}`)
             const ground = await page.evaluate(
               () => getComputedStyle(document.body).backgroundColor,

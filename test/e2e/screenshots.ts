@@ -7,8 +7,10 @@ import { join } from 'node:path'
 
 import { fateSurface } from '../../src/api/fate/index.ts'
 import type { DocsSource } from '../../src/console/docs.tsx'
+import { drainRunner } from '../../src/domain/runner-control.ts'
 import { startRunner } from '../console/fake-runner.ts'
 import {
+  seedBusyRunner,
   seedFailed,
   seedFinished,
   seedJob,
@@ -37,6 +39,9 @@ await seedTables(full.db, everyone)
 const finished = await seedFinished(full.db)
 const failed = await seedFailed(full.db)
 const running = await seedRunning(full.db)
+const busy = await seedBusyRunner(full.db)
+await drainRunner(full.db, everyone.id)
+const task = `/jobs/${busy.tasks[0].jobId}/tasks/${busy.tasks[0].taskId}`
 for (let index = 0; index < 5; index += 1) await seedJob(full.db)
 const served = await serveConsole(full)
 const bare = await serveConsole(empty)
@@ -56,6 +61,12 @@ const pages: [string, string][] = [
   ['tables', `${served.url}/tables`],
   ['table', `${served.url}/tables/example/breast_guest`],
   ['runners', `${served.url}/runners`],
+  ['runner-busy', `${served.url}/runners/${busy.runner.id}`],
+  ['runner-day', `${served.url}/runners/${busy.runner.id}?span=day`],
+  ['runner-drained', `${served.url}/runners/${everyone.id}`],
+  ['empty-runners', `${bare.url}/runners`],
+  ['task', `${served.url}${task}`],
+  ['task-first', `${served.url}${task}?attempt=1`],
   ['parties', `${served.url}/parties`],
   ['docs', `${served.url}/docs`],
   ['docs-fate', `${served.url}/docs/fate`],

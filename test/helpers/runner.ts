@@ -2,7 +2,13 @@
  * Stores and executors that do what a test says.
  * @module
  */
-import type { LeasedTask, Outcome, Report } from '../../src/domain/work.ts'
+import type {
+  LeasedTask,
+  Outcome,
+  Report,
+  RunnerSample,
+  RunnerState,
+} from '../../src/domain/work.ts'
 import type { RunnerLog } from '../../src/runner/log.ts'
 import type { Executor, TaskRun } from '../../src/runner/runner.ts'
 import type { Store } from '../../src/runner/store.ts'
@@ -30,6 +36,9 @@ export interface TestStore extends Store {
   readonly settled: { readonly attemptId: string; readonly outcome: Outcome }[]
   /** While set, every call rejects with it. */
   away: Error | undefined
+  readonly samples: RunnerSample[]
+  /** What the next beats answer. */
+  wanted: RunnerState
 }
 
 export function testStore(options: Partial<Store> = {}): TestStore {
@@ -40,11 +49,15 @@ export function testStore(options: Partial<Store> = {}): TestStore {
     reports: [],
     settled: [],
     away: undefined,
+    samples: [],
+    wanted: 'active',
     async register() {
       check('register')
     },
-    async beat(_id, state) {
+    async beat(_id, state, sample) {
       check(`beat ${state}`)
+      if (sample) store.samples.push(sample)
+      return store.wanted
     },
     async claim(_id, slots) {
       check(`claim ${slots}`)

@@ -6,7 +6,7 @@ import { describe, it } from 'node:test'
 
 import { conflict, unavailable } from '../../src/domain/error.ts'
 import type { LeasedTask } from '../../src/domain/work.ts'
-import { createRunner, type Runner } from '../../src/runner/runner.ts'
+import { createRunner, type Runner, type RunnerOptions } from '../../src/runner/runner.ts'
 import { settle, testClock } from '../helpers/clock.ts'
 import { profileOf } from '../helpers/jobs.ts'
 import { leasedTask, testExecutor, testLog, type TestStore, testStore } from '../helpers/runner.ts'
@@ -14,7 +14,9 @@ import { leasedTask, testExecutor, testLog, type TestStore, testStore } from '..
 const LEASE_MS = 15_000
 const done = { state: 'succeeded' } as const
 
-function world(options: { slots?: number; store?: TestStore } = {}) {
+function world(
+  options: { slots?: number; store?: TestStore; sample?: RunnerOptions['sample'] } = {},
+) {
   const clock = testClock()
   const store = options.store ?? testStore()
   const executor = testExecutor()
@@ -28,6 +30,7 @@ function world(options: { slots?: number; store?: TestStore } = {}) {
     slots: options.slots ?? 4,
     leaseMs: LEASE_MS,
     pollMs: 500,
+    sample: options.sample,
   })
   return { clock, store, executor, log, runner }
 }
@@ -69,6 +72,38 @@ describe('a runner', () => {
       [['guest:1', 'guest:2'], ['guest:1', 'guest:2'], ['guest:3']],
     )
     await stop(at)
+  })
+
+  it('says how busy it is, and goes on while the operator drains it', async () => {
+    const at = world({ sample: (tasks) => ({ cpu: 0.5, memoryMb: 1, tasks, gpus: [] }) })
+    at.store.ready.push(leasedTask('1'))
+    at.store.wanted = 'draining'
+    await at.runner.start()
+    await at.clock.advance(LEASE_MS)
+    assert.deepEqual(
+      at.store.samples.map(({ tasks }) => tasks),
+      [1, 1, 1],
+    )
+    assert.equal(at.executor.runs[0].run.signal.aborted, false)
+    at.executor.runs[0].end(done)
+    await settle()
+    assert.equal(at.store.settled.length, 1)
+    at.store.wanted = 'active'
+    await at.clock.advance(LEASE_MS)
+    const told = at.log.lines.map(({ message }) => message)
+    assert.equal(told.filter((message) => message.includes('drains the runner')).length, 1)
+    assert.equal(told.filter((message) => message.includes('take work again')).length, 1)
+    await stop(at)
+  })
+
+  it('ends when the server has removed it', async () => {
+    const at = world()
+    at.store.wanted = 'gone'
+    await at.runner.start()
+    await at.clock.advance(LEASE_MS)
+    await at.clock.advance(20_000)
+    await at.runner.done
+    assert.deepEqual(at.store.said.slice(-2), ['beat gone', 'close'])
   })
 
   it('polls ever more rarely while it is idle', async () => {

@@ -12,18 +12,25 @@ import { Ago } from '../ui/time.tsx'
 export function Events({ events, now }: { events: readonly JobEvent[]; now: number }) {
   return (
     <Section id="events" title="Timeline" aside={countOf(events.length, 'event')}>
-      <ScrollBox class="timeline" label="Events, newest first">
-        <ol>
-          {events.toReversed().map((event) => (
-            <li id={`event-${event.id}`} class={`event level-${event.level}`}>
-              <span class="event-message">{event.message}</span>
-              <span class="muted">
-                <Ago at={event.at} now={now} />
-              </span>
-            </li>
-          ))}
-        </ol>
-      </ScrollBox>
+      <EventList label="Events, newest first" events={events} now={now} />
     </Section>
+  )
+}
+
+/** Events, newest first, in a box that scrolls. */
+export function EventList(props: { label: string; events: readonly JobEvent[]; now: number }) {
+  return (
+    <ScrollBox class="timeline" label={props.label}>
+      <ol>
+        {props.events.toReversed().map((event) => (
+          <li id={`event-${event.id}`} class={`event level-${event.level}`}>
+            <span class="event-message">{event.message}</span>
+            <span class="muted">
+              <Ago at={event.at} now={props.now} />
+            </span>
+          </li>
+        ))}
+      </ol>
+    </ScrollBox>
   )
 }

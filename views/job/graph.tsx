@@ -8,7 +8,7 @@ import { type State, STATE_LABEL } from '../ui/badge.tsx'
 import { countOf, listOf, shorten } from '../ui/format.ts'
 import { iconPath } from '../ui/icon.tsx'
 import { layoutGraph, type PlacedNode } from './graph-layout.ts'
-import { componentPath, nodeState, partyOf } from './task-words.ts'
+import { componentPath, nodeState, partyOf, taskPath } from './task-words.ts'
 
 const BOX = { width: 216, height: 78 }
 /** Parties that a node names one by one. */
@@ -51,9 +51,14 @@ export function Graph({ job, tasks }: { job: Job; tasks: readonly Task[] }) {
               {node.needs.length === 0
                 ? 'starts the job'
                 : `after ${listOf([...new Set(node.needs.map((need) => need.node))])}`}
-              {(byNode.get(node.name) ?? []).map(
-                (task) => `; ${partyOf(task)} ${STATE_LABEL[task.state].toLowerCase()}`,
-              )}
+              {(byNode.get(node.name) ?? []).map((task) => (
+                <>
+                  {'; '}
+                  <a href={taskPath(job.id, task.id)}>
+                    {`${partyOf(task)} ${STATE_LABEL[task.state].toLowerCase()}`}
+                  </a>
+                </>
+              ))}
             </li>
           ))}
         </ul>

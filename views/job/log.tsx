@@ -3,7 +3,7 @@
  * @module
  */
 import type { Job } from '../../src/domain/job.ts'
-import type { LogLine } from '../../src/domain/log.ts'
+import type { LogLevel, LogLine } from '../../src/domain/log.ts'
 import type { Task } from '../../src/domain/task.ts'
 import { formatClock, formatTime } from '../ui/format.ts'
 import { Section } from '../ui/page.tsx'
@@ -13,8 +13,8 @@ import { jobPath, partyOf } from './task-words.ts'
 /** Lines that the page keeps. */
 export const LOG_LINES = 500
 
-export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const
-export type LogLevel = (typeof LOG_LEVELS)[number]
+/** The levels that can be chosen, quietest first. */
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const satisfies readonly LogLevel[]
 
 /** What part of the log is shown. */
 export interface LogFilter {
@@ -88,8 +88,11 @@ export function Log({ job, tasks, lines, filter }: LogProps) {
   )
 }
 
-/** Lines of the log, to be appended as they come. */
-export function LogLines(props: { lines: readonly LogLine[]; names: ReadonlyMap<string, string> }) {
+/** Lines of the log, to be appended as they come; without `names` they do not say which task they are of. */
+export function LogLines(props: {
+  lines: readonly LogLine[]
+  names?: ReadonlyMap<string, string>
+}) {
   return (
     <>
       {props.lines.map((line) => (
@@ -98,7 +101,9 @@ export function LogLines(props: { lines: readonly LogLine[]; names: ReadonlyMap<
             {formatClock(line.at)}
           </time>{' '}
           <span class="log-level">{line.level}</span>{' '}
-          <span class="log-task">{props.names.get(line.taskId) ?? line.taskId}</span>{' '}
+          {props.names ? (
+            <span class="log-task">{`${props.names.get(line.taskId) ?? line.taskId} `}</span>
+          ) : null}
           <span class="log-text">{line.text}</span>
         </li>
       ))}

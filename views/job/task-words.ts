@@ -39,6 +39,11 @@ export function componentPath(jobId: string, name: string): string {
   return `${jobPath(jobId)}/components/${encodeURIComponent(name)}`
 }
 
+/** The page of one task of a job: a component at one party. */
+export function taskPath(jobId: string, taskId: string): string {
+  return `${jobPath(jobId)}/tasks/${encodeURIComponent(taskId)}`
+}
+
 /** The page of a table. */
 export function tablePath(table: { namespace: string; name: string }): string {
   return `/tables/${encodeURIComponent(table.namespace)}/${encodeURIComponent(table.name)}`

@@ -9,7 +9,8 @@ import { countOf } from '../ui/format.ts'
 import { Section } from '../ui/page.tsx'
 import { ListTable } from '../ui/table.tsx'
 import { Ago, Span } from '../ui/time.tsx'
-import { componentPath, partyOf } from './task-words.ts'
+import { attemptWord } from './attempt-words.tsx'
+import { componentPath, partyOf, taskPath } from './task-words.ts'
 
 export interface TasksProps {
   readonly job: Job
@@ -44,7 +45,14 @@ export function TaskTable({ job, tasks, attempts, now }: TasksProps) {
           head: 'Component',
           cell: (task) => <a href={componentPath(job.id, task.name)}>{task.name}</a>,
         },
-        { head: 'Party', cell: (task) => <span class="nowrap">{partyOf(task)}</span> },
+        {
+          head: 'Party',
+          cell: (task) => (
+            <a class="nowrap" href={taskPath(job.id, task.id)}>
+              {partyOf(task)}
+            </a>
+          ),
+        },
         { head: 'State', cell: (task) => <TaskState task={task} /> },
         {
           head: 'What it does, or why not',
@@ -91,9 +99,13 @@ export function AttemptTable(props: {
       items={props.attempts.filter((attempt) => tasks.has(attempt.taskId))}
       columns={[
         { head: 'Party', cell: ({ taskId }) => partyOfTask(tasks.get(taskId)) },
-        { head: 'Attempt', kind: 'number', cell: ({ number }) => number },
+        {
+          head: 'Attempt',
+          kind: 'number',
+          cell: ({ taskId, number }) => <AttemptLink task={tasks.get(taskId)} number={number} />,
+        },
         { head: 'Runner', cell: ({ runner }) => runner },
-        { head: 'Ended as', cell: ({ state }) => ATTEMPT_WORDS[state] ?? state },
+        { head: 'Ended as', cell: ({ state }) => attemptWord(state) },
         { head: 'Reason', cell: ({ reason }) => <span class="muted">{reason ?? '–'}</span> },
         { head: 'Started', cell: ({ startedAt }) => <Ago at={startedAt} now={props.now} /> },
         {
@@ -104,15 +116,6 @@ export function AttemptTable(props: {
       ]}
     />
   )
-}
-
-const ATTEMPT_WORDS: Readonly<Record<string, string>> = {
-  running: 'running',
-  succeeded: 'succeeded',
-  failed: 'failed',
-  canceled: 'stopped',
-  released: 'given back',
-  lost: 'lost: its runner fell silent',
 }
 
 function TaskState({ task }: { task: Task }) {
@@ -136,6 +139,11 @@ function reasonOf(task: Task, job: Job): string | null {
     return job.state === 'failed' ? 'Stopped because the job failed' : 'Stopped with the job'
   }
   return task.reason
+}
+
+function AttemptLink({ task, number }: { task: Task | undefined; number: number }) {
+  if (!task) return <>{number}</>
+  return <a href={`${taskPath(task.jobId, task.id)}?attempt=${number}`}>{number}</a>
 }
 
 function partyOfTask(task: Task | undefined): string {

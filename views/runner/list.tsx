@@ -7,6 +7,7 @@ import { Tag } from '../ui/badge.tsx'
 import { formatBytes, formatNumber } from '../ui/format.ts'
 import { ListTable } from '../ui/table.tsx'
 import { Ago } from '../ui/time.tsx'
+import { runnerPath } from './words.ts'
 
 /** Runners as a table. */
 export function RunnerList({ runners, now }: { runners: readonly Runner[]; now: number }) {
@@ -16,7 +17,7 @@ export function RunnerList({ runners, now }: { runners: readonly Runner[]; now: 
       items={runners}
       rowId={(runner) => `runner-${runner.id}`}
       columns={[
-        { head: 'Runner', cell: (runner) => <strong>{runner.name}</strong> },
+        { head: 'Runner', cell: (runner) => <a href={runnerPath(runner.id)}>{runner.name}</a> },
         { head: 'State', cell: (runner) => <RunnerState runner={runner} /> },
         {
           head: 'Serves',
@@ -49,15 +50,11 @@ export function RunnerList({ runners, now }: { runners: readonly Runner[]; now: 
   )
 }
 
-/** What is known of a runner's host beyond the columns of the list. */
-export function otherFacts(facts: Record<string, unknown>): [string, unknown][] {
-  const shown = ['cores', 'memoryMb', 'identities']
-  return Object.entries(facts).filter(([name]) => !shown.includes(name))
-}
-
-function RunnerState({ runner }: { runner: Runner }) {
+/** Whether a runner takes work, in a word. */
+export function RunnerState({ runner }: { runner: Runner }) {
+  if (runner.state === 'removed') return <Tag>removed</Tag>
   if (!runner.live) return <Tag tone="bad">gone</Tag>
-  if (runner.state === 'draining') return <Tag tone="warn">finishing its tasks</Tag>
+  if (runner.state === 'draining') return <Tag tone="warn">draining</Tag>
   return <Tag tone="good">live</Tag>
 }
 

@@ -3,50 +3,55 @@
  * @module
  */
 import type { Party } from '../../src/domain/party.ts'
-import type { Runner } from '../../src/domain/runner.ts'
 import { NoRunner } from '../home.tsx'
 import { poll } from '../hx.ts'
 import { Empty } from '../ui/empty.tsx'
-import { PageHead } from '../ui/page.tsx'
-import { Facts, ListTable, showValue } from '../ui/table.tsx'
+import { Code } from '../ui/json.tsx'
+import { PageHead, Section } from '../ui/page.tsx'
+import { ListTable } from '../ui/table.tsx'
 import { Ago } from '../ui/time.tsx'
-import { otherFacts, RunnerList } from './list.tsx'
+import { RunnerCards, type RunnerView } from './cards.tsx'
 
-/** The page of all runners. */
-export function RunnersPage({ runners, now }: { runners: readonly Runner[]; now: number }) {
+/** The page of all runners; `startCommands` start one beside the server and one elsewhere. */
+export function RunnersPage(props: {
+  views: readonly RunnerView[]
+  startCommands: StartCommands
+  now: number
+}) {
+  const { views, now } = props
   return (
     <div id="runners-page" {...poll('/runners/list')}>
       <PageHead
         title="Runners"
         lead="Runners lease tasks and work on them; one may serve every party, or only those of its own organisation. One that has been silent for 15 seconds counts as gone, and what it held is given to another."
       />
-      <section class="card" aria-label="Runners">
-        {runners.length === 0 ? <NoRunner /> : <RunnerList runners={runners} now={now} />}
-      </section>
-      {runners.length === 0 ? null : (
-        <div class="folds">
-          {runners.map((runner) => (
-            <details class="fold" id={`facts-${runner.id}`}>
-              <summary>
-                <strong>{runner.name}</strong>
-                <span class="muted">what its host offers</span>
-              </summary>
-              <Facts
-                facts={[
-                  ['Id', <code class="break">{runner.id}</code>],
-                  ['Data directory', <code class="break">{runner.site}</code>],
-                  ['Reached at', runner.url ?? 'not directly; messages go through the app'],
-                  ...otherFacts(runner.facts).map(
-                    ([name, value]) => [name, showValue(value)] as const,
-                  ),
-                ]}
-              />
-            </details>
-          ))}
-        </div>
+      {views.length === 0 ? (
+        <section class="card" aria-label="Runners">
+          <NoRunner />
+        </section>
+      ) : (
+        <RunnerCards views={views} now={now} />
       )}
+      <Section
+        id="start"
+        title="Start a runner"
+        note="On the host of this server, for every party:"
+      >
+        <Code text={props.startCommands.here} label="Command for a runner on this host" />
+        <p class="note">
+          On the host of another organisation, with a token of its own, which the operator of this
+          server makes with the first command:
+        </p>
+        <Code text={props.startCommands.elsewhere} label="Commands for a runner elsewhere" />
+      </Section>
     </div>
   )
+}
+
+/** Commands that start a runner. */
+export interface StartCommands {
+  readonly here: string
+  readonly elsewhere: string
 }
 
 /** A party with the fingerprint of its key. */

@@ -6,6 +6,7 @@
 import { formatNumber } from './format.ts'
 import { linearScale, type Scale } from './scale.ts'
 import { ScrollBox } from './scroll.tsx'
+import { joined } from './sparkline.tsx'
 
 export interface Series {
   readonly name: string
@@ -27,8 +28,12 @@ export interface ChartProps {
   readonly diagonal?: boolean
   /** A vertical line from one value to another at `x`, with a word. */
   readonly gap?: { readonly x: number; readonly from: number; readonly to: number; label: string }
+  /** Points farther apart in x than this are not joined: nothing is known in between. */
+  readonly breakAt?: number
   /** Only whole numbers on the x axis. */
   readonly wholeX?: boolean
+  /** Only whole numbers on the y axis. */
+  readonly wholeY?: boolean
 }
 
 const WIDTH = 400
@@ -46,6 +51,7 @@ export function LineChart(props: ChartProps) {
   if (points.length === 0) return null
   const x = linearScale(props.xDomain ?? extent(points, 0), [LEFT, WIDTH - RIGHT])
   const y = linearScale(props.yDomain ?? extent(points, 1), [HEIGHT - BOTTOM, TOP])
+  const yTicks = props.wholeY ? y.ticks.filter(Number.isInteger) : y.ticks
   const xTicks = props.wholeX ? x.ticks.filter(Number.isInteger) : x.ticks
   return (
     <figure class="chart">
@@ -57,12 +63,17 @@ export function LineChart(props: ChartProps) {
       >
         <title id={`${props.id}-title`}>{props.title}</title>
         <desc id={`${props.id}-desc`}>{props.description}</desc>
-        <Grid x={{ ...x, ticks: xTicks }} y={y} xLabel={props.xLabel} yLabel={props.yLabel} />
+        <Grid
+          x={{ ...x, ticks: xTicks }}
+          y={{ ...y, ticks: yTicks }}
+          xLabel={props.xLabel}
+          yLabel={props.yLabel}
+        />
         {props.diagonal ? (
           <line class="chance" x1={x.place(0)} y1={y.place(0)} x2={x.place(1)} y2={y.place(1)} />
         ) : null}
         {props.series.map((series, index) => (
-          <Line series={series} index={index} x={x} y={y} />
+          <Line series={series} index={index} x={x} y={y} breakAt={props.breakAt} />
         ))}
         {props.gap ? <Gap gap={props.gap} x={x} y={y} /> : null}
       </svg>
@@ -114,10 +125,18 @@ function Grid(props: { x: Scale; y: Scale; xLabel: string; yLabel: string }) {
   )
 }
 
-function Line(props: { series: Series; index: number; x: Scale; y: Scale }) {
+function Line(props: {
+  series: Series
+  index: number
+  x: Scale
+  y: Scale
+  breakAt: number | undefined
+}) {
   const { series, index, x, y } = props
-  const path = series.points
-    .map(([px, py], at) => `${at === 0 ? 'M' : 'L'}${round(x.place(px))} ${round(y.place(py))}`)
+  const path = joined(series.points, props.breakAt ?? Infinity)
+    .map(
+      (run) => `M${run.map(([px, py]) => `${round(x.place(px))} ${round(y.place(py))}`).join('L')}`,
+    )
     .join('')
   return (
     <g class={seriesClass(index)}>

@@ -86,11 +86,35 @@ export const Joined = z
     parties: z.array(z.string()).nullable().openapi({ description: 'Null for every party' }),
   })
   .openapi('RunnerJoined')
+const RunnerState = z.enum(['active', 'draining', 'gone'])
+const Share = z.number().min(0).max(1)
+
+const SampleBody = z
+  .object({
+    cpu: Share.openapi({
+      description: 'Busy share of the cores of the host since the last sample',
+    }),
+    memoryMb: Count.openapi({ description: 'In use on the host' }),
+    tasks: Count,
+    gpus: z
+      .array(z.object({ id: Name, use: Share.nullable(), memoryMb: Count.nullable() }))
+      .max(256),
+  })
+  .openapi('RunnerSample')
 
 export const BeatBody = z.object({
   runnerId: Id,
-  state: z.enum(['active', 'draining', 'gone']),
+  state: RunnerState,
+  sample: SampleBody.optional(),
 })
+
+export const Beaten = z
+  .object({
+    state: RunnerState.openapi({
+      description: 'What the server wants: to take work, to take no more, or to end',
+    }),
+  })
+  .openapi('RunnerBeaten')
 
 export const ClaimBody = z.object({
   runnerId: Id,

@@ -21,6 +21,7 @@ import { asCaller, checkProfile, checkRunner, membersFor, OWNER_FACT } from './c
 import { refused, security } from './route.ts'
 import {
   BeatBody,
+  Beaten,
   ClaimBody,
   Done,
   Ended,
@@ -82,15 +83,14 @@ export function workRoutes(api: Api, deps: AppDeps): void {
   })
 
   const beat = post('beat', {
-    summary: 'Says that a runner is alive',
+    summary: 'Says that a runner is alive and how busy; answers what is wanted of it',
     body: BeatBody,
-    answer: Done,
+    answer: Beaten,
   })
   api.openapi(beat, async (c) => {
-    const { runnerId, state } = c.req.valid('json')
+    const { runnerId, state, sample } = c.req.valid('json')
     await checkRunner(db, c.get('caller'), runnerId)
-    await beatRunner(db, { id: runnerId, state })
-    return c.json({}, 200)
+    return c.json({ state: await beatRunner(db, { id: runnerId, state, sample }) }, 200)
   })
 
   const claim = post('claim', {

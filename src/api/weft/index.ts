@@ -16,6 +16,8 @@ import type { AppDeps } from '../deps.ts'
 import { errorEnvelope } from '../error-envelope.ts'
 import { json } from '../json.ts'
 import { type Api, surface } from '../surface.ts'
+import { attemptRoutes } from './attempt.ts'
+import { runnerRoutes } from './runner.ts'
 import {
   WeftError,
   WeftEventQuery,
@@ -152,6 +154,9 @@ function routes(api: Api, deps: AppDeps): void {
     }))
     return c.json({ metrics: metricList }, 200)
   })
+
+  attemptRoutes(api, deps)
+  runnerRoutes(api, deps)
 
   const request = createRoute({
     method: 'get',

@@ -7,7 +7,7 @@ import { z } from '@hono/zod-openapi'
 import { JOB_STATES } from '../../domain/job-state.ts'
 import { TASK_STATES } from '../../domain/task-state.ts'
 
-const Time = z.int().openapi({ description: 'Milliseconds since 1970' })
+export const Time = z.int().openapi({ description: 'Milliseconds since 1970' })
 const Open = z.record(z.string(), z.unknown())
 
 export const WeftError = z
@@ -98,6 +98,7 @@ export const WeftEvents = z
       z.object({
         id: z.int(),
         taskId: z.string().nullable(),
+        attemptId: z.string().nullable(),
         at: Time,
         type: z.string(),
         level: z.string(),

@@ -1,0 +1,272 @@
+/**
+ * The page of one task: what it does or waits for, its attempts, and of one of them what it was given, what happened
+ * to it and what it logged.
+ * @module
+ */
+import type { AttemptDetail } from '../../src/domain/attempt.ts'
+import type { JobEvent } from '../../src/domain/event.ts'
+import type { Job } from '../../src/domain/job.ts'
+import type { LogLine } from '../../src/domain/log.ts'
+import type { Task } from '../../src/domain/task.ts'
+import { live } from '../hx.ts'
+import { allocationWords, formatMb, needsWords, runnerPath } from '../runner/words.ts'
+import { StateBadge } from '../ui/badge.tsx'
+import { Empty } from '../ui/empty.tsx'
+import { countOf, formatNumber } from '../ui/format.ts'
+import { PageHead, Progress, Section } from '../ui/page.tsx'
+import { Facts, ListTable } from '../ui/table.tsx'
+import { Ago, Span } from '../ui/time.tsx'
+import { type AttemptFilter, AttemptLog, attemptQuery } from './attempt-log.tsx'
+import { AttemptState, attemptWord } from './attempt-words.tsx'
+import { EventList } from './events.tsx'
+import { componentPath, isOver, jobPath, jobTitle, partyOf, taskPath } from './task-words.ts'
+
+/** Everything that is known of a task at one moment. */
+export interface TaskSnapshot {
+  readonly job: Job
+  readonly task: Task
+  readonly attempts: readonly AttemptDetail[]
+  /** The attempt that is shown, or undefined before the first. */
+  readonly shown: AttemptDetail | undefined
+  /** What happened to it, oldest first. */
+  readonly events: readonly JobEvent[]
+  readonly now: number
+}
+
+/** The page of a task. */
+export function TaskDetail(props: {
+  snapshot: TaskSnapshot
+  lines: readonly LogLine[]
+  filter: AttemptFilter
+}) {
+  const { snapshot, lines, filter } = props
+  const parts = taskPartsOf(snapshot, filter)
+  return (
+    <>
+      {parts.head}
+      {parts.attempts}
+      <ShownAttempt snapshot={snapshot} lines={lines} filter={filter} />
+      <TaskLiveLink snapshot={snapshot} filter={filter} after={lines.at(-1)?.id ?? 0} />
+    </>
+  )
+}
+
+/** The parts that change while the task runs, by name; each carries the id that it is found by. */
+export function taskPartsOf(snapshot: TaskSnapshot, filter: AttemptFilter) {
+  return {
+    head: <TaskHead {...snapshot} />,
+    attempts: <Attempts snapshot={snapshot} filter={filter} />,
+    facts: <AttemptFacts attempt={snapshot.shown} now={snapshot.now} />,
+    events: <AttemptEvents events={snapshot.events} now={snapshot.now} />,
+  }
+}
+
+export type TaskPart = keyof ReturnType<typeof taskPartsOf>
+
+/** The ids of the changing parts. */
+export const TASK_LIVE_IDS: Readonly<Record<TaskPart, string>> = {
+  head: 'task-head',
+  attempts: 'attempts',
+  facts: 'attempt-facts',
+  events: 'attempt-events',
+}
+
+/** The page's one connection; none once the job is over. */
+export function TaskLiveLink(props: {
+  snapshot: Pick<TaskSnapshot, 'job' | 'task' | 'shown'>
+  filter: AttemptFilter
+  after: number
+}) {
+  const { job, task, shown } = props.snapshot
+  if (isOver(job.state)) return <div id="live"></div>
+  const query = attemptQuery(props.filter)
+  query.set('after', String(props.after))
+  // Which attempt the page shows, so that it hears of the next one.
+  query.set('shown', String(shown?.number ?? 0))
+  return <div id="live" {...live(`${taskPath(job.id, task.id)}/live?${query}`)}></div>
+}
+
+/** One attempt with its log. */
+export function ShownAttempt(props: {
+  snapshot: TaskSnapshot
+  lines: readonly LogLine[]
+  filter: AttemptFilter
+}) {
+  const { snapshot, lines, filter } = props
+  const { shown, job, task } = snapshot
+  const parts = taskPartsOf(snapshot, filter)
+  if (!shown) {
+    return (
+      <div id="attempt">
+        <Section id="no-attempt" title="Log">
+          <Empty title="No runner has taken this task yet." />
+        </Section>
+      </div>
+    )
+  }
+  return (
+    <div id="attempt">
+      <div class="halves">
+        <Section id="given" title={`Attempt ${shown.number}`}>
+          {parts.facts}
+        </Section>
+        <Section id="events" title={`What happened to attempt ${shown.number}`}>
+          {parts.events}
+        </Section>
+      </div>
+      <AttemptLog job={job} task={task} attempt={shown} lines={lines} filter={filter} />
+    </div>
+  )
+}
+
+function TaskHead({ job, task, attempts, now }: TaskSnapshot) {
+  const module = task.spec.type === 'component' ? task.spec.module : 'Upload'
+  return (
+    <div id="task-head" class="job-head">
+      <PageHead
+        title={task.party === null ? task.name : `${task.name} at ${partyOf(task)}`}
+        lead={module}
+        trail={[
+          ['/jobs', 'Jobs'],
+          [jobPath(job.id), jobTitle(job)],
+          [componentPath(job.id, task.name), task.name],
+        ]}
+      />
+      <div class="job-state">
+        <StateBadge state={task.state} />
+        <Progress
+          percent={task.state === 'succeeded' ? 100 : task.progress * 100}
+          label="Progress of the task"
+        />
+        <span class="job-time">
+          {task.startedAt === null ? (
+            <>
+              submitted <Ago at={task.createdAt} now={now} />
+            </>
+          ) : (
+            <>
+              last attempt <Span from={task.startedAt} to={task.endedAt} now={now} />
+            </>
+          )}
+        </span>
+      </div>
+      {task.reason === null ? null : (
+        <p class={`reason state-${task.state}`}>
+          <span>{task.reason}</span>
+        </p>
+      )}
+      <Facts
+        facts={[
+          ['Asks for', needsWords(task.needs)],
+          ['Attempts', attemptCount(task, attempts)],
+          ['Id', <code class="break">{task.id}</code>],
+        ]}
+      />
+    </div>
+  )
+}
+
+function attemptCount(task: Task, attempts: readonly AttemptDetail[]): string {
+  const lost = attempts.filter(({ state }) => state === 'lost').length
+  const made = formatNumber(attempts.length)
+  if (lost === 0) return made
+  return `${made}, ${countOf(lost, 'time')} lost of ${formatNumber(task.maxAttempts)} allowed`
+}
+
+function Attempts({ snapshot, filter }: { snapshot: TaskSnapshot; filter: AttemptFilter }) {
+  const { job, task, attempts, shown, now } = snapshot
+  return (
+    <Section id="attempts" title="Attempts" aside={countOf(attempts.length, 'attempt')}>
+      {attempts.length === 0 ? (
+        <Empty title="None yet." />
+      ) : (
+        <ListTable
+          caption="Attempts, newest first"
+          items={attempts.toReversed()}
+          rowId={({ number }) => `attempt-${number}`}
+          columns={[
+            {
+              head: 'Attempt',
+              cell: ({ number }) => {
+                const query = attemptQuery({ ...filter, attempt: number, before: undefined })
+                return (
+                  <a
+                    href={`${taskPath(job.id, task.id)}?${query}#attempt`}
+                    aria-current={number === shown?.number ? 'true' : undefined}
+                  >
+                    Attempt {number}
+                    {number === shown?.number ? <span class="muted"> · shown below</span> : null}
+                  </a>
+                )
+              },
+            },
+            { head: 'State', cell: ({ state }) => <AttemptState state={state} /> },
+            {
+              head: 'Runner',
+              cell: ({ runner, runnerId }) => (
+                <a class="nowrap" href={runnerPath(runnerId)}>
+                  {runner}
+                </a>
+              ),
+            },
+            { head: 'Given', cell: ({ allocation }) => allocationWords(allocation) },
+            { head: 'Exit', cell: ({ ending }) => (ending ? exitWords(ending) : null) },
+            { head: 'Reason', cell: ({ reason }) => reason && <span class="muted">{reason}</span> },
+            { head: 'Started', cell: ({ startedAt }) => <Ago at={startedAt} now={now} /> },
+            {
+              head: 'Time',
+              kind: 'number',
+              cell: ({ startedAt, endedAt }) => <Span from={startedAt} to={endedAt} now={now} />,
+            },
+          ]}
+        />
+      )}
+    </Section>
+  )
+}
+
+function AttemptFacts({ attempt, now }: { attempt: AttemptDetail | undefined; now: number }) {
+  if (!attempt) return <div id="attempt-facts"></div>
+  const { runner, runnerId, state, reason, allocation, ending, startedAt, endedAt } = attempt
+  return (
+    <div id="attempt-facts">
+      <Facts
+        facts={[
+          [endedAt === null ? 'State' : 'Ended as', attemptWord(state)],
+          ['Runner', <a href={runnerPath(runnerId)}>{runner}</a>],
+          ['Given', allocationWords(allocation)],
+          ['Started', <Ago at={startedAt} now={now} />],
+          ['Time', <Span from={startedAt} to={endedAt} now={now} />],
+          ...(ending === null
+            ? []
+            : [
+                ['Its process', exitWords(ending)] as const,
+                [
+                  'Most memory',
+                  ending.peakMemoryMb === null ? '–' : formatMb(ending.peakMemoryMb),
+                ] as const,
+              ]),
+        ]}
+      />
+      {reason === null ? null : <p class="attempt-reason muted">{reason}</p>}
+    </div>
+  )
+}
+
+function AttemptEvents({ events, now }: { events: readonly JobEvent[]; now: number }) {
+  return (
+    <div id="attempt-events">
+      {events.length === 0 ? (
+        <Empty title="Nothing was recorded for this attempt." />
+      ) : (
+        <EventList label="Events of the attempt, newest first" events={events} now={now} />
+      )}
+    </div>
+  )
+}
+
+function exitWords(ending: NonNullable<AttemptDetail['ending']>): string {
+  const { type, exitCode, signal } = ending
+  if (signal !== null) return `${type} (${signal})`
+  return exitCode === null ? type : `${type} with ${exitCode}`
+}
