@@ -14,6 +14,7 @@ import { kernelChoice } from '../compute/kernel/load.ts'
 import type { Config } from '../config.ts'
 import { DomainError } from '../domain/error.ts'
 import { gatewayStore } from '../runner/store-gateway.ts'
+import { probeEngines } from './engines.ts'
 
 /** One line of the report. `wrong` keeps a runner from working; `note` is worth knowing. */
 export interface Finding {
@@ -39,6 +40,7 @@ export function examine(config: Config): Promise<Finding[]> {
     bubblewrap,
     slurm,
     docker,
+    processes: () => processes(config),
   }
   return Promise.all(
     Object.entries(checks).map(async ([name, check]) => {
@@ -201,6 +203,14 @@ async function slurm(): Promise<Verdict> {
   return nodes?.ok
     ? ['ok', `${asked.text}: ${nodes.text.split('\n').join('; ')}`]
     : ['note', `${asked.text}, but no controller answers: ${nodes?.text ?? 'it is gone'}`]
+}
+
+/** Which engines tasks of this runner can name, and of the others why not. */
+async function processes(config: Config): Promise<Verdict> {
+  const probes = await probeEngines(config)
+  if (probes.length === 0) return ['note', 'none are run: WEFT_PROCESSES is off']
+  const text = probes.map(({ name, detail }) => `${name}: ${detail}`).join('; ')
+  return [probes.every(({ available }) => available) ? 'ok' : 'note', text]
 }
 
 async function docker(): Promise<Verdict> {

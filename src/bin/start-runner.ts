@@ -21,12 +21,14 @@ import { createExecutor } from '../runner/execute.ts'
 import { diskKeys, diskPins } from '../runner/key-store.ts'
 import type { RunnerLog } from '../runner/log.ts'
 import { createPool } from '../runner/pool.ts'
+import { createProcesses, withProcesses } from '../runner/process.ts'
 import { createRunner } from '../runner/runner.ts'
 import { dbStore } from '../runner/store-db.ts'
 import { gatewayStore } from '../runner/store-gateway.ts'
 import type { Store } from '../runner/store.ts'
 import type { ThreadSource } from '../runner/thread.ts'
 import { createTransport } from '../runner/transport.ts'
+import { hiddenFolders, openEngines, processCapacity } from './engines.ts'
 import { diskFiles } from './files.ts'
 import { importRoots, VERSION } from './place.ts'
 import { onStop } from './process.ts'
@@ -69,7 +71,9 @@ export async function startRunner(config: Config, threads?: RunnerThreads): Prom
     inbox.url = settings.inbox.url ?? `http://${settings.inbox.host}:${port}`
   }
   const pool = createPool({ cores: availableParallelism(), source: threads?.compute })
-  const executor = createExecutor({
+  const runnerId = randomId()
+  const places = await openEngines(config, log)
+  const threadExecutor = createExecutor({
     settings: {
       dataDir,
       importRoots: importRoots(config),
@@ -82,11 +86,21 @@ export async function startRunner(config: Config, threads?: RunnerThreads): Prom
     log,
     source: threads?.task,
   })
+  const executor = withProcesses(
+    threadExecutor,
+    createProcesses({
+      ...places,
+      hidden: hiddenFolders(config),
+      runnerId,
+      handles: store.handles,
+      log,
+    }),
+  )
   const parties = settings.parties ?? [EVERY_PARTY]
   const runner = createRunner({
     store,
     profile: {
-      id: randomId(),
+      id: runnerId,
       name: settings.name ?? `${hostname()}:${process.pid}`,
       site: site.id,
       parties: settings.parties,
@@ -104,6 +118,7 @@ export async function startRunner(config: Config, threads?: RunnerThreads): Prom
         cores: availableParallelism(),
         memoryMb: Math.round(totalmem() / 2 ** 20),
       },
+      capacity: processCapacity(places),
     },
     slots: settings.slots,
     executor,

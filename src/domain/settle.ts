@@ -2,6 +2,7 @@
  * How tasks end. Only the runner that holds the lease may end one, and only once.
  * @module
  */
+import { toJson } from '../db/json.ts'
 import { inList } from '../db/list.ts'
 import { type Db, inTransaction, type Trx } from '../db/type.ts'
 import { advanceJob } from './advance.ts'
@@ -9,7 +10,8 @@ import { databaseTime } from './clock.ts'
 import { appendEvents } from './event.ts'
 import { failTask } from './fail.ts'
 import { restartGroup } from './group.ts'
-import type { Outcome } from './work.ts'
+import { retryAfter } from './retry.ts'
+import type { AttemptEnding, Outcome } from './work.ts'
 
 /** How one lease ends. */
 export interface Settlement {
@@ -51,8 +53,19 @@ export async function settleTasks(
       if (await settleOther(trx, { runnerId, settlement, now })) counted.add(settlement.attemptId)
     }
     for (const id of await settleDone(trx, { runnerId, attemptIds: done, now })) counted.add(id)
+    for (const { attemptId, outcome } of settlements) {
+      if (outcome.ending && counted.has(attemptId)) await saveEnding(trx, attemptId, outcome.ending)
+    }
     return counted
   })
+}
+
+async function saveEnding(trx: Trx, attemptId: string, ending: AttemptEnding): Promise<void> {
+  await trx
+    .updateTable('attempt')
+    .set({ ending: toJson(ending) })
+    .where('id', '=', attemptId)
+    .execute()
 }
 
 /** Ends what has succeeded: a handful of statements, however many tasks. */
@@ -109,7 +122,7 @@ async function settleOther(
   if (taskId === undefined) return false
   const task = await trx
     .selectFrom('task')
-    .select(['id', 'job_id', 'name', 'role', 'party'])
+    .select(['id', 'job_id', 'name', 'role', 'party', 'spec'])
     .where('id', '=', taskId)
     .executeTakeFirstOrThrow()
   const { reason } = outcome
@@ -120,6 +133,11 @@ async function settleOther(
     .execute()
   if (outcome.state === 'released') {
     await restartGroup(trx, { jobId: task.job_id, name: task.name, reason, at: now })
+    return true
+  }
+  const again = await retryAfter(trx, task, outcome)
+  if (again !== undefined) {
+    await restartGroup(trx, { jobId: task.job_id, name: task.name, reason: again, at: now })
     return true
   }
   const who = task.party === null ? task.name : `${task.role} ${task.party}`

@@ -4,6 +4,7 @@
  */
 import type { Db } from '../db/type.ts'
 import { databaseTime } from '../domain/clock.ts'
+import { clearLeftovers, holdHandle, listLeftovers } from '../domain/handle.ts'
 import { claimTasks, LEASE_MS, renewLeases } from '../domain/lease.ts'
 import { collectParcels, postParcel } from '../domain/mailbox.ts'
 import { applyReports } from '../domain/report.ts'
@@ -50,6 +51,11 @@ export function dbStore(db: Db, options: DbStoreOptions): Store {
     collect: (session, receiver) => collectParcels(db, { session, receiver }),
     openSpool: options.openSpool,
     dropSpool: options.dropSpool,
+    handles: {
+      hold: (runnerId, attemptId, handle) => holdHandle(db, { runnerId, attemptId, handle }),
+      leftovers: (runnerId) => listLeftovers(db, runnerId),
+      clear: (runnerId, handles) => clearLeftovers(db, { runnerId, handles }),
+    },
     close: () => Promise.resolve(),
   }
 }

@@ -71,7 +71,8 @@ const PART_NAMES: Readonly<Record<string, string>> = {
 }
 
 function moduleOf(task: Task): string {
-  return task.spec.type === 'component' ? task.spec.module : 'Upload'
+  if (task.spec.type === 'component') return task.spec.module
+  return task.spec.type === 'process' ? 'Process' : 'Upload'
 }
 
 function paramsOf(task: Task): Record<string, unknown> {

@@ -9,6 +9,7 @@ import { invalid } from '../../domain/error.ts'
 import type { AppDeps } from '../deps.ts'
 import { errorEnvelope } from '../error-envelope.ts'
 import { type Api, surface } from '../surface.ts'
+import { handleRoutes } from './handle.ts'
 import { mailRoutes } from './mail.ts'
 import { spoolRoutes } from './spool.ts'
 import { workRoutes } from './work.ts'
@@ -31,6 +32,7 @@ export function runnerGateway(deps: AppDeps): Api {
         })
         api.use(limitBody)
         workRoutes(api, deps)
+        handleRoutes(api, deps)
         mailRoutes(api, deps)
         spoolRoutes(api, deps)
       },

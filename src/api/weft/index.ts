@@ -16,6 +16,7 @@ import type { AppDeps } from '../deps.ts'
 import { errorEnvelope } from '../error-envelope.ts'
 import { json } from '../json.ts'
 import { type Api, surface } from '../surface.ts'
+import { processRoutes } from './process.ts'
 import {
   WeftError,
   WeftEventQuery,
@@ -170,6 +171,8 @@ function routes(api: Api, deps: AppDeps): void {
     }
     return c.json(sent[key] as object, 200)
   })
+
+  processRoutes(api, deps, (found) => toWeftJob(deps, found))
 }
 
 async function toWeftJob({ db }: AppDeps, job: Job): Promise<z.output<typeof WeftJob>> {
