@@ -26,27 +26,34 @@ const Word = Text.refine(
   `longer than ${LONGEST_WORD} bytes: put it into a file`,
 )
 
-const VariableName = z
-  .string()
-  .max(256)
-  .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'letters, digits and "_", with no digit first')
-  .refine(
-    (name) => !/^(WEFT_.*|PORT_\d+|CUDA_VISIBLE_DEVICES)$/.test(name),
-    'this variable says what a task was given and cannot be set: use "needs"',
-  )
+/** Why the name of a variable is refused, or undefined. */
+function nameTrouble(name: string): string | undefined {
+  if (name.length > 256 || !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name))
+    return 'expected a name of letters, digits and "_", with no digit first'
+  return /^(WEFT_.*|PORT_\d+|CUDA_VISIBLE_DEVICES)$/.test(name)
+    ? 'this variable says what a task was given and cannot be set: use "needs"'
+    : undefined
+}
 
-const FilePath = z
-  .string()
-  .min(1)
-  .max(1024)
-  .refine(
-    (path) =>
-      !/[\0\\]/.test(path) &&
-      path
-        .split('/')
-        .every((part) => part !== '' && part !== '.' && part !== '..' && bytesOf(part) <= 255),
-    'expected a path below the working directory, without "..", "//" and "\\"',
-  )
+/** Why the path of a file is refused, or undefined. */
+function pathTrouble(path: string): string | undefined {
+  const fits = path
+    .split('/')
+    .every((part) => part !== '' && part !== '.' && part !== '..' && bytesOf(part) <= 255)
+  return fits && bytesOf(path) <= 1024 && !/[\0\\]/.test(path)
+    ? undefined
+    : 'expected a path below the working directory, without "..", "//" and "\\"'
+}
+
+/** A record whose keys are checked with the sentence that belongs to them. */
+function keyed<T extends z.ZodType>(value: T, trouble: (key: string) => string | undefined) {
+  return z.record(z.string(), value).superRefine((record, context) => {
+    for (const key of Object.keys(record)) {
+      const message = trouble(key)
+      if (message !== undefined) context.addIssue({ code: 'custom', path: [key], message })
+    }
+  })
+}
 
 const Needs = z
   .strictObject({
@@ -79,8 +86,8 @@ const Task = z
       .max(256 * KIB)
       .optional()
       .openapi({ description: 'Instead of a command: a text with "#!", else for /bin/sh' }),
-    env: z.record(VariableName, Word).default({}),
-    files: z.record(FilePath, Text).default({}).openapi({
+    env: keyed(Word, nameTrouble).default({}),
+    files: keyed(Text, pathTrouble).default({}).openapi({
       description: 'Texts by path below the working directory; at most 4 MiB of a job',
     }),
     needs: Needs.default({}),
@@ -112,7 +119,6 @@ const Task = z
   })
   .refine(({ command, script }) => (command === undefined) !== (script === undefined), {
     message: 'give either "command" or "script"',
-    path: ['command'],
   })
   .refine(
     ({ command = [], env }) =>
