@@ -188,7 +188,8 @@ async function server(
 
 async function bubblewrap(): Promise<Verdict> {
   const asked = await ask('bwrap', ['--version'])
-  if (asked === undefined) return ['note', 'not installed: programs of tasks run without sandbox']
+  if (asked === undefined)
+    return ['note', 'not installed: there is no sandbox for programs of tasks']
   const tried = await ask('bwrap', ['--ro-bind', '/', '/', '--unshare-all', 'true'])
   return tried?.ok
     ? ['ok', asked.text]

@@ -4,7 +4,7 @@
  * @module
  */
 import { createReadStream } from 'node:fs'
-import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import type { Ending, OutputSinks, ProcessSpec } from './engine.ts'
@@ -63,6 +63,12 @@ export async function readRecord(folder: string): Promise<SlurmRecord> {
 export async function readJobId(folder: string): Promise<string | undefined> {
   const text = await readFile(join(folder, 'job.id'), 'utf8').catch(() => '')
   return /^\d+$/m.exec(text)?.[0]
+}
+
+/** How many milliseconds ago its script began, by the clocks of node and runner; 0 when that is not known. */
+export async function begunAgo(folder: string): Promise<number> {
+  const file = await stat(join(folder, 'job.id')).catch(() => undefined)
+  return file === undefined ? 0 : Math.max(0, Date.now() - file.mtimeMs)
 }
 
 /** How a member ended as its own script wrote it down; undefined when it did not come to that. */

@@ -19,6 +19,7 @@ import {
 } from './engine.ts'
 import { buildEnvironment } from './environment.ts'
 import {
+  begunAgo,
   endedForMemory,
   followOutput,
   prepareFolder,
@@ -234,7 +235,8 @@ function follow(job: Followed): ProcessHandle {
     const count = await take(rows, unknown)
     const open = rows.filter((row) => stateOf(row) !== 'ended')
     const running = open.some((row) => stateOf(row) === 'running')
-    if (running) runningSince ??= performance.now()
+    // Who takes a job up again has not seen it begin.
+    if (running) runningSince ??= performance.now() - (await begunAgo(folder))
     state = running ? 'running' : 'waiting'
     detail = describeOpen(jobId, open)
     const { timeMs } = record
