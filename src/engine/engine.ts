@@ -140,6 +140,12 @@ export function combineEndings(members: readonly Ending[]): Ending {
     : { ...worst, members }
 }
 
+/** Refuses a key that could name anything but itself: it becomes part of a path. */
+export function checkKey(key: string): void {
+  if (!/^[A-Za-z0-9][\w.-]{0,127}$/.test(key))
+    throw new RangeError(`"${key}" is no key: use letters, digits, ".", "_" and "-".`)
+}
+
 /** Refuses a spec that no engine could run. */
 export function checkSpec(spec: ProcessSpec): void {
   const { command, resources = {}, env, arraySize = 1, key = 'k' } = spec
@@ -155,8 +161,7 @@ export function checkSpec(spec: ProcessSpec): void {
   for (const [name, value] of Object.entries(resources))
     if (typeof value === 'number' && !(value >= 0 && Number.isFinite(value)))
       throw new RangeError(`${name} is ${value}: give a number that is not negative.`)
-  if (!/^[A-Za-z0-9][\w.-]{0,127}$/.test(key))
-    throw new RangeError(`"${key}" is no key: use letters, digits, ".", "_" and "-".`)
+  checkKey(key)
   if (!Number.isInteger(arraySize) || arraySize < 1)
     throw new RangeError(`arraySize is ${arraySize}: give a whole number from 1.`)
 }

@@ -8,6 +8,7 @@ import { rm } from 'node:fs/promises'
 import { join, isAbsolute } from 'node:path'
 
 import {
+  checkKey,
   checkSpec,
   combineEndings,
   type Ending,
@@ -77,6 +78,7 @@ export function createSlurmEngine(options: SlurmOptions): Engine {
       return follow({ record, folder, jobId: match[1], output, options, link })
     },
     async discard(key) {
+      checkKey(key)
       const folder = folderOf(options, nameOf(key))
       const record = await readRecord(folder).catch(() => undefined)
       const jobId =
