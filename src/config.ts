@@ -44,6 +44,21 @@ const Environment = z.object({
   WEFT_NATIVES: z.string().optional(),
   WEFT_SERVER_URL: z.url().optional(),
   WEFT_SERVER_TOKEN: z.string().optional(),
+  WEFT_PROCESSES: z.enum(['host', 'sandbox', 'off']).optional(),
+  WEFT_ENGINES: z
+    .string()
+    .default('local')
+    .transform((text) => text.split(',').map((name) => name.trim()))
+    .pipe(z.array(z.enum(['local', 'slurm']))),
+  WEFT_SLURM_URL: z.url().optional(),
+  WEFT_SLURM_USER: z.string().optional(),
+  WEFT_SLURM_TOKEN: z.string().optional(),
+  WEFT_SLURM_TOKEN_FILE: z.string().optional(),
+  WEFT_SLURM_FOLDER: z
+    .string()
+    .regex(/^\/[^%\\\n]*$/, 'expected an absolute path without % and \\')
+    .optional(),
+  WEFT_SLURM_PARTITION: z.string().optional(),
 })
 
 export interface Config {
@@ -82,6 +97,28 @@ export interface RunnerConfig {
   readonly app: { readonly url: string; readonly token: string | null } | null
   /** A folder with optional native packages. */
   readonly natives: string | null
+  readonly processes: ProcessConfig
+}
+
+/** Whether and through what the runner runs programs of tasks. */
+export interface ProcessConfig {
+  /** Null: in a sandbox where one can be made, else not at all. */
+  readonly mode: 'host' | 'sandbox' | 'off' | null
+  readonly engines: readonly ('local' | 'slurm')[]
+  readonly slurm: SlurmConfig | null
+}
+
+export interface SlurmConfig {
+  /** Seen by the runner and every node at this path. */
+  readonly folder: string
+  /** slurmrestd; null for Slurm's commands alone. */
+  readonly rest: {
+    readonly url: string
+    readonly user: string
+    /** A file is read again before each call, as tokens run out. */
+    readonly token: { readonly text: string } | { readonly file: string }
+  } | null
+  readonly partition: string | null
 }
 
 /** Reads the environment; throws a sentence that names each variable that is wrong and what it should be. */
@@ -141,6 +178,12 @@ export function readConfig(env: Record<string, string | undefined>): Config {
             },
       app: appOf(values),
       natives: values.WEFT_NATIVES ?? null,
+      processes: {
+        // An organisation's own runner takes programs from somebody else's server only when it is told to.
+        mode: values.WEFT_PROCESSES ?? (parties === null ? null : 'off'),
+        engines: values.WEFT_ENGINES,
+        slurm: values.WEFT_ENGINES.includes('slurm') ? readSlurm(values) : null,
+      },
     },
   }
 }
@@ -152,6 +195,30 @@ function appOf(values: z.infer<typeof Environment>): RunnerConfig['app'] {
   if (url === undefined) return null
   const token = values.WEFT_SERVER_TOKEN ?? values.WEFT_DATABASE_TOKEN ?? null
   return { url: url.replace(/\/$/, ''), token }
+}
+
+function readSlurm(values: z.output<typeof Environment>): SlurmConfig {
+  const { WEFT_SLURM_URL: url, WEFT_SLURM_USER: user, WEFT_SLURM_FOLDER: folder } = values
+  const { WEFT_SLURM_TOKEN: text, WEFT_SLURM_TOKEN_FILE: file } = values
+  if (folder === undefined) {
+    throw new Error(
+      'WEFT_ENGINES names slurm, which needs WEFT_SLURM_FOLDER: a folder that the runner and all nodes have at the same path',
+    )
+  }
+  const token = file === undefined ? (text === undefined ? undefined : { text }) : { file }
+  if (url !== undefined && (user === undefined || token === undefined)) {
+    throw new Error(
+      'WEFT_SLURM_URL needs WEFT_SLURM_USER, and WEFT_SLURM_TOKEN or WEFT_SLURM_TOKEN_FILE',
+    )
+  }
+  return {
+    folder,
+    rest:
+      url === undefined || user === undefined || token === undefined
+        ? null
+        : { url: url.replace(/\/$/, ''), user, token },
+    partition: values.WEFT_SLURM_PARTITION ?? null,
+  }
 }
 
 /** Variables of design §6 whose feature is read elsewhere. */

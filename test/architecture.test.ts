@@ -32,6 +32,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'src/component',
     'src/federation',
     'src/compute',
+    'src/engine',
   ],
   'src/cli': ['src/domain', 'src/db', 'src/flow', 'src/component', 'src/config.ts'],
 }

@@ -32,7 +32,43 @@ describe('readConfig', () => {
     assert.equal(readConfig({ WEFT_PARTIES: '1', WEFT_PREVIEWS: 'on' }).runner.previews, true)
   })
 
+  it('runs programs of tasks in a sandbox if at all, and for an organisation only when told to', () => {
+    const modeOf = (env: Record<string, string>) => readConfig(env).runner.processes.mode
+    assert.equal(modeOf({}), null)
+    assert.equal(modeOf({ WEFT_PARTIES: '1' }), 'off')
+    assert.equal(modeOf({ WEFT_PARTIES: '1', WEFT_PROCESSES: 'sandbox' }), 'sandbox')
+    assert.equal(modeOf({ WEFT_PROCESSES: 'host' }), 'host')
+    assert.deepEqual(readConfig({}).runner.processes.engines, ['local'])
+  })
+
+  it('reads where Slurm is, and its token from a file rather than from the environment', () => {
+    const env = {
+      WEFT_ENGINES: 'local, slurm',
+      WEFT_SLURM_FOLDER: '/shared/weft',
+      WEFT_SLURM_URL: 'http://slurm:6820/',
+      WEFT_SLURM_USER: 'ann',
+      WEFT_SLURM_TOKEN: 'x',
+      WEFT_SLURM_TOKEN_FILE: '/run/token',
+    }
+    const { engines, slurm } = readConfig(env).runner.processes
+    assert.deepEqual(engines, ['local', 'slurm'])
+    assert.deepEqual(slurm, {
+      folder: '/shared/weft',
+      rest: { url: 'http://slurm:6820', user: 'ann', token: { file: '/run/token' } },
+      partition: null,
+    })
+    assert.equal(readConfig({ ...env, WEFT_ENGINES: 'local' }).runner.processes.slurm, null)
+  })
+
   const refused: [Record<string, string>, RegExp][] = [
+    [{ WEFT_PROCESSES: 'yes' }, /WEFT_PROCESSES/],
+    [{ WEFT_ENGINES: 'docker' }, /WEFT_ENGINES/],
+    [{ WEFT_ENGINES: 'slurm' }, /needs WEFT_SLURM_FOLDER/],
+    [{ WEFT_SLURM_FOLDER: 'relative' }, /WEFT_SLURM_FOLDER/],
+    [
+      { WEFT_ENGINES: 'slurm', WEFT_SLURM_FOLDER: '/x', WEFT_SLURM_URL: 'http://slurm:6820' },
+      /WEFT_SLURM_URL needs WEFT_SLURM_USER/,
+    ],
     [{ WEFT_PORT: 'many' }, /WEFT_PORT/],
     [{ WEFT_PORT: '70000' }, /WEFT_PORT/],
     [{ WEFT_AUTH: 'maybe' }, /WEFT_AUTH/],

@@ -15,6 +15,7 @@ import type { Config } from '../config.ts'
 import { DomainError } from '../domain/error.ts'
 import { findNative, NATIVES } from '../runner/natives.ts'
 import { gatewayStore } from '../runner/store-gateway.ts'
+import { probeEngines } from './engines.ts'
 import { nativeFolders } from './place.ts'
 
 /** One line of the report. `wrong` keeps a runner from working; `note` is worth knowing. */
@@ -42,6 +43,7 @@ export function examine(config: Config): Promise<Finding[]> {
     bubblewrap,
     slurm,
     docker,
+    processes: () => processes(config),
   }
   return Promise.all(
     Object.entries(checks).map(async ([name, check]) => {
@@ -205,7 +207,8 @@ async function server(
 
 async function bubblewrap(): Promise<Verdict> {
   const asked = await ask('bwrap', ['--version'])
-  if (asked === undefined) return ['note', 'not installed: programs of tasks run without sandbox']
+  if (asked === undefined)
+    return ['note', 'not installed: there is no sandbox for programs of tasks']
   const tried = await ask('bwrap', ['--ro-bind', '/', '/', '--unshare-all', 'true'])
   return tried?.ok
     ? ['ok', asked.text]
@@ -220,6 +223,14 @@ async function slurm(): Promise<Verdict> {
   return nodes?.ok
     ? ['ok', `${asked.text}: ${nodes.text.split('\n').join('; ')}`]
     : ['note', `${asked.text}, but no controller answers: ${nodes?.text ?? 'it is gone'}`]
+}
+
+/** Which engines tasks of this runner can name, and of the others why not. */
+async function processes(config: Config): Promise<Verdict> {
+  const probes = await probeEngines(config)
+  if (probes.length === 0) return ['note', 'none are run: WEFT_PROCESSES is off']
+  const text = probes.map(({ name, detail }) => `${name}: ${detail}`).join('; ')
+  return [probes.every(({ available }) => available) ? 'ok' : 'note', text]
 }
 
 async function docker(): Promise<Verdict> {

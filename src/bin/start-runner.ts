@@ -22,6 +22,7 @@ import { createExecutor } from '../runner/execute.ts'
 import { diskKeys, diskPins } from '../runner/key-store.ts'
 import type { RunnerLog } from '../runner/log.ts'
 import { createPool } from '../runner/pool.ts'
+import { createProcesses, withProcesses } from '../runner/process.ts'
 import { createRunner } from '../runner/runner.ts'
 import { createSampler } from '../runner/sampler.ts'
 import { createSpool, spoolFacts } from '../runner/spool.ts'
@@ -31,6 +32,7 @@ import type { Store } from '../runner/store.ts'
 import type { ThreadSource } from '../runner/thread.ts'
 import { keepTidy } from '../runner/tidy.ts'
 import { createTransport } from '../runner/transport.ts'
+import { hiddenFolders, openEngines, processCapacity } from './engines.ts'
 import { diskFiles } from './files.ts'
 import { importRoots, VERSION } from './place.ts'
 import { onStop } from './process.ts'
@@ -75,7 +77,8 @@ export async function startRunner(config: Config, threads?: RunnerThreads): Prom
     if (inbox.url === null) log.info({}, 'No inbox for other runners: the server carries messages')
   }
   const pool = createPool({ cores: availableParallelism(), source: threads?.compute })
-  const executor = createExecutor({
+  const places = await openEngines(config, log)
+  const threadExecutor = createExecutor({
     settings: {
       dataDir,
       importRoots: importRoots(config),
@@ -88,6 +91,16 @@ export async function startRunner(config: Config, threads?: RunnerThreads): Prom
     log,
     source: threads?.task,
   })
+  const executor = withProcesses(
+    threadExecutor,
+    createProcesses({
+      ...places,
+      hidden: hiddenFolders(config),
+      runnerId,
+      handles: store.handles,
+      log,
+    }),
+  )
   const parties = settings.parties ?? [EVERY_PARTY]
   const runner = createRunner({
     store,
@@ -111,6 +124,7 @@ export async function startRunner(config: Config, threads?: RunnerThreads): Prom
         cores: availableParallelism(),
         memoryMb: Math.round(totalmem() / 2 ** 20),
       },
+      capacity: processCapacity(places),
     },
     slots: settings.slots,
     executor,

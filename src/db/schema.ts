@@ -13,6 +13,7 @@ export interface Database {
   task: TaskTable
   attempt: AttemptTable
   lease: LeaseTable
+  leftover: LeftoverTable
   event: EventTable
   metric: MetricTable
   metric_point: MetricPointTable
@@ -178,6 +179,13 @@ export interface LeaseTable {
   allocation: Json<Allocation> | null
   /** The runner's name for the request in which it got the lease. */
   claim: string | null
+}
+
+export interface LeftoverTable {
+  /** What an engine still has of an attempt that is over, or of one that nobody takes up again. */
+  handle: string
+  party: string | null
+  at: number
 }
 
 export interface EventTable {

@@ -5,7 +5,7 @@
 import { sql } from 'kysely'
 
 import { fromJson, type Json, toJson } from '../db/json.ts'
-import type { JobNode, JobTable, Members } from '../db/schema.ts'
+import type { JobNode, JobTable, Members, Needs } from '../db/schema.ts'
 import { type Db, inTransaction } from '../db/type.ts'
 import { endJob, MAX_RUNNING_JOBS, startJobs } from './advance.ts'
 import { databaseTime } from './clock.ts'
@@ -27,6 +27,8 @@ export interface NewTask {
   /** The data directory that holds its inputs, when that is known. */
   readonly site?: string | null
   readonly maxAttempts?: number
+  /** What a runner must have free for it; nothing but a slot when it is not given. */
+  readonly needs?: Needs
   readonly spec: TaskSpec
 }
 
@@ -121,6 +123,7 @@ export async function submitJob(db: Db, job: NewJob, at?: number): Promise<Job> 
           state: 'waiting',
           reason: null,
           spec: toJson(task.spec as unknown),
+          needs: task.needs === undefined ? null : toJson(task.needs),
           progress: 0,
           attempts: 0,
           max_attempts: task.maxAttempts ?? 1,

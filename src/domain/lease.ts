@@ -13,6 +13,7 @@ import { inList } from '../db/list.ts'
 import { type Db, inTransaction, type Trx } from '../db/type.ts'
 import { tellLeased } from './attempt-event.ts'
 import { databaseTime } from './clock.ts'
+import { inheritHandles } from './handle.ts'
 import { orderedId } from './id.ts'
 import { claimedBefore } from './repeat.ts'
 import { SPOOL_FACT } from './spool.ts'
@@ -274,8 +275,8 @@ async function lease(
   const seats = new Map(
     tasks.map((task) => [JSON.stringify([task.job_id, task.role, task.party]), task]),
   )
-  for (const { job_id, role, party } of seats.values()) {
-    if (party === null || role === null) continue
+  for (const { job_id, role, party, kind } of seats.values()) {
+    if (party === null || role === null || kind === 'process') continue
     // What this party computes stays in this data directory, so its later tasks have to come here.
     await trx
       .updateTable('task')
@@ -285,5 +286,6 @@ async function lease(
       .where('party', '=', party)
       .execute()
   }
-  return leased
+  const handles = await inheritHandles(trx, leased)
+  return leased.map((one) => ({ ...one, handle: handles.get(one.taskId) ?? null }))
 }

@@ -3,6 +3,7 @@
  * nothing and gets the same answer.
  * @module
  */
+import { toJson } from '../db/json.ts'
 import { inList } from '../db/list.ts'
 import { type Db, inTransaction, type Trx } from '../db/type.ts'
 import { advanceJob } from './advance.ts'
@@ -12,7 +13,8 @@ import { appendEvents } from './event.ts'
 import { failTask } from './fail.ts'
 import { restartGroup } from './group.ts'
 import { settledBefore } from './repeat.ts'
-import type { Outcome } from './work.ts'
+import { retryAfter } from './retry.ts'
+import type { AttemptEnding, Outcome } from './work.ts'
 
 /** How one lease ends. */
 export interface Settlement {
@@ -59,8 +61,19 @@ export async function settleTasks(
     for (const id of await settleDone(trx, { runnerId, attemptIds: done, now })) counted.add(id)
     const left = settlements.filter((one) => !counted.has(one.attemptId))
     for (const id of await settledBefore(trx, { runnerId, settlements: left })) counted.add(id)
+    for (const { attemptId, outcome } of settlements) {
+      if (outcome.ending && counted.has(attemptId)) await saveEnding(trx, attemptId, outcome.ending)
+    }
     return counted
   })
+}
+
+async function saveEnding(trx: Trx, attemptId: string, ending: AttemptEnding): Promise<void> {
+  await trx
+    .updateTable('attempt')
+    .set({ ending: toJson(ending) })
+    .where('id', '=', attemptId)
+    .execute()
 }
 
 /** Ends what has succeeded: a handful of statements, however many tasks. */
@@ -117,7 +130,7 @@ async function settleOther(
   if (taskId === undefined) return false
   const task = await trx
     .selectFrom('task')
-    .select(['id', 'job_id', 'name', 'role', 'party'])
+    .select(['id', 'job_id', 'name', 'role', 'party', 'spec'])
     .where('id', '=', taskId)
     .executeTakeFirstOrThrow()
   const { reason } = outcome
@@ -136,6 +149,11 @@ async function settleOther(
       reason,
     })
     await restartGroup(trx, { jobId: task.job_id, name: task.name, reason, at: now })
+    return true
+  }
+  const again = await retryAfter(trx, task, outcome)
+  if (again !== undefined) {
+    await restartGroup(trx, { jobId: task.job_id, name: task.name, reason: again, at: now })
     return true
   }
   const who = task.party === null ? task.name : `${task.role} ${task.party}`

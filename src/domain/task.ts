@@ -5,7 +5,7 @@
 import { sql } from 'kysely'
 
 import { fromJson } from '../db/json.ts'
-import type { Needs, TaskTable } from '../db/schema.ts'
+import type { AttemptEnding, Needs, TaskTable } from '../db/schema.ts'
 import type { Db } from '../db/type.ts'
 import { databaseTime } from './clock.ts'
 import { findJob, type Job } from './job.ts'
@@ -50,6 +50,8 @@ export interface Attempt {
   readonly runner: string
   readonly state: string
   readonly reason: string | null
+  /** How its process ended, where it had one. */
+  readonly ending: AttemptEnding | null
   readonly startedAt: number
   readonly endedAt: number | null
 }
@@ -166,6 +168,7 @@ export async function listAttempts(db: Db, jobId: string): Promise<Attempt[]> {
       'attempt.number',
       'attempt.state',
       'attempt.reason',
+      'attempt.ending',
       'attempt.started_at',
       'attempt.ended_at',
       'attempt.runner_id',
@@ -181,6 +184,7 @@ export async function listAttempts(db: Db, jobId: string): Promise<Attempt[]> {
     runner: row.runner_name ?? row.runner_id,
     state: row.state,
     reason: row.reason,
+    ending: row.ending === null ? null : fromJson(row.ending),
     startedAt: row.started_at,
     endedAt: row.ended_at,
   }))

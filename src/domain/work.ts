@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Allocation, Capacity } from '../db/schema.ts'
+import type { Allocation, AttemptEnding, Capacity, Needs } from '../db/schema.ts'
 
 export type { Allocation, AttemptEnding, Capacity, Gpu, Needs } from '../db/schema.ts'
 
@@ -67,8 +67,8 @@ export interface LeasedTask {
   readonly handle: string | null
 }
 
-export type TaskKind = 'component' | 'upload'
-export type TaskSpec = ComponentSpec | UploadSpec
+export type TaskKind = 'component' | 'upload' | 'process'
+export type TaskSpec = ComponentSpec | UploadSpec | ProcessTaskSpec
 
 /** A component's work for one role of one party. */
 export interface ComponentSpec {
@@ -110,12 +110,34 @@ export interface UploadSpec {
   readonly partitions: number
 }
 
+/** Runs a program of somebody's own. */
+export interface ProcessTaskSpec {
+  readonly type: 'process'
+  readonly command: { readonly argv: readonly string[] } | { readonly script: string }
+  readonly env: Readonly<Record<string, string>>
+  /** Texts by their paths below the working directory. */
+  readonly files: Readonly<Record<string, string>>
+  readonly timeLimitMs: number | null
+  /** Null: as the runner does where it is left the choice. */
+  readonly sandbox: boolean | null
+  readonly network: boolean
+  readonly engine: string
+  /** What it asked for: a limit where nothing was allocated, and what a cluster is asked for. */
+  readonly needs: Needs
+  /** How often it may fail before its task does. */
+  readonly retries: number
+}
+
 /** Why a lease ended. */
-export type Outcome =
+export type Outcome = (
   | { readonly state: 'succeeded' }
   | { readonly state: 'failed'; readonly reason: string }
   /** Stopped on purpose before it was done: another attempt may follow. */
   | { readonly state: 'released'; readonly reason: string }
+) & {
+  /** How its process ended, where it had one that did. */
+  readonly ending?: AttemptEnding
+}
 
 /** Something that happened in a task; sent in batches, in order. */
 export type Report = {

@@ -18,6 +18,8 @@ export interface ControlGroup {
   kill(): void
   /** Whether a member was ended for memory. */
   ranOutOfMemory(): boolean
+  /** The most memory that its members had at a time, in bytes; 0 where nobody counted. */
+  peakMemory(): number
   /** Removes the group, which must be empty; true when it is gone. */
   remove(): boolean
 }
@@ -53,6 +55,7 @@ function group(path: string, limitsMemory: boolean): ControlGroup {
     pids: () => (get(path, 'cgroup.procs') ?? '').split('\n').filter(Boolean).map(Number),
     kill: () => void put(path, 'cgroup.kill', '1'),
     ranOutOfMemory: () => /^oom_kill [1-9]/m.test(get(path, 'memory.events') ?? ''),
+    peakMemory: () => Number(get(path, 'memory.peak') ?? 0),
     remove() {
       try {
         rmdirSync(path)

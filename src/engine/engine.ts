@@ -59,6 +59,10 @@ export interface ProcessSpec {
   readonly output?: OutputSinks
   /** So many copies, told apart by `WEFT_ARRAY_INDEX`; only for engines that say `arrays`. */
   readonly arraySize?: number
+  /** Names the process for engines with `discard`: a start with the key of an earlier one follows that one. */
+  readonly key?: string
+  /** Gives up a start that has not come to anything yet. */
+  readonly signal?: AbortSignal
 }
 
 /** Where a process stands; `unreachable`: the engine cannot ask at the moment and keeps trying. */
@@ -81,6 +85,8 @@ export interface Ending {
   readonly reason: EndReason
   /** One sentence for people. */
   readonly message: string
+  /** The most memory that the whole tree had in use, where the engine can tell. */
+  readonly peakMemoryMb?: number
   /** Of an array: every member's, by index; the ending itself is then the first that is not a success. */
   readonly members?: readonly Ending[]
 }
@@ -93,6 +99,8 @@ export interface ProcessHandle {
   wait(): Promise<Ending>
   /** Asks it to end, and ends it after `graceMs`; resolves when it is over. Harmless when it is. */
   cancel(graceMs?: number): Promise<void>
+  /** Follows it no longer and leaves it running; `wait` then throws. Only where the engine has `discard`. */
+  detach?(): void
   state(): ProcessState
   /** What the state is about, as "waiting for resources"; empty when there is nothing to say. */
   detail(): string
@@ -107,6 +115,8 @@ export interface Engine {
   start(spec: ProcessSpec): Promise<ProcessHandle>
   /** Takes up a process again after a restart of the caller; output comes again from its first line. */
   reattach?(id: string, output?: OutputSinks): Promise<ProcessHandle>
+  /** Ends what was started with this key and removes what is kept of it; false while it is still ending. */
+  discard?(key: string): Promise<boolean>
   /** Whether it can be used here, and in words why not. */
   probe(): Promise<{ readonly available: boolean; readonly detail: string }>
 }
@@ -130,9 +140,15 @@ export function combineEndings(members: readonly Ending[]): Ending {
     : { ...worst, members }
 }
 
+/** Refuses a key that could name anything but itself: it becomes part of a path. */
+export function checkKey(key: string): void {
+  if (!/^[A-Za-z0-9][\w.-]{0,127}$/.test(key))
+    throw new RangeError(`"${key}" is no key: use letters, digits, ".", "_" and "-".`)
+}
+
 /** Refuses a spec that no engine could run. */
 export function checkSpec(spec: ProcessSpec): void {
-  const { command, resources = {}, env, arraySize = 1 } = spec
+  const { command, resources = {}, env, arraySize = 1, key = 'k' } = spec
   if ('argv' in command && (command.argv.length === 0 || command.argv[0] === ''))
     throw new RangeError(`The command of "${spec.name}" is empty: name a program.`)
   for (const text of 'argv' in command ? command.argv : [])
@@ -145,6 +161,7 @@ export function checkSpec(spec: ProcessSpec): void {
   for (const [name, value] of Object.entries(resources))
     if (typeof value === 'number' && !(value >= 0 && Number.isFinite(value)))
       throw new RangeError(`${name} is ${value}: give a number that is not negative.`)
+  checkKey(key)
   if (!Number.isInteger(arraySize) || arraySize < 1)
     throw new RangeError(`arraySize is ${arraySize}: give a whole number from 1.`)
 }

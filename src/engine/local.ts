@@ -9,7 +9,7 @@ import { once } from 'node:events'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Readable } from 'node:stream'
+import type { Readable, Writable } from 'node:stream'
 
 import { type ControlGroup, createControlGroup } from './cgroup.ts'
 import {
@@ -21,16 +21,19 @@ import {
   checkSpec,
 } from './engine.ts'
 import { buildEnvironment } from './environment.ts'
+import type { Journal } from './journal.ts'
 import { createLineWriter, type LineWriter } from './output.ts'
 import {
+  MARK,
   type ProcessRow,
   type TreeTracker,
   memoryOf,
+  residentOf,
   readProcess,
   signal,
   trackTree,
 } from './process-table.ts'
-import { sandboxed, sandboxTrouble } from './sandbox.ts'
+import { ARGUMENTS_FD, environmentArguments, sandboxed, sandboxTrouble } from './sandbox.ts'
 
 /** How the local engine is set up. */
 export interface LocalOptions {
@@ -42,10 +45,12 @@ export interface LocalOptions {
   readonly controlGroups?: boolean
   /** Where scripts are put while they run; the system's temporary folder. */
   readonly tempDir?: string
+  /** Where processes are noted, so that those of a runner that was killed are found and ended. */
+  readonly journal?: Journal
 }
 
-const MARK = 'WEFT_PROCESS_ID'
 const GRACE_MS = 5000
+const LONGEST_TIMER_MS = 2 ** 31 - 1
 
 /**
  * Joins the control group before anything runs, lets the kernel end the task rather than the runner when the host
@@ -88,6 +93,7 @@ async function startProcess(spec: ProcessSpec, options: LocalOptions): Promise<P
   const groups = options.controlGroups ?? true
   const control = groups ? createControlGroup(`weft-${id}`, spec.resources ?? {}) : undefined
   const cleanUp = async (): Promise<void> => {
+    options.journal?.remove(id)
     if (script !== undefined) await rm(script.folder, { recursive: true, force: true })
   }
   try {
@@ -97,14 +103,19 @@ async function startProcess(spec: ProcessSpec, options: LocalOptions): Promise<P
       sandbox === undefined
         ? argv
         : sandboxed(argv, { ...spec, sandbox }, script === undefined ? [] : [script.folder])
-    const env = { ...buildEnvironment(spec, options.env ?? process.env), [MARK]: id }
+    const own = options.env ?? process.env
+    const env = { ...buildEnvironment(spec, own), [MARK]: id }
+    // Before it starts: one that nobody has noted would be left behind.
+    options.journal?.add({ id, control: control?.path ?? null, folder: script?.folder ?? null })
     const child = spawn('/bin/sh', ['-c', LAUNCHER, 'sh', control?.path ?? '', ...inner], {
       cwd: spec.cwd,
-      env,
+      // Outside the room only our own environment counts: a PATH or LD_PRELOAD of the task would lead out of it.
+      env: sandbox === undefined ? env : { PATH: own['PATH'] ?? '/usr/bin:/bin', [MARK]: id },
       detached: true,
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe', ...(sandbox === undefined ? [] : (['pipe'] as const))],
     })
     await once(child, 'spawn')
+    if (sandbox !== undefined) pass(child, environmentArguments(env))
     return follow({ id, spec, child, control, watchMs: options.watchMs ?? 200, cleanUp })
   } catch (error) {
     control?.remove()
@@ -127,7 +138,9 @@ type Cause = 'cancelled' | 'time-limit' | 'memory-limit'
 
 function follow(running: Running): ProcessHandle {
   const { id, spec, child, control, watchMs } = running
-  const { memoryMb, timeMs } = spec.resources ?? {}
+  const { memoryMb, timeMs = Infinity } = spec.resources ?? {}
+  const startedAt = performance.now()
+  let peak = 0
   const tree = createTree(child.pid ?? -1, `${MARK}=${id}`, control)
   let cause: Cause | undefined
   let state: ProcessState = 'running'
@@ -143,12 +156,15 @@ function follow(running: Running): ProcessHandle {
   }
   const watch = setInterval(() => {
     const rows = tree.members()
+    peak = Math.max(peak, residentOf(rows))
+    // A timer of its own could not wait for more than 24 days.
+    if (cause === undefined && performance.now() - startedAt > timeMs) stop('time-limit', GRACE_MS)
     if (memoryMb === undefined || cause === 'memory-limit') return
     const limit = memoryMb * 1024 * 1024
     if (memoryOf(rows, limit) > limit) stop('memory-limit', 0)
   }, watchMs)
   const timer =
-    timeMs === undefined ? undefined : setTimeout(() => stop('time-limit', GRACE_MS), timeMs)
+    timeMs > LONGEST_TIMER_MS ? undefined : setTimeout(() => stop('time-limit', GRACE_MS), timeMs)
 
   const pumps = (['stdout', 'stderr'] as const).map((name) =>
     pump(child[name], createLineWriter(spec.output?.[name], spec.output), (error) => {
@@ -166,11 +182,13 @@ function follow(running: Running): ProcessHandle {
     clearTimeout(hardEnd)
     await Promise.all(pumps.map((each) => each.finish()))
     if (cause === undefined && control?.ranOutOfMemory()) cause = 'memory-limit'
+    peak = Math.max(peak, control?.peakMemory() ?? 0)
     control?.remove()
     await running.cleanUp()
     state = 'ended'
     if (sinkError !== undefined) throw sinkError.error
-    return describe({ spec, exitCode, signal: signalName, cause })
+    const ending = describe({ spec, exitCode, signal: signalName, cause })
+    return peak === 0 ? ending : { ...ending, peakMemoryMb: Math.ceil(peak / 2 ** 20) }
   })()
   // Whoever waits is told; without anybody waiting a failed sink must not end the runner.
   ended.catch(() => undefined)
@@ -289,6 +307,14 @@ function describe(end: {
   if (signalName !== null)
     return { ...base, reason: 'signaled', message: `It was ended by ${signalName}.` }
   return { ...base, reason: 'exited', message: `It ended with exit code ${exitCode}.` }
+}
+
+/** Hands bubblewrap its arguments, which others must not read in the list of processes. */
+function pass(child: ChildProcess, text: string): void {
+  const pipe = child.stdio[ARGUMENTS_FD] as Writable
+  // A room that could not be made says why on its standard error.
+  pipe.on('error', () => undefined)
+  pipe.end(text)
 }
 
 async function writeScript(

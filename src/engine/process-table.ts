@@ -16,6 +16,9 @@ export interface ProcessRow {
   readonly rssPages: number
 }
 
+/** The variable that every process of a tree carries, with the id of its tree. */
+export const MARK = 'WEFT_PROCESS_ID'
+
 const PAGE = 4096
 /** Old enough to be shared by the watchers of several processes, new enough for all of them. */
 const MAX_AGE_MS = 50
@@ -82,7 +85,7 @@ export function trackTree(root: number, mark: string): TreeTracker {
       for (const row of rows) {
         // Nobody older than the tree is of it. Asked at every look: in the middle of an exec there is no environment.
         if (members.has(row.pid) || Number(row.start) < since) continue
-        if (read(`/proc/${row.pid}/environ`)?.split('\0').includes(mark)) members.set(row.pid, row)
+        if (carries(row, mark)) members.set(row.pid, row)
       }
       for (const row of members.values()) known.set(row.pid, row.start)
       return [...members.values()]
@@ -90,12 +93,22 @@ export function trackTree(root: number, mark: string): TreeTracker {
   }
 }
 
+/** The resident sizes of the processes together, in bytes. */
+export function residentOf(rows: readonly ProcessRow[]): number {
+  return rows.reduce((sum, row) => sum + row.rssPages * PAGE, 0)
+}
+
 /** Memory of the processes in bytes: resident, or each one's share of it when that is what decides about `limit`. */
 export function memoryOf(rows: readonly ProcessRow[], limit: number): number {
-  const resident = rows.reduce((sum, row) => sum + row.rssPages * PAGE, 0)
+  const resident = residentOf(rows)
   if (resident <= limit) return resident
   // Pages that forked processes share are counted once for each in the resident sizes.
   return rows.reduce((sum, row) => sum + (proportional(row.pid) ?? row.rssPages * PAGE), 0)
+}
+
+/** Whether the process was started with `mark` (`NAME=value`) in its environment. */
+export function carries({ pid }: ProcessRow, mark: string): boolean {
+  return read(`/proc/${pid}/environ`)?.split('\0').includes(mark) ?? false
 }
 
 /** Sends a signal to exactly this process; false when it is gone, or another user's by a setuid program. */

@@ -20,7 +20,20 @@ export function sandboxTrouble(program = 'bwrap'): Promise<string | undefined> {
   })
 }
 
-/** The command line that runs `argv` in the room; `files` stay visible to it. */
+/** Where bubblewrap reads `environmentArguments`. */
+export const ARGUMENTS_FD = 3
+
+/** The environment of the room as arguments, each ended by a NUL byte. */
+export function environmentArguments(env: Readonly<Record<string, string>>): string {
+  return Object.entries(env)
+    .map(([name, value]) => `--setenv\0${name}\0${value}\0`)
+    .join('')
+}
+
+/**
+ * The command line that runs `argv` in the room; `files` stay visible to it. It expects `environmentArguments` at
+ * `ARGUMENTS_FD`.
+ */
 export function sandboxed(
   argv: readonly string[],
   spec: ProcessSpec & { readonly sandbox: Sandbox },
@@ -35,6 +48,8 @@ export function sandboxed(
   const resolver = ['--ro-bind-try', '/run/systemd/resolve', '/run/systemd/resolve']
   return [
     'bwrap',
+    '--args',
+    String(ARGUMENTS_FD),
     ...isolation.map((option) => `--${option}`),
     ...(network ? [] : ['--unshare-net']),
     ...visible,

@@ -4,7 +4,7 @@
  * @module
  */
 import { createReadStream } from 'node:fs'
-import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import type { Ending, OutputSinks, ProcessSpec } from './engine.ts'
@@ -17,6 +17,8 @@ export interface SlurmRecord {
   readonly key: string
   readonly size: number
   readonly timeMs: number | undefined
+  /** Once it is known; the script writes it down as well when it begins. */
+  readonly jobId?: string
 }
 
 /** Makes the folder and answers the batch script. */
@@ -42,7 +44,9 @@ export async function prepareFolder(
 
 /** Keeps what `readRecord` gives after a restart. */
 export async function writeRecord(folder: string, record: SlurmRecord): Promise<void> {
-  await writeFile(join(folder, 'job.json'), JSON.stringify(record), { mode: 0o600 })
+  const path = join(folder, 'job.json')
+  await writeFile(`${path}.draft`, JSON.stringify(record), { mode: 0o600 })
+  await rename(`${path}.draft`, path)
 }
 
 /** What is known of the job in `folder`; throws when there is none. */
@@ -53,6 +57,18 @@ export async function readRecord(folder: string): Promise<SlurmRecord> {
     })
   })
   return JSON.parse(text) as SlurmRecord
+}
+
+/** The job's number as its own script wrote it down; undefined when it has not begun. */
+export async function readJobId(folder: string): Promise<string | undefined> {
+  const text = await readFile(join(folder, 'job.id'), 'utf8').catch(() => '')
+  return /^\d+$/m.exec(text)?.[0]
+}
+
+/** How many milliseconds ago its script began, by the clocks of node and runner; 0 when that is not known. */
+export async function begunAgo(folder: string): Promise<number> {
+  const file = await stat(join(folder, 'job.id')).catch(() => undefined)
+  return file === undefined ? 0 : Math.max(0, Date.now() - file.mtimeMs)
 }
 
 /** How a member ended as its own script wrote it down; undefined when it did not come to that. */
@@ -129,6 +145,7 @@ function batchScript(job: {
   return [
     '#!/bin/sh',
     ...exports,
+    `echo "\${SLURM_ARRAY_JOB_ID:-$SLURM_JOB_ID}" > ${quote(`${job.folder}/job.id`)}`,
     'export WEFT_ARRAY_INDEX="${SLURM_ARRAY_TASK_ID:-0}"',
     `cd ${quote(job.cwd)} || exit 125`,
     'ulimit -c 0',

@@ -4,9 +4,11 @@
  * @module
  */
 import { randomUUID } from 'node:crypto'
+import { rm } from 'node:fs/promises'
 import { join, isAbsolute } from 'node:path'
 
 import {
+  checkKey,
   checkSpec,
   combineEndings,
   type Ending,
@@ -18,10 +20,12 @@ import {
 } from './engine.ts'
 import { buildEnvironment } from './environment.ts'
 import {
+  begunAgo,
   endedForMemory,
   followOutput,
   prepareFolder,
   readEnding,
+  readJobId,
   readRecord,
   type SlurmRecord,
   writeRecord,
@@ -73,6 +77,24 @@ export function createSlurmEngine(options: SlurmOptions): Engine {
       const record = await readRecord(folder)
       return follow({ record, folder, jobId: match[1], output, options, link })
     },
+    async discard(key) {
+      checkKey(key)
+      const folder = folderOf(options, nameOf(key))
+      const record = await readRecord(folder).catch(() => undefined)
+      const jobId =
+        record?.jobId ??
+        (await readJobId(folder)) ??
+        (await link.once((port) => port.find(nameOf(key))))
+      if (jobId !== undefined) {
+        const rows = await link.once((port) => port.query(jobId))
+        if (rows.some((row) => stateOf(row) !== 'ended')) {
+          await link.once((port) => port.cancel(jobId, false))
+          return false
+        }
+      }
+      await rm(folder, { recursive: true, force: true })
+      return true
+    },
     async probe() {
       try {
         return { available: true, detail: await link.once((port) => port.ping()) }
@@ -120,12 +142,22 @@ async function submit(
   options: SlurmOptions,
   link: Link,
 ): Promise<{ record: SlurmRecord; folder: string; jobId: string }> {
-  const key = `${spec.name.replaceAll(/[^\w.-]+/g, '_').slice(0, 40)}.${randomUUID()}`
-  const folder = join(options.folder, key.replace(/^[.-]+/, '_'))
+  const key =
+    spec.key === undefined
+      ? `${spec.name.replaceAll(/[^\w.-]+/g, '_').slice(0, 40)}.${randomUUID()}`
+      : nameOf(spec.key)
+  const folder = folderOf(options, key)
+  const earlier =
+    spec.key === undefined ? undefined : await readRecord(folder).catch(() => undefined)
+  if (earlier !== undefined) {
+    const jobId = earlier.jobId ?? (await readJobId(folder))
+    if (jobId !== undefined) return { record: earlier, folder, jobId }
+  }
   const { resources = {} } = spec
   const { cpus, memoryMb, timeMs } = resources
   const record: SlurmRecord = { name: spec.name, key, size: spec.arraySize ?? 1, timeMs }
   const env = buildEnvironment(spec, options.env ?? process.env)
+  // Of a start that was cut short nothing has begun: at most it waits in the cluster.
   const script = await prepareFolder(folder, spec, env)
   await writeRecord(folder, record)
   const job = {
@@ -140,8 +172,9 @@ async function submit(
     minutes: timeMs === undefined ? undefined : Math.ceil(timeMs / 60_000) + 1,
   }
   const until = performance.now() + (options.submitMs ?? 300_000)
-  let doubtful = false
+  let doubtful = earlier !== undefined
   for (let attempt = 0; ; attempt += 1) {
+    spec.signal?.throwIfAborted()
     try {
       const jobId = await link.once(async (port) => {
         // The answer to an earlier try may be all that was lost.
@@ -149,12 +182,22 @@ async function submit(
         doubtful = true
         return earlier ?? port.submit(job)
       })
+      await writeRecord(folder, { ...record, jobId })
       return { record, folder, jobId }
     } catch (error) {
       if (!(error instanceof SlurmUnreachable) || performance.now() > until) throw error
     }
     await sleep(pauseAfter(attempt, options))
   }
+}
+
+/** The name of the job that was started with `key`. */
+function nameOf(key: string): string {
+  return `weft.${key}`
+}
+
+function folderOf(options: SlurmOptions, name: string): string {
+  return join(options.folder, name.replace(/^[.-]+/, '_'))
 }
 
 interface Followed {
@@ -177,6 +220,7 @@ function follow(job: Followed): ProcessHandle {
   let runningSince: number | undefined
   let killAt: number | undefined
   let asked: 'no' | 'asked' | 'killed' = 'no'
+  let detached = false
   let wake = (): void => undefined
 
   const end = async (): Promise<void> => {
@@ -193,7 +237,8 @@ function follow(job: Followed): ProcessHandle {
     const count = await take(rows, unknown)
     const open = rows.filter((row) => stateOf(row) !== 'ended')
     const running = open.some((row) => stateOf(row) === 'running')
-    if (running) runningSince ??= performance.now()
+    // Who takes a job up again has not seen it begin.
+    if (running) runningSince ??= performance.now() - (await begunAgo(folder))
     state = running ? 'running' : 'waiting'
     detail = describeOpen(jobId, open)
     const { timeMs } = record
@@ -236,6 +281,7 @@ function follow(job: Followed): ProcessHandle {
     let unknown = 0
     let failures = 0
     while (endings.size < record.size) {
+      if (detached) throw new Error(`Slurm job ${jobId} is no longer followed; it goes on.`)
       try {
         unknown = await look(unknown)
         failures = 0
@@ -272,6 +318,10 @@ function follow(job: Followed): ProcessHandle {
     async cancel(graceMs = 10_000) {
       if (state !== 'ended') stop('cancelled', graceMs)
       await over
+    },
+    detach() {
+      detached = true
+      wake()
     },
     state: () => state,
     detail: () => detail,

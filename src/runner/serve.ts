@@ -12,10 +12,13 @@ import { openLine, post } from './line.ts'
 import type { StartMessage } from './protocol.ts'
 import { runUpload } from './upload.ts'
 
-const RUN = {
+/** Processes have the main thread's engines. */
+type ThreadKind = Exclude<TaskKind, 'process'>
+
+const RUN: Readonly<Record<ThreadKind, (job: Job) => Promise<void>>> = {
   component: runComponent,
   upload: runUpload,
-} satisfies Record<TaskKind, (job: Job) => Promise<void>>
+}
 
 /** Serves the tasks that arrive at `port`, one at a time. */
 export function serveTasks(port: MessagePort, components: ReadonlyMap<string, Component>): void {
@@ -28,7 +31,7 @@ async function serve(
 ): Promise<void> {
   const line = openLine(port)
   try {
-    await RUN[start.task.kind]({ ...start, line, components })
+    await RUN[start.task.kind as ThreadKind]({ ...start, line, components })
     post(port, { type: 'done' })
   } catch (error) {
     const reason = line.signal.aborted ? reasonOf(line.signal.reason) : reasonOf(error)

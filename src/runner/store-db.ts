@@ -4,6 +4,7 @@
  */
 import type { Db } from '../db/type.ts'
 import { databaseTime } from '../domain/clock.ts'
+import { clearLeftovers, holdHandle, listLeftovers } from '../domain/handle.ts'
 import { claimTasks, LEASE_MS, renewLeases } from '../domain/lease.ts'
 import { collectParcels, postParcel } from '../domain/mailbox.ts'
 import { applyReports } from '../domain/report.ts'
@@ -53,6 +54,11 @@ export function dbStore(db: Db, options: DbStoreOptions): Store {
     ended: (jobIds) => endedJobs(db, { jobIds, parties: null }),
     openSpool: options.openSpool,
     dropSpool: options.dropSpool,
+    handles: {
+      hold: (runnerId, attemptId, handle) => holdHandle(db, { runnerId, attemptId, handle }),
+      leftovers: (runnerId) => listLeftovers(db, runnerId),
+      clear: (runnerId, handles) => clearLeftovers(db, { runnerId, handles }),
+    },
     close: () => Promise.resolve(),
   }
 }

@@ -134,6 +134,17 @@ export function gatewayStore(options: GatewayStoreOptions): Store {
     async dropSpool(id) {
       await call(spool(id), { method: 'DELETE' })
     },
+    handles: {
+      async hold(runnerId, attemptId, handle) {
+        return (await ask<{ held: boolean }>('hold', { runnerId, attemptId, handle })).held
+      },
+      async leftovers(runnerId) {
+        return (await ask<{ handles: string[] }>('leftovers', { runnerId })).handles
+      },
+      async clear(runnerId, handles) {
+        await ask('clear', { runnerId, handles })
+      },
+    },
     close: () => Promise.resolve(),
   }
 }

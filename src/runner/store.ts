@@ -51,5 +51,16 @@ export interface Store {
   /** The bytes of a spooled upload. */
   openSpool(id: string): Promise<ReadableStream<Uint8Array>>
   dropSpool(id: string): Promise<void>
+  /** Handles of processes that go on without this runner; a store without it serves no engine that has such. */
+  readonly handles?: HandleStore
   close(): Promise<void>
+}
+
+/** Where engines' handles are kept, so that the next runner finds the processes of one that died. */
+export interface HandleStore {
+  /** Keeps it for the attempt; false when its lease is gone, and the process must not be started. */
+  hold(runnerId: string, attemptId: string, handle: string): Promise<boolean>
+  /** Handles of what is over or nobody will follow: to be ended, then cleared. */
+  leftovers(runnerId: string): Promise<string[]>
+  clear(runnerId: string, handles: readonly string[]): Promise<void>
 }

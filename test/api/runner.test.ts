@@ -16,6 +16,7 @@ import { drainRunner, removeRunner } from '../../src/domain/runner-control.ts'
 import { listSamples } from '../../src/domain/runner-use.ts'
 import { registerRunner } from '../../src/domain/runner.ts'
 import { findTable } from '../../src/domain/table.ts'
+import { listAttempts } from '../../src/domain/task.ts'
 import { createToken } from '../../src/domain/token.ts'
 import { submitUpload } from '../../src/domain/upload.ts'
 import type { LeasedTask, Report, RunnerProfile } from '../../src/domain/work.ts'
@@ -23,6 +24,7 @@ import { generateIdentity } from '../../src/federation/identity.ts'
 import { gatewayStore } from '../../src/runner/store-gateway.ts'
 import type { Store } from '../../src/runner/store.ts'
 import { fakeCatalog } from '../helpers/catalog.ts'
+import { processSpec, submitProcess } from '../helpers/process-jobs.ts'
 
 let db: Db
 let app: Hono
@@ -108,6 +110,39 @@ describe('runner gateway', () => {
     const { id: _id, body: _body, ...outside } = parcels[0]
     assert.deepEqual(outside, way)
     assert.deepEqual(await host.store.collect(session, 'host:10000'), [])
+  })
+
+  it('takes a process from claim over its handle to its ending and what is left of it', async () => {
+    const { guest, host } = await twoRunners()
+    for (const runner of [guest, host])
+      await runner.store.register({ ...runner.profile, capacity: { engines: ['slurm'] } })
+    const job = await submitProcess(db, { party: '9999', engine: 'slurm' })
+    const tasks = await guest.store.claim(guest.id, 8)
+    const task = tasks.find(({ kind }) => kind === 'process')
+    assert.ok(task)
+    assert.deepEqual(task.spec, processSpec({ engine: 'slurm' }))
+    const handle = `slurm:${task.attemptId}`
+    const [mine, foreign] = [guest.store.handles, host.store.handles]
+    assert.ok(mine && foreign)
+    assert.equal(await foreign.hold(host.id, task.attemptId, handle), false)
+    await assert.rejects(
+      foreign.hold(guest.id, task.attemptId, handle),
+      failure('forbidden', /was not registered with this token/),
+    )
+    await assert.rejects(
+      mine.hold(guest.id, task.attemptId, 'slurm:another'),
+      failure('invalid', /is no handle of attempt/),
+    )
+    assert.equal(await mine.hold(guest.id, task.attemptId, handle), true)
+    const ending = { type: 'exited', exitCode: 3, signal: null, peakMemoryMb: 7.5 }
+    const outcome = { state: 'failed', reason: 'exit code 3', ending } as const
+    assert.equal(await guest.store.settle(guest.id, task.attemptId, outcome), true)
+    assert.deepEqual((await listAttempts(db, job.id))[0].ending, ending)
+    assert.deepEqual(await foreign.leftovers(host.id), [])
+    await foreign.clear(host.id, [handle])
+    assert.deepEqual(await mine.leftovers(guest.id), [handle])
+    await mine.clear(guest.id, [handle])
+    assert.deepEqual(await mine.leftovers(guest.id), [])
   })
 
   it('hands an upload to the runner that leased it, and lets it remove the upload', async () => {
@@ -196,6 +231,9 @@ describe('runner gateway', () => {
       '/settle',
       '/ended',
       '/peers',
+      '/hold',
+      '/leftovers',
+      '/clear',
       '/post',
       '/collect',
       '/spool/{id}',

@@ -19,6 +19,29 @@ async function find(env: Record<string, string>, name: string): Promise<Finding>
 }
 
 describe('doctor', () => {
+  it('tells which engines programs may run with here, and why others not', async () => {
+    const off = await find({ WEFT_PROCESSES: 'off' }, 'processes')
+    assert.deepEqual([off.state, off.text], ['note', 'none are run: WEFT_PROCESSES is off'])
+    const party = await find({ WEFT_PARTIES: '9999' }, 'processes')
+    assert.equal(party.state, 'note', 'an organisation has to allow it')
+    if (process.platform !== 'linux') return
+    const host = await find({ WEFT_PROCESSES: 'host' }, 'processes')
+    assert.deepEqual([host.state, /^local: .*without a sandbox/.test(host.text)], ['ok', true])
+    const cluster = await find(
+      {
+        WEFT_PROCESSES: 'host',
+        WEFT_ENGINES: 'local,slurm',
+        WEFT_SLURM_FOLDER: '/nowhere',
+        WEFT_SLURM_URL: 'http://127.0.0.1:9',
+        WEFT_SLURM_USER: 'ann',
+        WEFT_SLURM_TOKEN: 'x',
+      },
+      'processes',
+    )
+    assert.equal(cluster.state, 'note')
+    assert.match(cluster.text, /local: .*; slurm: ./)
+  })
+
   it('finds a data directory that is there or can be made, without a trace', async () => {
     const folder = await temporaryFolder()
     const there = await find({ WEFT_DATA_DIR: folder }, 'data directory')

@@ -117,6 +117,14 @@ describe('a process of this host', () => {
   })
 })
 
+describe('the memory of a process', () => {
+  it('is told at its end, as the most that its whole tree had', async () => {
+    const { ending } = await run(`perl -e 'my $x = "x" x (60 << 20); sleep 1'`, {}, { watchMs: 20 })
+    const { peakMemoryMb = 0 } = ending
+    assert.ok(peakMemoryMb >= 60 && peakMemoryMb < 200, String(peakMemoryMb))
+  })
+})
+
 describe('the environment of a process', () => {
   const env = {
     PATH: process.env['PATH'],
@@ -325,6 +333,37 @@ describe('a sandboxed process', { skip: trouble ?? false }, () => {
     await writeFile(join(keys, 'secret'), 'k')
     const { ending } = await run(`cat ${keys}/secret`, { sandbox: { ...sandbox, hidden: [keys] } })
     assert.equal(ending.exitCode, 1)
+  })
+
+  it('has its own variables inside only: neither PATH nor what is preloaded leads out of the room', async () => {
+    const evil = await mkdtemp(join(folder, 'evil-'))
+    const escaped = join(evil, 'escaped')
+    await writeFile(join(evil, 'bwrap'), `#!/bin/sh\ntouch ${escaped}\n`, { mode: 0o755 })
+    const set = { PATH: `${evil}:/usr/bin:/bin`, LD_PRELOAD: `${evil}/none.so`, SECRET: 'key-7' }
+    const { out, err } = await run('echo "$PATH $SECRET"; cat /proc/1/environ', {
+      sandbox,
+      env: { set },
+    })
+    assert.equal(existsSync(escaped), false)
+    assert.deepEqual(out[0], `${set.PATH} key-7`)
+    // The loader speaks of what it cannot preload: of programs inside, and of no one outside.
+    assert.ok(err.length > 0 && err.every((line) => line.includes('none.so')))
+    assert.equal(out[1]?.includes('LD_PRELOAD'), false)
+  })
+
+  it('shows its variables to nobody in the list of processes', async () => {
+    const { output, promise } = firstLine(/^up$/)
+    const handle = await start('echo up; sleep 1000', {
+      sandbox,
+      output,
+      env: { set: { SECRET: 'key-8' } },
+    })
+    await promise
+    const [, pid] = /process (\d+)/.exec(handle.detail()) ?? []
+    const line = readFileSync(`/proc/${pid}/cmdline`, 'latin1')
+    assert.match(line, /bwrap/)
+    assert.equal(line.includes('key-8'), false)
+    await handle.cancel(0)
   })
 
   it('tells its exit code, and has its grace when it is cancelled', async () => {

@@ -3,3 +3,4 @@
  * @module
  */
 import './engine.slurm.ts'
+import './runner.slurm.ts'

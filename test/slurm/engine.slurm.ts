@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
-import { mkdir, readFile } from 'node:fs/promises'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 
@@ -205,6 +205,61 @@ describe('the Slurm engine on a real cluster', { skip: lacking ?? false, timeout
         const forgetful: SlurmPort = { ...port(), query: async () => [] }
         const late = await make([forgetful]).reattach?.(first.id)
         assert.equal((await late?.wait())?.exitCode, 8)
+      })
+
+      it('follows what was started with the same key, however little was known of it', async () => {
+        const key = `key-${way}`
+        const folder = join(cluster.folder, 'jobs', `weft.${key}`)
+        const lines: string[] = []
+        const again = () =>
+          make([port()]).start({
+            name: 'again',
+            key,
+            command: { script: 'echo once; exit 4' },
+            cwd,
+            output: { stdout: (line) => void lines.push(line) },
+          })
+        const first = await again()
+        assert.equal((await again()).id, first.id)
+        // As if the runner had been killed before it wrote the number down, and the job had not begun.
+        const record = JSON.parse(await readFile(join(folder, 'job.json'), 'utf8')) as object
+        const without = JSON.stringify({ ...record, jobId: undefined })
+        await until('begun', async () => existsSync(join(folder, 'job.id')))
+        await writeFile(join(folder, 'job.json'), without)
+        assert.equal((await again()).id, first.id, 'its own script has the number')
+        await rm(join(folder, 'job.id'))
+        await writeFile(join(folder, 'job.json'), without)
+        const found = await again()
+        assert.equal(found.id, first.id, 'the cluster knows its name')
+        assert.equal((await found.wait()).exitCode, 4)
+        assert.deepEqual([...new Set(lines)], ['once'])
+      })
+
+      it('discards what runs, what has ended and what never was', async () => {
+        const key = `gone-${way}`
+        const pid = Promise.withResolvers<string>()
+        await engine.start({
+          name: 'gone',
+          key,
+          command: { script: 'echo $$; sleep 1000' },
+          cwd,
+          output: { stdout: pid.resolve },
+        })
+        const running = await pid.promise
+        assert.equal(await engine.discard?.(key), false, 'it is still ending')
+        await until('discarded', async () => engine.discard?.(key), 30)
+        assert.equal(existsSync(`/proc/${running}`), false)
+        assert.equal(existsSync(join(cluster.folder, 'jobs', `weft.${key}`)), false)
+        assert.equal(await engine.discard?.(key), true)
+      })
+
+      it('leaves a job alone that it no longer follows', async () => {
+        const handle = await start('echo here; sleep 2; exit 5')
+        await until('running', async () => handle.state() === 'running')
+        handle.detach?.()
+        await assert.rejects(handle.wait(), /no longer followed; it goes on/)
+        const again = await engine.reattach?.(handle.id)
+        assert.equal((await again?.wait())?.exitCode, 5)
       })
 
       it('does not submit twice when an answer is lost', async () => {

@@ -71,13 +71,16 @@ const PART_NAMES: Readonly<Record<string, string>> = {
 }
 
 function moduleOf(task: Task): string {
-  return task.spec.type === 'component' ? task.spec.module : 'Upload'
+  if (task.spec.type === 'component') return task.spec.module
+  return task.spec.type === 'process' ? 'Process' : 'Upload'
 }
 
 function paramsOf(task: Task): Record<string, unknown> {
   if (task.spec.type === 'component') return task.spec.params
   const { type: _, ...rest } = task.spec
-  return rest
+  if (task.spec.type === 'upload') return rest
+  // Values of variables and texts of files may be secrets of whoever submitted it.
+  return { ...rest, env: Object.keys(task.spec.env), files: Object.keys(task.spec.files) }
 }
 
 function flatten(value: Record<string, unknown>, prefix = ''): (readonly [string, string])[] {

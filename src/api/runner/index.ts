@@ -9,6 +9,7 @@ import { invalid } from '../../domain/error.ts'
 import type { AppDeps } from '../deps.ts'
 import { errorEnvelope } from '../error-envelope.ts'
 import { type Api, surface } from '../surface.ts'
+import { handleRoutes } from './handle.ts'
 import { joinRoutes } from './join.ts'
 import { mailRoutes } from './mail.ts'
 import { spoolRoutes } from './spool.ts'
@@ -33,6 +34,7 @@ export function runnerGateway(deps: AppDeps): Api {
         api.use(limitBody)
         joinRoutes(api, deps)
         workRoutes(api, deps)
+        handleRoutes(api, deps)
         mailRoutes(api, deps)
         spoolRoutes(api, deps)
       },

@@ -137,7 +137,7 @@ export const LeasedTasks = z
         attempt: z.int(),
         jobId: z.string(),
         name: z.string(),
-        kind: z.enum(['component', 'upload']),
+        kind: z.enum(['component', 'upload', 'process']),
         role: z.string().nullable(),
         party: z.string().nullable(),
         position: z.int(),
@@ -223,6 +223,16 @@ export const ReportBody = z.object({
     .max(10_000),
 })
 
+const Ending = z
+  .object({
+    type: Name,
+    exitCode: z.int().nullable(),
+    signal: Name.nullable(),
+    peakMemoryMb: z.number().min(0).nullable(),
+  })
+  .openapi({ description: 'How its process ended, where it had one that did' })
+const ending = { ending: Ending.optional() }
+
 export const SettleBody = z.object({
   runnerId: Id,
   settlements: z
@@ -230,9 +240,9 @@ export const SettleBody = z.object({
       z.object({
         attemptId: Id,
         outcome: z.discriminatedUnion('state', [
-          z.object({ state: z.literal('succeeded') }),
-          z.object({ state: z.literal('failed'), reason: Text }),
-          z.object({ state: z.literal('released'), reason: Text }),
+          z.object({ state: z.literal('succeeded'), ...ending }),
+          z.object({ state: z.literal('failed'), reason: Text, ...ending }),
+          z.object({ state: z.literal('released'), reason: Text, ...ending }),
         ]),
       }),
     )

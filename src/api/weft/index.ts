@@ -17,6 +17,7 @@ import { errorEnvelope } from '../error-envelope.ts'
 import { json } from '../json.ts'
 import { type Api, surface } from '../surface.ts'
 import { attemptRoutes } from './attempt.ts'
+import { processRoutes } from './process.ts'
 import { runnerRoutes } from './runner.ts'
 import {
   WeftError,
@@ -175,6 +176,8 @@ function routes(api: Api, deps: AppDeps): void {
     }
     return c.json(sent[key] as object, 200)
   })
+
+  processRoutes(api, deps, (found) => toWeftJob(deps, found))
 }
 
 async function toWeftJob({ db }: AppDeps, job: Job): Promise<z.output<typeof WeftJob>> {

@@ -1,0 +1,336 @@
+/**
+ * Runs the tasks that are programs of somebody's own, each through an engine, from the main thread.
+ * @module
+ */
+import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+
+import type { AttemptEnding, LeasedTask, Outcome, ProcessTaskSpec } from '../domain/work.ts'
+import {
+  type Ending,
+  type Engine,
+  type ProcessHandle,
+  type ProcessSpec,
+  succeeded,
+} from '../engine/engine.ts'
+import { type Clock, systemClock } from './clock.ts'
+import { segment } from './data/path.ts'
+import type { ThreadExecutor } from './execute.ts'
+import { createLeftoverSweep } from './leftover.ts'
+import type { RunnerLog } from './log.ts'
+import { createOutput } from './process-output.ts'
+import { createHealth, persist } from './retry.ts'
+import type { Executor, TaskRun } from './runner.ts'
+import type { HandleStore } from './store.ts'
+
+/** An engine, and where its processes see what the runner writes. */
+export interface ProcessEngine {
+  readonly engine: Engine
+  /** Working directories are made below it. */
+  readonly folder: string
+}
+
+export interface ProcessOptions {
+  readonly engines: ReadonlyMap<string, ProcessEngine>
+  /** Whether processes of this host may run outside a sandbox. */
+  readonly mode: 'host' | 'sandbox'
+  /** Folders that no sandbox shows: the runner's keys, tables, other tasks. */
+  readonly hidden: readonly string[]
+  readonly runnerId: string
+  /** Needed for engines whose processes outlive the runner. */
+  readonly handles?: HandleStore
+  readonly log: RunnerLog
+  readonly clock?: Clock
+  /** How long a process that was told to stop may tidy up. */
+  readonly graceMs?: number
+  /** Most bytes of output that one attempt logs. */
+  readonly logBytes?: number
+}
+
+export interface ProcessExecutor extends Executor {
+  close(): Promise<void>
+}
+
+/** Processes to one executor, everything else to the other. */
+export function withProcesses(threads: ThreadExecutor, processes: ProcessExecutor): ThreadExecutor {
+  const of = ({ kind }: LeasedTask): Executor => (kind === 'process' ? processes : threads)
+  return {
+    run: (task, run) => of(task).run(task, run),
+    finish: (task, outcome, settled) => of(task).finish(task, outcome, settled),
+    async close() {
+      await Promise.all([threads.close(), processes.close()])
+    },
+  }
+}
+
+/** An executor for tasks of the kind `process`. */
+export function createProcesses(options: ProcessOptions): ProcessExecutor {
+  const { engines, handles, runnerId, log, clock = systemClock } = options
+  /** Handles of running attempts, and of starts that are still under way. */
+  const followed = new Map<string, string>()
+  const starting = new Set<string>()
+  const sweep = createLeftoverSweep({
+    engines: new Map([...engines].map(([name, { engine }]) => [name, engine])),
+    handles,
+    runnerId,
+    inUse: (handle) => starting.has(handle) || [...followed.values()].includes(handle),
+    log,
+    clock,
+  })
+
+  async function run(task: LeasedTask, run: TaskRun): Promise<Outcome> {
+    const spec = specOf(task)
+    const place = engines.get(spec.engine)
+    const refusal = place === undefined ? noEngine(spec.engine, engines) : refuse(task, options)
+    if (place === undefined || refusal !== undefined) return failed(refusal ?? 'no engine')
+    const outlives = place.engine.discard !== undefined
+    const handle = outlives ? await hold(task, run.signal) : undefined
+    if (handle === null) return failed('Its lease is no longer held')
+    const key = handle?.slice(handle.indexOf(':') + 1)
+    const cwd = join(
+      place.folder,
+      'jobs',
+      segment(task.jobId),
+      segment(task.name),
+      // What another attempt takes up again has its files already.
+      key ?? String(task.attempt),
+    )
+    await layOut(cwd, spec.files, outlives)
+    const output = createOutput(run, options.logBytes)
+    const start = place.engine.start({
+      ...processSpec(task, { cwd, outlives, options }),
+      output: output.sinks,
+      key,
+      signal: run.signal,
+    })
+    const process = await begun(start, { run, handle })
+    if (process === undefined) return failed(String(run.signal.reason))
+    const ending = await follow(process, { run, outlives })
+    if (ending === undefined) return failed(String(run.signal.reason))
+    return toOutcome(ending, spec, { task, lastWords: output.lastWords() })
+  }
+
+  /** The handle under which the process is known, kept by the store; null when the lease is gone. */
+  async function hold(task: LeasedTask, signal: AbortSignal): Promise<string | null> {
+    if (handles === undefined) throw new Error('The store of this runner keeps no handles')
+    const handle = task.handle ?? `${specOf(task).engine}:${task.attemptId}`
+    const held =
+      task.handle !== null ||
+      (await persist(() => handles.hold(runnerId, task.attemptId, handle), {
+        clock,
+        health: createHealth(log),
+        signal,
+      }))
+    if (!held) return null
+    followed.set(task.attemptId, handle)
+    return handle
+  }
+
+  /** The started process, or undefined when the task was told to stop before. */
+  async function begun(
+    start: Promise<ProcessHandle>,
+    { run, handle }: { run: TaskRun; handle: string | undefined },
+  ): Promise<ProcessHandle | undefined> {
+    if (handle !== undefined) starting.add(handle)
+    const settled = start.finally(() => starting.delete(handle ?? ''))
+    const process = await Promise.race([settled, aborted(run.signal)]).catch((error: unknown) => {
+      if (run.signal.aborted) return undefined
+      throw error
+    })
+    if (process !== undefined || handle === undefined) return process ?? (await settled)
+    // Whether it is to go on is for the server to say: the handle is kept.
+    settled.then((late) => late.detach?.()).catch(() => undefined)
+    return undefined
+  }
+
+  /** How the process ended, or undefined when it goes on without this runner. */
+  async function follow(
+    process: ProcessHandle,
+    { run, outlives }: { run: TaskRun; outlives: boolean },
+  ): Promise<Ending | undefined> {
+    const stop = (): void => {
+      // A failed cancel shows in `wait` as well.
+      if (outlives) process.detach?.()
+      else process.cancel(options.graceMs ?? 2000).catch(() => undefined)
+    }
+    if (run.signal.aborted) stop()
+    else run.signal.addEventListener('abort', stop, { once: true })
+    const told = new AbortController()
+    if (outlives) void tell(process, run, told.signal)
+    try {
+      return await process.wait()
+    } catch (error) {
+      if (outlives && run.signal.aborted) return undefined
+      throw error
+    } finally {
+      told.abort()
+      run.signal.removeEventListener('abort', stop)
+    }
+  }
+
+  /** Keeps the reason of the task as the engine has it: what it waits for in its queue. */
+  async function tell(process: ProcessHandle, run: TaskRun, signal: AbortSignal): Promise<void> {
+    let last = ''
+    while (!signal.aborted) {
+      const detail = process.detail()
+      if (detail !== last) run.report({ type: 'progress', fraction: 0, note: detail })
+      last = detail
+      await clock.sleep(1000, signal)
+    }
+  }
+
+  return {
+    run,
+    async finish(task) {
+      if (followed.delete(task.attemptId)) sweep.nudge()
+    },
+    close: () => sweep.close(),
+  }
+}
+
+function specOf({ spec }: LeasedTask): ProcessTaskSpec {
+  if (spec.type !== 'process') throw new TypeError(`A task of the type ${spec.type} is no process`)
+  return spec
+}
+
+function failed(reason: string): Outcome {
+  return { state: 'failed', reason }
+}
+
+/** Resolves when the signal aborts. */
+function aborted(signal: AbortSignal): Promise<undefined> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve(undefined)
+    signal.addEventListener('abort', () => resolve(undefined), { once: true })
+  })
+}
+
+function noEngine(name: string, engines: ReadonlyMap<string, unknown>): string {
+  const there = engines.size === 0 ? 'no engine' : `only ${[...engines.keys()].join(' and ')}`
+  return `Its runner has ${there}, not "${name}": set WEFT_PROCESSES and WEFT_ENGINES there; its "doctor" says what is missing`
+}
+
+/** Why this runner may not run it, or undefined when it may. */
+function refuse(task: LeasedTask, { mode }: ProcessOptions): string | undefined {
+  const { engine, sandbox, needs } = specOf(task)
+  if (engine !== 'local') return undefined
+  if (mode === 'sandbox' && sandbox === false)
+    return 'It is to run without a sandbox, which its runner does not allow: leave "sandbox" out, or set WEFT_PROCESSES=host there'
+  const { gpus = [], ports = [] } = task.allocation ?? {}
+  if (gpus.length < (needs.gpus ?? 0))
+    return `It asks for ${needs.gpus} GPUs and was given ${gpus.length}: its runner has no more`
+  if (ports.length < (needs.ports ?? 0))
+    return `It asks for ${needs.ports} ports and was given ${ports.length}: its runner has no more`
+  return undefined
+}
+
+/** Makes the working directory with the files of the task; one that must stay as it is only when it is not there. */
+async function layOut(
+  cwd: string,
+  files: Readonly<Record<string, string>>,
+  keep: boolean,
+): Promise<void> {
+  if (keep && (await exists(cwd))) return
+  const draft = `${cwd}.draft`
+  await rm(draft, { recursive: true, force: true })
+  await mkdir(draft, { recursive: true, mode: 0o700 })
+  for (const [name, text] of Object.entries(files)) {
+    if (!isInside(name)) throw new RangeError(`"${name}" is no path below the working directory`)
+    const path = join(draft, name)
+    await mkdir(dirname(path), { recursive: true })
+    await writeFile(path, text)
+  }
+  await rm(cwd, { recursive: true, force: true })
+  await rename(draft, cwd)
+}
+
+/** Checked here as well: the server may be somebody else's. */
+function isInside(path: string): boolean {
+  const parts = path.split('/')
+  return !path.includes('\0') && parts.every((part) => part !== '' && part !== '.' && part !== '..')
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await stat(path)
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false
+    throw error
+  }
+}
+
+function processSpec(
+  task: LeasedTask,
+  place: { cwd: string; outlives: boolean; options: ProcessOptions },
+): ProcessSpec {
+  const spec = specOf(task)
+  const { cwd, outlives, options } = place
+  const { needs } = spec
+  // A cluster chooses by itself; on this host the server has, where it was asked to.
+  const { cores = needs.cores, memoryMb = needs.memoryMb } = (!outlives && task.allocation) || {}
+  const gpus = outlives ? positive(needs.gpus) : task.allocation?.gpus
+  const sandboxed = !outlives && (options.mode === 'sandbox' || spec.sandbox === true)
+  return {
+    name: `${task.jobId}_${task.name}`,
+    command: spec.command,
+    cwd,
+    env: { set: environment(task) },
+    resources: {
+      cpus: positive(cores),
+      memoryMb: positive(memoryMb),
+      gpus,
+      ...(spec.timeLimitMs === null ? {} : { timeMs: spec.timeLimitMs }),
+    },
+    ...(sandboxed ? { sandbox: { network: spec.network, hidden: options.hidden } } : {}),
+  }
+}
+
+/** An allocation of nothing limits nothing. */
+function positive(amount: number | undefined): number | undefined {
+  return amount !== undefined && amount > 0 ? amount : undefined
+}
+
+/** Names that say what a task was given, which it cannot choose itself. */
+const OURS = /^(WEFT_.*|PORT_\d+|CUDA_VISIBLE_DEVICES)$/
+
+function environment(task: LeasedTask): Record<string, string> {
+  const own = Object.entries(specOf(task).env).filter(([name]) => !OURS.test(name))
+  const ports = task.allocation?.ports ?? []
+  return {
+    ...Object.fromEntries(own),
+    WEFT_JOB_ID: task.jobId,
+    WEFT_TASK: task.name,
+    WEFT_ATTEMPT: String(task.attempt),
+    ...(ports.length === 0 ? {} : { WEFT_PORTS: ports.join(',') }),
+    ...Object.fromEntries(ports.map((port, index) => [`PORT_${index}`, String(port)])),
+  }
+}
+
+function toOutcome(
+  ending: Ending,
+  spec: ProcessTaskSpec,
+  { task, lastWords }: { task: LeasedTask; lastWords: string },
+): Outcome {
+  const kept: AttemptEnding = {
+    type: ending.reason,
+    exitCode: ending.exitCode,
+    signal: ending.signal,
+    peakMemoryMb: ending.peakMemoryMb ?? null,
+  }
+  if (succeeded(ending)) return { state: 'succeeded', ending: kept }
+  const reason = reasonOf(ending, spec, task)
+  const said = ending.reason === 'exited' && lastWords !== '' ? ` Its last words: ${lastWords}` : ''
+  return { state: 'failed', reason: `${reason}${said}`, ending: kept }
+}
+
+function reasonOf(ending: Ending, spec: ProcessTaskSpec, task: LeasedTask): string {
+  if (ending.reason === 'time-limit' && spec.timeLimitMs !== null)
+    return `It ran longer than its time limit of ${spec.timeLimitMs / 1000} s.`
+  const memoryMb = positive(task.allocation?.memoryMb) ?? spec.needs.memoryMb
+  if (ending.reason === 'memory-limit' && memoryMb !== undefined) {
+    const peak = ending.peakMemoryMb === undefined ? '' : ` (it had ${ending.peakMemoryMb} MiB)`
+    return `It used more memory than its limit of ${memoryMb} MiB${peak}.`
+  }
+  return ending.message
+}

@@ -1,0 +1,116 @@
+/**
+ * What the Slurm engine does without a cluster; `test/slurm` has a real one.
+ * @module
+ */
+import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
+import { mkdir, readdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, it } from 'node:test'
+
+import type { Engine } from '../../src/engine/engine.ts'
+import { type SlurmJob, type SlurmPort, SlurmUnreachable } from '../../src/engine/slurm-port.ts'
+import { createSlurmEngine } from '../../src/engine/slurm.ts'
+import { temporaryFolder } from '../helpers/folder.ts'
+
+interface Cluster {
+  readonly engine: Engine
+  readonly port: SlurmPort & { up: boolean }
+  readonly folder: string
+  readonly submitted: SlurmJob[]
+  readonly cancelled: string[]
+}
+
+/** A controller that gives every job the next number and lets it run for ever. */
+async function cluster(): Promise<Cluster> {
+  const folder = join(await temporaryFolder(), 'jobs')
+  const submitted: SlurmJob[] = []
+  const cancelled: string[] = []
+  const port = {
+    name: 'fake',
+    up: true,
+    async submit(job: SlurmJob) {
+      if (!port.up) throw new SlurmUnreachable('away')
+      return String(submitted.push(job))
+    },
+    async find(key: string) {
+      if (!port.up) throw new SlurmUnreachable('away')
+      const at = submitted.findIndex((job) => job.key === key)
+      return at < 0 ? undefined : String(at + 1)
+    },
+    query: (jobId: string) =>
+      Promise.resolve([
+        {
+          jobId,
+          members: [],
+          state: cancelled.includes(jobId) ? 'CANCELLED' : 'RUNNING',
+          reason: '',
+          exitCode: 0,
+          signal: 0,
+        },
+      ]),
+    async cancel(jobId: string) {
+      cancelled.push(jobId)
+    },
+    ping: () => Promise.resolve('fake'),
+  }
+  const engine = createSlurmEngine({ folder, ports: [port], pollMs: 5, maxPauseMs: 5 })
+  return { engine, port, folder, submitted, cancelled }
+}
+
+const spec = { name: 'test', command: { argv: ['true'] }, cwd: '/tmp' }
+
+describe('the Slurm engine', () => {
+  it('submits once what is started again with its key, also when the number was not written down', async () => {
+    const { engine, folder, submitted } = await cluster()
+    const first = await engine.start({ ...spec, key: 'k' })
+    first.detach?.()
+    await writeFile(
+      join(folder, 'weft.k', 'job.json'),
+      JSON.stringify({ name: 'test', key: 'weft.k', size: 1 }),
+    )
+    const second = await engine.start({ ...spec, key: 'k' })
+    second.detach?.()
+    const third = await engine.start({ ...spec, key: 'k' })
+    third.detach?.()
+    assert.deepEqual([second.id, third.id], [first.id, first.id])
+    assert.equal(submitted.length, 1)
+    const other = await engine.start({ ...spec, key: 'k2' })
+    other.detach?.()
+    assert.equal(submitted.length, 2)
+  })
+
+  it('gives up a submission that nobody wants any more while the controller is away', async () => {
+    const { engine, port, submitted } = await cluster()
+    port.up = false
+    const stop = new AbortController()
+    const start = engine.start({ ...spec, key: 'k', signal: stop.signal })
+    stop.abort(new Error('The job was stopped'))
+    await assert.rejects(start, /The job was stopped/)
+    port.up = true
+    assert.equal(await engine.discard?.('k'), true)
+    assert.equal(submitted.length, 0)
+  })
+
+  it('discards by ending first and removing afterwards', async () => {
+    const { engine, folder, cancelled } = await cluster()
+    const handle = await engine.start({ ...spec, key: 'k' })
+    handle.detach?.()
+    assert.equal(await engine.discard?.('k'), false)
+    assert.deepEqual(cancelled, ['1'])
+    assert.deepEqual(await readdir(folder), ['weft.k'])
+    assert.equal(await engine.discard?.('k'), true)
+    assert.deepEqual(await readdir(folder), [])
+  })
+
+  it('takes no key that leads out of its folder, as a server of somebody else may name one', async () => {
+    const { engine, folder } = await cluster()
+    const victim = join(folder, '../victim')
+    await mkdir(victim, { recursive: true })
+    for (const key of ['/../../victim', '../victim', '', 'a/b', '.', 'x'.repeat(200)]) {
+      await assert.rejects(async () => engine.discard?.(key), /is no key/, key)
+      await assert.rejects(engine.start({ ...spec, key }), /is no key/, key)
+    }
+    assert.equal(existsSync(victim), true)
+  })
+})
