@@ -13,6 +13,7 @@ import * as site from './0005_site.ts'
 import * as databaseToken from './0006_database_token.ts'
 import * as taskByState from './0007_task_by_state.ts'
 import * as capacity from './0008_capacity.ts'
+import * as reservation from './0010_reservation.ts'
 
 export const MIGRATIONS: Record<string, Migration> = {
   '0001_job': job,
@@ -23,4 +24,5 @@ export const MIGRATIONS: Record<string, Migration> = {
   '0006_database_token': databaseToken,
   '0007_task_by_state': taskByState,
   '0008_capacity': capacity,
+  '0010_reservation': reservation,
 }

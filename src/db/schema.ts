@@ -13,6 +13,7 @@ export interface Database {
   task: TaskTable
   attempt: AttemptTable
   lease: LeaseTable
+  reservation: ReservationTable
   event: EventTable
   metric: MetricTable
   metric_point: MetricPointTable
@@ -173,6 +174,15 @@ export interface LeaseTable {
   task_id: string
   attempt_id: string
   runner_id: string
+  until: number
+  allocation: Json<Allocation> | null
+}
+
+export interface ReservationTable {
+  task_id: string
+  /** Who may take the task; empty for nobody yet. */
+  runner_id: string
+  /** When its group is given up, unless the runner has taken it; or from when on anybody may. */
   until: number
   allocation: Json<Allocation> | null
 }

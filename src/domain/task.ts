@@ -11,7 +11,7 @@ import { databaseTime } from './clock.ts'
 import { findJob, type Job } from './job.ts'
 import { liveRunners, noRunner, type Runner, serves } from './runner.ts'
 import type { TaskState } from './task-state.ts'
-import type { TaskSpec } from './work.ts'
+import type { Needs, TaskSpec } from './work.ts'
 
 /** Runners look for work at least this often. */
 const POLL_MS = 3000
@@ -29,6 +29,8 @@ export interface Task {
   /** Why it waits, what it does now, or why it failed. */
   readonly reason: string | null
   readonly spec: TaskSpec
+  /** Null for a light task. */
+  readonly needs: Needs | null
   /** 0–1. */
   readonly progress: number
   readonly attempts: number
@@ -218,6 +220,7 @@ function toTask(row: TaskTable): Task {
     state: row.state as TaskState,
     reason: row.reason,
     spec: fromJson(row.spec) as TaskSpec,
+    needs: row.needs === null ? null : fromJson(row.needs),
     progress: row.progress,
     attempts: row.attempts,
     createdAt: row.created_at,
