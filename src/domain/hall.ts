@@ -10,6 +10,11 @@ import type { Hall } from './assign.ts'
 import { emptyRoom, occupy, type Room, runsElsewhere, withoutNamed } from './fit.ts'
 import { LIVE_MS } from './runner.ts'
 
+/** Where a runner says that it is; one that came through the gateway shares hosts only with others of its token. */
+const HOST = sql<string | null>`
+  json_extract(runner.facts, '$.host')
+  || coalesce(' of ' || json_extract(runner.facts, '$.gateway'), '')`
+
 /** Reads the rooms of all runners that take work, those heard of last first. */
 export async function readHall(
   db: Db,
@@ -20,7 +25,7 @@ export async function readHall(
   const runners = await db
     .selectFrom('runner')
     .select(['id', 'name', 'site', 'parties', 'slots', 'capacity'])
-    .select(sql<string | null>`json_extract(facts, '$.host')`.as('host'))
+    .select(HOST.as('host'))
     .where('state', '=', 'active')
     .where((is) => is.or([is('seen_at', '>', at - LIVE_MS), is('id', '=', claimer?.id ?? '')]))
     .orderBy('seen_at', 'desc')
@@ -69,7 +74,7 @@ function readHeld(db: Db) {
     .leftJoin('runner', 'runner.id', 'held.runner_id')
     .select(['held.runner_id', 'held.allocation', 'task.needs'])
     .select((expression) => expression.fn.countAll<number>().as('tasks'))
-    .select(sql<string | null>`json_extract(runner.facts, '$.host')`.as('host'))
+    .select(HOST.as('host'))
     .groupBy(['held.runner_id', sql`iif(held.allocation is null, '', held.task_id)`])
     .execute()
 }
