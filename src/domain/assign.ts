@@ -34,10 +34,11 @@ export interface Hall {
   readonly whole: Rooms
 }
 
-/** Groups of which nothing may be begun now, and why: they do not fit yet, or never can. */
+/** What a claim comes to. */
 export interface Assignment<M extends Member> {
   /** All members of the groups in which the claimer takes part. */
   readonly placed: Placement<M>[]
+  /** What is left, without what is kept for those that wait. */
   readonly rooms: Rooms
 }
 
@@ -54,15 +55,20 @@ export function assign<M extends Member>(
   let { rooms } = hall
   const placed: Placement<M>[] = []
   const waitedFor = new Set<string>()
+  const tooMuch = new Set<string>()
   const order = [claimer, ...[...rooms.keys()].filter((id) => id !== claimer)]
   for (const group of groups) {
     if ((rooms.get(claimer)?.slots ?? 0) < 1) break
+    // Room only shrinks on the way, so what did not fit before does not fit again.
+    const wish = JSON.stringify(group.map(({ party, site, needs }) => [party, site, needs]))
+    if (tooMuch.has(wish)) continue
     const plan = placeGroup(group, rooms, order)
     if (plan) {
       rooms = plan.rooms
       const own = plan.placements.some(({ runnerId }) => runnerId === claimer)
       if (own) placed.push(...plan.placements)
     } else {
+      tooMuch.add(wish)
       rooms = keepFor(group, { ...hall, rooms }, waitedFor)
     }
   }
