@@ -102,14 +102,15 @@ export async function readReserved(
           .where('job.state', '=', 'running')
           .orderBy('task.id')
           .execute()
-  return {
-    own: rows.map(toReady).flatMap((task) => {
+  const own = rows
+    .map(toReady)
+    .filter((task) => isTakeable(task, runner))
+    .map((task) => {
       const allocation = ids.get(task.id) ?? null
-      if (!isTakeable(task, runner)) return []
-      return [{ task, allocation: allocation === null ? null : fromJson(allocation) }]
-    }),
-    others: kept.filter((row) => !ids.has(row.task_id)).map((row) => row.task_id),
-  }
+      return { task, allocation: allocation === null ? null : fromJson(allocation) }
+    })
+  const taken = new Set(own.map(({ task }) => task.id))
+  return { own, others: kept.map((row) => row.task_id).filter((id) => !taken.has(id)) }
 }
 
 export interface ReadyQuery {

@@ -189,6 +189,17 @@ describe('groups over several runners', () => {
     assert.deepEqual(seatsOf(await claim(db, 'h-again')), ['a host 10000'])
   })
 
+  it('are not for a runner that has come to serve others in the meantime', async () => {
+    const db = await freshDatabase()
+    await enterRunner(db, 'g', { parties: ['9999'], at: START })
+    await enterRunner(db, 'h', { parties: ['10000'], at: START })
+    await submit(db, { nodes: ['a'] })
+    await claim(db, 'g')
+    await enterRunner(db, 'h', { parties: ['9999'], at: START + 1 })
+    await submit(db, { members: { guest: ['9999'] }, nodes: ['x'], at: START + 1 })
+    assert.deepEqual(namesOf(await claim(db, 'h')), ['x'])
+  })
+
   it('begin again elsewhere when the runner that was meant is gone', async () => {
     const db = await freshDatabase()
     await enterRunner(db, 'g', { parties: ['9999'], at: START })
