@@ -130,7 +130,7 @@ function lackOf({ needs }: Member, room: Room): number {
 
 const NOTHING = { allocation: null, elsewhere: false } as const
 
-/** The runner that takes most of the light members: all it may have, as they talk least over the network then. */
+/** The first runner, else the one that takes most of the light members: all it may have, so that few are apart. */
 function bestForLight<M extends Member>(
   members: readonly M[],
   rooms: Rooms,
@@ -143,7 +143,10 @@ function bestForLight<M extends Member>(
     const own = members.filter((member) => mayGo(member, room))
     // More than a runner has slots for go to one that holds nothing, as they would wait for ever.
     const fits = own.length <= room.slots || (room.idle && room.slots > 0)
-    if (own.length > (best?.members.length ?? 0) && fits) best = { room, members: own }
+    if (own.length <= (best?.members.length ?? 0) || !fits) continue
+    best = { room, members: own }
+    // Whoever asks is alive, which is less certain of the others.
+    if (id === order[0]) return best
   }
   return best
 }
