@@ -14,6 +14,7 @@ import * as databaseToken from './0006_database_token.ts'
 import * as taskByState from './0007_task_by_state.ts'
 import * as capacity from './0008_capacity.ts'
 import * as invite from './0009_invite.ts'
+import * as reservation from './0010_reservation.ts'
 import * as leftover from './0011_leftover.ts'
 import * as attemptRecord from './0012_attempt_record.ts'
 
@@ -27,6 +28,7 @@ export const MIGRATIONS: Record<string, Migration> = {
   '0007_task_by_state': taskByState,
   '0008_capacity': capacity,
   '0009_invite': invite,
+  '0010_reservation': reservation,
   '0011_leftover': leftover,
   '0012_attempt_record': attemptRecord,
 }

@@ -18,6 +18,33 @@ const list = (separator: RegExp) =>
       .filter((entry) => entry !== ''),
   )
 
+const labels = list(/,/)
+  .refine(
+    (entries) => entries.every((entry) => /^[^=\s]+=[^=]*$/.test(entry)),
+    'expected key=value,key=value',
+  )
+  .transform((entries) =>
+    Object.fromEntries(
+      entries.map((entry) => {
+        const [key, value] = entry.split('=')
+        return [key, value.trim()] as const
+      }),
+    ),
+  )
+const ports = z
+  .string()
+  .regex(/^\d+-\d+$/, 'expected FIRST-LAST, as 20000-29999')
+  .transform((text) => {
+    const [first, last] = text.split('-').map(Number)
+    return [first, last] as const
+  })
+  .refine(
+    ([first, last]) => first >= 1 && first <= last && last <= 65_535,
+    'expected two ports from 1 to 65535, the lower one first',
+  )
+/** Ids of devices; `none` for none at all. */
+const devices = list(/,/).transform((ids) => (ids.join() === 'none' ? [] : ids))
+
 const Environment = z.object({
   WEFT_HOST: z.string().default('127.0.0.1'),
   WEFT_PORT: count(0, 65_535).default(9380),
@@ -34,6 +61,12 @@ const Environment = z.object({
   WEFT_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
   WEFT_RUNNER_NAME: z.string().optional(),
   WEFT_SLOTS: count(1, 1024).default(24),
+  WEFT_LABELS: labels.default({}),
+  WEFT_TASK_PORTS: ports.default([20_000, 29_999]),
+  WEFT_CORES: z.coerce.number().positive().max(65_536).optional(),
+  WEFT_MEMORY_MB: count(1, 1024 * 1024 * 1024).optional(),
+  WEFT_GPUS: devices.optional(),
+  WEFT_WEBGPU: flag.default(false),
   WEFT_TASK_MEMORY_MB: count(64, 1024 * 1024).default(4096),
   WEFT_LEASE_SECONDS: count(2, 3600).default(15),
   WEFT_DRAIN_SECONDS: count(0, 86_400).default(10),
@@ -87,6 +120,7 @@ export interface RunnerConfig {
   readonly leaseMs: number
   /** How long running tasks may go on after a signal to stop. */
   readonly drainMs: number
+  readonly hardware: HardwareConfig
   /** Whether first rows and models of its parties may be kept in the server's database. */
   readonly previews: boolean
   /** `url` is how other runners reach it: null for host and port, `none` where they cannot. */
@@ -119,6 +153,21 @@ export interface SlurmConfig {
     readonly token: { readonly text: string } | { readonly file: string }
   } | null
   readonly partition: string | null
+}
+
+/** What the operator says of the host; the rest is found out. */
+export interface HardwareConfig {
+  readonly labels: Readonly<Record<string, string>>
+  /** First and last TCP port that tasks may be given. */
+  readonly ports: readonly [number, number]
+  readonly cores?: number
+  readonly memoryMb?: number
+  /** Ids of the devices that tasks may be given, whether or not they are found; null for those that are. */
+  readonly gpus: readonly string[] | null
+  /** To which of its devices the host limits this process, as for any program that uses them; null for all. */
+  readonly visibleGpus: readonly string[] | null
+  /** Whether adapters of WebGPU are looked for. */
+  readonly webgpu: boolean
 }
 
 /** Reads the environment; throws a sentence that names each variable that is wrong and what it should be. */
@@ -162,6 +211,15 @@ export function readConfig(env: Record<string, string | undefined>): Config {
       taskMemoryMb: values.WEFT_TASK_MEMORY_MB,
       leaseMs: values.WEFT_LEASE_SECONDS * 1000,
       drainMs: values.WEFT_DRAIN_SECONDS * 1000,
+      hardware: {
+        labels: values.WEFT_LABELS,
+        ports: values.WEFT_TASK_PORTS,
+        cores: values.WEFT_CORES,
+        memoryMb: values.WEFT_MEMORY_MB,
+        gpus: values.WEFT_GPUS ?? null,
+        visibleGpus: visibleDevices(env['CUDA_VISIBLE_DEVICES']),
+        webgpu: values.WEFT_WEBGPU,
+      },
       // A runner of named parties belongs to an organisation that keeps its rows to itself.
       previews: values.WEFT_PREVIEWS ?? parties === null,
       inbox: {
@@ -219,6 +277,15 @@ function readSlurm(values: z.output<typeof Environment>): SlurmConfig {
         : { url: url.replace(/\/$/, ''), user, token },
     partition: values.WEFT_SLURM_PARTITION ?? null,
   }
+}
+
+/** What CUDA_VISIBLE_DEVICES allows, where it is set; an empty one allows nothing. */
+function visibleDevices(text: string | undefined): string[] | null {
+  if (text === undefined) return null
+  const ids = text.split(',').map((id) => id.trim())
+  // CUDA stops at the first that it does not know; minus one is how scripts say none.
+  const end = ids.findIndex((id) => id === '' || id === '-1')
+  return end < 0 ? ids : ids.slice(0, end)
 }
 
 /** Variables of design §6 whose feature is read elsewhere. */

@@ -60,6 +60,32 @@ describe('readConfig', () => {
     assert.equal(readConfig({ ...env, WEFT_ENGINES: 'local' }).runner.processes.slurm, null)
   })
 
+  it('takes labels, ports and devices for tasks', () => {
+    const { hardware } = readConfig({}).runner
+    assert.deepEqual(hardware.labels, {})
+    assert.deepEqual(hardware.ports, [20_000, 29_999])
+    assert.deepEqual([hardware.cores, hardware.gpus, hardware.visibleGpus], [undefined, null, null])
+    const told = readConfig({
+      WEFT_LABELS: 'gpu=a100, zone=eu west,empty=',
+      WEFT_TASK_PORTS: '30000-30009',
+      WEFT_CORES: '2.5',
+      WEFT_MEMORY_MB: '4096',
+      WEFT_GPUS: '0, 2',
+      CUDA_VISIBLE_DEVICES: '2,3,-1,4',
+    }).runner.hardware
+    assert.deepEqual(told, {
+      labels: { gpu: 'a100', zone: 'eu west', empty: '' },
+      ports: [30_000, 30_009],
+      cores: 2.5,
+      memoryMb: 4096,
+      gpus: ['0', '2'],
+      visibleGpus: ['2', '3'],
+      webgpu: false,
+    })
+    assert.deepEqual(readConfig({ WEFT_GPUS: 'none' }).runner.hardware.gpus, [])
+    assert.deepEqual(readConfig({ CUDA_VISIBLE_DEVICES: '' }).runner.hardware.visibleGpus, [])
+  })
+
   const refused: [Record<string, string>, RegExp][] = [
     [{ WEFT_PROCESSES: 'yes' }, /WEFT_PROCESSES/],
     [{ WEFT_ENGINES: 'docker' }, /WEFT_ENGINES/],
@@ -71,6 +97,10 @@ describe('readConfig', () => {
     ],
     [{ WEFT_PORT: 'many' }, /WEFT_PORT/],
     [{ WEFT_PORT: '70000' }, /WEFT_PORT/],
+    [{ WEFT_LABELS: 'a100' }, /expected key=value/],
+    [{ WEFT_TASK_PORTS: '3000' }, /expected FIRST-LAST/],
+    [{ WEFT_TASK_PORTS: '300-200' }, /the lower one first/],
+    [{ WEFT_CORES: '0' }, /WEFT_CORES/],
     [{ WEFT_AUTH: 'maybe' }, /WEFT_AUTH/],
     [{ WEFT_SERVER_URL: 'not a url' }, /WEFT_SERVER_URL/],
     [{ WEFT_HOTS: 'x' }, /Unknown variable WEFT_HOTS/],

@@ -13,6 +13,7 @@ import { sql } from 'kysely'
 import { kernelChoice } from '../compute/kernel/load.ts'
 import type { Config } from '../config.ts'
 import { DomainError } from '../domain/error.ts'
+import { findHardware } from '../runner/hardware.ts'
 import { findNative, NATIVES } from '../runner/natives.ts'
 import { gatewayStore } from '../runner/store-gateway.ts'
 import { probeEngines } from './engines.ts'
@@ -29,10 +30,11 @@ export interface Finding {
 export function examine(config: Config): Promise<Finding[]> {
   const dataDir = resolve(config.dataDir)
   const checks: Record<string, () => Verdict | Promise<Verdict>> = {
-    cores,
-    memory,
+    cores: () => cores(config),
+    memory: () => memory(config),
     kernel,
-    gpu,
+    gpu: () => gpu(config),
+    'for tasks': () => forTasks(config),
     libsql,
     'data directory': () => dataDirectory(dataDir),
     'temporary directory': () => writable(tmpdir(), '--temp-dir DIR or TMPDIR'),
@@ -67,13 +69,17 @@ export function report(findings: readonly Finding[]): string {
 
 type Verdict = readonly [state: Finding['state'], text: string]
 
-function cores(): Verdict {
+function cores(config: Config): Verdict {
+  const set = config.runner.hardware.cores
+  if (set !== undefined) return ['ok', `${set}, as WEFT_CORES says`]
   const [free, all] = [availableParallelism(), cpus().length]
   if (free >= all) return ['ok', String(all)]
   return ['ok', `${free} of ${all}: a control group or an affinity holds the rest back`]
 }
 
-function memory(): Verdict {
+function memory(config: Config): Verdict {
+  const set = config.runner.hardware.memoryMb
+  if (set !== undefined) return ['ok', `${gib(set * 2 ** 20)}, as WEFT_MEMORY_MB says`]
   const all = totalmem()
   const limit = process.constrainedMemory()
   // Without a limit the system answers 0, or a number beyond all memory.
@@ -86,12 +92,26 @@ function kernel(): Verdict {
   return reason === null ? ['ok', name] : ['note', `${name}, which is slower: ${reason}`]
 }
 
-async function gpu(): Promise<Verdict> {
-  const query = ['--query-gpu=name,memory.total,driver_version', '--format=csv,noheader']
-  const asked = await ask('nvidia-smi', query)
-  if (asked === undefined) return ['note', 'none: no nvidia-smi in PATH']
-  if (!asked.ok) return ['note', `none that works: nvidia-smi says ${asked.text}`]
-  return ['ok', asked.text.split('\n').join('; ')]
+async function gpu(config: Config): Promise<Verdict> {
+  const { capacity, warnings } = await findHardware(config.runner.hardware)
+  const named = (capacity.gpus ?? []).map(({ id, name, memoryMb, driver, kind }) => {
+    const facts = [memoryMb === null ? null : gib(memoryMb * 2 ** 20), driver && `driver ${driver}`]
+    const more = facts.filter((fact) => fact !== null).join(', ')
+    return `${id}: ${name}${more && ` (${more})`}${kind === 'webgpu' ? ', for WebGPU only' : ''}`
+  })
+  const found = named.length === 0 ? 'none' : named.join('; ')
+  return [
+    named.length === 0 || warnings.length > 0 ? 'note' : 'ok',
+    [found, ...warnings].join('; '),
+  ]
+}
+
+function forTasks(config: Config): Verdict {
+  const { labels, ports } = config.runner.hardware
+  const named = Object.entries(labels).map(([key, value]) => `${key}=${value}`)
+  const [first, last] = ports
+  const text = named.length === 0 ? 'no labels (WEFT_LABELS)' : `labels ${named.join(', ')}`
+  return ['ok', `${text}, ports ${first}-${last}`]
 }
 
 async function libsql(): Promise<Verdict> {

@@ -2,7 +2,7 @@
  * Puts a runner together: takes work for its parties, runs it in threads, speaks with other runners.
  * @module
  */
-import { availableParallelism, hostname, totalmem } from 'node:os'
+import { availableParallelism, hostname } from 'node:os'
 import { join, resolve } from 'node:path'
 
 import { type ServerType, serve } from '@hono/node-server'
@@ -19,6 +19,7 @@ import { inboxApp } from '../federation/inbox.ts'
 import { systemClock } from '../runner/clock.ts'
 import { openSite } from '../runner/data/site.ts'
 import { createExecutor } from '../runner/execute.ts'
+import { findHardware } from '../runner/hardware.ts'
 import { diskKeys, diskPins } from '../runner/key-store.ts'
 import type { RunnerLog } from '../runner/log.ts'
 import { createPool } from '../runner/pool.ts'
@@ -101,6 +102,12 @@ export async function startRunner(config: Config, threads?: RunnerThreads): Prom
       log,
     }),
   )
+  const programs = processCapacity(places)
+  const { capacity, warnings } = await findHardware({
+    ...settings.hardware,
+    engines: programs.engines,
+  })
+  for (const warning of warnings) log.warn({}, warning)
   const parties = settings.parties ?? [EVERY_PARTY]
   const runner = createRunner({
     store,
@@ -121,10 +128,14 @@ export async function startRunner(config: Config, threads?: RunnerThreads): Prom
         version: VERSION,
         runtime: `node ${process.versions.node}`,
         host: hostname(),
-        cores: availableParallelism(),
-        memoryMb: Math.round(totalmem() / 2 ** 20),
+        cores: capacity.cores,
+        memoryMb: capacity.memoryMb,
       },
-      capacity: processCapacity(places),
+      capacity: {
+        ...capacity,
+        // What the operator calls the host must not say that it runs programs.
+        labels: { ...capacity.labels, ...programs.labels },
+      },
     },
     slots: settings.slots,
     executor,

@@ -14,6 +14,7 @@ export interface Database {
   attempt: AttemptTable
   lease: LeaseTable
   leftover: LeftoverTable
+  reservation: ReservationTable
   event: EventTable
   metric: MetricTable
   metric_point: MetricPointTable
@@ -186,6 +187,15 @@ export interface LeftoverTable {
   handle: string
   party: string | null
   at: number
+}
+
+export interface ReservationTable {
+  task_id: string
+  /** Who may take the task; empty for nobody yet. */
+  runner_id: string
+  /** When its group is given up, unless the runner has taken it; or from when on anybody may. */
+  until: number
+  allocation: Json<Allocation> | null
 }
 
 export interface EventTable {

@@ -128,6 +128,12 @@ export async function endJob(
     await trx.deleteFrom('lease').where('task_id', 'in', ids).execute()
   }
   await trx
+    .deleteFrom('reservation')
+    .where('task_id', 'in', (query) =>
+      query.selectFrom('task').select('id').where('job_id', '=', jobId),
+    )
+    .execute()
+  await trx
     .updateTable('job')
     .set({
       state,

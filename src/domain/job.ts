@@ -5,7 +5,7 @@
 import { sql } from 'kysely'
 
 import { fromJson, type Json, toJson } from '../db/json.ts'
-import type { JobNode, JobTable, Members, Needs } from '../db/schema.ts'
+import type { JobNode, JobTable, Members } from '../db/schema.ts'
 import { type Db, inTransaction } from '../db/type.ts'
 import { endJob, MAX_RUNNING_JOBS, startJobs } from './advance.ts'
 import { databaseTime } from './clock.ts'
@@ -13,8 +13,9 @@ import { notFound } from './error.ts'
 import { appendEvents } from './event.ts'
 import { jobId } from './id.ts'
 import { isJobOver, type JobState } from './job-state.ts'
+import { checkNeeds } from './needs.ts'
 import { fromCursor, type Page, type PageRequest, toPage } from './page.ts'
-import type { TaskKind, TaskSpec } from './work.ts'
+import type { Needs, TaskKind, TaskSpec } from './work.ts'
 
 /** One task to be made with a job. */
 export interface NewTask {
@@ -27,7 +28,7 @@ export interface NewTask {
   /** The data directory that holds its inputs, when that is known. */
   readonly site?: string | null
   readonly maxAttempts?: number
-  /** What a runner must have free for it; nothing but a slot when it is not given. */
+  /** Without any it is a light task: a slot and nothing else. */
   readonly needs?: Needs
   readonly spec: TaskSpec
 }
@@ -74,6 +75,7 @@ export interface Job {
 
 /** Enters a job with all its tasks, or nothing. It starts at once when fewer than five others run. */
 export async function submitJob(db: Db, job: NewJob, at?: number): Promise<Job> {
+  for (const { name, needs } of job.tasks) if (needs) checkNeeds(name, needs)
   return inTransaction(db, async (trx) => {
     const now = at ?? (await databaseTime(trx))
     const id = jobId(now)
@@ -108,11 +110,10 @@ export async function submitJob(db: Db, job: NewJob, at?: number): Promise<Job> 
     )
     if (members.length > 0) await trx.insertInto('job_member').values(members).execute()
     for (const task of job.tasks) {
-      const place = task.party === null ? '' : `_${task.role}_${task.party}`
       await trx
         .insertInto('task')
         .values({
-          id: `${id}_${task.name}${place}`,
+          id: taskId(id, task),
           job_id: id,
           name: task.name,
           kind: task.kind,
@@ -123,7 +124,7 @@ export async function submitJob(db: Db, job: NewJob, at?: number): Promise<Job> 
           state: 'waiting',
           reason: null,
           spec: toJson(task.spec as unknown),
-          needs: task.needs === undefined ? null : toJson(task.needs),
+          needs: task.needs ? toJson(task.needs) : null,
           progress: 0,
           attempts: 0,
           max_attempts: task.maxAttempts ?? 1,
@@ -141,6 +142,12 @@ export async function submitJob(db: Db, job: NewJob, at?: number): Promise<Job> 
     await startJobs(trx, now)
     return getJob(trx, id)
   })
+}
+
+/** Members without a party are told apart by their place in the role. */
+function taskId(job: string, { name, role, party, position }: NewTask): string {
+  if (party !== null) return `${job}_${name}_${role}_${party}`
+  return role === null ? `${job}_${name}` : `${job}_${name}_${role}_${position}`
 }
 
 /** The job of that id, or undefined. */

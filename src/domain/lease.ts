@@ -1,26 +1,44 @@
 /**
  * Leases: a runner takes ready tasks, and keeps them by renewing. `sweep.ts` takes them back from the silent.
  *
- * Tasks of one job and node form a group whose members talk to each other, so a runner takes all of the group
- * that it serves or none. Claims happen only inside a write transaction, and every later word of a runner about
- * a task counts only while it holds the lease.
+ * Tasks of one job and node form a group whose members talk to each other, so all of them are placed or none: a runner
+ * takes its own, and room is kept for the others' where they run. Claims happen only inside a write transaction, and
+ * every later word of a runner about a task counts only while it holds the lease.
  * @module
  */
 import { sql } from 'kysely'
 
-import { fromJson } from '../db/json.ts'
+import { toJson } from '../db/json.ts'
 import { inList } from '../db/list.ts'
+import type { Allocation } from '../db/schema.ts'
 import { type Db, inTransaction, type Trx } from '../db/type.ts'
+import { assign } from './assign.ts'
 import { tellLeased } from './attempt-event.ts'
 import { databaseTime } from './clock.ts'
+import { GATHER_MS } from './group.ts'
+import { readHall } from './hall.ts'
 import { inheritHandles } from './handle.ts'
 import { orderedId } from './id.ts'
+import {
+  type Claimer,
+  findClaimer,
+  holdsAnything,
+  isTakeable,
+  jobsInOrder,
+  lookForWork,
+  type ReadyQuery,
+  readReserved,
+  type ReadyTask,
+  readyGroups,
+} from './ready.ts'
 import { claimedBefore } from './repeat.ts'
-import { SPOOL_FACT } from './spool.ts'
 import type { LeasedTask, TaskKind, TaskSpec } from './work.ts'
 
 /** How long a lease lasts without renewal. */
 export const LEASE_MS = 15_000
+/** How many tasks of a job are looked at when the room of others counts too. */
+const WINDOW = 64
+
 export interface ClaimRequest {
   readonly runnerId: string
   /** Most tasks to take. */
@@ -31,7 +49,7 @@ export interface ClaimRequest {
 }
 
 /**
- * Takes ready tasks, oldest job first, whole groups only. A group larger than the runner is taken when the runner
+ * Takes ready tasks by priority, then age, whole groups only. A group larger than the runner is taken when the runner
  * holds nothing else, as it would wait for ever.
  */
 export async function claimTasks(
@@ -43,7 +61,14 @@ export async function claimTasks(
   const again = await claimedBefore(db, request)
   if (again.length > 0 || request.slots <= 0) return again
   const known = await findClaimer(db, request.runnerId)
-  if (!known || !(await hasReadyTask(db, known))) return []
+  if (!known) return []
+  const work = await lookForWork(db, known)
+  if (work === 'none') return []
+  // What needs room or company often has to wait: whether it does is found out without a lock too.
+  if (work === 'heavy' || known.parties !== null) {
+    const now = at ?? (await databaseTime(db))
+    if (isEmpty(await choose(db, { runner: known, slots: request.slots, now }))) return []
+  }
   return inTransaction(db, async (trx) => {
     // The first answer may still be on its way from another process of the server.
     const meanwhile = await claimedBefore(trx, request)
@@ -51,20 +76,9 @@ export async function claimTasks(
     const now = at ?? (await databaseTime(trx))
     const runner = await findClaimer(trx, request.runnerId)
     if (!runner) return []
-    const taken: ReadyTask[] = []
-    for (const jobId of await jobsInOrder(trx, runner)) {
-      const groups = await readyGroups(trx, { jobId, runner, limit: request.slots - taken.length })
-      for (const group of groups) {
-        const fits = taken.length + group.length <= request.slots
-        // Later groups wait behind one that does not fit, or it would never find enough room.
-        if (!fits && (taken.length > 0 || (await holdsLease(trx, request.runnerId)))) {
-          return lease(trx, { tasks: taken, runner, request, now })
-        }
-        taken.push(...group)
-      }
-      if (taken.length >= request.slots) break
-    }
-    return lease(trx, { tasks: taken, runner, request, now })
+    const choice = await choose(trx, { runner, slots: request.slots, now })
+    await keep(trx, choice.kept, now)
+    return lease(trx, { tasks: choice.taken, runner, request, now })
   })
 }
 
@@ -100,165 +114,138 @@ export async function renewLeases(
   })
 }
 
-interface ReadyTask {
-  readonly id: string
-  readonly job_id: string
-  readonly name: string
-  readonly kind: string
-  readonly role: string | null
-  readonly party: string | null
-  readonly position: number
-  readonly spec: string
-  readonly attempts: number
+interface Taken {
+  readonly task: ReadyTask
+  readonly allocation: Allocation | null
 }
 
-/** What decides which tasks a runner may take. */
-interface Claimer {
-  readonly site: string
-  readonly parties: readonly string[] | null
-  /** Whether it fetches uploads from the app. */
-  readonly fetches: boolean
+/** What a claim comes to: tasks for the runner itself, and members of their groups for others. */
+interface Choice {
+  readonly taken: readonly Taken[]
+  readonly kept: readonly (Taken & { readonly runnerId: string })[]
 }
 
-/** The runner of that id while it takes work. */
-async function findClaimer(db: Db, runnerId: string): Promise<Claimer | undefined> {
-  const row = await db
-    .selectFrom('runner')
-    .select([
-      'site',
-      'parties',
-      sql<number | null>`facts ->> ${sql.lit(`$.${SPOOL_FACT}`)}`.as('fetches'),
-    ])
-    .where('id', '=', runnerId)
-    .where('state', '=', 'active')
-    .executeTakeFirst()
-  return (
-    row && {
-      site: row.site,
-      parties: row.parties === null ? null : fromJson(row.parties),
-      fetches: row.fetches === 1,
+interface Claim {
+  readonly runner: Claimer
+  readonly slots: number
+  readonly now: number
+}
+
+function isEmpty({ taken, kept }: Choice): boolean {
+  return taken.length === 0 && kept.length === 0
+}
+
+async function choose(db: Db, claim: Claim): Promise<Choice> {
+  const { runner, slots, now } = claim
+  const { own, others } = await readReserved(db, runner)
+  const without = [...own.map(({ task }) => task.id), ...others]
+  const free = Math.max(0, slots - own.length)
+  if (free === 0) return { taken: own, kept: [] }
+  const query = { runner, without }
+  const light = await chooseLight(db, query, { free, alone: own.length === 0 })
+  if (light) return { taken: [...own, ...light], kept: [] }
+  const { taken, kept } = await chooseInHall(db, query, { free, now })
+  return { taken: [...own, ...taken], kept }
+}
+
+/** The choice where slots are all that counts; undefined where a group asks for more, or for another runner. */
+async function chooseLight(
+  db: Db,
+  query: ReadyQuery & { readonly runner: Claimer },
+  room: { readonly free: number; readonly alone: boolean },
+): Promise<Taken[] | undefined> {
+  const { runner } = query
+  const taken: Taken[] = []
+  for (const jobId of await jobsInOrder(db, query)) {
+    // One more than fits: whether something waits behind.
+    const limit = room.free - taken.length + 1
+    for (const group of await readyGroups(db, { ...query, jobId, limit })) {
+      if (group.some((task) => task.needs !== null || !isTakeable(task, runner))) return undefined
+      const fits = taken.length + group.length <= room.free
+      const alone = room.alone && taken.length === 0
+      // Later groups wait behind one that does not fit, or it would never find enough room.
+      if (!fits && (!alone || (await holdsAnything(db, runner.id)))) return taken
+      for (const task of group) taken.push({ task, allocation: null })
     }
-  )
+    if (taken.length >= room.free) break
+  }
+  return taken
 }
 
-/** The ready tasks that the runner may take. */
-function takeable(db: Db, { site, parties, fetches }: Claimer) {
-  return (
-    db
-      .selectFrom('task')
-      .where('task.state', '=', sql.lit('ready'))
-      .where((is) => is.or([is('task.site', 'is', null), is('task.site', '=', site)]))
-      // An uploaded file lies in one data directory; others have to be able to fetch it.
-      .$if(!fetches, (query) =>
-        query.where((is) =>
-          is.or([
-            is('task.kind', '!=', sql.lit('upload')),
-            is(sql<string>`coalesce(task.spec ->> '$.source.site', ${site})`, '=', site),
-          ]),
-        ),
-      )
-      .$if(parties !== null, (query) => query.where('task.party', 'in', inList(parties ?? [])))
-  )
+/** The choice where the room of every runner counts. */
+async function chooseInHall(
+  db: Db,
+  query: ReadyQuery & { readonly runner: Claimer },
+  room: { readonly free: number; readonly now: number },
+): Promise<Choice> {
+  const { runner, ...all } = query
+  const hall = await readHall(db, room.now, { id: runner.id, slots: room.free })
+  const groups: ReadyTask[][] = []
+  // Also what others run: it may be their turn at a runner that a group of this one needs too.
+  for (const jobId of await jobsInOrder(db, all)) {
+    groups.push(...(await readyGroups(db, { ...all, jobId, limit: WINDOW })))
+  }
+  const { placed } = assign(groups, hall, runner.id)
+  const choice = placed.map(({ member, ...place }) => ({ ...place, task: member }))
+  return {
+    taken: choice.filter(({ runnerId }) => runnerId === runner.id),
+    kept: choice.filter(({ runnerId }) => runnerId !== runner.id),
+  }
 }
 
-async function hasReadyTask(db: Db, runner: Claimer): Promise<boolean> {
-  const row = await takeable(db, runner).select('task.id').limit(1).executeTakeFirst()
-  return row !== undefined
-}
-
-/** The jobs of which the runner may take tasks, in the order in which they are served. */
-async function jobsInOrder(trx: Trx, runner: Claimer): Promise<string[]> {
-  const rows = await trx
-    .selectFrom('job')
-    .select('job.id')
-    .where('job.state', '=', 'running')
-    .where(({ exists }) =>
-      exists(
-        takeable(trx, runner)
-          .select('task.id')
-          .where('task.job_id', '=', sql.ref<string>('job.id')),
-      ),
+/** Keeps room at other runners, which take it with their next claim. */
+async function keep(trx: Trx, kept: Choice['kept'], now: number): Promise<void> {
+  if (kept.length === 0) return
+  await trx
+    .insertInto('reservation')
+    .values(
+      kept.map(({ task, runnerId, allocation }) => ({
+        task_id: task.id,
+        runner_id: runnerId,
+        until: now + GATHER_MS,
+        allocation: allocation === null ? null : toJson(allocation),
+      })),
     )
-    .orderBy('job.priority', 'desc')
-    .orderBy('job.created_at')
-    .orderBy('job.id')
     .execute()
-  return rows.map((row) => row.id)
-}
-
-/** Whole groups of a job, oldest first: as many as `limit` tasks can belong to, and one more. */
-async function readyGroups(
-  trx: Trx,
-  query: { jobId: string; runner: Claimer; limit: number },
-): Promise<ReadyTask[][]> {
-  const own = takeable(trx, query.runner).where('task.job_id', '=', query.jobId)
-  const first = await own
-    .select('task.name')
-    .orderBy('task.ready_at')
-    .orderBy('task.id')
-    .limit(query.limit + 1)
-    .execute()
-  const names = [...new Set(first.map((row) => row.name))]
-  const rows = await own
-    .select([
-      'task.id',
-      'task.job_id',
-      'task.name',
-      'task.kind',
-      'task.role',
-      'task.party',
-      'task.position',
-      'task.spec',
-      'task.attempts',
-    ])
-    .where('task.name', 'in', inList(names))
-    .orderBy('task.id')
-    .execute()
-  const groups = Map.groupBy(rows, (row) => row.name)
-  return names.map((name) => groups.get(name) ?? [])
-}
-
-async function holdsLease(trx: Trx, runnerId: string): Promise<boolean> {
-  const row = await trx
-    .selectFrom('lease')
-    .select('task_id')
-    .where('runner_id', '=', runnerId)
-    .limit(1)
-    .executeTakeFirst()
-  return row !== undefined
 }
 
 /** Gives tasks to a runner: a handful of statements, however many tasks. */
 async function lease(
   trx: Trx,
-  claim: { tasks: readonly ReadyTask[]; runner: Claimer; request: ClaimRequest; now: number },
+  claim: { tasks: readonly Taken[]; runner: Claimer; request: ClaimRequest; now: number },
 ): Promise<LeasedTask[]> {
   const { tasks, runner, request, now } = claim
   if (tasks.length === 0) return []
-  const leased = tasks.map((task) => ({
+  const leased = tasks.map(({ task, allocation }) => ({
     taskId: task.id,
     attemptId: orderedId(now),
     attempt: task.attempts + 1,
-    jobId: task.job_id,
+    jobId: task.jobId,
     name: task.name,
     kind: task.kind as TaskKind,
     role: task.role,
     party: task.party,
     position: task.position,
     spec: JSON.parse(task.spec) as TaskSpec,
-    allocation: null,
-    handle: null,
+    allocation,
   }))
   const { runnerId, leaseMs = LEASE_MS } = request
-  const rows = JSON.stringify(leased.map((one) => [one.attemptId, one.taskId, one.attempt]))
+  const rows = JSON.stringify(
+    leased.map(({ attemptId, taskId, attempt, allocation }) => [
+      attemptId,
+      taskId,
+      attempt,
+      allocation && toJson(allocation),
+    ]),
+  )
   const value = (at: number) => sql`json_extract(value, ${sql.lit(`$[${at}]`)})`
   await sql`
-    insert into attempt (id, task_id, number, runner_id, state, started_at)
-    select ${value(0)}, ${value(1)}, ${value(2)}, ${runnerId}, 'running', ${now}
+    insert into attempt (id, task_id, number, runner_id, state, allocation, started_at)
+    select ${value(0)}, ${value(1)}, ${value(2)}, ${runnerId}, 'running', ${value(3)}, ${now}
     from json_each(${rows})`.execute(trx)
   await sql`
-    insert into lease (task_id, attempt_id, runner_id, until, claim)
-    select ${value(1)}, ${value(0)}, ${runnerId}, ${now + leaseMs}, ${request.claim ?? null}
+    insert into lease (task_id, attempt_id, runner_id, until, allocation, claim)
+    select ${value(1)}, ${value(0)}, ${runnerId}, ${now + leaseMs}, ${value(3)}, ${request.claim ?? null}
     from json_each(${rows})`.execute(trx)
   await trx
     .updateTable('task')
@@ -272,16 +259,22 @@ async function lease(
     .where('id', 'in', inList(leased.map((one) => one.taskId)))
     .execute()
   await tellLeased(trx, { attempts: leased, runnerId, at: now })
+  if (runner.reservations) {
+    await trx
+      .deleteFrom('reservation')
+      .where('task_id', 'in', inList(leased.map((one) => one.taskId)))
+      .execute()
+  }
   const seats = new Map(
-    tasks.map((task) => [JSON.stringify([task.job_id, task.role, task.party]), task]),
+    tasks.map(({ task }) => [JSON.stringify([task.jobId, task.role, task.party]), task]),
   )
-  for (const { job_id, role, party, kind } of seats.values()) {
+  for (const { jobId, role, party, kind } of seats.values()) {
     if (party === null || role === null || kind === 'process') continue
     // What this party computes stays in this data directory, so its later tasks have to come here.
     await trx
       .updateTable('task')
       .set({ site: runner.site })
-      .where('job_id', '=', job_id)
+      .where('job_id', '=', jobId)
       .where('role', '=', role)
       .where('party', '=', party)
       .execute()

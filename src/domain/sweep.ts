@@ -9,9 +9,10 @@ import { type Db, inTransaction, type Trx } from '../db/type.ts'
 import { tellAttempts } from './attempt-event.ts'
 import { databaseTime } from './clock.ts'
 import { failTask } from './fail.ts'
-import { restartGroup } from './group.ts'
-import { listRunners, noRunner, type Runner, serves } from './runner.ts'
+import { GATHER_MS, NOBODY, restartGroup } from './group.ts'
+import { LIVE_MS, listRunners, noRunner, type Runner, serves } from './runner.ts'
 import { NO_SPOOL_READER, readsSpool, spoolOf } from './spool.ts'
+import { explainWaiting } from './wait.ts'
 
 /** How long a ready task may wait while no live runner serves its party, before its job fails. */
 export const PLACEMENT_MS = 60_000
@@ -19,6 +20,10 @@ export const PLACEMENT_MS = 60_000
 export const BETWEEN_MS = 15 * 60_000
 /** The same for a task that was begun and handed back: its runner has the checkpoint and may be down for the night. */
 export const RETURN_MS = 24 * 3_600_000
+
+/** How often the reasons of waiting tasks are looked at. */
+const EXPLAIN_MS = 2_000
+const explainedAt = new WeakMap<Db, number>()
 
 /**
  * A sweep for a process that has just begun to watch: tasks that waited while nobody was there to see it, because
@@ -60,6 +65,13 @@ export async function sweep(
     .executeTakeFirst()
   if (due) await inTransaction(db, (trx) => expireLeases(trx, now))
   if (stuck) await inTransaction(db, (trx) => failUnserved(trx, now, watched))
+  if (await missed(db, now).limit(1).executeTakeFirst()) {
+    await inTransaction(db, (trx) => giveUpMissed(trx, now))
+  }
+  // Clocks are set back at times.
+  if (Math.abs(now - (explainedAt.get(db) ?? 0)) < EXPLAIN_MS) return
+  explainedAt.set(db, now)
+  await explainWaiting(db, now)
 }
 
 async function expireLeases(trx: Trx, now: number): Promise<void> {
@@ -114,6 +126,52 @@ async function expireLeases(trx: Trx, now: number): Promise<void> {
     }
     const attemptId = row.attempt_id
     await failTask(trx, { taskId: row.id, jobId: row.job_id, reason, at: now, attemptId })
+  }
+}
+
+/** Members for which room was kept in vain: their runner is gone, or did not come for them. */
+function missed(db: Db, now: number) {
+  return db
+    .selectFrom('reservation')
+    .innerJoin('task', 'task.id', 'reservation.task_id')
+    .leftJoin('runner', 'runner.id', 'reservation.runner_id')
+    .select([
+      'reservation.task_id',
+      'reservation.until',
+      'reservation.runner_id',
+      'task.job_id',
+      'task.name',
+      'task.role',
+      'task.party',
+      'runner.name as runner',
+    ])
+    .where((is) =>
+      is.or([
+        is('reservation.until', '<', now),
+        is.and([is('runner.id', 'is', null), is('reservation.runner_id', '!=', NOBODY)]),
+        is('runner.state', '!=', 'active'),
+        is('runner.seen_at', '<=', now - LIVE_MS),
+      ]),
+    )
+}
+
+/** Sends groups that did not come together back, so that others may have the room of those who waited. */
+async function giveUpMissed(trx: Trx, now: number): Promise<void> {
+  for (const row of await missed(trx, now).execute()) {
+    // An earlier row may have sent the whole group back.
+    const gone = await trx
+      .deleteFrom('reservation')
+      .where('task_id', '=', row.task_id)
+      .returning('task_id')
+      .execute()
+    if (gone.length === 0 || row.runner_id === NOBODY) continue
+    const late = row.until < now
+    const who = row.party === null ? row.name : `${row.role} ${row.party}`
+    const runner = `its runner "${row.runner ?? 'unknown'}"`
+    const why = late ? `did not take it in ${GATHER_MS / 1000} s` : 'is gone'
+    const reason = `${who} did not begin with the others of ${row.name}: ${runner} ${why}`
+    const { job_id: jobId, name } = row
+    await restartGroup(trx, { jobId, name, reason, at: now, pause: late })
   }
 }
 

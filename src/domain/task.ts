@@ -30,12 +30,12 @@ export interface Task {
   /** Why it waits, what it does now, or why it failed. */
   readonly reason: string | null
   readonly spec: TaskSpec
+  /** Null for a light task. */
+  readonly needs: Needs | null
   /** 0–1. */
   readonly progress: number
   readonly attempts: number
   readonly maxAttempts: number
-  /** Null: a light task that takes a slot and nothing else. */
-  readonly needs: Needs | null
   readonly createdAt: number
   readonly updatedAt: number
   readonly startedAt: number | null
@@ -228,10 +228,10 @@ function toTask(row: TaskTable): Task {
     state: row.state as TaskState,
     reason: row.reason,
     spec: fromJson(row.spec) as TaskSpec,
+    needs: row.needs === null ? null : fromJson(row.needs),
     progress: row.progress,
     attempts: row.attempts,
     maxAttempts: row.max_attempts,
-    needs: row.needs === null ? null : fromJson(row.needs),
     createdAt: row.created_at,
     updatedAt: row.updated_at,
     startedAt: row.started_at,

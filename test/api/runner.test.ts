@@ -10,7 +10,7 @@ import { openDatabase } from '../../src/db/open-file.ts'
 import type { Db } from '../../src/db/type.ts'
 import { DomainError, notFound } from '../../src/domain/error.ts'
 import { listEvents } from '../../src/domain/event.ts'
-import { getJob, type Job, stopJob, submitJob } from '../../src/domain/job.ts'
+import { getJob, type Job, type NewJob, stopJob, submitJob } from '../../src/domain/job.ts'
 import { listLedger } from '../../src/domain/ledger.ts'
 import { drainRunner, removeRunner } from '../../src/domain/runner-control.ts'
 import { listSamples } from '../../src/domain/runner-use.ts'
@@ -19,7 +19,7 @@ import { findTable } from '../../src/domain/table.ts'
 import { listAttempts } from '../../src/domain/task.ts'
 import { createToken } from '../../src/domain/token.ts'
 import { submitUpload } from '../../src/domain/upload.ts'
-import type { LeasedTask, Report, RunnerProfile } from '../../src/domain/work.ts'
+import type { LeasedTask, Needs, Report, RunnerProfile } from '../../src/domain/work.ts'
 import { generateIdentity } from '../../src/federation/identity.ts'
 import { gatewayStore } from '../../src/runner/store-gateway.ts'
 import type { Store } from '../../src/runner/store.ts'
@@ -78,6 +78,29 @@ describe('runner gateway', () => {
     assert.equal(await guest.store.settle(guest.id, task.attemptId, otherwise), false)
     assert.equal(await host.store.settle(host.id, other.attemptId, done), true)
     assert.equal((await getJob(db, job.id)).state, 'succeeded')
+  })
+
+  it('keeps room for the runners of other organisations, and gives what a task asks for', async () => {
+    const profile = { ...(await profileOf(['9999'])), slots: 1 }
+    const guest = storeOf(await token(['9999']))
+    await guest.register({
+      ...profile,
+      capacity: { cores: 4, memoryMb: 4096, ports: [20_000, 20_001], labels: { zone: 'eu' } },
+    })
+    const host = await newRunner(['10000'])
+    const job = newJobOf({ guest: { cores: 2, ports: 1, labels: { zone: 'eu' } } })
+    const { id } = await submitJob(db, job)
+    await submitJob(db, job)
+    const [second] = await host.store.claim(host.id, 8)
+    const [first, ...more] = await guest.claim(profile.id, 1)
+    assert.deepEqual([second.jobId, first.jobId, more.length], [id, id, 0])
+    assert.equal(second.allocation, null)
+    assert.deepEqual(first.allocation, { cores: 2, memoryMb: 0, gpus: [], ports: [20_000] })
+    // The other job's guest has no slot, so its host does not begin either.
+    assert.deepEqual(await host.store.claim(host.id, 8), [])
+    await guest.settle(profile.id, first.attemptId, { state: 'succeeded' })
+    assert.equal((await host.store.claim(host.id, 8)).length, 1)
+    assert.equal((await guest.claim(profile.id, 1)).length, 1)
   })
 
   it('shows the peers of a job to its members', async () => {
@@ -541,8 +564,13 @@ async function twoRunners(): Promise<{ guest: TestRunner; host: TestRunner; job:
 }
 
 function newJob(): Promise<Job> {
+  return submitJob(db, newJobOf({}))
+}
+
+/** One node at a guest and a host; `needs` by role. */
+function newJobOf(needs: Record<string, Needs>): NewJob {
   const members = { guest: ['9999'], host: ['10000'] }
-  return submitJob(db, {
+  return {
     surface: 'fate',
     kind: 'train',
     members,
@@ -553,6 +581,7 @@ function newJob(): Promise<Job> {
       role,
       party,
       position: 0,
+      needs: needs[role],
       spec: {
         type: 'component',
         module: 'HeteroLR',
@@ -564,7 +593,7 @@ function newJob(): Promise<Job> {
       },
     })),
     request: {},
-  })
+  }
 }
 
 function newUpload(spoolId: string): Promise<Job> {

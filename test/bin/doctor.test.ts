@@ -73,6 +73,15 @@ describe('doctor', () => {
     assert.match(one.text, /^sharp 9\.9\.9 in .*; without onnxruntime-node, webgpu/)
   })
 
+  it('tells what tasks are given, and what the operator has said of it', async () => {
+    const env = { WEFT_CORES: '3', WEFT_GPUS: '5', WEFT_LABELS: 'zone=eu', WEFT_TASK_PORTS: '7-9' }
+    assert.equal((await find(env, 'cores')).text, '3, as WEFT_CORES says')
+    assert.equal((await find(env, 'for tasks')).text, 'labels zone=eu, ports 7-9')
+    const gpu = await find(env, 'gpu')
+    assert.match(gpu.text, /^5: /)
+    assert.equal((await find({ WEFT_GPUS: 'none' }, 'gpu')).text, 'none')
+  })
+
   it('opens a database that is there, and only tells of one that is not', async () => {
     const folder = await temporaryFolder()
     const env = { WEFT_DATA_DIR: folder, WEFT_DATABASE_URL: `file:${folder}/weft.db` }

@@ -175,6 +175,7 @@ describe('sweep', () => {
     await renewLeases(db, { runnerId: 'g', attemptIds: [guest.attemptId] }, late - 2)
     await sweep(db, late)
     assert.equal((await getJob(db, job.id)).state, 'running')
+    for (const id of ['g', 'h']) await beatRunner(db, { id, state: 'active' }, late)
     const again = [
       ...(await claimTasks(db, { runnerId: 'g', slots: 8 }, late)),
       ...(await claimTasks(db, { runnerId: 'h', slots: 8 }, late)),

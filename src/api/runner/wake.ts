@@ -2,7 +2,7 @@
  * Wakes the claims that wait for work: one look at the database for all of them.
  * @module
  */
-import type { ReadyMark } from '../../domain/ready.ts'
+import type { ReadyMark } from '../../domain/ready-mark.ts'
 
 export interface Wake {
   /** Says that there may be work now, as this process has just made some. */

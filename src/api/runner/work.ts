@@ -6,7 +6,7 @@ import { createRoute, type z } from '@hono/zod-openapi'
 
 import type { Db } from '../../db/type.ts'
 import { type ClaimRequest, claimTasks, renewLeases } from '../../domain/lease.ts'
-import { createReadyMark } from '../../domain/ready.ts'
+import { createReadyMark } from '../../domain/ready-mark.ts'
 import { applyReports } from '../../domain/report.ts'
 import { endedJobs, registerChecked } from '../../domain/runner-scope.ts'
 import { beatRunner, findPeers } from '../../domain/runner.ts'

@@ -6,7 +6,7 @@ import { describe, it } from 'node:test'
 
 import { createWake } from '../../../src/api/runner/wake.ts'
 import { claimTasks } from '../../../src/domain/lease.ts'
-import { createReadyMark } from '../../../src/domain/ready.ts'
+import { createReadyMark } from '../../../src/domain/ready-mark.ts'
 import { fileDatabase } from '../../helpers/database.ts'
 import { enterRunner, submit } from '../../helpers/jobs.ts'
 

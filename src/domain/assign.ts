@@ -1,0 +1,195 @@
+/**
+ * Who gets which tasks: first fit in order, whole groups or nothing, and room kept for the first that has to wait. Pure.
+ * @module
+ */
+import type { Allocation, Needs } from '../db/schema.ts'
+import {
+  give,
+  keepBack,
+  mayGo,
+  occupy,
+  type Room,
+  type Rooms,
+  runsElsewhere,
+  type Seeker,
+  shortages,
+  withoutNamed,
+} from './fit.ts'
+
+/** A task that waits for a place. */
+export interface Member extends Seeker {
+  readonly id: string
+}
+
+/** A task and where it goes. */
+export interface Placement<M extends Member = Member> {
+  readonly member: M
+  readonly runnerId: string
+  readonly allocation: Allocation | null
+}
+
+/** What there is, and what there would be if nobody held anything. */
+export interface Hall {
+  readonly rooms: Rooms
+  readonly whole: Rooms
+}
+
+/** What a claim comes to. */
+export interface Assignment<M extends Member> {
+  /** All members of the groups in which the claimer takes part. */
+  readonly placed: Placement<M>[]
+  /** What is left, without what is kept for those that wait. */
+  readonly rooms: Rooms
+}
+
+/**
+ * Goes through groups in order and places those that fit and in which `claimer` takes part. What fits at others only is
+ * theirs to claim. The first group that a runner would have to wait for keeps that runner's free room, so that later
+ * ones may pass it only where it gains nothing by their waiting.
+ */
+export function assign<M extends Member>(
+  groups: Iterable<readonly M[]>,
+  hall: Hall,
+  claimer: string,
+): Assignment<M> {
+  let { rooms } = hall
+  const placed: Placement<M>[] = []
+  const waitedFor = new Set<string>()
+  const tooMuch = new Set<string>()
+  const order = [claimer, ...[...rooms.keys()].filter((id) => id !== claimer)]
+  for (const group of groups) {
+    if ((rooms.get(claimer)?.slots ?? 0) < 1) break
+    // Room only shrinks on the way, so what did not fit before does not fit again.
+    const wish = JSON.stringify(group.map(({ party, site, needs }) => [party, site, needs]))
+    if (tooMuch.has(wish)) continue
+    const plan = placeGroup(group, rooms, order)
+    if (plan) {
+      rooms = plan.rooms
+      const own = plan.placements.some(({ runnerId }) => runnerId === claimer)
+      if (own) placed.push(...plan.placements)
+    } else {
+      tooMuch.add(wish)
+      rooms = keepFor(group, { ...hall, rooms }, waitedFor)
+    }
+  }
+  return { placed, rooms }
+}
+
+/** Finds room for all members of a group, or undefined; runners are tried in that order. */
+export function placeGroup<M extends Member>(
+  members: readonly M[],
+  rooms: Rooms,
+  order: readonly string[] = [...rooms.keys()],
+): { placements: Placement<M>[]; rooms: Rooms } | undefined {
+  const left = new Map(rooms)
+  const placements: Placement<M>[] = []
+  let light = members.filter(({ needs }) => needs === null)
+  while (light.length > 0) {
+    const best = bestForLight(light, left, order)
+    if (!best) return undefined
+    for (const member of best.members) {
+      left.set(best.room.runnerId, occupy(left.get(best.room.runnerId) ?? best.room, NOTHING))
+      placements.push({ member, runnerId: best.room.runnerId, allocation: null })
+    }
+    const gone = new Set<M>(best.members)
+    light = light.filter((member) => !gone.has(member))
+  }
+  for (const member of hardestFirst(members, rooms)) {
+    const room = order
+      .map((id) => left.get(id))
+      .find((one) => one && mayGo(member, one) && shortages(member.needs, one).size === 0)
+    if (!room) return undefined
+    const { allocation, room: after } = give(member.needs, room)
+    left.set(room.runnerId, after)
+    if (allocation && !runsElsewhere(member.needs)) shareHost(left, after, allocation)
+    placements.push({ member, runnerId: room.runnerId, allocation })
+  }
+  return { placements, rooms: left }
+}
+
+/**
+ * Where a group that does not fit now waits for room; undefined when it never fits. The choice must not go back and
+ * forth, or room that was kept at one runner would be given away again: a task goes where it lacks least, which only
+ * ever shrinks where room is kept; a group of several goes to the same runners each time.
+ */
+export function targetsOf<M extends Member>(
+  members: readonly M[],
+  { rooms, whole }: Hall,
+): Placement<M>[] | undefined {
+  const fixed = [...whole.keys()].toSorted()
+  const [only, ...others] = members
+  if (others.length > 0) return placeGroup(members, whole, fixed)?.placements
+  const lack = new Map([...rooms].map(([id, room]) => [id, lackOf(only, room)]))
+  const nearest = fixed.toSorted((a, b) => (lack.get(a) ?? 0) - (lack.get(b) ?? 0))
+  return placeGroup(members, whole, nearest)?.placements
+}
+
+function lackOf({ needs }: Member, room: Room): number {
+  return [...shortages(needs, room).values()].reduce((sum, share) => sum + share, 0)
+}
+
+const NOTHING = { allocation: null, elsewhere: false } as const
+
+/** The first runner, else the one that takes most of the light members: all it may have, so that few are apart. */
+function bestForLight<M extends Member>(
+  members: readonly M[],
+  rooms: Rooms,
+  order: readonly string[],
+): { room: Room; members: M[] } | undefined {
+  let best: { room: Room; members: M[] } | undefined
+  for (const id of order) {
+    const room = rooms.get(id)
+    if (!room) continue
+    const own = members.filter((member) => mayGo(member, room))
+    // More than a runner has slots for go to one that holds nothing, as they would wait for ever.
+    const fits = own.length <= room.slots || (room.idle && room.slots > 0)
+    if (own.length <= (best?.members.length ?? 0) || !fits) continue
+    best = { room, members: own }
+    // Whoever asks is alive, which is less certain of the others.
+    if (id === order[0]) return best
+  }
+  return best
+}
+
+/** Members with needs: those with the fewest choices and the largest wishes first. */
+function hardestFirst<M extends Member>(members: readonly M[], rooms: Rooms): M[] {
+  const all = [...rooms.values()]
+  return members
+    .filter((member) => member.needs !== null)
+    .map((member) => ({ member, choices: all.filter((room) => mayGo(member, room)).length }))
+    .toSorted((a, b) => a.choices - b.choices || bySize(a.member.needs, b.member.needs))
+    .map(({ member }) => member)
+}
+
+function bySize(a: Needs | null, b: Needs | null): number {
+  return (
+    (b?.gpus ?? 0) - (a?.gpus ?? 0) ||
+    (b?.cores ?? 0) - (a?.cores ?? 0) ||
+    (b?.memoryMb ?? 0) - (a?.memoryMb ?? 0)
+  )
+}
+
+/** Keeps the free room for a group, at the runners at which no earlier one waits. */
+function keepFor(members: readonly Member[], hall: Hall, waitedFor: Set<string>): Rooms {
+  const targets = targetsOf(members, hall)
+  if (!targets) return hall.rooms
+  const rooms = new Map(hall.rooms)
+  const earlier = new Set(waitedFor)
+  for (const { member, runnerId } of targets) {
+    const room = rooms.get(runnerId)
+    if (!room || earlier.has(runnerId)) continue
+    waitedFor.add(runnerId)
+    const { part, room: after } = keepBack(member.needs, room)
+    rooms.set(runnerId, after)
+    shareHost(rooms, after, part)
+  }
+  return rooms
+}
+
+/** Takes devices and ports away from the other runners of the host. */
+function shareHost(rooms: Map<string, Room>, from: Room, given: Allocation): void {
+  if (given.gpus.length === 0 && given.ports.length === 0) return
+  for (const [id, room] of rooms) {
+    if (room.host === from.host && room !== from) rooms.set(id, withoutNamed(room, given))
+  }
+}
