@@ -3,6 +3,8 @@
  * The database remembers, so it does not matter who answers.
  * @module
  */
+import { sql } from 'kysely'
+
 import { fromJson } from '../db/json.ts'
 import { inList } from '../db/list.ts'
 import type { Db, Trx } from '../db/type.ts'
@@ -34,7 +36,8 @@ export async function claimedBefore(
     ])
     .where('lease.runner_id', '=', request.runnerId)
     .where('lease.claim', '=', request.claim)
-    .orderBy('attempt.id')
+    // In the order in which they were given.
+    .orderBy(sql`attempt.rowid`)
     .execute()
   return rows.map((row) => ({
     taskId: row.id,

@@ -21,6 +21,8 @@ import { freshDatabase } from '../../helpers/database.ts'
 import { jobOf, profileOf } from '../../helpers/jobs.ts'
 
 const SECRET = 'only for party 9999'
+/** By which an engine finds what is left of a process of that party. */
+const LEFT = `slurm:${SECRET}`
 const KEY = 'k'.repeat(43)
 
 /** A server on which party 9999 works with 10000, and a runner of party 30000 that looks around. */
@@ -67,6 +69,7 @@ async function scene() {
     request: {},
   })
   const tasks = await claimTasks(db, { runnerId: 'victim', slots: 8, claim: 'theirs' })
+  await db.insertInto('leftover').values({ handle: LEFT, party: '9999', at: 1 }).execute()
   const own = tasks.find(({ jobId, party }) => jobId === job.id && party === '9999')
   assert.ok(own)
   const session = `${job.id}/a/1`
@@ -135,6 +138,19 @@ const ATTACKS: Record<string, (on: Scene) => readonly Attack[]> = {
       '/settle',
       { runnerId, settlements: [{ attemptId, outcome: { state: 'failed', reason: 'forged' } }] },
     ]),
+  'POST /hold': ({ task: { attemptId } }) =>
+    ['victim', 'stranger'].map((runnerId): Attack => [
+      '/hold',
+      { runnerId, attemptId, handle: `slurm:${attemptId}` },
+    ]),
+  'POST /leftovers': () => [
+    ['/leftovers', { runnerId: 'victim' }],
+    ['/leftovers', { runnerId: 'stranger' }],
+  ],
+  'POST /clear': () => [
+    ['/clear', { runnerId: 'victim', handles: [LEFT] }],
+    ['/clear', { runnerId: 'stranger', handles: [LEFT] }],
+  ],
   'POST /ended': ({ job }) => [['/ended', { jobIds: [job.id] }]],
   'POST /peers': ({ job }) => [['/peers', { jobId: job.id, node: 'a' }]],
   'POST /post': ({ job, session }) =>

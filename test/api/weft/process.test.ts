@@ -20,7 +20,12 @@ describe('submitting processes', () => {
   before(async () => {
     test = await testApp({ settings: { bodyLimit: 16 * 1024 * 1024 } })
     runner = await startRunner(test.db)
-    const capacity = { engines: ['local'], labels: { processes: 'host', sandbox: 'yes' } }
+    const capacity = {
+      engines: ['local'],
+      labels: { processes: 'host', sandbox: 'yes' },
+      cores: 8,
+      memoryMb: 8192,
+    }
     await registerRunner(test.db, profileOf(runner.id, { capacity }))
   })
   after(() => test.close())
