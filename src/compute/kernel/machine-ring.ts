@@ -13,6 +13,8 @@ import type { Ring } from './ring.ts'
 /** The loops of a machine (`assembly/index.ts` describes them); numbers are addresses, lengths and counts. */
 export interface Loops {
   heap(): number
+  /** Sets the bits of a limb where a machine can have several; before `setUp`. */
+  setLimbBits?(bits: number): void
   /** Lays tables out from `base`; `constant` and `modulus` are rows. Returns the first free address. */
   setUp(limbs: number, base: number, constant: number, modulus: number): number
   fromBytes(rows: number, bytes: number, length: number, count: number): void
