@@ -39,6 +39,7 @@ const Environment = z.object({
   WEFT_INBOX_HOST: z.string().default('127.0.0.1'),
   WEFT_INBOX_PORT: count(0, 65_535).default(0),
   WEFT_INBOX_URL: z.url().optional(),
+  WEFT_NATIVES: z.string().optional(),
   WEFT_SERVER_URL: z.url().optional(),
   WEFT_SERVER_TOKEN: z.string().optional(),
 })
@@ -67,6 +68,8 @@ export interface RunnerConfig {
   readonly slots: number
   readonly taskMemoryMb: number
   readonly leaseMs: number
+  /** The folder of native accelerators; null for that of the executable. */
+  readonly natives: string | null
   /** Whether first rows and models of its parties may be kept in the server's database. */
   readonly previews: boolean
   readonly inbox: { readonly host: string; readonly port: number; readonly url: string | null }
@@ -114,6 +117,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
       slots: values.WEFT_SLOTS,
       taskMemoryMb: values.WEFT_TASK_MEMORY_MB,
       leaseMs: values.WEFT_LEASE_SECONDS * 1000,
+      natives: values.WEFT_NATIVES ?? null,
       // A runner of named parties belongs to an organisation that keeps its rows to itself.
       previews: values.WEFT_PREVIEWS ?? parties === null,
       inbox: {

@@ -13,7 +13,9 @@ import { sql } from 'kysely'
 import { kernelChoice } from '../compute/kernel/load.ts'
 import type { Config } from '../config.ts'
 import { DomainError } from '../domain/error.ts'
+import { useNatives } from '../runner/natives.ts'
 import { gatewayStore } from '../runner/store-gateway.ts'
+import { nativesFolder } from './place.ts'
 
 /** One line of the report. `wrong` keeps a runner from working; `note` is worth knowing. */
 export interface Finding {
@@ -28,7 +30,7 @@ export function examine(config: Config): Promise<Finding[]> {
   const checks: Record<string, () => Verdict | Promise<Verdict>> = {
     cores,
     memory,
-    kernel,
+    kernel: () => kernel(config),
     gpu,
     libsql,
     'data directory': () => dataDirectory(dataDir),
@@ -76,8 +78,8 @@ function memory(): Verdict {
   return ['ok', `${gib(limit)} of ${gib(all)}: a control group limits it`]
 }
 
-function kernel(): Verdict {
-  const { name, reason } = kernelChoice()
+function kernel(config: Config): Verdict {
+  const { name, reason } = useNatives(nativesFolder(config)) ?? kernelChoice()
   return reason === null ? ['ok', name] : ['note', `${name}, which is slower: ${reason}`]
 }
 

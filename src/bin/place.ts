@@ -32,3 +32,8 @@ export function importRoots(config: Config): string[] {
     resolve(root),
   )
 }
+
+/** Where native accelerators lie: configured, or beside the binary, or where the build of the sources puts them. */
+export function nativesFolder(config: Config): string {
+  return config.runner.natives ?? (binaryVersion === undefined ? join(ROOT, 'dist') : ROOT)
+}

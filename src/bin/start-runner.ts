@@ -28,7 +28,7 @@ import type { Store } from '../runner/store.ts'
 import type { ThreadSource } from '../runner/thread.ts'
 import { createTransport } from '../runner/transport.ts'
 import { diskFiles } from './files.ts'
-import { importRoots, VERSION } from './place.ts'
+import { importRoots, nativesFolder, VERSION } from './place.ts'
 import { onStop } from './process.ts'
 
 /** How long running tasks may go on after a signal to stop. */
@@ -68,7 +68,11 @@ export async function startRunner(config: Config, threads?: RunnerThreads): Prom
     const port = typeof address === 'object' && address !== null ? address.port : 0
     inbox.url = settings.inbox.url ?? `http://${settings.inbox.host}:${port}`
   }
-  const pool = createPool({ cores: availableParallelism(), source: threads?.compute })
+  const pool = createPool({
+    cores: availableParallelism(),
+    source: threads?.compute,
+    natives: nativesFolder(config),
+  })
   const executor = createExecutor({
     settings: {
       dataDir,

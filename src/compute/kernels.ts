@@ -22,10 +22,14 @@ import {
   transposeMultiplyRows,
 } from './crypto/paillier-kernel.ts'
 import { blind, signBlinded, signIds, unblind } from './crypto/rsa-fdh.ts'
+import { createRing } from './kernel/load.ts'
 
 export const KERNELS = {
   /** Squares numbers: the smallest kernel there is, kept for testing the pool. */
   square: (values: Float64Array): Float64Array => values.map((value) => value * value),
+  /** The name of the big-number kernel that a thread of the pool uses for moduli of so many bits. */
+  'kernel.name': ({ bits }: { bits: number }): string =>
+    createRing((1n << BigInt(bits)) - 1n).kernel,
   /** Integers to ciphertexts of an additive scheme. */
   'additive.encrypt': encryptMessages,
   /** Ciphertexts to integers. */

@@ -5,7 +5,7 @@
  */
 import { bitLength, modInverse } from '../crypto/modular.ts'
 import { EXTMUL_WASM } from './extmul-wasm.ts'
-import { createMachineRing, type MachineKind } from './machine-ring.ts'
+import { createMachineRing, type Machine, type MachineKind } from './machine-ring.ts'
 import type { Ring } from './ring.ts'
 import { compileBase64, instantiate } from './wasm-machine.ts'
 
@@ -35,9 +35,8 @@ function extmulKind(module: WebAssembly.Module, limbBits: number): MachineKind {
     headroom: 2,
     constant: (modulus) => limb - modInverse(modulus, limb),
     create() {
-      const machine = instantiate(module)
-      machine.setLimbBits?.(limbBits)
-      return machine
+      const machine = instantiate(module) as Machine & { setLimbBits(bits: number): void }
+      return { ...machine, begin: () => machine.setLimbBits(limbBits) }
     },
   }
 }

@@ -13,8 +13,8 @@ import type { Ring } from './ring.ts'
 /** The loops of a machine (`assembly/index.ts` describes them); numbers are addresses, lengths and counts. */
 export interface Loops {
   heap(): number
-  /** Sets the bits of a limb where a machine can have several; before `setUp`. */
-  setLimbBits?(bits: number): void
+  /** Tells how long rows are, before anything else, to a machine that has to know. */
+  begin?(limbs: number): void
   /** Lays tables out from `base`; `constant` and `modulus` are rows. Returns the first free address. */
   setUp(limbs: number, base: number, constant: number, modulus: number): number
   fromBytes(rows: number, bytes: number, length: number, count: number): void
@@ -230,6 +230,7 @@ function createStore(kind: MachineKind, modulus: bigint) {
   const { limbBits } = kind
   const limbs = Math.ceil((bitLength(modulus) + kind.headroom) / limbBits)
   const row = kind.limbBytes * limbs
+  wasm.begin?.(limbs)
   const radix = (1n << BigInt(limbBits * limbs)) % modulus
   let free = wasm.heap()
 

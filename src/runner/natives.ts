@@ -1,0 +1,32 @@
+/**
+ * Native accelerators that lie beside the program: loaded where they are there, named with the reason where they are not.
+ * @module
+ */
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
+
+import { type IfmaAddon, ifmaCandidate } from '../compute/kernel/ifma-ring.ts'
+import { type KernelChoice, offerKernel } from '../compute/kernel/load.ts'
+
+/** The file name of the AVX-512 IFMA addon; `npm run build:native` makes it. */
+export const IFMA_FILE = 'weft-ifma.node'
+
+/**
+ * Has this thread compute with the accelerator in `folder` if it is there and passes the self-test; undefined where
+ * there is none. Call it before the first computation.
+ */
+export function useNatives(folder: string): KernelChoice | undefined {
+  // A path for dlopen has to be absolute: a bare name would be looked for in the system's libraries.
+  const path = resolve(folder, IFMA_FILE)
+  if (!existsSync(path)) return undefined
+  return offerKernel(ifmaCandidate(() => loadAddon(path)))
+}
+
+/** The addon at `path`. Throws where it cannot be loaded, or the processor lacks what it needs. */
+export function loadAddon(path: string): IfmaAddon {
+  const module: { exports: Partial<IfmaAddon> } = { exports: {} }
+  process.dlopen(module, path)
+  const { call } = module.exports
+  if (call === undefined) throw new Error(`${path} is no accelerator of this version`)
+  return { call }
+}
