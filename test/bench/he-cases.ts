@@ -15,6 +15,7 @@ import { generateKey } from '../../src/compute/crypto/paillier-key.ts'
 import { randomBits } from '../../src/compute/crypto/random.ts'
 import { kernelName } from '../../src/compute/kernel/load.ts'
 import { inline, type Parallel } from '../../src/compute/parallel.ts'
+import { useNatives } from '../../src/runner/natives.ts'
 import { createPool } from '../../src/runner/pool.ts'
 
 /** A figure of a benchmark. */
@@ -47,13 +48,21 @@ export function openFresh(
   })
 }
 
+/** Computes with the accelerator in the folder that WEFT_NATIVES names; without that, with what every runtime has. */
+export function useAccelerator(): string | undefined {
+  const folder = process.env.WEFT_NATIVES
+  if (folder !== undefined) useNatives(folder)
+  return folder
+}
+
 /** Runs `work` with this thread alone, then with a pool over all cores. */
 export async function* overCores(
   work: (parallel: Parallel) => AsyncIterable<Figure>,
 ): AsyncIterable<Figure> {
+  const natives = useAccelerator()
   yield* work(inline)
   const cores = availableParallelism()
-  const pool = createPool({ cores })
+  const pool = createPool({ cores, natives })
   try {
     yield* work(pool.client())
   } finally {
