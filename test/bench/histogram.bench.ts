@@ -31,7 +31,7 @@ async function* run() {
       const params = { scheme: name, kernel: kernelName(), threads: parallel.cores }
       const seconds = async (op: string, work: () => unknown) => ({
         params: { op, ...params },
-        value: await best(work),
+        value: await best(work, parallel),
         unit: 's',
       })
       yield await seconds('plan', () => planHistogram(binned))

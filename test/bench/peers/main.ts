@@ -1,5 +1,6 @@
 /**
- * Other people's packages beside ours, on one thread of the same machine, one after another in the same run:
+ * Other people's packages beside ours, on one thread of the same machine, one after another in the same run, all by the
+ * processor's clock, which stands still while others have the core:
  *
  *     npm run bench:peers -- he [--json]
  *

@@ -6,6 +6,7 @@
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { compileFunction } from 'node:vm'
 
 import { extmulLimbBits } from '../../../src/compute/kernel/extmul-ring.ts'
 import { readSources } from './build-wasm.ts'
@@ -138,7 +139,9 @@ async function createMachine() {
   const text = (readSources().get('montgomery.ts') ?? '').replaceAll(/^@inline$/gm, '')
   const { code } = await transform(text, { loader: 'ts', format: 'cjs' })
   const module = { exports: {} as Source }
-  const run = new Function('module', 'require', ...Object.keys(scope), code)
+  const run = compileFunction(code, ['module', 'require', ...Object.keys(scope)]) as (
+    ...scope: readonly unknown[]
+  ) => void
   run(module, () => lane, ...Object.values(scope))
   return { source: module.exports, vectors, state }
 }
