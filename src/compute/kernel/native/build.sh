@@ -18,7 +18,7 @@ done
 mkdir -p "$out"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-flags="-std=gnu11 -O3 -fPIC -fvisibility=hidden -fno-strict-aliasing -Wall -Wextra"
+flags="-std=gnu11 -O2 -fPIC -fvisibility=hidden -fno-strict-aliasing -Wall -Wextra"
 # shellcheck disable=SC2086
 "$compiler" $flags -mavx512f -mavx512ifma -c "$here/ifma.c" -o "$work/ifma.o"
 # shellcheck disable=SC2086
