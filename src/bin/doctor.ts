@@ -10,10 +10,10 @@ import { dirname, join, resolve } from 'node:path'
 
 import { sql } from 'kysely'
 
-import { kernelChoice } from '../compute/kernel/load.ts'
+import { CANDIDATES, chooseKernel, kernelChoice } from '../compute/kernel/load.ts'
 import type { Config } from '../config.ts'
 import { DomainError } from '../domain/error.ts'
-import { useNatives } from '../runner/natives.ts'
+import { findNative } from '../runner/natives.ts'
 import { gatewayStore } from '../runner/store-gateway.ts'
 import { nativesFolder } from './place.ts'
 
@@ -79,7 +79,10 @@ function memory(): Verdict {
 }
 
 function kernel(config: Config): Verdict {
-  const { name, reason } = useNatives(nativesFolder(config)) ?? kernelChoice()
+  const native = findNative(nativesFolder(config))
+  // Only looked at: this process goes on with what it has.
+  const { name, reason } =
+    native === undefined ? kernelChoice() : chooseKernel([native, ...CANDIDATES])
   return reason === null ? ['ok', name] : ['note', `${name}, which is slower: ${reason}`]
 }
 

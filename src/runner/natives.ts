@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 
 import { type IfmaAddon, ifmaCandidate } from '../compute/kernel/ifma-ring.ts'
-import { type KernelChoice, offerKernel } from '../compute/kernel/load.ts'
+import { type Candidate, type KernelChoice, offerKernel } from '../compute/kernel/load.ts'
 
 /** The file name of the AVX-512 IFMA addon; `npm run build:native` makes it. */
 export const IFMA_FILE = 'weft-ifma.node'
@@ -16,10 +16,16 @@ export const IFMA_FILE = 'weft-ifma.node'
  * there is none. Call it before the first computation.
  */
 export function useNatives(folder: string): KernelChoice | undefined {
+  const candidate = findNative(folder)
+  return candidate && offerKernel(candidate)
+}
+
+/** The accelerator in `folder`, not loaded yet; undefined where there is none. */
+export function findNative(folder: string): Candidate | undefined {
   // A path for dlopen has to be absolute: a bare name would be looked for in the system's libraries.
   const path = resolve(folder, IFMA_FILE)
   if (!existsSync(path)) return undefined
-  return offerKernel(ifmaCandidate(() => loadAddon(path)))
+  return ifmaCandidate(() => loadAddon(path))
 }
 
 /** The addon at `path`. Throws where it cannot be loaded, or the processor lacks what it needs. */

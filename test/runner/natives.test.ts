@@ -12,7 +12,12 @@ import { fromRows, toRows } from '../../src/compute/crypto/bytes.ts'
 import { randomBelow, randomBits } from '../../src/compute/crypto/random.ts'
 import { createBigintRing } from '../../src/compute/kernel/bigint-ring.ts'
 import { type IfmaAddon, ifmaCandidate } from '../../src/compute/kernel/ifma-ring.ts'
-import { chooseKernel, kernelChoice, selfTest } from '../../src/compute/kernel/load.ts'
+import {
+  chooseKernel,
+  kernelChoice,
+  selfTest,
+  withdrawKernel,
+} from '../../src/compute/kernel/load.ts'
 import { IFMA_FILE, loadAddon, useNatives } from '../../src/runner/natives.ts'
 import { createPool } from '../../src/runner/pool.ts'
 
@@ -34,7 +39,8 @@ test('where no accelerator lies nothing is loaded', () => {
   assert.equal(useNatives(tmpdir()), undefined)
 })
 
-test('a file that is no accelerator is passed over with the reason', async () => {
+test('a file that is no accelerator is passed over with the reason', async (t) => {
+  t.after(withdrawKernel)
   const place = await mkdtemp(join(tmpdir(), 'weft-natives-'))
   await writeFile(join(place, IFMA_FILE), 'not a library')
   const choice = useNatives(place)

@@ -62,6 +62,12 @@ export function offerKernel(accelerator: Candidate): KernelChoice {
   return choice
 }
 
+/** Takes an offer back: the next computation chooses anew among the kernels that every runtime has. */
+export function withdrawKernel(): void {
+  choice = undefined
+  rings.clear()
+}
+
 /** The first of the candidates that is there and calculates right, else `bigint`. */
 export function chooseKernel(candidates: readonly Candidate[]): KernelChoice {
   const reasons: string[] = []

@@ -13,6 +13,7 @@ import {
   offerKernel,
   ringOf,
   selfTest,
+  withdrawKernel,
 } from '../../../src/compute/kernel/load.ts'
 import type { Ring } from '../../../src/compute/kernel/ring.ts'
 import { compileSources, readSources } from './build-wasm.ts'
@@ -58,7 +59,8 @@ test('a runtime that cannot compile any kernel computes with bigint and says why
   assert.equal(create(101n).kernel, 'bigint')
 })
 
-test('an accelerator that calculates right is taken, a wrong one is not', () => {
+test('an accelerator that calculates right is taken, a wrong one is not', (t) => {
+  t.after(withdrawKernel)
   const before = kernelChoice()
   const right = offerKernel({ name: 'ifma', prepare: () => createBigintRing })
   assert.equal(kernelName(), 'ifma')
