@@ -10,9 +10,10 @@ import { dirname, join, resolve } from 'node:path'
 
 import { sql } from 'kysely'
 
-import { kernelChoice } from '../compute/kernel/load.ts'
+import { CANDIDATES, chooseKernel, kernelChoice } from '../compute/kernel/load.ts'
 import type { Config } from '../config.ts'
 import { DomainError } from '../domain/error.ts'
+import { findAccelerator } from '../runner/accelerator.ts'
 import { findHardware } from '../runner/hardware.ts'
 import { findNative, NATIVES } from '../runner/natives.ts'
 import { gatewayStore } from '../runner/store-gateway.ts'
@@ -32,7 +33,7 @@ export function examine(config: Config): Promise<Finding[]> {
   const checks: Record<string, () => Verdict | Promise<Verdict>> = {
     cores: () => cores(config),
     memory: () => memory(config),
-    kernel,
+    kernel: () => kernel(config),
     gpu: () => gpu(config),
     'for tasks': () => forTasks(config),
     libsql,
@@ -87,8 +88,11 @@ function memory(config: Config): Verdict {
   return ['ok', `${gib(limit)} of ${gib(all)}: a control group limits it`]
 }
 
-function kernel(): Verdict {
-  const { name, reason } = kernelChoice()
+function kernel(config: Config): Verdict {
+  const native = findAccelerator(nativeFolders(config))
+  // Only looked at: this process goes on with what it has.
+  const { name, reason } =
+    native === undefined ? kernelChoice() : chooseKernel([native, ...CANDIDATES])
   return reason === null ? ['ok', name] : ['note', `${name}, which is slower: ${reason}`]
 }
 

@@ -36,5 +36,6 @@ export function importRoots(config: Config): string[] {
 /** The folders that may hold optional native packages: the one that is configured, or beside the program. */
 export function nativeFolders(config: Config): string[] {
   const { natives } = config.runner
-  return natives === null ? [join(ROOT, 'natives'), ROOT] : [resolve(natives)]
+  const beside = [join(ROOT, 'natives'), binaryVersion === undefined ? join(ROOT, 'dist') : ROOT]
+  return natives === null ? [...beside, ROOT] : [resolve(natives)]
 }

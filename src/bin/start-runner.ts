@@ -35,7 +35,7 @@ import { keepTidy } from '../runner/tidy.ts'
 import { createTransport } from '../runner/transport.ts'
 import { hiddenFolders, openEngines, processCapacity } from './engines.ts'
 import { diskFiles } from './files.ts'
-import { importRoots, VERSION } from './place.ts'
+import { importRoots, nativeFolders, VERSION } from './place.ts'
 import { onStop } from './process.ts'
 
 /** How often a runner on the database file looks for changes where the system does not tell of them. */
@@ -77,7 +77,11 @@ export async function startRunner(config: Config, threads?: RunnerThreads): Prom
     inbox.url = inboxUrl(settings, port)
     if (inbox.url === null) log.info({}, 'No inbox for other runners: the server carries messages')
   }
-  const pool = createPool({ cores: availableParallelism(), source: threads?.compute })
+  const pool = createPool({
+    cores: availableParallelism(),
+    source: threads?.compute,
+    natives: nativeFolders(config),
+  })
   const places = await openEngines(config, log)
   const threadExecutor = createExecutor({
     settings: {

@@ -30,6 +30,7 @@ export interface PeerBench {
 /** The comparisons by name; each is loaded only when it runs. */
 const CASES: Record<string, () => Promise<{ peers: PeerBench }>> = {
   dispatch: () => import('../../test/bench/peers/dispatch.peers.ts'),
+  he: () => import('../../test/bench/peers/he.peers.ts'),
 }
 
 /** Runs the command. */

@@ -3,6 +3,16 @@
  * (numbers, texts, typed arrays), because its argument and its result cross a thread border.
  * @module
  */
+import {
+  addMessages,
+  compressMessages,
+  decryptMessages,
+  encryptMessages,
+  rerandomiseRows,
+  scaleMessages,
+  sumMessages,
+  weighMessages,
+} from './crypto/additive-kernel.ts'
 import { hashMultiply, multiplyPoints } from './crypto/curve25519.ts'
 import {
   addRows,
@@ -12,10 +22,30 @@ import {
   transposeMultiplyRows,
 } from './crypto/paillier-kernel.ts'
 import { blind, signBlinded, signIds, unblind } from './crypto/rsa-fdh.ts'
+import { createRing } from './kernel/load.ts'
 
 export const KERNELS = {
   /** Squares numbers: the smallest kernel there is, kept for testing the pool. */
   square: (values: Float64Array): Float64Array => values.map((value) => value * value),
+  /** The name of the big-number kernel that a thread of the pool uses for moduli of so many bits. */
+  'kernel.name': ({ bits }: { bits: number }): string =>
+    createRing((1n << BigInt(bits)) - 1n).kernel,
+  /** Integers to ciphertexts of an additive scheme. */
+  'additive.encrypt': encryptMessages,
+  /** Ciphertexts to integers. */
+  'additive.decrypt': decryptMessages,
+  /** Fresh randomness for ciphertexts. */
+  'additive.rerandomise': rerandomiseRows,
+  /** Sums and differences under encryption, element by element. */
+  'additive.add': addMessages,
+  /** Multiples under encryption. */
+  'additive.scale': scaleMessages,
+  /** Sums of listed elements under encryption: histograms. */
+  'additive.sum': sumMessages,
+  /** Matrix transposed times a vector under encryption. */
+  'additive.weigh': weighMessages,
+  /** Several messages into one ciphertext. */
+  'additive.compress': compressMessages,
   /** Floats to Paillier ciphertexts. */
   'paillier.encrypt': encryptRows,
   /** Paillier ciphertexts to floats. */

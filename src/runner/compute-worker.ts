@@ -2,12 +2,16 @@
  * A thread of the compute pool: runs one kernel call after another.
  * @module
  */
-import { parentPort } from 'node:worker_threads'
+import { parentPort, workerData } from 'node:worker_threads'
 
 import type { KernelArguments, KernelName } from '../compute/kernels.ts'
 import { runKernel } from '../compute/parallel.ts'
-import type { KernelAnswer, KernelOrder } from './pool.ts'
+import { useAccelerator } from './accelerator.ts'
+import type { KernelAnswer, KernelOrder, PoolThread } from './pool.ts'
 import { buffersOf } from './transfer.ts'
+
+const { natives } = (workerData ?? {}) as PoolThread
+if (natives !== undefined) useAccelerator(natives)
 
 parentPort?.on('message', (order: KernelOrder) => void run(order))
 

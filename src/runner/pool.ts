@@ -15,6 +15,11 @@ export interface KernelOrder {
   readonly argument: unknown
 }
 
+/** What a pool thread finds as its `workerData`. */
+export interface PoolThread {
+  readonly natives?: readonly string[]
+}
+
 /** What it answers. */
 export type KernelAnswer =
   | { readonly ok: true; readonly result: unknown }
@@ -24,6 +29,8 @@ export interface PoolOptions {
   /** Most calls at once, and most threads. */
   readonly cores: number
   readonly source?: ThreadSource
+  /** Folders that may hold the accelerator (`accelerator.ts`); none are looked for unless given. */
+  readonly natives?: readonly string[]
 }
 
 /** One task's access to the pool. */
@@ -55,7 +62,7 @@ export function createPool(options: PoolOptions): Pool {
   let closed = false
 
   function start(): Thread {
-    const thread = startThread(source)
+    const thread = startThread(source, undefined, { natives: options.natives } satisfies PoolThread)
     let crash: unknown
     thread.on('message', (answer: KernelAnswer) => {
       const call = busy.get(thread)

@@ -20,13 +20,17 @@ export interface Thread {
   terminate(): Promise<unknown>
 }
 
-/** Starts a thread. */
-export function startThread(source: ThreadSource, resourceLimits?: ResourceLimits): Thread {
+/** Starts a thread; `data` is the `workerData` it finds. */
+export function startThread(
+  source: ThreadSource,
+  resourceLimits?: ResourceLimits,
+  data?: unknown,
+): Thread {
   // Node's own flags travel along, so that a loader given with `--import` works in the thread too.
   const thread: unknown =
     source instanceof URL
-      ? new Worker(source, { resourceLimits })
-      : new Worker(source.code, { eval: true, resourceLimits })
+      ? new Worker(source, { resourceLimits, workerData: data })
+      : new Worker(source.code, { eval: true, resourceLimits, workerData: data })
   return thread as Thread
 }
 

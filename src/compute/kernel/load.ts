@@ -1,10 +1,11 @@
 /**
- * Chooses the big-number kernel of this thread: WebAssembly when it is there and calculates right, else `bigint`.
+ * Chooses the big-number kernel of this thread: the fastest that is there and calculates right, `bigint` at the end.
  * @module
  */
 import { bytesToBigint, toRows } from '../crypto/bytes.ts'
 import { randomBelow, type RandomBytes, randomBytes } from '../crypto/random.ts'
 import { createBigintRing } from './bigint-ring.ts'
+import { compileExtmul, createExtmulRing } from './extmul-ring.ts'
 import { compileFma, createFmaRing } from './fma-ring.ts'
 import type { Ring } from './ring.ts'
 
@@ -15,6 +16,31 @@ export interface KernelChoice {
   createRing(modulus: bigint): Ring
 }
 
+/** A kernel that may be chosen. */
+export interface Candidate {
+  readonly name: Ring['kernel']
+  /** Makes rings of odd moduli of 128 bits and more. Throws where this runtime or processor lacks what it needs. */
+  prepare(): (modulus: bigint) => Ring
+}
+
+/** The kernels that are there on every runtime, fastest first. */
+export const CANDIDATES: readonly Candidate[] = [
+  {
+    name: 'wasm-fma',
+    prepare() {
+      const module = compileFma()
+      return (modulus) => createFmaRing(module, modulus)
+    },
+  },
+  {
+    name: 'wasm-extmul',
+    prepare() {
+      const module = compileExtmul()
+      return (modulus) => createExtmulRing(module, modulus)
+    },
+  },
+]
+
 /** The name of the kernel that this thread computes with. */
 export function kernelName(): Ring['kernel'] {
   return kernelChoice().name
@@ -22,25 +48,45 @@ export function kernelName(): Ring['kernel'] {
 
 /** The kernel that this thread computes with; chosen, and tested, on the first call. */
 export function kernelChoice(): KernelChoice {
-  choice ??= chooseKernel(compileFma)
+  choice ??= chooseKernel(CANDIDATES)
   return choice
 }
 
-/** Chooses between the kernel that `compile` gives and `bigint`. */
-export function chooseKernel(compile: () => WebAssembly.Module): KernelChoice {
-  const bigint = { name: 'bigint', createRing: createBigintRing } as const
-  try {
-    const module = compile()
-    const createRing = (modulus: bigint) =>
-      // Small numbers are not worth an instance, and the kernel's bounds need some limbs.
-      modulus < SMALLEST ? createBigintRing(modulus) : createFmaRing(module, modulus)
-    const wrong = selfTest(createRing)
-    if (wrong === null) return { name: 'wasm-fma', reason: null, createRing }
-    return { ...bigint, reason: `WebAssembly gave a wrong ${wrong}: fused multiply-add is missing` }
-  } catch (error) {
-    // A runtime that lacks an instruction, or forbids compiling, is a reason and not a failure.
-    return { ...bigint, reason: `WebAssembly with relaxed SIMD is missing: ${String(error)}` }
+/**
+ * Lets this thread compute with an accelerator that its runtime has loaded, when that passes the self-test. For the start
+ * of a thread: rings that exist stay as they are. Returns the choice that holds from now on.
+ */
+export function offerKernel(accelerator: Candidate): KernelChoice {
+  choice = chooseKernel([accelerator, ...CANDIDATES])
+  rings.clear()
+  return choice
+}
+
+/** Takes an offer back: the next computation chooses anew among the kernels that every runtime has. */
+export function withdrawKernel(): void {
+  choice = undefined
+  rings.clear()
+}
+
+/** The first of the candidates that is there and calculates right, else `bigint`. */
+export function chooseKernel(candidates: readonly Candidate[]): KernelChoice {
+  const reasons: string[] = []
+  const reason = () => (reasons.length === 0 ? null : reasons.join('; '))
+  for (const { name, prepare } of candidates) {
+    try {
+      const create = prepare()
+      const createRing = (modulus: bigint) =>
+        // Small numbers are not worth an instance, and a kernel's bounds need some limbs.
+        modulus < SMALLEST ? createBigintRing(modulus) : create(modulus)
+      const wrong = selfTest(createRing)
+      if (wrong === null) return { name, reason: reason(), createRing }
+      reasons.push(`${name} gave a wrong ${wrong} (fused multiply-add may be missing)`)
+    } catch (error) {
+      // A runtime that lacks an instruction, or forbids compiling, is a reason and not a failure.
+      reasons.push(`${name} is missing: ${String(error)}`)
+    }
   }
+  return { name: 'bigint', reason: reason(), createRing: createBigintRing }
 }
 
 /** Arithmetic modulo an odd `modulus ≥ 3` on the fastest kernel that works here. */
@@ -77,6 +123,7 @@ export function selfTest(
       const a = toRows(values, ring.width)
       const b = toRows(values.toReversed(), ring.width)
       const exponent = bytesToBigint(random(5))
+      const order = Uint32Array.from(values, (_, i) => (7 * i) % values.length)
       const exponents = random(values.length)
       const scalars = Float64Array.from(values, (_, i) => (exponents[i] - 128) * 2 ** (i % 9))
       const checks: [string, (ring: Ring) => Uint8Array][] = [
@@ -84,6 +131,7 @@ export function selfTest(
         ['square', (r) => r.power(a, 2n)],
         ['power', (r) => r.power(b, exponent)],
         ['product of all', (r) => r.product(a)],
+        ['product of lists', (r) => r.products(a, order, Uint32Array.of(0, 0, 1, 7, 19))],
         ['power of a fixed base', (r) => r.fixedBase(values[18], 1).power(exponents, a)],
         ['product of powers', (r) => r.powerProducts(a, scalars, 1)],
       ]

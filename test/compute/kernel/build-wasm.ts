@@ -1,5 +1,6 @@
 /**
- * Compiles `src/compute/kernel/assembly` to WebAssembly. Run as a program it rewrites `src/compute/kernel/fma-wasm.ts`:
+ * Compiles `src/compute/kernel/assembly` and `assembly-extmul` to WebAssembly. Run as a program it rewrites
+ * `src/compute/kernel/fma-wasm.ts` and `extmul-wasm.ts`:
  *
  *     node --import tsx test/compute/kernel/build-wasm.ts
  * @module
@@ -15,14 +16,23 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 
 const KERNEL = new URL('../../../src/compute/kernel/', import.meta.url)
-const ASSEMBLY = new URL('assembly/', KERNEL)
 
-/** The sources by file name, in order. */
-export function readSources(): Map<string, string> {
-  const names = readdirSync(fileURLToPath(ASSEMBLY))
+/** The kernels: the folder of the sources and what they become. */
+export const MODULES = {
+  assembly: { file: 'fma-wasm.ts', name: 'FMA', features: 'simd,relaxed-simd' },
+  'assembly-extmul': { file: 'extmul-wasm.ts', name: 'EXTMUL', features: 'simd' },
+} as const
+
+/** The folder of a kernel's sources. */
+export type Folder = keyof typeof MODULES
+
+/** The sources of a kernel by file name, in order. */
+export function readSources(folder: Folder = 'assembly'): Map<string, string> {
+  const place = new URL(`${folder}/`, KERNEL)
+  const names = readdirSync(fileURLToPath(place))
     .filter((name) => name.endsWith('.ts'))
     .toSorted()
-  return new Map(names.map((name) => [name, readFileSync(new URL(name, ASSEMBLY), 'utf8')]))
+  return new Map(names.map((name) => [name, readFileSync(new URL(name, place), 'utf8')]))
 }
 
 /** The SHA-256 over names and texts of the sources, in hexadecimal. */
@@ -33,14 +43,17 @@ export function hashSources(sources: ReadonlyMap<string, string>): string {
 }
 
 /** The compiled kernel. Throws with the compiler's messages when it does not compile. Needs Node. */
-export async function compileSources(sources: ReadonlyMap<string, string>): Promise<Uint8Array> {
+export async function compileSources(
+  sources: ReadonlyMap<string, string>,
+  which: Folder = 'assembly',
+): Promise<Uint8Array> {
   const folder = await mkdtemp(join(tmpdir(), 'weft-kernel-'))
   try {
     for (const [name, text] of sources) await writeFile(join(folder, name), text)
     // In a process of its own: loading the compiler through tsx costs five times the memory and time.
     const compiler = createRequire(import.meta.url).resolve('assemblyscript/bin/asc.js')
     const files = ['index.ts', '--baseDir', folder, '--outFile', 'kernel.wasm']
-    const flags = ['-O3', '--noAssert', '--runtime', 'stub', '--enable', 'simd,relaxed-simd']
+    const flags = ['-O3', '--noAssert', '--runtime', 'stub', '--enable', MODULES[which].features]
     await promisify(execFile)(process.execPath, [compiler].concat(files, flags))
     return new Uint8Array(await readFile(join(folder, 'kernel.wasm')))
   } finally {
@@ -48,27 +61,31 @@ export async function compileSources(sources: ReadonlyMap<string, string>): Prom
   }
 }
 
-/** The text of `fma-wasm.ts` for a compiled kernel. */
-export function moduleText(binary: Uint8Array, sourceHash: string): string {
+/** The text of the generated module of a compiled kernel. */
+export function moduleText(binary: Uint8Array, sourceHash: string, folder: Folder): string {
   const base64 = Buffer.from(binary).toString('base64')
+  const { name } = MODULES[folder]
   return `/**
- * The compiled kernel, generated from \`assembly/\` by \`test/compute/kernel/build-wasm.ts\`; not to be edited.
+ * The compiled kernel, generated from \`${folder}/\` by \`test/compute/kernel/build-wasm.ts\`; not to be edited.
  * @module
  */
 
 /** SHA-256 of the sources that the kernel was compiled from. */
-export const FMA_SOURCE_SHA256 =
+export const ${name}_SOURCE_SHA256 =
   '${sourceHash}'
 
 /** The WebAssembly module in base64. */
-export const FMA_WASM =
+export const ${name}_WASM =
   '${base64}'
 `
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const sources = readSources()
-  const text = moduleText(await compileSources(sources), hashSources(sources))
-  await writeFile(new URL('fma-wasm.ts', KERNEL), text)
-  console.log(`wrote fma-wasm.ts, ${text.length} characters`)
+  for (const folder of Object.keys(MODULES) as Folder[]) {
+    const sources = readSources(folder)
+    const text = moduleText(await compileSources(sources, folder), hashSources(sources), folder)
+    const { file } = MODULES[folder]
+    await writeFile(new URL(file, KERNEL), text)
+    console.log(`wrote ${file}, ${text.length} characters`)
+  }
 }

@@ -2,13 +2,18 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
 import { createBigintRing } from '../../../src/compute/kernel/bigint-ring.ts'
+import { createFmaRing } from '../../../src/compute/kernel/fma-ring.ts'
 import {
+  type Candidate,
+  CANDIDATES,
   chooseKernel,
   createRing,
   kernelChoice,
   kernelName,
+  offerKernel,
   ringOf,
   selfTest,
+  withdrawKernel,
 } from '../../../src/compute/kernel/load.ts'
 import type { Ring } from '../../../src/compute/kernel/ring.ts'
 import { compileSources, readSources } from './build-wasm.ts'
@@ -16,7 +21,7 @@ import { compileSources, readSources } from './build-wasm.ts'
 test('the choice has a name, and a reason when it is not the fastest', () => {
   const { name, reason } = kernelChoice()
   assert.equal(kernelName(), name)
-  assert.equal(reason === null, name === 'wasm-fma')
+  assert.equal(reason === null, name === 'wasm-fma' || name === 'ifma')
   assert.equal(createRing((1n << 255n) - 19n).kernel, name)
 })
 
@@ -28,17 +33,44 @@ test(
   },
 )
 
-test('a runtime that cannot compile the kernel computes with bigint and says why', () => {
-  const {
-    name,
-    reason,
-    createRing: create,
-  } = chooseKernel(() => {
-    throw new WebAssembly.CompileError('no such instruction')
-  })
+/** A candidate whose module is `compile`'s. */
+const fma = (compile: () => WebAssembly.Module): Candidate => ({
+  name: 'wasm-fma',
+  prepare() {
+    const module = compile()
+    return (modulus) => createFmaRing(module, modulus)
+  },
+})
+const missing = fma(() => {
+  throw new WebAssembly.CompileError('no such instruction')
+})
+
+test('a runtime without relaxed SIMD computes with the wide products of plain SIMD and says why', () => {
+  const choice = chooseKernel([missing, ...CANDIDATES.slice(1)])
+  assert.equal(choice.name, 'wasm-extmul')
+  assert.match(choice.reason ?? '', /wasm-fma is missing: .*no such instruction/)
+  assert.equal(choice.createRing((1n << 255n) - 19n).kernel, 'wasm-extmul')
+})
+
+test('a runtime that cannot compile any kernel computes with bigint and says why', () => {
+  const { name, reason, createRing: create } = chooseKernel([missing])
   assert.equal(name, 'bigint')
   assert.match(reason ?? '', /no such instruction/)
   assert.equal(create(101n).kernel, 'bigint')
+})
+
+test('an accelerator that calculates right is taken, a wrong one is not', (t) => {
+  t.after(withdrawKernel)
+  const before = kernelChoice()
+  const right = offerKernel({ name: 'ifma', prepare: () => createBigintRing })
+  assert.equal(kernelName(), 'ifma')
+  assert.equal(right.reason, null)
+  const wrong = offerKernel({
+    name: 'ifma',
+    prepare: () => (modulus) => ({ ...createBigintRing(modulus), multiply: (a) => a }),
+  })
+  assert.equal(wrong.name, before.name)
+  assert.match(wrong.reason ?? '', /ifma gave a wrong product/)
 })
 
 const skip =
@@ -56,8 +88,9 @@ test('a multiply-add that rounds twice is noticed and not used', { skip }, async
     )
   assert.ok(!/= relaxed_madd|f64x2\.relaxed_madd/.test(unfused))
   const binary = await compileSources(new Map(sources).set('lane.ts', unfused))
-  const { name, reason } = chooseKernel(() => new WebAssembly.Module(binary.slice()))
-  assert.equal(name, 'bigint')
+  const unfusedFirst = [fma(() => new WebAssembly.Module(binary.slice())), ...CANDIDATES.slice(1)]
+  const { name, reason } = chooseKernel(unfusedFirst)
+  assert.equal(name, 'wasm-extmul')
   assert.match(reason ?? '', /wrong/)
 })
 

@@ -6,12 +6,17 @@ import fc from 'fast-check'
 import { fromRows, toRows } from '../../../src/compute/crypto/bytes.ts'
 import { modPow, modulo } from '../../../src/compute/crypto/modular.ts'
 import { createBigintRing } from '../../../src/compute/kernel/bigint-ring.ts'
+import { compileExtmul, createExtmulRing } from '../../../src/compute/kernel/extmul-ring.ts'
 import { compileFma, createFmaRing } from '../../../src/compute/kernel/fma-ring.ts'
 import { kernelName } from '../../../src/compute/kernel/load.ts'
 import type { Ring } from '../../../src/compute/kernel/ring.ts'
 
-// Where relaxed SIMD is missing only the bigint ring is left to test.
-const kernels: Record<string, (modulus: bigint) => Ring> = { bigint: createBigintRing }
+const extmul = compileExtmul()
+const kernels: Record<string, (modulus: bigint) => Ring> = {
+  bigint: createBigintRing,
+  'wasm-extmul': (modulus) => createExtmulRing(extmul, modulus),
+}
+// Not everywhere is relaxed SIMD.
 if (kernelName() === 'wasm-fma') {
   const module = compileFma()
   kernels['wasm-fma'] = (modulus) => createFmaRing(module, modulus)
@@ -107,6 +112,29 @@ for (const [name, create] of Object.entries(kernels)) {
     check(1000003n ** 9n, [], (ring, rows) => [ring.product(rows), [1n]])
   })
 
+  test(`${name}: products of listed rows, empty and very long lists too`, () => {
+    const list = fc.array(fc.nat(6), { maxLength: 9 })
+    fc.assert(
+      fc.property(
+        odd,
+        numbers,
+        fc.array(list, { minLength: 1, maxLength: 20 }),
+        (n, values, all) => {
+          const lists = [...all, Array.from({ length: 1300 }, (_, i) => i % 7)].map((entries) =>
+            entries.map((i) => i % values.length),
+          )
+          const start = [0]
+          for (const entries of lists) start.push((start.at(-1) ?? 0) + entries.length)
+          check(n, values, (ring, rows, residues) => [
+            ring.products(rows, Uint32Array.from(lists.flat()), Uint32Array.from(start)),
+            lists.map((entries) => entries.reduce((x, i) => (x * residues[i]) % n, 1n)),
+          ])
+        },
+      ),
+      { numRuns: 25 },
+    )
+  })
+
   test(`${name}: a fixed base is raised to every exponent and multiplied by its factor`, () => {
     fc.assert(
       fc.property(
@@ -187,17 +215,20 @@ for (const [name, create] of Object.entries(kernels)) {
   })
 }
 
-test('both kernels give the same bytes for moduli of all the sizes that are used', () => {
-  for (const bits of [512, 1024, 1366, 2048, 3072, 4096]) {
+test('all kernels give the same bytes for moduli of all the sizes that are used', () => {
+  for (const bits of [512, 683, 1024, 1366, 2048, 3072, 4096, 6144, 13_000]) {
     const n = (1n << BigInt(bits)) - 1n - (1n << 70n)
     const values = Array.from({ length: 5 }, (_, i) => modPow(3n, (1n << 99n) + BigInt(i * i), n))
     const rows = toRows(values, Math.ceil(bits / 8))
     const scalars = Float64Array.of(3, -5, 2 ** 20, -(2 ** 19) + 1, 0, 12, 7, -7, 1, 0)
+    const order = Uint32Array.from({ length: 700 }, (_, i) => i % 5)
     const results = Object.values(kernels).map((create) => {
       const ring = create(n)
       return [
         ring.multiply(rows, rows),
         ring.power(rows, 0xf00dn),
+        ring.products(rows, order, Uint32Array.of(0, 1, 1, 690, 700)),
+        ring.fixedBase(values[0], 5).power(rows.subarray(0, 25)),
         ring.powerProducts(rows, scalars, 2),
       ]
     })

@@ -1,0 +1,20 @@
+// The loops of ifma.c, with the names and meanings of ../assembly/index.ts. Addresses are pointers here.
+#pragma once
+#include <stdint.h>
+
+// What one machine knows of its modulus; at the start of its memory.
+typedef struct {
+  uint64_t limbs;
+  uint64_t inverse;
+  uint64_t modulus;  // offset of its row
+} Machine;
+
+void ifma_from_bytes(const Machine *m, uint64_t *rows, const uint8_t *bytes, int length, int count);
+void ifma_to_bytes(const Machine *m, uint8_t *bytes, const uint64_t *rows, int length, int count);
+void ifma_multiply_rows(const Machine *m, uint64_t *out, const uint64_t *a, const uint64_t *b, int step, int count);
+void ifma_reduce_rows(const Machine *m, uint64_t *rows, int count);
+int ifma_power_rows(const Machine *m, uint64_t *out, const uint64_t *rows, const uint32_t *windows, int window_count, int digits, int count);
+void ifma_fill_table(const Machine *m, uint64_t *table, const uint64_t *one, const uint64_t *base, int bytes);
+void ifma_raise_base(const Machine *m, uint64_t *rows, const uint64_t *table, const uint8_t *exponents, int bytes, int count);
+void ifma_fill_buckets(const Machine *m, uint64_t *out, const uint64_t *rows, const uint32_t *order, const uint32_t *start, int count, const uint64_t *one);
+void ifma_weigh_buckets(const Machine *m, uint64_t *total, const uint64_t *buckets, int count, int squarings, const uint64_t *one);
