@@ -5,6 +5,13 @@
  */
 import { hashMultiply, multiplyPoints } from './crypto/curve25519.ts'
 import {
+  encryptPairs,
+  histogramRows,
+  openPairs,
+  sealCuts,
+  subtractRows,
+} from './crypto/gradient-cipher.ts'
+import {
   addRows,
   affineRows,
   decryptRows,
@@ -26,6 +33,16 @@ export const KERNELS = {
   'paillier.affine': affineRows,
   /** Matrix transposed times a vector under Paillier encryption. */
   'paillier.transposeMultiply': transposeMultiplyRows,
+  /** Pairs of derivatives to ciphertexts. */
+  'gradient.encrypt': encryptPairs,
+  /** Encrypted derivatives to sums by bin. */
+  'gradient.histogram': histogramRows,
+  /** Differences of encrypted histograms. */
+  'gradient.subtract': subtractRows,
+  /** Encrypted histograms to packed left sums of splits. */
+  'gradient.seal': sealCuts,
+  /** Packed left sums to numbers. */
+  'gradient.open': openPairs,
   /** Identifiers to points of Curve25519 times a scalar. */
   'curve25519.hashMultiply': hashMultiply,
   /** Points of Curve25519 times a scalar. */
