@@ -16,6 +16,9 @@ const CASES: Record<string, () => Promise<{ bench: Bench }>> = {
   dispatch: () => import('../../test/bench/dispatch.bench.ts'),
   'http-query': () => import('../../test/bench/http-query.bench.ts'),
   'hetero-lr': () => import('../../test/bench/hetero-lr.bench.ts'),
+  'he-ou': () => import('../../test/bench/he-ou.bench.ts'),
+  'he-paillier': () => import('../../test/bench/he-paillier.bench.ts'),
+  histogram: () => import('../../test/bench/histogram.bench.ts'),
   paillier: () => import('../../test/bench/paillier.bench.ts'),
   psi: () => import('../../test/bench/psi.bench.ts'),
 }

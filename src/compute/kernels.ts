@@ -3,6 +3,16 @@
  * (numbers, texts, typed arrays), because its argument and its result cross a thread border.
  * @module
  */
+import {
+  addMessages,
+  compressMessages,
+  decryptMessages,
+  encryptMessages,
+  rerandomiseRows,
+  scaleMessages,
+  sumMessages,
+  weighMessages,
+} from './crypto/additive-kernel.ts'
 import { hashMultiply, multiplyPoints } from './crypto/curve25519.ts'
 import {
   encryptPairs,
@@ -23,6 +33,22 @@ import { blind, signBlinded, signIds, unblind } from './crypto/rsa-fdh.ts'
 export const KERNELS = {
   /** Squares numbers: the smallest kernel there is, kept for testing the pool. */
   square: (values: Float64Array): Float64Array => values.map((value) => value * value),
+  /** Integers to ciphertexts of an additive scheme. */
+  'additive.encrypt': encryptMessages,
+  /** Ciphertexts to integers. */
+  'additive.decrypt': decryptMessages,
+  /** Fresh randomness for ciphertexts. */
+  'additive.rerandomise': rerandomiseRows,
+  /** Sums and differences under encryption, element by element. */
+  'additive.add': addMessages,
+  /** Multiples under encryption. */
+  'additive.scale': scaleMessages,
+  /** Sums of listed elements under encryption: histograms. */
+  'additive.sum': sumMessages,
+  /** Matrix transposed times a vector under encryption. */
+  'additive.weigh': weighMessages,
+  /** Several messages into one ciphertext. */
+  'additive.compress': compressMessages,
   /** Floats to Paillier ciphertexts. */
   'paillier.encrypt': encryptRows,
   /** Paillier ciphertexts to floats. */

@@ -28,6 +28,15 @@ export function createBigintRing(modulus: bigint): Ring {
     product(rows) {
       return toRows([fromRows(rows, width).reduce((x, y) => (x * y) % modulus, 1n)], width)
     },
+    products(rows, order, start) {
+      const values = fromRows(rows, width)
+      const results = Array.from({ length: start.length - 1 }, (_, i) => {
+        let value = 1n
+        for (let k = start[i]; k < start[i + 1]; k++) value = (value * values[order[k]]) % modulus
+        return value
+      })
+      return toRows(results, width)
+    },
     power(rows, exponent) {
       return map(rows, (value) => modPow(value, exponent, modulus))
     },

@@ -77,6 +77,7 @@ export function selfTest(
       const a = toRows(values, ring.width)
       const b = toRows(values.toReversed(), ring.width)
       const exponent = bytesToBigint(random(5))
+      const order = Uint32Array.from(values, (_, i) => (7 * i) % values.length)
       const exponents = random(values.length)
       const scalars = Float64Array.from(values, (_, i) => (exponents[i] - 128) * 2 ** (i % 9))
       const checks: [string, (ring: Ring) => Uint8Array][] = [
@@ -84,6 +85,7 @@ export function selfTest(
         ['square', (r) => r.power(a, 2n)],
         ['power', (r) => r.power(b, exponent)],
         ['product of all', (r) => r.product(a)],
+        ['product of lists', (r) => r.products(a, order, Uint32Array.of(0, 0, 1, 7, 19))],
         ['power of a fixed base', (r) => r.fixedBase(values[18], 1).power(exponents, a)],
         ['product of powers', (r) => r.powerProducts(a, scalars, 1)],
       ]

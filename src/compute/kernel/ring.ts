@@ -6,8 +6,11 @@
  * @module
  */
 
+/** The implementations there are, fastest first. */
+export type KernelKind = 'ifma' | 'wasm-fma' | 'wasm-extmul' | 'bigint'
+
 export interface Ring {
-  readonly kernel: 'wasm-fma' | 'bigint'
+  readonly kernel: KernelKind
   readonly modulus: bigint
   /** Bytes of one row. */
   readonly width: number
@@ -15,6 +18,11 @@ export interface Ring {
   multiply(a: Uint8Array, b: Uint8Array): Uint8Array
   /** The product of all rows, as one row; 1 for none. */
   product(rows: Uint8Array): Uint8Array
+  /**
+   * The product of `rows[order[k]]` for k in `start[i] … start[i + 1] − 1`, for every i: as many rows as `start` has
+   * entries, less one. An empty list gives 1.
+   */
+  products(rows: Uint8Array, order: Uint32Array, start: Uint32Array): Uint8Array
   /** `rows[i] ^ exponent` for every row; `exponent ≥ 0`. */
   power(rows: Uint8Array, exponent: bigint): Uint8Array
   /** Prepares powers of one base with exponents of `8 · bytes` bits (see `FixedBase`). */

@@ -107,6 +107,29 @@ for (const [name, create] of Object.entries(kernels)) {
     check(1000003n ** 9n, [], (ring, rows) => [ring.product(rows), [1n]])
   })
 
+  test(`${name}: products of listed rows, empty and very long lists too`, () => {
+    const list = fc.array(fc.nat(6), { maxLength: 9 })
+    fc.assert(
+      fc.property(
+        odd,
+        numbers,
+        fc.array(list, { minLength: 1, maxLength: 20 }),
+        (n, values, all) => {
+          const lists = [...all, Array.from({ length: 1300 }, (_, i) => i % 7)].map((entries) =>
+            entries.map((i) => i % values.length),
+          )
+          const start = [0]
+          for (const entries of lists) start.push((start.at(-1) ?? 0) + entries.length)
+          check(n, values, (ring, rows, residues) => [
+            ring.products(rows, Uint32Array.from(lists.flat()), Uint32Array.from(start)),
+            lists.map((entries) => entries.reduce((x, i) => (x * residues[i]) % n, 1n)),
+          ])
+        },
+      ),
+      { numRuns: 25 },
+    )
+  })
+
   test(`${name}: a fixed base is raised to every exponent and multiplied by its factor`, () => {
     fc.assert(
       fc.property(

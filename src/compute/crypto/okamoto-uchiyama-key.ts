@@ -1,0 +1,228 @@
+/**
+ * Okamoto–Uchiyama keys: generation, checks, and their form as bytes.
+ *
+ * Source: T. Okamoto, S. Uchiyama, "A new public-key cryptosystem as secure as factoring", EUROCRYPT 1998: `n = p²·q`,
+ * `g` with an order mod p² that p divides, `h = g^n mod n`. Inverting is as hard as factoring n; hiding rests on the
+ * p-subgroup assumption of that paper. `p` and `q` have a third of the bits of n each: 683 at 2048 bits and 1024 at 3072 bits, out of
+ * reach of the elliptic curve method, whose record is a factor of 83 digits (276 bits).
+ *
+ * With `subgroupBits` p − 1 has a prime factor t of so many bits and g has the order p·t mod p², so that decryption
+ * raises to t instead of p − 1: J.-S. Coron, D. Naccache, P. Paillier, "Accelerating Okamoto–Uchiyama public-key
+ * cryptosystem", Electronics Letters 35 (1999). Its further assumption is that g does not help to find p; as collisions
+ * among powers of g mod p appear after about √t of them, t has twice the bits of the security wanted, 256 at least
+ * (the paper took 160). Without the option, the exponent is p − 1 and nothing is assumed beyond the first paper.
+ *
+ * **Hazard.** Who sees the decryption of a message of p or more learns a multiple of p, hence the key. Decrypt nothing
+ * for others but sums whose bound is known: `additive.ts` refuses what lies beyond the bound of a batch.
+ * @module
+ */
+import { bigintToBytes, bytesToBigint } from './bytes.ts'
+import { bitLength, gcd, modPow } from './modular.ts'
+import { isProbablePrime, millerRabinRounds, randomPrime } from './prime.ts'
+import { randomBits, type RandomBytes, randomBytes, randomUnit } from './random.ts'
+
+/** The key anyone may encrypt with. */
+export interface OuPublicKey {
+  readonly scheme: 'okamoto-uchiyama'
+  /** The bits of `n`; a multiple of 16. */
+  readonly bits: number
+  readonly n: bigint
+  readonly g: bigint
+  /** `g^n mod n`: its powers are the randomness of a ciphertext. */
+  readonly h: bigint
+}
+
+/** The key that decrypts: the factors of `n = p²·q`, and the order of g mod p: p − 1 or a prime factor of it. */
+export interface OuSecretKey {
+  readonly publicKey: OuPublicKey
+  readonly p: bigint
+  readonly q: bigint
+  readonly order: bigint
+}
+
+/** The bits of p for a modulus of `bits` bits. */
+export function ouPrimeBits(bits: number): number {
+  return Math.ceil(bits / 3)
+}
+
+/** Messages are below this in magnitude: a quarter of 2^bits(p), so that a sum that ran over p is mostly noticed. */
+export function ouLimit(bits: number): bigint {
+  return 1n << BigInt(ouPrimeBits(bits) - 2)
+}
+
+/**
+ * A fresh key of `bits` bits, 2048 unless said otherwise. Fewer than 2048 need `allowSmall`; fewer than 1024 are
+ * refused. `subgroupBits`, 256 or more, makes decryption faster for a further assumption (see above).
+ */
+export function generateOuKey(
+  options: {
+    bits?: number
+    subgroupBits?: number
+    allowSmall?: boolean
+    random?: RandomBytes
+  } = {},
+): OuSecretKey {
+  const { bits = 2048, subgroupBits, random = randomBytes } = options
+  checkBits(bits, 'generateOuKey')
+  if (bits < 2048 && options.allowSmall !== true) {
+    throw new RangeError(
+      `generateOuKey: ${bits} bits are too few for real data; use 2048, or set allowSmall for a trial`,
+    )
+  }
+  const size = ouPrimeBits(bits)
+  if (subgroupBits !== undefined && !(subgroupBits >= LEAST_ORDER && subgroupBits <= size - 64)) {
+    throw new RangeError(
+      `generateOuKey: expected subgroupBits of ${LEAST_ORDER} to ${size - 64}, got ${subgroupBits}`,
+    )
+  }
+  const [p, order] =
+    subgroupBits === undefined
+      ? plainPrime(size, random)
+      : subgroupPrime(size, subgroupBits, random)
+  for (;;) {
+    const q = randomPrime(bits - 2 * size, { random })
+    const n = p * p * q
+    if (bitLength(n) !== bits || gcd(n, (p - 1n) * (q - 1n)) !== 1n) continue
+    const cofactor = (p - 1n) / order
+    const g = modPow(randomUnit(n, random), cofactor, n)
+    const key = { publicKey: { scheme, bits, n, g, h: modPow(g, n, n) }, p, q, order } as const
+    if (generates(key)) return key
+  }
+}
+
+/** A public key as bytes: version 1, kind 4, the bits, `n`, `g`, `h`; all big-endian. */
+export function ouPublicKeyToBytes(key: OuPublicKey): Uint8Array {
+  const width = key.bits / 8
+  return join(OU_PUBLIC, key.bits, [key.n, key.g, key.h], [width, width, width])
+}
+
+/** The public key in `bytes`, checked as far as the public numbers allow. Throws RangeError naming what is wrong. */
+export function ouPublicKeyFromBytes(bytes: Uint8Array): OuPublicKey {
+  const bits = headerBits(bytes, OU_PUBLIC, 'public key')
+  const width = bits / 8
+  const [n, g, h] = split(bytes, [width, width, width], 'public key')
+  const key: OuPublicKey = { scheme, bits, n, g, h }
+  return checkPublic(key)
+}
+
+/** A secret key as bytes: version 1, kind 5, the bits, `p`, `q`, the order, `g`, `h`; all big-endian. */
+export function ouSecretKeyToBytes(key: OuSecretKey): Uint8Array {
+  const { bits, g, h } = key.publicKey
+  return join(OU_SECRET, bits, [key.p, key.q, key.order, g, h], secretWidths(bits))
+}
+
+/** The secret key in `bytes`; tests its primes unless `trusted`. Throws RangeError naming what is wrong. */
+export function ouSecretKeyFromBytes(
+  bytes: Uint8Array,
+  options: { trusted?: boolean } = {},
+): OuSecretKey {
+  const bits = headerBits(bytes, OU_SECRET, 'secret key')
+  const [p, q, order, g, h] = split(bytes, secretWidths(bits), 'secret key')
+  const key: OuSecretKey = { publicKey: { scheme, bits, n: p * p * q, g, h }, p, q, order }
+  if (options.trusted === true) return key
+  checkPublic(key.publicKey)
+  if (bitLength(p) !== ouPrimeBits(bits) || !isProbablePrime(p) || !isProbablePrime(q)) {
+    throw new RangeError('secret key: p or q is not a prime of its size')
+  }
+  if (order < 1n || (p - 1n) % order !== 0n || gcd(key.publicKey.n, (p - 1n) * (q - 1n)) !== 1n) {
+    throw new RangeError('secret key: the order does not divide p − 1, or p and q do not fit')
+  }
+  if (!generates(key)) throw new RangeError('secret key: g has not the order that it should have')
+  return key
+}
+
+/** The kind byte of a public and of a secret key (Paillier has 1 and 2). */
+export const OU_PUBLIC = 4
+/** The kind byte of a secret key. */
+export const OU_SECRET = 5
+
+const scheme = 'okamoto-uchiyama'
+const LEAST_ORDER = 256
+
+function plainPrime(bits: number, random: RandomBytes): [p: bigint, order: bigint] {
+  const p = randomPrime(bits, { random })
+  return [p, p - 1n]
+}
+
+/** A prime p of `bits` bits whose p − 1 is a multiple of a random prime t of `orderBits` bits. */
+function subgroupPrime(
+  bits: number,
+  orderBits: number,
+  random: RandomBytes,
+): [p: bigint, order: bigint] {
+  const t = randomPrime(orderBits, { random })
+  const rounds = millerRabinRounds(bits)
+  const least = 3n << BigInt(bits - 2)
+  for (;;) {
+    const start = least | randomBits(bits - 2, random)
+    const p = start - (start % (2n * t)) + 1n
+    if (p > least && isProbablePrime(p, { rounds, random })) return [p, t]
+  }
+}
+
+/** Whether g^order is 1 mod p but not mod p², and g mod p is not 1, which would give p away. */
+function generates({ publicKey: { g }, p, order }: OuSecretKey): boolean {
+  const power = modPow(g, order, p * p)
+  return power % p === 1n && power !== 1n && g % p !== 1n
+}
+
+function checkPublic(key: OuPublicKey): OuPublicKey {
+  const { n, g, h, bits } = key
+  if (bitLength(n) !== bits || (n & 1n) === 0n) {
+    throw new RangeError(`public key: n is not an odd number of ${bits} bits`)
+  }
+  for (const [name, value] of [
+    ['g', g],
+    ['h', h],
+  ] as const) {
+    if (value <= 1n || value >= n || gcd(value, n) !== 1n) {
+      throw new RangeError(`public key: ${name} is not between 1 and n without a common factor`)
+    }
+  }
+  if (modPow(g, n, n) !== h) throw new RangeError('public key: h is not g^n mod n')
+  return key
+}
+
+function checkBits(bits: number, what: string): void {
+  if (!Number.isInteger(bits) || bits % 16 !== 0 || bits < 1024 || bits > 8192) {
+    throw new RangeError(
+      `${what}: expected bits to be a multiple of 16 from 1024 to 8192, got ${bits}`,
+    )
+  }
+}
+
+function secretWidths(bits: number): number[] {
+  const prime = Math.ceil(ouPrimeBits(bits) / 8)
+  return [prime, prime, prime, bits / 8, bits / 8]
+}
+
+function headerBits(bytes: Uint8Array, kind: number, what: string): number {
+  if (bytes.length < 4 || bytes[0] !== 1 || bytes[1] !== kind) {
+    throw new RangeError(
+      `${what}: these bytes do not start as an Okamoto–Uchiyama ${what} of version 1 does`,
+    )
+  }
+  const bits = bytes[2] * 256 + bytes[3]
+  checkBits(bits, what)
+  return bits
+}
+
+function join(kind: number, bits: number, values: bigint[], widths: number[]): Uint8Array {
+  const bytes = new Uint8Array(4 + widths.reduce((sum, width) => sum + width, 0))
+  bytes.set([1, kind, bits >> 8, bits & 255])
+  let at = 4
+  values.forEach((value, i) => {
+    bytes.set(bigintToBytes(value, widths[i]), at)
+    at += widths[i]
+  })
+  return bytes
+}
+
+function split(bytes: Uint8Array, widths: number[], what: string): bigint[] {
+  const expected = 4 + widths.reduce((sum, width) => sum + width, 0)
+  if (bytes.length !== expected) {
+    throw new RangeError(`${what}: expected ${expected} bytes, got ${bytes.length}`)
+  }
+  let at = 4
+  return widths.map((width) => bytesToBigint(bytes.subarray(at, (at += width))))
+}
