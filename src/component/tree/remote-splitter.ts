@@ -2,8 +2,7 @@
  * A host, as the guest's tree sees it: something that offers splits and divides rows.
  * @module
  */
-import type { SecretKey } from '../../compute/crypto/cipher-vector.ts'
-import { cipherWidth, openHistograms } from '../../compute/crypto/gradient-vector.ts'
+import { type GradientSecret, openHistograms } from '../../compute/crypto/gradient-vector.ts'
 import type { Gradients } from '../../compute/ml/tree/gradient.ts'
 import type { GrowNode, Splitter } from '../../compute/ml/tree/grow.ts'
 import type { Query } from '../../compute/ml/tree/predict.ts'
@@ -33,14 +32,14 @@ export interface TreeStart {
 /** Begins a tree at `host`; the splitter is for that tree. `party` is the host's number, from 1. */
 export async function startRemote(
   context: Context,
-  key: SecretKey,
+  key: GradientSecret,
   options: { host: Address; party: number; start: TreeStart },
 ): Promise<Splitter> {
   const { channel, params, parallel, signal } = context
   const { host, party, start } = options
   const rule = boostRule(params)
   const tellGain = params.tree_param.feature_importance_type === 'gain'
-  const width = cipherWidth(key.publicKey)
+  const { width } = key
   await order(context, host, { do: 'tree', tree: start.tree, sampled: start.sample !== null })
   if (start.sample) await channel.send(host, 'sample', uint32s.encode(start.sample))
   await channel.send(host, 'gradients', rowsCodec.encode({ width, data: start.ciphertexts }))

@@ -3,11 +3,10 @@
  * @module
  */
 import {
-  generateKey,
-  publicKeyToBytes,
-  type SecretKey,
-} from '../../compute/crypto/cipher-vector.ts'
-import { encryptGradients } from '../../compute/crypto/gradient-vector.ts'
+  drawGradientKey,
+  encryptGradients,
+  type GradientSecret,
+} from '../../compute/crypto/gradient-vector.ts'
 import { label } from '../../compute/ml/frame.ts'
 import { binColumns, type BinnedColumn } from '../../compute/ml/tree/binning.ts'
 import { type BoostRule, featuresOf, type Lesson, lessonOf } from '../../compute/ml/tree/gbdt.ts'
@@ -127,7 +126,7 @@ async function boost(
     labels: Float64Array
     task: Task
     rule: BoostRule
-    secret: SecretKey
+    secret: GradientSecret
     validation: Validation | undefined
     saved: Checkpoint | undefined
   },
@@ -225,7 +224,7 @@ async function openSplitters(
     columns: readonly BinnedColumn[]
     lesson: Lesson
     rule: BoostRule
-    secret: SecretKey
+    secret: GradientSecret
     tree: number
     round: number
   },
@@ -247,7 +246,7 @@ async function openSplitters(
   const start = {
     tree,
     sample: sampled ? used : null,
-    ciphertexts: await encryptGradients(secret.publicKey, pairs, { parallel, signal }),
+    ciphertexts: await encryptGradients(secret, pairs, { parallel, signal }),
     gradients,
   }
   const remote: Splitter[] = []
@@ -280,15 +279,18 @@ function readState(saved: Checkpoint | undefined): BoostState | undefined {
 }
 
 /** A fresh key, whose public part all hosts get. */
-async function drawKey(context: Context): Promise<SecretKey> {
+async function drawKey(context: Context): Promise<GradientSecret> {
   const bits = context.params.encrypt_param.key_length
   if (bits < 2048) {
     context.warn(
       `encrypt_param.key_length is ${bits}: below 2048 bits a key does not protect real data`,
     )
   }
-  const secret = generateKey({ bits, allowSmall: bits < 2048, random: context.random })
-  const bytes = blob.encode(publicKeyToBytes(secret.publicKey))
+  const secret = drawGradientKey(context.params.encrypt_param.method, {
+    bits,
+    random: context.random,
+  })
+  const bytes = blob.encode(secret.bytes)
   for (const host of hostsOf(context)) await context.channel.send(host, 'public_key', bytes)
   return secret
 }

@@ -1,4 +1,3 @@
-import { type PublicKey, publicKeyFromBytes } from '../../compute/crypto/cipher-vector.ts'
 /**
  * A host of HeteroSecureBoost: does what the guest orders, and keeps the table of its own splits to itself.
  *
@@ -10,7 +9,9 @@ import { type PublicKey, publicKeyFromBytes } from '../../compute/crypto/cipher-
 import {
   cipherHistograms,
   type CipherRows,
-  cipherWidth,
+  checkCiphers,
+  type GradientKey,
+  readGradientKey,
   sealHistograms,
   subtractCiphers,
 } from '../../compute/crypto/gradient-vector.ts'
@@ -137,7 +138,7 @@ interface OfferedNode extends GrowNode {
 
 function createTrainer(
   context: Context,
-  input: { key: PublicKey; train: TreeTable; splits: HostSplit[] },
+  input: { key: GradientKey; train: TreeTable; splits: HostSplit[] },
 ): Trainer {
   const { channel, params, position, parallel, signal } = context
   const { key, train, splits } = input
@@ -214,10 +215,8 @@ function createTrainer(
       tree = order.tree
       used = order.sampled ? uint32s.decode(await channel.receive(guest, 'sample')) : allRows(count)
       const found = rowsCodec.decode(await channel.receive(guest, 'gradients'))
-      const expected = used.length * cipherWidth(key)
-      if (found.width !== cipherWidth(key) || found.data.length !== expected) {
-        throw new Error(`${guest} sent malformed gradients`)
-      }
+      if (found.width !== key.width) throw new Error(`${guest} sent malformed gradients`)
+      checkCiphers(key, found.data, used.length)
       ciphertexts = found.data.slice()
       places = new Int32Array(count).fill(-1)
       used.forEach((row, at) => (places[row] = at))
@@ -261,7 +260,7 @@ function createTrainer(
         at += each.length
       }
       const counts = Uint32Array.from(open, ({ picks }) => picks.length)
-      const message = { counts, sums: { width: cipherWidth(key), data } }
+      const message = { counts, sums: { width: key.width, data } }
       await channel.send(guest, 'candidates', CANDIDATES.encode(message))
     },
 
@@ -296,9 +295,9 @@ function createTrainer(
 }
 
 /** The guest's key, refused when it is shorter than the parameters say. */
-async function receiveKey(context: Context): Promise<PublicKey> {
+async function receiveKey(context: Context): Promise<GradientKey> {
   const from = guestOf(context)
-  const key = publicKeyFromBytes(blob.decode(await context.channel.receive(from, 'public_key')))
+  const key = readGradientKey(blob.decode(await context.channel.receive(from, 'public_key')))
   const bits = context.params.encrypt_param.key_length
   if (key.bits >= bits) return key
   throw new Error(`${from} sent a key of ${key.bits} bits, expected ${bits}`)

@@ -7,23 +7,14 @@
  * in magnitude, so that each slot can be read as a signed number from the lowest up.
  *
  * Sources: the pair in one message and several sums in one ciphertext are W. Chen et al., "SecureBoost+", arXiv
- * 2110.10927, section 4; ciphertexts as in `paillier.ts`.
+ * 2110.10927, section 4; ciphertexts as in `additive-core.ts`.
  * @module
  */
 import { invertRows } from '../kernel/invert.ts'
-import { createRing } from '../kernel/load.ts'
-import type { FixedBase, Ring } from '../kernel/ring.ts'
-import { bigintToBytes, fromRows, toRows } from './bytes.ts'
-import { modulo } from './modular.ts'
-import { type PublicKey, publicKeyFromBytes, secretKeyFromBytes } from './paillier-key.ts'
-import {
-  decryptionTable,
-  type DecryptionTable,
-  decryptPowers,
-  encryptWithoutRandomness,
-  EXPONENT_BYTES,
-  toSigned,
-} from './paillier.ts'
+import type { Ring } from '../kernel/ring.ts'
+import { publicCore, secretCore } from './additive-core.ts'
+import { bigintToBytes } from './bytes.ts'
+import { bitLength } from './modular.ts'
 import { type RandomBytes, randomBytes } from './random.ts'
 
 /** Bits of the magnitude of both sums of a pair. */
@@ -31,30 +22,29 @@ export const PAIR_SUM_BITS = 46
 /** Bits of one slot of a ciphertext. */
 export const SLOT_BITS = 96
 
-/** How many pairs one ciphertext under a key of `bits` bits holds: below n/3 in magnitude together. */
-export function slotsOf(bits: number): number {
-  return Math.floor((bits - 3) / SLOT_BITS)
+/**
+ * How many pairs a ciphertext holds whose messages are below `limit` in magnitude: k slots of signed numbers below 2^95
+ * add up to less than `2^(96k − 1)`.
+ */
+export function slotsOf(limit: bigint): number {
+  return Math.floor(bitLength(limit) / SLOT_BITS)
 }
 
-/** Encrypts pairs of integers. Throws RangeError for one that no sum could have. */
+/** Encrypts pairs of integers, with the secret key. Throws RangeError for one that no sum could have. */
 export function encryptPairs(
-  call: { key: Uint8Array; g: Float64Array; h: Float64Array },
-  random?: RandomBytes,
+  call: { secret: Uint8Array; g: Float64Array; h: Float64Array },
+  random: RandomBytes = randomBytes,
 ): Uint8Array {
-  const context = publicContext(call.key)
-  const { key, ring } = context
-  const messages = Array.from(call.g, (g, at) =>
-    encryptWithoutRandomness(key, modulo(packPair(g, call.h[at]), key.n)),
-  )
-  return randomise(context, toRows(messages, ring.width), random)
+  const messages = Array.from(call.g, (g, at) => packPair(g, call.h[at]))
+  return secretCore(call.secret).encrypt(messages, random)
 }
 
 /**
  * Sums by bin: for each column the sums of the rows in each of its bins, one after another. `bins` holds column after
  * column, one number a row; column j has `widths[j]` bins. Not rerandomised.
  *
- * After the first column the sum of all rows is known, so that the fullest bin of every other column is what the
- * other bins leave of it: a column that is mostly one value costs little.
+ * One column gives the sum of all rows, so that the fullest bin of every other column is what the other bins leave of
+ * it: a column that is mostly one value costs little.
  */
 export function histogramRows(call: {
   key: Uint8Array
@@ -62,36 +52,44 @@ export function histogramRows(call: {
   bins: Uint16Array
   widths: Uint32Array
 }): Uint8Array {
-  const { ring } = publicContext(call.key)
-  const { rows, widths } = call
-  const count = rows.length / ring.width
-  const sums = new Uint8Array(widths.reduce((sum, width) => sum + width, 0) * ring.width)
-  let whole: Uint8Array | undefined
-  let base = 0
-  widths.forEach((width, column) => {
-    const bins = call.bins.subarray(column * count, (column + 1) * count)
-    const lists = listRows(bins, width)
-    const sizes = lists.map((list) => list.length)
-    const fullest = sizes.indexOf(Math.max(...sizes))
-    // Adding up the other bins and dividing costs about as much as the rows of `width` bins.
-    const skip = whole !== undefined && sizes[fullest] > width + DIVISION_COST
-    const own = sums.subarray(base * ring.width, (base + width) * ring.width)
-    lists.forEach((list, bin) => {
-      if (!(skip && bin === fullest)) {
-        own.set(ring.product(takeRows(rows, list, ring.width)), bin * ring.width)
-      } else own.set(bigintToBytes(1n, ring.width), bin * ring.width)
-    })
-    const all = ring.product(own)
-    if (whole === undefined) whole = all
-    else if (skip) own.set(ring.multiply(whole, invertRows(ring, all)), fullest * ring.width)
-    base += width
+  const { ring } = publicCore(call.key)
+  const { widths } = call
+  const size = ring.width
+  const columns = listColumns(call.bins, { count: call.rows.length / size, widths })
+  const spread = columns.map(({ sizes, fullest }) => sizes[fullest])
+  const full = spread.indexOf(Math.min(...spread))
+  // Adding up the other bins and dividing costs about as much as the rows of `width` bins.
+  const skips = columns.map(
+    ({ sizes, fullest }, column) =>
+      column !== full && sizes[fullest] > sizes.length + DIVISION_COST,
+  )
+  const lists = columns.flatMap(({ lists: own, fullest }, column) =>
+    own.map((list, bin) => (skips[column] && bin === fullest ? NOTHING : list)),
+  )
+  const sums = productsOf(ring, call.rows, lists)
+  const bases = basesOf(widths)
+  const columnLists = columns.map(({ sizes }, column) =>
+    Uint32Array.from(sizes, (_, bin) => bases[column] + bin),
+  )
+  const divided = columns.flatMap((_, column) => (skips[column] ? [column] : []))
+  if (divided.length === 0) return sums
+  const whole = productsOf(ring, sums, [columnLists[full]])
+  const others = productsOf(
+    ring,
+    sums,
+    divided.map((column) => columnLists[column]),
+  )
+  const rest = ring.multiply(concat(divided.map(() => whole)), invertRows(ring, others))
+  divided.forEach((column, at) => {
+    const place = bases[column] + columns[column].fullest
+    sums.set(rest.subarray(at * size, (at + 1) * size), place * size)
   })
   return sums
 }
 
 /** `a − b`, row by row. Not rerandomised. */
 export function subtractRows(call: { key: Uint8Array; a: Uint8Array; b: Uint8Array }): Uint8Array {
-  const { ring } = publicContext(call.key)
+  const { ring } = publicCore(call.key)
   return ring.multiply(call.a, invertRows(ring, call.b))
 }
 
@@ -109,10 +107,10 @@ export function sealCuts(
     picks: Uint32Array
     slots: number
   },
-  random?: RandomBytes,
+  random: RandomBytes = randomBytes,
 ): Uint8Array {
-  const context = publicContext(call.key)
-  const { ring } = context
+  const core = publicCore(call.key)
+  const { ring } = core
   const { picks, slots } = call
   const left = leftRows(ring, call)
   const groups = Math.ceil(picks.length / slots)
@@ -126,32 +124,25 @@ export function sealCuts(
     }
     packed = packed ? ring.multiply(ring.power(packed, 1n << BigInt(SLOT_BITS)), next) : next
   }
-  return randomise(context, packed ?? new Uint8Array(0), random)
+  return packed ? core.randomise(packed, random) : new Uint8Array(0)
 }
 
 /** The pairs in ciphertexts of `slots` each, `count` in all: g and h of each. Throws RangeError when one ran over. */
 export function openPairs(call: {
-  key: Uint8Array
+  secret: Uint8Array
   rows: Uint8Array
   slots: number
   count: number
 }): Float64Array {
-  const { table, n, p2, q2, width } = secretContext(call.key)
-  const ciphertexts = fromRows(call.rows, width)
-  if (ciphertexts.length !== Math.ceil(call.count / call.slots)) {
+  const messages = secretCore(call.secret).decrypt(call.rows)
+  if (messages.length !== Math.ceil(call.count / call.slots)) {
     throw new RangeError(
-      `openPairs: ${call.count} sums do not take ${ciphertexts.length} ciphertexts of ${call.slots}`,
+      `openPairs: ${call.count} sums do not take ${messages.length} ciphertexts of ${call.slots}`,
     )
   }
-  const powers = (ring: Ring, exponent: bigint) => {
-    const residues = ciphertexts.map((ciphertext) => ciphertext % ring.modulus)
-    return fromRows(ring.power(toRows(residues, ring.width), exponent), ring.width)
-  }
-  const cp = powers(p2, table.p - 1n)
-  const cq = powers(q2, table.q - 1n)
   const pairs = new Float64Array(2 * call.count)
-  ciphertexts.forEach((_, group) => {
-    let rest = toSigned(decryptPowers(table, [cp[group], cq[group]]), n)
+  messages.forEach((message, group) => {
+    let rest = message
     const end = Math.min((group + 1) * call.slots, call.count)
     for (let at = group * call.slots; at < end; at++) {
       const pair = BigInt.asIntN(SLOT_BITS, rest)
@@ -170,6 +161,7 @@ export function openPairs(call: {
 const H_BITS = 48
 const LIMIT = 1n << BigInt(PAIR_SUM_BITS)
 const DIVISION_COST = 60
+const NOTHING = new Uint32Array(0)
 
 function ranOver(at: number): RangeError {
   return new RangeError(`openPairs: sum ${at} is beyond 2^${PAIR_SUM_BITS}: it cannot be one`)
@@ -184,23 +176,48 @@ function packPair(g: number, h: number): bigint {
   )
 }
 
-/** The rows in each of `width` bins. */
-function listRows(bins: Uint16Array, width: number): Uint32Array[] {
-  const start = new Uint32Array(width + 1)
-  for (const bin of bins) start[bin + 1]++
-  for (let bin = 0; bin < width; bin++) start[bin + 1] += start[bin]
-  const next = start.slice()
-  const order = new Uint32Array(bins.length)
-  bins.forEach((bin, row) => (order[next[bin]++] = row))
-  return Array.from({ length: width }, (_, bin) => order.subarray(start[bin], start[bin + 1]))
+interface ColumnLists {
+  /** The rows in each bin. */
+  readonly lists: readonly Uint32Array[]
+  readonly sizes: readonly number[]
+  /** The bin with most rows. */
+  readonly fullest: number
 }
 
-function takeRows(rows: Uint8Array, list: Uint32Array, width: number): Uint8Array {
-  const taken = new Uint8Array(list.length * width)
-  list.forEach((row, at) => {
-    taken.set(rows.subarray(row * width, (row + 1) * width), at * width)
+/** The rows of `count` in each bin of each column. */
+function listColumns(
+  bins: Uint16Array,
+  { count, widths }: { count: number; widths: Uint32Array },
+): ColumnLists[] {
+  return Array.from(widths, (width, column) => {
+    const own = bins.subarray(column * count, (column + 1) * count)
+    const start = new Uint32Array(width + 1)
+    for (const bin of own) start[bin + 1]++
+    for (let bin = 0; bin < width; bin++) start[bin + 1] += start[bin]
+    const next = start.slice()
+    const order = new Uint32Array(count)
+    own.forEach((bin, row) => (order[next[bin]++] = row))
+    const lists = Array.from({ length: width }, (_, bin) =>
+      order.subarray(start[bin], start[bin + 1]),
+    )
+    const sizes = lists.map((list) => list.length)
+    return { lists, sizes, fullest: sizes.indexOf(Math.max(...sizes)) }
   })
-  return taken
+}
+
+/** The product of the rows of each list. */
+function productsOf(ring: Ring, rows: Uint8Array, lists: readonly Uint32Array[]): Uint8Array {
+  const start = new Uint32Array(lists.length + 1)
+  lists.forEach((list, at) => (start[at + 1] = start[at] + list.length))
+  const order = new Uint32Array(start[lists.length])
+  lists.forEach((list, at) => order.set(list, start[at]))
+  return ring.products(rows, order, start)
+}
+
+/** Where the bins of each column begin. */
+function basesOf(widths: Uint32Array): number[] {
+  let base = 0
+  return Array.from(widths, (width) => (base += width) - width)
 }
 
 /** The ciphertext left of every cut; steps go over the bins of all columns at once, as kernels like many rows. */
@@ -211,9 +228,7 @@ function leftRows(
   const { histogram, widths, missing } = call
   const one = bigintToBytes(1n, ring.width)
   const counts = Array.from(widths, (width, column) => width - missing[column])
-  const bases = counts.map((_, column) =>
-    widths.subarray(0, column).reduce((sum, width) => sum + width, 0),
-  )
+  const bases = basesOf(widths)
   const binAt = (column: number, bin: number) => {
     const at = (bases[column] + bin) * ring.width
     return histogram.subarray(at, at + ring.width)
@@ -254,60 +269,4 @@ function concat(parts: readonly Uint8Array[]): Uint8Array {
     at += part.length
   }
   return all
-}
-
-interface PublicContext {
-  readonly key: PublicKey
-  readonly ring: Ring
-  /** Built by the first operation that needs it. */
-  base?: FixedBase
-}
-
-interface SecretContext {
-  readonly n: bigint
-  readonly width: number
-  readonly table: DecryptionTable
-  readonly p2: Ring
-  readonly q2: Ring
-}
-
-function randomise(context: PublicContext, rows: Uint8Array, random: RandomBytes = randomBytes) {
-  context.base ??= context.ring.fixedBase(context.key.hs, EXPONENT_BYTES)
-  return context.base.power(random((rows.length / context.ring.width) * EXPONENT_BYTES), rows)
-}
-
-const publicContexts = new Map<string, PublicContext>()
-const secretContexts = new Map<string, SecretContext>()
-
-function publicContext(bytes: Uint8Array): PublicContext {
-  return remembered(publicContexts, bytes, () => {
-    const key = publicKeyFromBytes(bytes)
-    return { key, ring: createRing(key.n * key.n) }
-  })
-}
-
-function secretContext(bytes: Uint8Array): SecretContext {
-  return remembered(secretContexts, bytes, () => {
-    const key = secretKeyFromBytes(bytes, { trusted: true })
-    return {
-      n: key.publicKey.n,
-      width: key.publicKey.bits / 4,
-      table: decryptionTable(key),
-      p2: createRing(key.p * key.p),
-      q2: createRing(key.q * key.q),
-    }
-  })
-}
-
-/** The value under the whole key's bytes, or a new one; keeps two: a job has one key. */
-function remembered<T>(map: Map<string, T>, key: Uint8Array, make: () => T): T {
-  const name = key.join()
-  const value = map.get(name) ?? make()
-  map.delete(name)
-  map.set(name, value)
-  for (const oldest of map.keys()) {
-    if (map.size <= 2) break
-    map.delete(oldest)
-  }
-  return value
 }

@@ -4,31 +4,71 @@
  * @module
  */
 import type { KernelArguments } from '../kernels.ts'
-import type { VectorOptions } from './cipher-vector.ts'
+import { checkRows } from './additive-check.ts'
+import { publicCore } from './additive-core.ts'
+import type { SchemeOptions } from './additive.ts'
 import { slotsOf } from './gradient-cipher.ts'
-import {
-  type PublicKey,
-  publicKeyToBytes,
-  type SecretKey,
-  secretKeyToBytes,
-} from './paillier-key.ts'
+import { generateOuKey, ouPublicKeyToBytes, ouSecretKeyToBytes } from './okamoto-uchiyama-key.ts'
+import { generateKey, publicKeyToBytes, secretKeyToBytes } from './paillier-key.ts'
+import type { RandomBytes } from './random.ts'
 
-export { slotsOf } from './gradient-cipher.ts'
+/** Schemes by name. */
+export type SchemeName = 'paillier' | 'okamoto-uchiyama'
 
-/** Bytes of one ciphertext under `key`. */
-export function cipherWidth(key: PublicKey): number {
-  return key.bits / 4
+/** A public key, as far as gradients need it. */
+export interface GradientKey {
+  readonly bits: number
+  /** The key as it is sent. */
+  readonly bytes: Uint8Array
+  /** Bytes of one ciphertext. */
+  readonly width: number
+  /** How many sums one ciphertext holds. */
+  readonly slots: number
+}
+
+/** A key that opens sums. */
+export interface GradientSecret extends GradientKey {
+  readonly secret: Uint8Array
+}
+
+/** A fresh key; fewer than 2048 bits are for trials only. */
+export function drawGradientKey(
+  scheme: SchemeName,
+  { bits, random }: { bits: number; random: RandomBytes },
+): GradientSecret {
+  const options = { bits, allowSmall: bits < 2048, random }
+  if (scheme === 'paillier') {
+    const key = generateKey(options)
+    return { ...readGradientKey(publicKeyToBytes(key.publicKey)), secret: secretKeyToBytes(key) }
+  }
+  const key = generateOuKey(options)
+  return { ...readGradientKey(ouPublicKeyToBytes(key.publicKey)), secret: ouSecretKeyToBytes(key) }
+}
+
+/** The public key in `bytes`, checked as far as it can be. */
+export function readGradientKey(bytes: Uint8Array): GradientKey {
+  const { ring, limit, n } = publicCore(bytes)
+  return { bits: n.toString(2).length, bytes, width: ring.width, slots: slotsOf(limit) }
+}
+
+/** Throws unless `rows` holds `count` ciphertexts under `key`. */
+export function checkCiphers(key: GradientKey, rows: Uint8Array, count: number): void {
+  if (rows.length !== count * key.width) {
+    throw new RangeError(
+      `expected ${count} ciphertexts of ${key.width} bytes, got ${rows.length} bytes`,
+    )
+  }
+  checkRows(rows, publicCore(key.bytes))
 }
 
 /** Encrypts pairs of integers, one a row. */
 export async function encryptGradients(
-  key: PublicKey,
+  { secret }: GradientSecret,
   { g, h }: { g: Float64Array; h: Float64Array },
-  { parallel, signal }: VectorOptions,
+  { parallel, signal }: SchemeOptions,
 ): Promise<Uint8Array> {
-  const bytes = publicKeyToBytes(key)
   const calls = ranges(g.length, parallel.cores).map(([from, to]) => ({
-    key: bytes,
+    secret,
     g: g.slice(from, to),
     h: h.slice(from, to),
   }))
@@ -45,13 +85,12 @@ export interface CipherRows {
 
 /** Sums by bin for every entry of `list`, columns of `widths` bins each; rows of ciphertexts, bin after bin. */
 export async function cipherHistograms(
-  key: PublicKey,
+  key: GradientKey,
   input: { ciphertexts: Uint8Array; widths: Uint32Array; list: readonly CipherRows[] },
-  { parallel, signal }: VectorOptions,
+  { parallel, signal }: SchemeOptions,
 ): Promise<Uint8Array[]> {
   const { ciphertexts, widths, list } = input
-  const size = cipherWidth(key)
-  const bytes = publicKeyToBytes(key)
+  const { bytes, width: size } = key
   const done: Uint8Array[][] = list.map(() => [])
   let calls: KernelArguments<'gradient.histogram'>[] = []
   let owners: number[] = []
@@ -84,12 +123,11 @@ export async function cipherHistograms(
 
 /** `a − b`, ciphertext by ciphertext. */
 export async function subtractCiphers(
-  key: PublicKey,
+  key: GradientKey,
   { a, b }: { a: Uint8Array; b: Uint8Array },
-  { parallel, signal }: VectorOptions,
+  { parallel, signal }: SchemeOptions,
 ): Promise<Uint8Array> {
-  const size = cipherWidth(key)
-  const bytes = publicKeyToBytes(key)
+  const { bytes, width: size } = key
   const calls = cut(a.length / size, parallel.cores).map(([from, to]) => ({
     key: bytes,
     a: a.slice(from * size, to * size),
@@ -106,18 +144,18 @@ export interface SealedNode {
 
 /** Left sums of the picked cuts of every node, freshly randomised; with `compress` as many in one as it holds. */
 export async function sealHistograms(
-  key: PublicKey,
+  key: GradientKey,
   input: {
     widths: Uint32Array
     missing: Uint8Array
     nodes: readonly SealedNode[]
     compress: boolean
   },
-  { parallel, signal }: VectorOptions,
+  { parallel, signal }: SchemeOptions,
 ): Promise<Uint8Array[]> {
   const { widths, missing, nodes, compress } = input
-  const slots = compress ? slotsOf(key.bits) : 1
-  const shared = { key: publicKeyToBytes(key), widths, missing, slots }
+  const slots = compress ? key.slots : 1
+  const shared = { key: key.bytes, widths, missing, slots }
   const done: Uint8Array[][] = nodes.map(() => [])
   const calls: KernelArguments<'gradient.seal'>[] = []
   const owners: number[] = []
@@ -137,14 +175,13 @@ export async function sealHistograms(
 
 /** The pairs of sums in sealed nodes: `2 · counts[i]` numbers for node i, g and h of each cut. */
 export async function openHistograms(
-  key: SecretKey,
+  key: GradientSecret,
   input: { rows: Uint8Array; counts: Uint32Array; compress: boolean },
-  { parallel, signal }: VectorOptions,
+  { parallel, signal }: SchemeOptions,
 ): Promise<Float64Array[]> {
   const { rows, counts, compress } = input
-  const size = cipherWidth(key.publicKey)
-  const slots = compress ? slotsOf(key.publicKey.bits) : 1
-  const bytes = secretKeyToBytes(key)
+  const { secret, width: size } = key
+  const slots = compress ? key.slots : 1
   const calls: KernelArguments<'gradient.open'>[] = []
   const owners: number[] = []
   let at = 0
@@ -153,7 +190,7 @@ export async function openHistograms(
     for (let from = 0; from < groups; from += OPEN_SHARE) {
       const to = Math.min(groups, from + OPEN_SHARE)
       calls.push({
-        key: bytes,
+        secret,
         rows: rows.slice((at + from) * size, (at + to) * size),
         slots,
         count: Math.min(count, to * slots) - from * slots,
@@ -162,11 +199,7 @@ export async function openHistograms(
     }
     at += groups
   }
-  if (rows.length !== at * size) {
-    throw new RangeError(
-      `openHistograms: expected ${at} ciphertexts of ${size} bytes, got ${rows.length} bytes`,
-    )
-  }
+  checkCiphers(key, rows, at)
   const parts = await parallel.map('gradient.open', calls, { signal })
   const sums = Array.from(counts, (count) => new Float64Array(2 * count))
   const filled = new Uint32Array(counts.length)
@@ -185,9 +218,9 @@ const MOST_HELD = 2 ** 26
 /** Ciphertexts in one call of decryption: a fraction of a second. */
 const OPEN_SHARE = 64
 
-/** Parts of even length, four for each core and none longer than about a second of work. */
+/** Parts of a multiple of 8 (kernels work on several at once), four for each core, none longer than about a second. */
 function ranges(length: number, cores: number): [number, number][] {
-  const size = 2 * Math.min(1024, Math.max(1, Math.ceil(length / (8 * cores))))
+  const size = 8 * Math.min(256, Math.max(1, Math.ceil(length / (32 * cores))))
   return cut(length, Math.ceil(length / size))
 }
 
