@@ -14,10 +14,12 @@ export function secureBoostJob(choice: {
   readonly host: TableName
   /** BoostingTreeParam, in FATE's names. */
   readonly training: object
+  /** IntersectParam, in FATE's names. */
+  readonly intersection?: object
   /** Whether the same tables are predicted as an eval branch too. */
   readonly validate?: boolean
 }): { dsl: object; conf: object } {
-  const { guest, host, training, validate = false } = choice
+  const { guest, host, training, intersection = {}, validate = false } = choice
   const branch = (index: number, slot: string, output: string, model?: string) => ({
     [`dataio_${index}`]: {
       module: 'DataIO',
@@ -77,6 +79,8 @@ export function secureBoostJob(choice: {
       },
       algorithm_parameters: {
         secureboost_0: training,
+        intersection_0: intersection,
+        ...(validate ? { intersection_1: intersection } : {}),
       },
     },
   }
