@@ -32,7 +32,7 @@ describe('what HeteroSecureBoost sends', () => {
     Object.assign(tables['host:2'], others['host:2'])
     const { wire } = await trainApart({}, data, WIDTHS, { tables })
     // Columns of many digits; those of few values would be found by chance.
-    const secrets = [0, 1, 3, 4].flatMap((col) => [...data.columns[col].slice(0, 12)])
+    const secrets = [0, 1, 3, 4].flatMap((col) => Array.from(data.columns[col].slice(0, 12)))
     for (const secret of secrets) {
       for (const form of forms(secret)) {
         for (const { bytes, tag } of wire) {
