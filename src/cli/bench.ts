@@ -1,5 +1,5 @@
 /**
- * `bench [CASE] [--json]`: runs benchmarks and prints what this machine does.
+ * `bench [CASE] [--json] [--params name=value,…]`: runs benchmarks and prints what this machine does.
  * @module
  */
 import { cpus } from 'node:os'
@@ -8,13 +8,17 @@ import { parseArgs } from 'node:util'
 /** One benchmark: yields a figure for each of its parameter sets. */
 export interface Bench {
   readonly name: string
-  run(): AsyncIterable<{ params: object; value: number; unit: string }>
+  /** `params` are what the caller sets of a case that has sizes to choose. */
+  run(
+    params?: Readonly<Record<string, string>>,
+  ): AsyncIterable<{ params: object; value: number; unit: string }>
 }
 
 /** The benchmarks by name; each is loaded only when it runs. */
 const CASES: Record<string, () => Promise<{ bench: Bench }>> = {
   dispatch: () => import('../../test/bench/dispatch.bench.ts'),
   gateway: () => import('../../test/bench/gateway.bench.ts'),
+  'fate-sbt': () => import('../../test/bench/fate-sbt.bench.ts'),
   'http-query': () => import('../../test/bench/http-query.bench.ts'),
   'hetero-lr': () => import('../../test/bench/hetero-lr.bench.ts'),
   'he-ou': () => import('../../test/bench/he-ou.bench.ts'),
@@ -29,14 +33,15 @@ export async function bench(args: string[]): Promise<void> {
   const { positionals, values } = parseArgs({
     args,
     allowPositionals: true,
-    options: { json: { type: 'boolean' } },
+    options: { json: { type: 'boolean' }, params: { type: 'string' } },
   })
   const names = positionals.length > 0 ? positionals : Object.keys(CASES)
+  const set = Object.fromEntries((values.params?.split(',') ?? []).map((each) => each.split('=')))
   for (const name of names) {
     const load = CASES[name]
     if (!load) throw new Error(`No benchmark "${name}": there are ${Object.keys(CASES).join(', ')}`)
     const { bench: chosen } = await load()
-    for await (const { params, value, unit } of chosen.run()) {
+    for await (const { params, value, unit } of chosen.run(set)) {
       const line = {
         case: name,
         params,

@@ -7,8 +7,9 @@ import { evaluation } from './evaluate/evaluation.ts'
 import { dataIo } from './io/data-io.ts'
 import { heteroLr } from './linear/hetero-lr.ts'
 import { intersection } from './psi/intersection.ts'
+import { heteroSecureBoost } from './tree/hetero-secure-boost.ts'
 
-const LIST: readonly Component[] = [dataIo, intersection, heteroLr, evaluation]
+const LIST: readonly Component[] = [dataIo, intersection, heteroLr, heteroSecureBoost, evaluation]
 
 /** Components by module name. */
 export const COMPONENTS: ReadonlyMap<string, Component> = new Map(

@@ -15,6 +15,13 @@ import {
 } from './crypto/additive-kernel.ts'
 import { hashMultiply, multiplyPoints } from './crypto/curve25519.ts'
 import {
+  encryptPairs,
+  histogramRows,
+  openPairs,
+  sealCuts,
+  subtractRows,
+} from './crypto/gradient-cipher.ts'
+import {
   addRows,
   affineRows,
   decryptRows,
@@ -56,6 +63,16 @@ export const KERNELS = {
   'paillier.affine': affineRows,
   /** Matrix transposed times a vector under Paillier encryption. */
   'paillier.transposeMultiply': transposeMultiplyRows,
+  /** Pairs of derivatives to ciphertexts. */
+  'gradient.encrypt': encryptPairs,
+  /** Encrypted derivatives to sums by bin. */
+  'gradient.histogram': histogramRows,
+  /** Differences of encrypted histograms. */
+  'gradient.subtract': subtractRows,
+  /** Encrypted histograms to packed left sums of splits. */
+  'gradient.seal': sealCuts,
+  /** Packed left sums to numbers. */
+  'gradient.open': openPairs,
   /** Identifiers to points of Curve25519 times a scalar. */
   'curve25519.hashMultiply': hashMultiply,
   /** Points of Curve25519 times a scalar. */

@@ -1,0 +1,93 @@
+/**
+ * What a party of a boosted tree starts from: its run mode, tables and models.
+ * @module
+ */
+import { features, label, type Frame } from '../../compute/ml/frame.ts'
+import type { MissingRule } from '../../compute/ml/tree/binning.ts'
+import type { DataSlot, Model, TaskContext } from '../define.ts'
+import { sortRows, type SortedRows } from '../linear/row-alignment.ts'
+
+/** What the graph asks for. */
+export type RunMode =
+  | { readonly type: 'fit'; readonly train: DataSlot; readonly validate: DataSlot | undefined }
+  | { readonly type: 'predict'; readonly slot: DataSlot }
+
+/** With a model: predict. Else train, on `train_data` or `data`, and predict the evaluation table too. */
+export function modeOf({ connected, name }: TaskContext): RunMode {
+  const first = (...slots: readonly DataSlot[]): DataSlot | undefined =>
+    slots.find((slot) => connected.data.includes(slot))
+  if (connected.model.includes('model')) {
+    const slot = first('eval_data', 'test_data', 'data', 'validate_data', 'train_data')
+    if (slot) return { type: 'predict', slot }
+    throw new Error(`${name} has a model but no data to predict: connect eval_data`)
+  }
+  const train = first('train_data', 'data')
+  if (!train) throw new Error(`${name} has nothing to learn from: connect train_data, or a model`)
+  return { type: 'fit', train, validate: first('eval_data', 'validate_data') }
+}
+
+/** The one model in the slot `model`. */
+export async function modelOf(context: TaskContext): Promise<Model> {
+  const models = await context.models('model')
+  if (models.length === 1) return models[0].model
+  throw new Error(`${context.name} needs one model in its slot "model", got ${models.length}`)
+}
+
+/** A table with its rows sorted by id. */
+export interface TreeTable extends SortedRows {
+  readonly frame: Frame
+  readonly header: readonly string[]
+  /** Feature columns in the order of `header`, rows in the order of their ids. */
+  readonly columns: readonly Float64Array[]
+}
+
+/**
+ * The one table in a slot; `header` names the feature columns, by default all of them. Throws where a value is missing
+ * that `rule` does not allow to be.
+ */
+export async function openTree(
+  context: TaskContext,
+  options: { slot: DataSlot; rule: MissingRule; header?: readonly string[] },
+): Promise<TreeTable> {
+  const { slot, rule } = options
+  const owner = context.channel.self
+  const tables = await context.tables(slot)
+  if (tables.length !== 1) {
+    throw new Error(`${context.name} needs one table in ${slot} at ${owner}, got ${tables.length}`)
+  }
+  const [{ frame, source }] = tables
+  if (frame.kind !== 'data') {
+    throw new Error(
+      `${source} gives ${context.name} a ${frame.kind} table, expected data: run DataIO first`,
+    )
+  }
+  const { order, ids } = sortRows(frame, owner)
+  const found = new Map(features(frame).map(({ name, values }) => [name, values]))
+  const header = options.header ?? [...found.keys()]
+  const columns = header.map((name) => {
+    const values = found.get(name)
+    if (!values) {
+      const have = [...found.keys()].join(', ') || 'none'
+      throw new Error(`The table of ${owner} has no numeric column "${name}"; it has ${have}`)
+    }
+    return Float64Array.from(order, (row) => {
+      const value = values[row]
+      if (Number.isFinite(value) || (rule.useMissing && Number.isNaN(value))) return value
+      throw new Error(
+        `The table of ${owner} has no number in column "${name}" of row "${frame.ids[row]}": ` +
+          'let DataIO fill missing values, or set use_missing',
+      )
+    })
+  })
+  return { frame, order, ids, header, columns }
+}
+
+/** The labels of training rows in the order of their ids. */
+export function treeLabels({ frame, order }: TreeTable): Float64Array {
+  const labels = label(frame)
+  if (!labels) throw new Error('The guest has no label column: set with_label in its DataIO')
+  return Float64Array.from(order, (row) => {
+    if (Number.isFinite(labels[row])) return labels[row]
+    throw new Error(`Label column "${frame.labelName}" has no number in row "${frame.ids[row]}"`)
+  })
+}

@@ -1,0 +1,272 @@
+/**
+ * Histograms of encrypted gradients, as pure functions of plain data that may run on another core (registered in
+ * `../kernels.ts`); `gradient-vector.ts` spreads them over the cores.
+ *
+ * A row's two derivatives, integers whose sums over all rows stay within 2^46, are one message `g·2^48 + h`; sums of
+ * messages keep both apart, as `0 ≤ h ≤ 2^46`. Several sums go into one ciphertext, 96 bits each: a pair is below 2^95
+ * in magnitude, so that each slot can be read as a signed number from the lowest up.
+ *
+ * Sources: the pair in one message and several sums in one ciphertext are W. Chen et al., "SecureBoost+", arXiv
+ * 2110.10927, section 4; ciphertexts as in `additive-core.ts`.
+ * @module
+ */
+import { invertRows } from '../kernel/invert.ts'
+import type { Ring } from '../kernel/ring.ts'
+import { publicCore, secretCore } from './additive-core.ts'
+import { bigintToBytes } from './bytes.ts'
+import { bitLength } from './modular.ts'
+import { type RandomBytes, randomBytes } from './random.ts'
+
+/** Bits of the magnitude of both sums of a pair. */
+export const PAIR_SUM_BITS = 46
+/** Bits of one slot of a ciphertext. */
+export const SLOT_BITS = 96
+
+/**
+ * How many pairs a ciphertext holds whose messages are below `limit` in magnitude: k slots of signed numbers below 2^95
+ * add up to less than `2^(96k − 1)`.
+ */
+export function slotsOf(limit: bigint): number {
+  return Math.floor(bitLength(limit) / SLOT_BITS)
+}
+
+/** Encrypts pairs of integers, with the secret key. Throws RangeError for one that no sum could have. */
+export function encryptPairs(
+  call: { secret: Uint8Array; g: Float64Array; h: Float64Array },
+  random: RandomBytes = randomBytes,
+): Uint8Array {
+  const messages = Array.from(call.g, (g, at) => packPair(g, call.h[at]))
+  return secretCore(call.secret).encrypt(messages, random)
+}
+
+/**
+ * Sums by bin: for each column the sums of the rows in each of its bins, one after another. `bins` holds column after
+ * column, one number a row; column j has `widths[j]` bins. Not rerandomised.
+ *
+ * One column gives the sum of all rows, so that the fullest bin of every other column is what the other bins leave of
+ * it: a column that is mostly one value costs little.
+ */
+export function histogramRows(call: {
+  key: Uint8Array
+  rows: Uint8Array
+  bins: Uint16Array
+  widths: Uint32Array
+}): Uint8Array {
+  const { ring } = publicCore(call.key)
+  const { widths } = call
+  const size = ring.width
+  const columns = listColumns(call.bins, { count: call.rows.length / size, widths })
+  const spread = columns.map(({ sizes, fullest }) => sizes[fullest])
+  const full = spread.indexOf(Math.min(...spread))
+  // Adding up the other bins and dividing costs about as much as the rows of `width` bins.
+  const skips = columns.map(
+    ({ sizes, fullest }, column) =>
+      column !== full && sizes[fullest] > sizes.length + DIVISION_COST,
+  )
+  const lists = columns.flatMap(({ lists: own, fullest }, column) =>
+    own.map((list, bin) => (skips[column] && bin === fullest ? NOTHING : list)),
+  )
+  const sums = productsOf(ring, call.rows, lists)
+  const bases = basesOf(widths)
+  const columnLists = columns.map(({ sizes }, column) =>
+    Uint32Array.from(sizes, (_, bin) => bases[column] + bin),
+  )
+  const divided = columns.flatMap((_, column) => (skips[column] ? [column] : []))
+  if (divided.length === 0) return sums
+  const whole = productsOf(ring, sums, [columnLists[full]])
+  const others = productsOf(
+    ring,
+    sums,
+    divided.map((column) => columnLists[column]),
+  )
+  const rest = ring.multiply(concat(divided.map(() => whole)), invertRows(ring, others))
+  divided.forEach((column, at) => {
+    const place = bases[column] + columns[column].fullest
+    sums.set(rest.subarray(at * size, (at + 1) * size), place * size)
+  })
+  return sums
+}
+
+/** `a − b`, row by row. Not rerandomised. */
+export function subtractRows(call: { key: Uint8Array; a: Uint8Array; b: Uint8Array }): Uint8Array {
+  const { ring } = publicCore(call.key)
+  return ring.multiply(call.a, invertRows(ring, call.b))
+}
+
+/**
+ * The sums left of the cuts that `picks` names, `slots` of them in each ciphertext, with fresh randomness: its maker
+ * must not find out which of his ciphertexts were added up. Cuts are numbered by column, then bin, then missing values
+ * to the right before to the left, as `ml/tree/candidate.ts` lists them.
+ */
+export function sealCuts(
+  call: {
+    key: Uint8Array
+    histogram: Uint8Array
+    widths: Uint32Array
+    missing: Uint8Array
+    picks: Uint32Array
+    slots: number
+  },
+  random: RandomBytes = randomBytes,
+): Uint8Array {
+  const core = publicCore(call.key)
+  const { ring } = core
+  const { picks, slots } = call
+  const left = leftRows(ring, call)
+  const groups = Math.ceil(picks.length / slots)
+  let packed: Uint8Array | undefined
+  for (let slot = Math.min(slots, picks.length) - 1; slot >= 0; slot--) {
+    const next = new Uint8Array(groups * ring.width)
+    for (let group = 0; group < groups; group++) {
+      const at = group * slots + slot
+      const row = at < picks.length ? left[picks[at]] : bigintToBytes(1n, ring.width)
+      next.set(row, group * ring.width)
+    }
+    packed = packed ? ring.multiply(ring.power(packed, 1n << BigInt(SLOT_BITS)), next) : next
+  }
+  return packed ? core.randomise(packed, random) : new Uint8Array(0)
+}
+
+/** The pairs in ciphertexts of `slots` each, `count` in all: g and h of each. Throws RangeError when one ran over. */
+export function openPairs(call: {
+  secret: Uint8Array
+  rows: Uint8Array
+  slots: number
+  count: number
+}): Float64Array {
+  const messages = secretCore(call.secret).decrypt(call.rows)
+  if (messages.length !== Math.ceil(call.count / call.slots)) {
+    throw new RangeError(
+      `openPairs: ${call.count} sums do not take ${messages.length} ciphertexts of ${call.slots}`,
+    )
+  }
+  const pairs = new Float64Array(2 * call.count)
+  messages.forEach((message, group) => {
+    let rest = message
+    const end = Math.min((group + 1) * call.slots, call.count)
+    for (let at = group * call.slots; at < end; at++) {
+      const pair = BigInt.asIntN(SLOT_BITS, rest)
+      rest = (rest - pair) >> BigInt(SLOT_BITS)
+      const h = BigInt.asUintN(H_BITS, pair)
+      const g = (pair - h) >> BigInt(H_BITS)
+      if (h > LIMIT || g > LIMIT || -g > LIMIT) throw ranOver(at)
+      pairs[2 * at] = Number(g)
+      pairs[2 * at + 1] = Number(h)
+    }
+    if (rest !== 0n) throw ranOver(end - 1)
+  })
+  return pairs
+}
+
+const H_BITS = 48
+const LIMIT = 1n << BigInt(PAIR_SUM_BITS)
+const DIVISION_COST = 60
+const NOTHING = new Uint32Array(0)
+
+function ranOver(at: number): RangeError {
+  return new RangeError(`openPairs: sum ${at} is beyond 2^${PAIR_SUM_BITS}: it cannot be one`)
+}
+
+function packPair(g: number, h: number): bigint {
+  const most = 2 ** PAIR_SUM_BITS
+  const fits = Number.isInteger(g) && Number.isInteger(h) && Math.abs(g) <= most
+  if (fits && h >= 0 && h <= most) return (BigInt(g) << BigInt(H_BITS)) + BigInt(h)
+  throw new RangeError(
+    `encryptPairs: expected integers within 2^${PAIR_SUM_BITS}, the second not negative, got ${g} and ${h}`,
+  )
+}
+
+interface ColumnLists {
+  /** The rows in each bin. */
+  readonly lists: readonly Uint32Array[]
+  readonly sizes: readonly number[]
+  /** The bin with most rows. */
+  readonly fullest: number
+}
+
+/** The rows of `count` in each bin of each column. */
+function listColumns(
+  bins: Uint16Array,
+  { count, widths }: { count: number; widths: Uint32Array },
+): ColumnLists[] {
+  return Array.from(widths, (width, column) => {
+    const own = bins.subarray(column * count, (column + 1) * count)
+    const start = new Uint32Array(width + 1)
+    for (const bin of own) start[bin + 1]++
+    for (let bin = 0; bin < width; bin++) start[bin + 1] += start[bin]
+    const next = start.slice()
+    const order = new Uint32Array(count)
+    own.forEach((bin, row) => (order[next[bin]++] = row))
+    const lists = Array.from({ length: width }, (_, bin) =>
+      order.subarray(start[bin], start[bin + 1]),
+    )
+    const sizes = lists.map((list) => list.length)
+    return { lists, sizes, fullest: sizes.indexOf(Math.max(...sizes)) }
+  })
+}
+
+/** The product of the rows of each list. */
+function productsOf(ring: Ring, rows: Uint8Array, lists: readonly Uint32Array[]): Uint8Array {
+  const start = new Uint32Array(lists.length + 1)
+  lists.forEach((list, at) => (start[at + 1] = start[at] + list.length))
+  const order = new Uint32Array(start[lists.length])
+  lists.forEach((list, at) => order.set(list, start[at]))
+  return ring.products(rows, order, start)
+}
+
+/** Where the bins of each column begin. */
+function basesOf(widths: Uint32Array): number[] {
+  let base = 0
+  return Array.from(widths, (width) => (base += width) - width)
+}
+
+/** The ciphertext left of every cut; steps go over the bins of all columns at once, as kernels like many rows. */
+function leftRows(
+  ring: Ring,
+  call: { histogram: Uint8Array; widths: Uint32Array; missing: Uint8Array },
+): Uint8Array[] {
+  const { histogram, widths, missing } = call
+  const one = bigintToBytes(1n, ring.width)
+  const counts = Array.from(widths, (width, column) => width - missing[column])
+  const bases = basesOf(widths)
+  const binAt = (column: number, bin: number) => {
+    const at = (bases[column] + bin) * ring.width
+    return histogram.subarray(at, at + ring.width)
+  }
+  const found = counts.map((): Uint8Array[] => [])
+  let columns = counts.flatMap((count, column) => (count > 0 ? [column] : []))
+  let sums = concat(columns.map((column) => binAt(column, 0)))
+  for (let bin = 0; columns.length > 0; bin++) {
+    const lost = columns.some((column) => missing[column] === 1)
+    const both = lost
+      ? ring.multiply(
+          sums,
+          concat(columns.map((each) => (missing[each] === 1 ? binAt(each, counts[each]) : one))),
+        )
+      : sums
+    columns.forEach((column, at) => {
+      const last = bin === counts[column] - 1
+      const row = (from: Uint8Array) => from.slice(at * ring.width, (at + 1) * ring.width)
+      if (!last || missing[column] === 1) found[column].push(row(sums))
+      if (!last && missing[column] === 1) found[column].push(row(both))
+    })
+    const going = columns.flatMap((column, at) =>
+      bin + 1 < counts[column] ? [{ column, at }] : [],
+    )
+    const kept = going.map(({ at }) => sums.subarray(at * ring.width, (at + 1) * ring.width))
+    columns = going.map(({ column }) => column)
+    if (columns.length === 0) break
+    sums = ring.multiply(concat(kept), concat(columns.map((column) => binAt(column, bin + 1))))
+  }
+  return found.flat()
+}
+
+function concat(parts: readonly Uint8Array[]): Uint8Array {
+  const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
+  let at = 0
+  for (const part of parts) {
+    all.set(part, at)
+    at += part.length
+  }
+  return all
+}

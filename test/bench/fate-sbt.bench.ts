@@ -1,0 +1,149 @@
+/**
+ * Boosted trees between two parties as a whole FATE-Flow job: upload, intersection (ECDH), HeteroSecureBoost, evaluation. Both
+ * parties share this machine. Default of credit cards is read from beside the project when it is there; else a table
+ * of its shape is generated from a seed.
+ *
+ * `--params trees=64,depth=6,bins=64,bits=2048,rows=30000,scheme=okamoto-uchiyama` are the defaults; fewer rows are always
+ * generated.
+ * @module
+ */
+import { existsSync, readFileSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
+import { createRng } from '../../src/compute/ml/rng.ts'
+import { ROOT } from '../helpers/place.ts'
+import { secureBoostJob } from '../helpers/sbt-job.ts'
+import {
+  fateClient,
+  finished,
+  freshFolder,
+  removeFolders,
+  start,
+  uploadExample,
+} from '../process/cluster.ts'
+
+const SHARED = join(ROOT, '../shared/data/fate')
+const FILES = ['default_credit_hetero_guest.csv', 'default_credit_hetero_host.csv'] as const
+const WHOLE = 30_000
+
+export const bench = { name: 'fate-sbt', run }
+
+async function* run(params: Readonly<Record<string, string>> = {}) {
+  const number = (name: string, otherwise: number) => Number(params[name] ?? otherwise)
+  const size = {
+    trees: number('trees', 64),
+    depth: number('depth', 6),
+    bins: number('bins', 64),
+    bits: number('bits', 2048),
+    rows: number('rows', WHOLE),
+    scheme: params['scheme'] ?? 'okamoto-uchiyama',
+  }
+  const folders = [await freshFolder('bench')]
+  try {
+    const real = size.rows === WHOLE && existsSync(join(SHARED, FILES[0]))
+    if (!real) await generate(folders[0], size.rows)
+    const root = real ? SHARED : folders[0]
+    const result = await runJob({ folder: folders[0], root, size })
+    const shown = { data: real ? 'default_credit' : 'generated', ...size }
+    yield { params: { ...shown, figure: 'wall time of the job' }, value: result.job, unit: 's' }
+    yield { params: { ...shown, figure: 'of it training' }, value: result.training, unit: 's' }
+    yield { params: { ...shown, figure: 'train AUC' }, value: result.auc, unit: 'AUC' }
+    yield { params: { ...shown, figure: "runner's peak memory" }, value: result.peak, unit: 'MiB' }
+  } finally {
+    await removeFolders(folders)
+  }
+}
+
+interface Size {
+  readonly trees: number
+  readonly depth: number
+  readonly bins: number
+  readonly bits: number
+  readonly scheme: string
+}
+
+async function runJob(place: { folder: string; root: string; size: Size }) {
+  const { folder, root, size } = place
+  const env = { WEFT_DATA_DIR: folder, WEFT_LOG_LEVEL: 'warn', WEFT_IMPORT_ROOTS: root }
+  const ready = /^weft listening on (http:\/\/\S+)$/
+  const app = await start({ entry: 'serve.ts', env: { ...env, WEFT_PORT: '0' }, ready })
+  const runner = await start({ entry: 'runner.ts', env, ready: /weft runner ready/ })
+  try {
+    const url = app.match[1]
+    const client = fateClient(url)
+    const [guest, host] = FILES.map((path, at) => ({
+      namespace: 'bench',
+      name: at === 0 ? 'guest' : 'host',
+      role: at === 0 ? 'guest' : 'host',
+      party: at === 0 ? '9999' : '10000',
+      path,
+    }))
+    for (const table of [guest, host]) await uploadExample(url, table)
+    const { dsl, conf } = secureBoostJob({
+      guest,
+      host,
+      intersection: { intersect_method: 'ecdh' },
+      training: {
+        num_trees: size.trees,
+        bin_num: size.bins,
+        learning_rate: 0.1,
+        subsample_feature_rate: 1,
+        tree_param: { max_depth: size.depth },
+        encrypt_param: { method: size.scheme, key_length: size.bits },
+      },
+    })
+    const began = performance.now()
+    const { jobId } = await client.ok('job/submit', { job_dsl: dsl, job_runtime_conf: conf })
+    const rows = await finished(url, jobId ?? '', 7200)
+    const job = (performance.now() - began) / 1000
+    if (rows.some((row) => row.f_status !== 'success')) throw new Error(`Job ${jobId} failed`)
+    const { data: tasks } = await client.ok<
+      { f_component_name: string; f_elapsed: number | null }[]
+    >('job/task/query', { job_id: jobId, component_name: 'secureboost_0' })
+    const { data: scores } = await client.ok<[string, number][]>('tracking/component/metric_data', {
+      job_id: jobId,
+      role: 'guest',
+      party_id: 9999,
+      component_name: 'evaluation_0',
+      metric_namespace: 'train',
+      metric_name: 'secureboost_0',
+    })
+    return {
+      job,
+      training: Math.max(...tasks.map((task) => task.f_elapsed ?? NaN)) / 1000,
+      auc: new Map(scores).get('auc') ?? NaN,
+      peak: peakMemory(runner.child.pid),
+    }
+  } finally {
+    await runner.stop()
+    await app.stop()
+  }
+}
+
+/** 13 columns and a label at the guest, 10 columns at the host, half of them with few values, as the real table has. */
+async function generate(folder: string, rows: number): Promise<void> {
+  const rng = createRng(20)
+  const draw = (col: number) => (col % 2 === 0 ? rng.normal() : rng.integer(11) / 5 - 1)
+  const lines = Array.from({ length: rows }, (_, row) => {
+    const values = Array.from({ length: 23 }, (_, col) => draw(col))
+    const sum = values.reduce((all, value, col) => all + Math.sin(value * (1 + (col % 3))), 0)
+    const y = sum + 2 * rng.normal() > 2 ? 1 : 0
+    const text = values.map((value) => value.toFixed(6))
+    return [`${row},${y},${text.slice(0, 13).join()}`, `${row},${text.slice(13).join()}`]
+  })
+  const names = (from: number, to: number) =>
+    Array.from({ length: to - from }, (_, at) => `x${from + at}`).join()
+  const heads = [`id,y,${names(0, 13)}`, `id,${names(13, 23)}`]
+  for (const side of [0, 1]) {
+    const text = [heads[side], ...lines.map((pair) => pair[side])].join('\n')
+    await writeFile(join(folder, FILES[side]), `${text}\n`)
+  }
+}
+
+/** High-water mark of a process's resident memory, where the system tells it. */
+function peakMemory(pid: number | undefined): number {
+  const path = `/proc/${pid}/status`
+  const status = existsSync(path) ? readFileSync(path, 'utf8') : ''
+  return Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? NaN) / 1024
+}
