@@ -14,6 +14,7 @@ import { compareText } from '../../compute/text.ts'
 import { address, type Address, type Disclosure } from '../../federation/channel.ts'
 import { json } from '../../federation/codec.ts'
 import { component, type TaskContext } from '../define.ts'
+import { checkIds } from './check-ids.ts'
 import { answerByEcdh, askByEcdh, ECDH_MESSAGES } from './ecdh.ts'
 import type { Place } from './exchange.ts'
 import {
@@ -260,18 +261,7 @@ async function inputOf(context: Context): Promise<Frame> {
     throw new Error(`${context.name} needs one table in "data", got ${tables.length}`)
   }
   const [{ frame }] = tables
-  const seen = new Set<string>()
-  const repeated = new Set<string>()
-  for (const id of frame.ids) (seen.has(id) ? repeated : seen).add(id)
-  if (repeated.size > 0) {
-    const first = Array.from(repeated).slice(0, 3)
-    const named = first.map((id) => JSON.stringify(id)).join(', ')
-    const more = repeated.size > first.length ? ', …' : ''
-    throw new Error(
-      `${context.name} has ${repeated.size} ids that occur more than once (${named}${more}): ` +
-        'remove the repeated rows',
-    )
-  }
+  checkIds(context.name, frame.ids)
   return frame
 }
 
@@ -289,10 +279,10 @@ function checkMembers({ name, members, params }: Context): void {
 }
 
 function placeOf(
-  { channel, signal }: Context,
+  { channel, signal, scratch }: Context,
   options: { readonly peer: Address; readonly done: (ids: number) => void },
 ): Omit<Place, 'tags'> {
-  return { channel, signal, ...options }
+  return { channel, signal, scratch, ...options }
 }
 
 /** Reports ids as they get done. */

@@ -31,11 +31,9 @@ export async function sendIds(
   options: { readonly place: Omit<Place, 'tags'>; readonly digest: IdDigest },
 ): Promise<void> {
   const { channel, peer, signal, done } = options.place
-  const batches = cut(ids, BATCH)
-  for (const [at, batch] of batches.entries()) {
+  for (const { batch, last } of cut(ids, BATCH)) {
     signal.throwIfAborted()
     const encoded = batch.map((id) => digestId(id, options.digest))
-    const last = at === batches.length - 1
     await channel.send(peer, TAG, IDS.encode({ last, ids: encoded }))
     done(batch.length)
   }
