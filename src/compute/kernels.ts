@@ -4,6 +4,7 @@
  * @module
  */
 import { hashMultiply, multiplyPoints } from './crypto/curve25519.ts'
+import { answerBlock, askBlock, digestTexts } from './crypto/kkrt.ts'
 import {
   addRows,
   affineRows,
@@ -30,6 +31,12 @@ export const KERNELS = {
   'curve25519.hashMultiply': hashMultiply,
   /** Points of Curve25519 times a scalar. */
   'curve25519.multiply': multiplyPoints,
+  /** Identifiers to salted digests. */
+  'kkrt.digest': digestTexts,
+  /** A block of the oblivious pseudorandom function at its receiver. */
+  'kkrt.ask': askBlock,
+  /** A block of it at its sender. */
+  'kkrt.answer': answerBlock,
   /** Identifiers to blinded RSA requests. */
   'rsaFdh.blind': blind,
   /** Blinded RSA requests to signatures. */

@@ -141,6 +141,15 @@ export async function answerPeer(
   return asked
 }
 
+/** Throws a RangeError when a guest asked for other than it announced. */
+export function checkAsked(
+  place: { readonly peer: Address; readonly rows: number },
+  asked: number,
+): void {
+  if (asked === place.rows) return
+  throw new RangeError(`${place.peer} announced ${place.rows} ids and asked for ${asked}`)
+}
+
 interface BatchOptions {
   readonly tag: string
   readonly width: number

@@ -57,14 +57,22 @@ export function createMatcher(options: {
   }
 }
 
+/** The records of a bucket that are in memory. */
+interface Bucket {
+  bytes: Uint8Array<ArrayBuffer>
+  used: number
+}
+
 /** The tokens of one side, in buckets. */
 function createSide(name: string, scratch: Scratch) {
-  const open: { bytes: Uint8Array<ArrayBuffer>; used: number }[] = []
+  const open = new Map<number, Bucket>()
   const spilt = new Set<number>()
   let count = 0
 
-  function bucketAt(index: number): { bytes: Uint8Array<ArrayBuffer>; used: number } {
-    return (open[index] ??= { bytes: new Uint8Array(16 * RECORD), used: 0 })
+  function bucketAt(index: number): Bucket {
+    const found = open.get(index) ?? { bytes: new Uint8Array(16 * RECORD), used: 0 }
+    open.set(index, found)
+    return found
   }
 
   return {
@@ -90,7 +98,7 @@ function createSide(name: string, scratch: Scratch) {
     async take(index: number): Promise<Uint32Array> {
       const { bytes, used } = bucketAt(index)
       const inMemory = bytes.subarray(0, used)
-      delete open[index]
+      open.delete(index)
       if (!spilt.has(index)) return new Uint32Array(inMemory.slice().buffer)
       const file = `${name}-${index}`
       const onDisk = await scratch.read(file)
