@@ -5,6 +5,7 @@
  */
 import { hashMultiply, multiplyPoints } from './crypto/curve25519.ts'
 import { answerBlock, askBlock, digestTexts } from './crypto/kkrt.ts'
+import { hashPower, powerElements } from './crypto/modp.ts'
 import {
   addRows,
   affineRows,
@@ -37,6 +38,10 @@ export const KERNELS = {
   'kkrt.ask': askBlock,
   /** A block of it at its sender. */
   'kkrt.answer': answerBlock,
+  /** Identifiers to elements of the group of RFC 3526 under an exponent. */
+  'modp.hashPower': hashPower,
+  /** Elements of that group under an exponent. */
+  'modp.power': powerElements,
   /** Identifiers to blinded RSA requests. */
   'rsaFdh.blind': blind,
   /** Blinded RSA requests to signatures. */

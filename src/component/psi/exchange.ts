@@ -24,6 +24,8 @@ export interface Tags {
 export interface Asker<K> {
   /** Bytes of one row of request and answer. */
   readonly width: number
+  /** Bytes of one row of the host's list; 32 without it. */
+  readonly setWidth?: number
   /** Identifiers in a batch. */
   readonly batch: number
   ask(ids: readonly string[]): Promise<{ readonly request: Uint8Array; readonly kept: K }>
@@ -36,9 +38,10 @@ export interface Asker<K> {
 /** What a method does at the host, batch by batch. */
 export interface Answerer {
   readonly width: number
+  readonly setWidth?: number
   readonly batch: number
   answer(request: Uint8Array): Promise<Uint8Array>
-  /** 32 bytes for each of the host's identifiers. */
+  /** A row for each of the host's identifiers. */
   list(ids: readonly string[]): Promise<Uint8Array>
 }
 
@@ -96,7 +99,10 @@ export async function askPeer<K>(
 
   async function compare(): Promise<void> {
     for (let last = false; !last;) {
-      const batch = await receiveBatch(place, { tag: tags.set, width: TOKEN })
+      const batch = await receiveBatch(place, {
+        tag: tags.set,
+        width: asker.setWidth ?? TOKEN,
+      })
       signal.throwIfAborted()
       await matcher.addTheirs(await asker.compare(batch.data))
       last = batch.last
@@ -132,7 +138,12 @@ export async function answerPeer(
     for (const { batch, last } of cut(ids, answerer.batch)) {
       signal.throwIfAborted()
       const data = await answerer.list(batch)
-      await sendBatch(place, { tag: tags.set, width: TOKEN, data, last })
+      await sendBatch(place, {
+        tag: tags.set,
+        width: answerer.setWidth ?? TOKEN,
+        data,
+        last,
+      })
       done(batch.length)
     }
   }

@@ -3,13 +3,14 @@
  * @module
  */
 import type { Disclosure } from '../../federation/channel.ts'
+import { dh } from './dh.ts'
 import { ecdh } from './ecdh.ts'
 import { kkrt } from './kkrt.ts'
 import type { Protocol } from './protocol.ts'
 import { raw } from './raw.ts'
 import { rsa } from './rsa.ts'
 
-const LIST = [rsa, ecdh, kkrt, raw] as const
+const LIST = [rsa, ecdh, kkrt, dh, raw] as const
 
 /** What `intersect_method` may say. */
 export const METHODS = LIST.map(({ name }) => name)
