@@ -26,6 +26,9 @@ const CASES: Record<string, () => Promise<{ bench: Bench }>> = {
   histogram: () => import('../../test/bench/histogram.bench.ts'),
   paillier: () => import('../../test/bench/paillier.bench.ts'),
   psi: () => import('../../test/bench/psi.bench.ts'),
+  'psi-ecdh': () => import('../../test/bench/psi-ecdh.bench.ts'),
+  'psi-fast': () => import('../../test/bench/psi-fast.bench.ts'),
+  'psi-rsa': () => import('../../test/bench/psi-rsa.bench.ts'),
 }
 
 /** Runs the command. */

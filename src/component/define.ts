@@ -106,6 +106,18 @@ export interface Checkpoints {
   save(step: number, state: unknown): Promise<void>
 }
 
+/**
+ * Files of a task's own, for what is too much for its memory. They are at its party, for the owner of its data directory
+ * only, and go when the task ends, however it ends.
+ */
+export interface Scratch {
+  /** Adds bytes to the end of a file; `name` is letters, digits and `-`. */
+  append(name: string, bytes: Uint8Array): Promise<void>
+  /** All of a file; nothing where there is none. */
+  read(name: string): Promise<Uint8Array>
+  drop(name: string): Promise<void>
+}
+
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
 
 /** Everything a component may use. It has no other way to the outside. */
@@ -133,6 +145,7 @@ export interface TaskContext<P = object> {
   writeTable(frame: Frame): Promise<void>
   writeModel(model: Model): Promise<void>
   readonly checkpoints: Checkpoints
+  readonly scratch: Scratch
   metric(series: MetricSeries): void
   /** Work done so far and in all, in any unit, with a word on the current step. */
   progress(done: number, total: number, note?: string): void

@@ -21,6 +21,8 @@ import {
   sealCuts,
   subtractRows,
 } from './crypto/gradient-cipher.ts'
+import { answerBlock, askBlock, digestTexts } from './crypto/kkrt.ts'
+import { hashPower, powerElements } from './crypto/modp.ts'
 import {
   addRows,
   affineRows,
@@ -77,6 +79,16 @@ export const KERNELS = {
   'curve25519.hashMultiply': hashMultiply,
   /** Points of Curve25519 times a scalar. */
   'curve25519.multiply': multiplyPoints,
+  /** Identifiers to salted digests. */
+  'kkrt.digest': digestTexts,
+  /** A block of the oblivious pseudorandom function at its receiver. */
+  'kkrt.ask': askBlock,
+  /** A block of it at its sender. */
+  'kkrt.answer': answerBlock,
+  /** Identifiers to elements of the group of RFC 3526 under an exponent. */
+  'modp.hashPower': hashPower,
+  /** Elements of that group under an exponent. */
+  'modp.power': powerElements,
   /** Identifiers to blinded RSA requests. */
   'rsaFdh.blind': blind,
   /** Blinded RSA requests to signatures. */

@@ -21,6 +21,7 @@ import { loadFrame, saveFrame } from './data/frame-store.ts'
 import { loadModel, saveModel, toPlain } from './data/model-store.ts'
 import { outputLocation, tableLocation } from './data/path.ts'
 import { headingOf, previewOf } from './data/preview.ts'
+import { diskScratch } from './data/scratch-store.ts'
 import type { Job } from './job.ts'
 
 /** Runs one role of a component. Rejects with a sentence for the user. */
@@ -77,6 +78,7 @@ function contextOf(place: Place, component: Component): TaskContext {
     writeTable: (frame) => writeTable(place, frame),
     writeModel: (model) => writeModel(place, model),
     checkpoints: checkpointsOf(place),
+    scratch: diskScratch(job.settings.dataDir, { ...seat, node: task.name }),
   })
 }
 

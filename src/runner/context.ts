@@ -12,7 +12,7 @@ import type { Line } from './line.ts'
 /** Characters of one log line; longer ones are cut. */
 const LONGEST_LOG = 20_000
 
-type Ports = 'tables' | 'models' | 'writeTable' | 'writeModel' | 'checkpoints'
+type Ports = 'tables' | 'models' | 'writeTable' | 'writeModel' | 'checkpoints' | 'scratch'
 type Places = 'name' | 'role' | 'party' | 'position' | 'members'
 
 export interface ContextOptions extends Pick<TaskContext, Ports | 'params' | 'connected'> {
@@ -45,6 +45,7 @@ export function createContext(options: ContextOptions): TaskContext {
       await line.ask({ ask: 'room' })
     },
     checkpoints: options.checkpoints,
+    scratch: options.scratch,
     metric({ namespace, name, points, meta }) {
       const finite = points.filter(([, y]) => Number.isFinite(y))
       if (finite.length < points.length) {

@@ -8,6 +8,7 @@ import type { KernelArguments, KernelName } from '../compute/kernels.ts'
 import type { LeasedTask, Outcome } from '../domain/work.ts'
 import { address, type Channel, ChannelClosed } from '../federation/channel.ts'
 import { dropCheckpoints } from './data/checkpoint-store.ts'
+import { dropScratch } from './data/scratch-store.ts'
 import type { RunnerLog } from './log.ts'
 import type { Pool, PoolClient } from './pool.ts'
 import {
@@ -66,10 +67,12 @@ export function createExecutor(options: ExecutorOptions): ThreadExecutor {
     if (session) await transport.leave(session)
   }
 
-  /** A task that is over needs nothing of what it kept on its way. */
-  async function forget({ jobId, name, role, party }: LeasedTask): Promise<void> {
+  /** A task that has ended needs no scratch files; one that is over nothing of what it kept on its way. */
+  async function forget({ jobId, name, role, party }: LeasedTask, over: boolean): Promise<void> {
     if (role === null || party === null) return
-    await dropCheckpoints(settings.dataDir, { jobId, role, party, node: name })
+    const key = { jobId, role, party, node: name }
+    await dropScratch(settings.dataDir, key)
+    if (over) await dropCheckpoints(settings.dataDir, key)
   }
 
   return {
@@ -103,7 +106,7 @@ export function createExecutor(options: ExecutorOptions): ThreadExecutor {
         const reason = outcome.state === 'succeeded' ? 'it left early' : outcome.reason
         await transport.closeSession(session, `${session.self} stopped: ${reason}`)
       }
-      if (settled && outcome.state !== 'released') await forget(task)
+      await forget(task, settled && outcome.state !== 'released')
     },
     close: () => stock.close(),
   }

@@ -14,6 +14,7 @@ import type {
   Model,
   ModelSlot,
   Role,
+  Scratch,
   TaskContext,
 } from '../../src/component/define.ts'
 import { randomBytes } from '../../src/compute/crypto/random.ts'
@@ -82,6 +83,8 @@ export interface RunOptions {
   readonly tamper?: (message: WireMessage) => Uint8Array
   /** Checkpoints of earlier runs by address, and of this one afterwards. */
   readonly checkpoints?: Record<Address, Map<number, string>>
+  /** Where parties spill; without it into memory. */
+  readonly scratch?: (self: Address) => Scratch
 }
 
 /**
@@ -181,6 +184,7 @@ function contextOf(
       outcome.models.push(model)
     },
     checkpoints: memoryCheckpoints(((options.checkpoints ?? {})[self] ??= new Map())),
+    scratch: options.scratch?.(self) ?? memoryScratch(),
     metric: (series) => void outcome.metrics.push(series),
     progress: (done, total, note) => void outcome.progress.push({ done, total, note }),
     log: (level, text) => void outcome.logs.push({ level, text }),
@@ -200,6 +204,19 @@ function memoryCheckpoints(kept: Map<number, string>): Checkpoints {
       for (const other of latest()) if (other > step) kept.delete(other)
       kept.set(step, encodeValue(state, 'checkpoint'))
       for (const other of latest().slice(2)) kept.delete(other)
+    },
+  }
+}
+
+/** Scratch files in memory. */
+export function memoryScratch(files: Map<string, Uint8Array[]> = new Map()): Scratch {
+  return {
+    async append(name, bytes) {
+      files.set(name, [...(files.get(name) ?? []), bytes.slice()])
+    },
+    read: (name) => Promise.resolve(new Uint8Array(Buffer.concat(files.get(name) ?? []))),
+    async drop(name) {
+      files.delete(name)
     },
   }
 }

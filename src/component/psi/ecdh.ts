@@ -3,9 +3,9 @@
  * secret; equal identifiers meet in the same point.
  * @module
  */
-import type { Disclosure } from '../../federation/channel.ts'
 import type { TaskContext } from '../define.ts'
-import { answerPeer, askPeer, type Place, type Tags } from './exchange.ts'
+import { answerPeer, askPeer, checkAsked, type Tags } from './exchange.ts'
+import type { Meeting, Protocol } from './protocol.ts'
 import { concat, spread } from './spread.ts'
 
 const TAGS: Tags = { request: 'ecdh_request', answer: 'ecdh_answer', set: 'ecdh_set' }
@@ -14,35 +14,43 @@ const WIDTH = 32
 /** Identifiers in a batch: 256 KiB a message. */
 const BATCH = 8192
 
-/** The messages of this method. */
-export const ECDH_MESSAGES: Readonly<Record<string, Disclosure>> = {
-  [TAGS.request]: {
-    kind: 'blinded',
-    from: ['guest'],
-    to: ['host'],
-    reveals: 'How many ids the guest has; each is hidden by the guest’s secret scalar.',
+/** The method. */
+export const ecdh: Protocol<'ecdh'> = {
+  name: 'ecdh',
+  summary: 'Diffie–Hellman on Curve25519',
+  messages: {
+    [TAGS.request]: {
+      kind: 'blinded',
+      from: ['guest'],
+      to: ['host'],
+      reveals: 'How many ids the guest has; each is hidden by the guest’s secret scalar.',
+    },
+    [TAGS.answer]: {
+      kind: 'blinded',
+      from: ['host'],
+      to: ['guest'],
+      reveals: 'The guest’s own points under both scalars, to be compared with the host’s.',
+    },
+    [TAGS.set]: {
+      kind: 'blinded',
+      from: ['host'],
+      to: ['guest'],
+      reveals:
+        'How many ids the host has, and which of them the guest has too; the others stay hidden ' +
+        'behind the host’s secret scalar.',
+    },
   },
-  [TAGS.answer]: {
-    kind: 'blinded',
-    from: ['host'],
-    to: ['guest'],
-    reveals: 'The guest’s own points under both scalars, to be compared with the host’s.',
-  },
-  [TAGS.set]: {
-    kind: 'blinded',
-    from: ['host'],
-    to: ['guest'],
-    reveals:
-      'How many ids the host has, and which of them the guest has too; the others stay hidden ' +
-      'behind the host’s secret scalar.',
+  ask: askByEcdh,
+  async answer(context, ids, place) {
+    checkAsked(place, await answerByEcdh(context, ids, place))
   },
 }
 
 /** The guest's side of `askPeer`. */
-export function askByEcdh(
+function askByEcdh(
   context: TaskContext,
   ids: readonly string[],
-  place: Omit<Place, 'tags'>,
+  place: Meeting,
 ): Promise<Int32Array> {
   // A scalar for each host, so that two hosts cannot compare what they got.
   const side = sideOf(context)
@@ -57,10 +65,10 @@ export function askByEcdh(
 }
 
 /** The host's side of `answerPeer`. */
-export function answerByEcdh(
+function answerByEcdh(
   context: TaskContext,
   ids: readonly string[],
-  place: Omit<Place, 'tags'>,
+  place: Meeting,
 ): Promise<number> {
   const side = sideOf(context)
   const answerer = { width: WIDTH, batch: BATCH, answer: side.multiply, list: side.hash }

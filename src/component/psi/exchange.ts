@@ -10,6 +10,8 @@
  */
 import type { Address, Channel } from '../../federation/channel.ts'
 import { json, parts, rows, type ByteRows } from '../../federation/codec.ts'
+import type { Scratch } from '../define.ts'
+import { createMatcher } from './match.ts'
 
 /** The tags of one method. */
 export interface Tags {
@@ -22,6 +24,8 @@ export interface Tags {
 export interface Asker<K> {
   /** Bytes of one row of request and answer. */
   readonly width: number
+  /** Bytes of one row of the host's list; 32 without it. */
+  readonly setWidth?: number
   /** Identifiers in a batch. */
   readonly batch: number
   ask(ids: readonly string[]): Promise<{ readonly request: Uint8Array; readonly kept: K }>
@@ -34,9 +38,10 @@ export interface Asker<K> {
 /** What a method does at the host, batch by batch. */
 export interface Answerer {
   readonly width: number
+  readonly setWidth?: number
   readonly batch: number
   answer(request: Uint8Array): Promise<Uint8Array>
-  /** 32 bytes for each of the host's identifiers. */
+  /** A row for each of the host's identifiers. */
   list(ids: readonly string[]): Promise<Uint8Array>
 }
 
@@ -46,6 +51,8 @@ export interface Place {
   readonly peer: Address
   readonly tags: Tags
   readonly signal: AbortSignal
+  /** Where tokens wait that are too many for memory. */
+  readonly scratch: Scratch
   readonly done: (ids: number) => void
 }
 
@@ -62,52 +69,48 @@ export async function askPeer<K>(
   asker: Asker<K>,
   place: Place,
 ): Promise<Int32Array> {
-  const { peer, tags, signal, done } = place
-  const batches = cut(ids, asker.batch)
-  const waiting: K[] = []
+  const { peer, tags, signal, scratch, done } = place
+  const waiting: { readonly kept: K; readonly count: number }[] = []
   const room = gate(WINDOW)
-  const tokens: Uint8Array[] = []
-  const positions = new Map<string, number>()
+  const matcher = createMatcher({ peer, scratch })
 
   async function ask(): Promise<void> {
-    for (const [at, batch] of batches.entries()) {
+    for (const { batch, last } of cut(ids, asker.batch)) {
       await room.enter()
       signal.throwIfAborted()
       const { request, kept } = await asker.ask(batch)
-      waiting.push(kept)
-      const last = at === batches.length - 1
+      waiting.push({ kept, count: batch.length })
       await sendBatch(place, { tag: tags.request, width: asker.width, data: request, last })
     }
   }
 
   async function finish(): Promise<void> {
-    for (const batch of batches) {
+    for (let left = countBatches(ids, asker.batch); left > 0; left--) {
       const answer = await receiveBatch(place, { tag: tags.answer, width: asker.width })
-      const kept = waiting.shift()
-      if (kept === undefined || answer.data.length !== batch.length * asker.width) {
+      const asked = waiting.shift()
+      if (asked === undefined || answer.data.length !== asked.count * asker.width) {
         throw new RangeError(`${peer} answered what was not asked`)
       }
-      tokens.push(await asker.finish(answer.data, kept))
+      await matcher.addOwn(await asker.finish(answer.data, asked.kept))
       room.leave()
-      done(batch.length)
+      done(asked.count)
     }
   }
 
   async function compare(): Promise<void> {
     for (let last = false; !last;) {
-      const batch = await receiveBatch(place, { tag: tags.set, width: TOKEN })
+      const batch = await receiveBatch(place, {
+        tag: tags.set,
+        width: asker.setWidth ?? TOKEN,
+      })
       signal.throwIfAborted()
-      const compared = await asker.compare(batch.data)
-      for (const token of tokenTexts(compared)) {
-        if (positions.has(token)) throw new RangeError(`${peer} lists an identifier twice`)
-        positions.set(token, positions.size)
-      }
+      await matcher.addTheirs(await asker.compare(batch.data))
       last = batch.last
     }
   }
 
   await Promise.all([ask(), finish(), compare()])
-  return Int32Array.from(tokens.flatMap(tokenTexts), (token) => positions.get(token) ?? -1)
+  return matcher.finish()
 }
 
 /** The host's side: answers the guest and sends its own list. Resolves with the number of the guest's identifiers. */
@@ -132,18 +135,30 @@ export async function answerPeer(
   }
 
   async function list(): Promise<void> {
-    const batches = cut(ids, answerer.batch)
-    for (const [at, batch] of batches.entries()) {
+    for (const { batch, last } of cut(ids, answerer.batch)) {
       signal.throwIfAborted()
       const data = await answerer.list(batch)
-      const last = at === batches.length - 1
-      await sendBatch(place, { tag: tags.set, width: TOKEN, data, last })
+      await sendBatch(place, {
+        tag: tags.set,
+        width: answerer.setWidth ?? TOKEN,
+        data,
+        last,
+      })
       done(batch.length)
     }
   }
 
   await Promise.all([answer(), list()])
   return asked
+}
+
+/** Throws a RangeError when a guest asked for other than it announced. */
+export function checkAsked(
+  place: { readonly peer: Address; readonly rows: number },
+  asked: number,
+): void {
+  if (asked === place.rows) return
+  throw new RangeError(`${place.peer} announced ${place.rows} ids and asked for ${asked}`)
 }
 
 interface BatchOptions {
@@ -173,17 +188,19 @@ async function receiveBatch(place: Place, options: BatchOptions): Promise<Batch>
   return { data: batch.rows.data, last: batch.last === true }
 }
 
-/** Consecutive batches of at most `size`; one empty batch when there is nothing. */
-export function cut<T>(values: readonly T[], size: number): T[][] {
-  const count = Math.max(1, Math.ceil(values.length / size))
-  return Array.from({ length: count }, (_, i) => values.slice(i * size, (i + 1) * size))
+/** Consecutive batches of at most `size`, made one at a time; one empty batch when there is nothing. */
+export function* cut<T>(
+  values: readonly T[],
+  size: number,
+): Generator<{ readonly batch: T[]; readonly last: boolean }> {
+  const count = countBatches(values, size)
+  for (let i = 0; i < count; i++) {
+    yield { batch: values.slice(i * size, (i + 1) * size), last: i === count - 1 }
+  }
 }
 
-/** Tokens as texts of one character a byte: keys that a Map compares by value. */
-function tokenTexts(tokens: Uint8Array): string[] {
-  return Array.from({ length: tokens.length / TOKEN }, (_, i) =>
-    String.fromCharCode(...tokens.subarray(i * TOKEN, (i + 1) * TOKEN)),
-  )
+function countBatches(values: readonly unknown[], size: number): number {
+  return Math.max(1, Math.ceil(values.length / size))
 }
 
 interface Gate {

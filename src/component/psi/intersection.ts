@@ -14,19 +14,12 @@ import { compareText } from '../../compute/text.ts'
 import { address, type Address, type Disclosure } from '../../federation/channel.ts'
 import { json } from '../../federation/codec.ts'
 import { component, type TaskContext } from '../define.ts'
-import { answerByEcdh, askByEcdh, ECDH_MESSAGES } from './ecdh.ts'
-import type { Place } from './exchange.ts'
-import {
-  difference,
-  digestOf,
-  hostJoins,
-  IntersectParam,
-  termsOf,
-  weaknessOf,
-} from './intersect-param.ts'
+import { checkIds } from './check-ids.ts'
+import { difference, IntersectParam, termsOf } from './intersect-param.ts'
 import { encodePositions, readPositions } from './positions.ts'
-import { matchIds, RAW_MESSAGES, sendIds } from './raw.ts'
-import { answerByRsa, askByRsa, RSA_MESSAGES } from './rsa.ts'
+import type { Meeting } from './protocol.ts'
+import { METHOD_MESSAGES, protocolOf } from './protocols.ts'
+import { digestOf, hostJoins, matchIds, sendIds } from './raw.ts'
 
 const MESSAGES: Readonly<Record<string, Disclosure>> = {
   terms: {
@@ -35,9 +28,7 @@ const MESSAGES: Readonly<Record<string, Disclosure>> = {
     to: ['host'],
     reveals: 'The method and its options, and how many ids the guest has.',
   },
-  ...RSA_MESSAGES,
-  ...ECDH_MESSAGES,
-  ...RAW_MESSAGES,
+  ...METHOD_MESSAGES,
   raw_matches: {
     kind: 'plain',
     from: ['host'],
@@ -67,7 +58,8 @@ export const intersection = component({
   async run(context) {
     checkMembers(context)
     const frame = await inputOf(context)
-    const weakness = weaknessOf(context.params)
+    const { params } = context
+    const weakness = protocolOf(params.intersect_method).weakness?.(params)
     if (weakness) context.warn(weakness)
     if (context.role === 'guest') await guest(context, frame)
     else await host(context, frame)
@@ -120,11 +112,11 @@ async function guest(context: Context, frame: Frame): Promise<void> {
 async function meet(
   context: Context,
   frame: Frame,
-  place: Omit<Place, 'tags'>,
+  place: Meeting,
 ): Promise<Int32Array | undefined> {
   const { params } = context
   const order = randomPermutation(frame.ids.length, (bytes) => context.random(bytes))
-  const ids = Array.from(order, (row) => frame.ids[row])
+  const ids = inOrder(frame.ids, order)
   if (hostJoins(params)) {
     await sendIds(ids, { place, digest: digestOf(params) })
     const reply = await place.channel.receive(place.peer, 'raw_matches')
@@ -134,21 +126,10 @@ async function meet(
     for (const position of positions) partners[order[position]] = position
     return partners
   }
-  const found = await ask(context, ids, place)
+  const found = await protocolOf(params.intersect_method).ask(context, ids, place)
   const partners = new Int32Array(ids.length)
-  for (const [at, row] of order.entries()) partners[row] = found[at]
+  for (let at = 0; at < found.length; at++) partners[order[at]] = found[at]
   return partners
-}
-
-function ask(
-  context: Context,
-  ids: readonly string[],
-  place: Omit<Place, 'tags'>,
-): Promise<Int32Array> {
-  const { params } = context
-  if (params.intersect_method === 'ecdh') return askByEcdh(context, ids, place)
-  if (params.intersect_method === 'raw') return matchIds(ids, { place, digest: digestOf(params) })
-  return askByRsa(context, ids, { place, bits: params.rsa_params.key_length })
 }
 
 async function host(context: Context, frame: Frame): Promise<void> {
@@ -190,31 +171,17 @@ async function host(context: Context, frame: Frame): Promise<void> {
 async function serve(
   context: Context,
   frame: Frame,
-  place: Omit<Place, 'tags'> & { readonly rows: number },
+  place: Meeting & { readonly rows: number },
 ): Promise<Int32Array> {
   const { params } = context
   const order = randomPermutation(frame.ids.length, (bytes) => context.random(bytes))
-  const ids = Array.from(order, (row) => frame.ids[row])
-  if (params.intersect_method === 'raw') {
-    await sendIds(ids, { place, digest: digestOf(params) })
-    return Int32Array.from(order)
-  }
-  const asked =
-    params.intersect_method === 'ecdh'
-      ? await answerByEcdh(context, ids, place)
-      : await answerByRsa(context, ids, { place, bits: params.rsa_params.key_length })
-  if (asked !== place.rows) {
-    throw new RangeError(`${place.peer} announced ${place.rows} ids and asked for ${asked}`)
-  }
+  const ids = inOrder(frame.ids, order)
+  await protocolOf(params.intersect_method).answer(context, ids, place)
   return Int32Array.from(order)
 }
 
 /** Finds the common ids in the guest's list. Gives the row that each of its places stands for, or −1. */
-async function join(
-  context: Context,
-  frame: Frame,
-  place: Omit<Place, 'tags'>,
-): Promise<Int32Array> {
+async function join(context: Context, frame: Frame, place: Meeting): Promise<Int32Array> {
   const { params } = context
   const found = await matchIds(frame.ids, { place, digest: digestOf(params) })
   const matched = rowsWhere(frame, (row) => found[row] >= 0)
@@ -260,18 +227,7 @@ async function inputOf(context: Context): Promise<Frame> {
     throw new Error(`${context.name} needs one table in "data", got ${tables.length}`)
   }
   const [{ frame }] = tables
-  const seen = new Set<string>()
-  const repeated = new Set<string>()
-  for (const id of frame.ids) (seen.has(id) ? repeated : seen).add(id)
-  if (repeated.size > 0) {
-    const first = Array.from(repeated).slice(0, 3)
-    const named = first.map((id) => JSON.stringify(id)).join(', ')
-    const more = repeated.size > first.length ? ', …' : ''
-    throw new Error(
-      `${context.name} has ${repeated.size} ids that occur more than once (${named}${more}): ` +
-        'remove the repeated rows',
-    )
-  }
+  checkIds(context.name, frame.ids)
   return frame
 }
 
@@ -289,10 +245,10 @@ function checkMembers({ name, members, params }: Context): void {
 }
 
 function placeOf(
-  { channel, signal }: Context,
+  { channel, signal, scratch }: Context,
   options: { readonly peer: Address; readonly done: (ids: number) => void },
-): Omit<Place, 'tags'> {
-  return { channel, signal, ...options }
+): Meeting {
+  return { channel, signal, scratch, ...options }
 }
 
 /** Reports ids as they get done. */
@@ -301,6 +257,12 @@ function counter(context: Context, total: number): (ids: number) => void {
   let done = 0
   context.progress(0, total, note)
   return (ids) => context.progress((done += ids), total, note)
+}
+
+function inOrder(ids: readonly string[], order: Uint32Array): string[] {
+  const ordered: string[] = []
+  for (let at = 0; at < order.length; at++) ordered.push(ids[order[at]])
+  return ordered
 }
 
 function rowsWhere(frame: Frame, has: (row: number) => boolean): number[] {

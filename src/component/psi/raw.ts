@@ -4,38 +4,65 @@
  * @module
  */
 import { digestId, type IdDigest } from '../../compute/crypto/id-digest.ts'
-import type { Disclosure } from '../../federation/channel.ts'
 import { json, parts, texts } from '../../federation/codec.ts'
-import { cut, type Place } from './exchange.ts'
+import { cut } from './exchange.ts'
+import type { IntersectParam } from './intersect-param.ts'
+import type { Meeting, Protocol } from './protocol.ts'
 
 const TAG = 'raw_ids'
 const IDS = parts<{ last: unknown; ids: readonly string[] }>({ last: json, ids: texts })
 /** Identifiers in a batch. */
 const BATCH = 8192
 
-/** The messages of this method. */
-export const RAW_MESSAGES: Readonly<Record<string, Disclosure>> = {
-  [TAG]: {
-    kind: 'plain',
-    from: ['guest', 'host'],
-    to: ['guest', 'host'],
-    reveals:
-      'All ids of the sender: readable, or as plain hashes that anyone who can list the possible ' +
-      'ids can reverse.',
+/** Everything of one side in the clear. */
+export const raw: Protocol<'raw'> = {
+  name: 'raw',
+  summary: 'one side shows its ids',
+  messages: {
+    [TAG]: {
+      kind: 'plain',
+      from: ['guest', 'host'],
+      to: ['guest', 'host'],
+      reveals:
+        'All ids of the sender: readable, or as plain hashes that anyone who can list the possible ' +
+        'ids can reverse.',
+    },
   },
+  terms(params) {
+    const { method, base64 } = digestOf(params)
+    return { join_role: params.join_role, encode_method: method, base64 }
+  },
+  weakness(params) {
+    const [sender, joiner] = hostJoins(params) ? ['guest', 'hosts'] : ['hosts', 'guest']
+    const { method } = digestOf(params)
+    const form = method === 'none' ? 'readable' : `as ${method}, which can be reversed by trying`
+    return `intersect_method raw shows all ids of the ${sender} to the ${joiner}, ${form}`
+  },
+  ask: ({ params }, ids, place) => matchIds(ids, { place, digest: digestOf(params) }),
+  answer: ({ params }, ids, place) => sendIds(ids, { place, digest: digestOf(params) }),
+}
+
+/** Whether the hosts find the common ids and not the guest. */
+export function hostJoins(params: IntersectParam): boolean {
+  return params.intersect_method === 'raw' && params.join_role === 'host'
+}
+
+/** How ids are written that are sent. */
+export function digestOf({ with_encode, encode_params }: IntersectParam): IdDigest {
+  if (!with_encode) return { method: 'none', salt: '', base64: false }
+  const { encode_method: method, salt, base64 } = encode_params
+  return { method, salt, base64 }
 }
 
 /** Sends all of `ids` in their order. */
 export async function sendIds(
   ids: readonly string[],
-  options: { readonly place: Omit<Place, 'tags'>; readonly digest: IdDigest },
+  options: { readonly place: Meeting; readonly digest: IdDigest },
 ): Promise<void> {
   const { channel, peer, signal, done } = options.place
-  const batches = cut(ids, BATCH)
-  for (const [at, batch] of batches.entries()) {
+  for (const { batch, last } of cut(ids, BATCH)) {
     signal.throwIfAborted()
     const encoded = batch.map((id) => digestId(id, options.digest))
-    const last = at === batches.length - 1
     await channel.send(peer, TAG, IDS.encode({ last, ids: encoded }))
     done(batch.length)
   }
@@ -44,7 +71,7 @@ export async function sendIds(
 /** For each of `ids` the place in the peer's list where the same identifier stands, or −1. */
 export async function matchIds(
   ids: readonly string[],
-  options: { readonly place: Omit<Place, 'tags'>; readonly digest: IdDigest },
+  options: { readonly place: Meeting; readonly digest: IdDigest },
 ): Promise<Int32Array> {
   const { channel, peer, signal, done } = options.place
   const positions = new Map<string, number>()

@@ -5,10 +5,10 @@
 import { certifyModulus, checkModulus } from '../../compute/crypto/rsa-certificate.ts'
 import { drawFactors, type Blinded } from '../../compute/crypto/rsa-fdh.ts'
 import { createRsaKey } from '../../compute/crypto/rsa-key.ts'
-import type { Disclosure } from '../../federation/channel.ts'
 import { blob, parts, rows } from '../../federation/codec.ts'
 import type { TaskContext } from '../define.ts'
-import { answerPeer, askPeer, type Place, type Tags } from './exchange.ts'
+import { answerPeer, askPeer, checkAsked, type Tags } from './exchange.ts'
+import type { Meeting, Protocol } from './protocol.ts'
 import { concat, spread } from './spread.ts'
 
 const KEY_TAG = 'rsa_key'
@@ -17,41 +17,58 @@ const KEY = parts({ modulus: blob, roots: rows })
 /** Identifiers in a batch: 256 KiB a message at 2048 bits. */
 const BATCH = 1024
 
-/** The messages of this method. */
-export const RSA_MESSAGES: Readonly<Record<string, Disclosure>> = {
-  [KEY_TAG]: {
-    kind: 'plain',
-    from: ['host'],
-    to: ['guest'],
-    reveals: 'The public half of a key made for this run and a proof that it is sound; no data.',
+/** The method. */
+export const rsa: Protocol<'rsa'> = {
+  name: 'rsa',
+  summary: 'blind signatures',
+  messages: {
+    [KEY_TAG]: {
+      kind: 'plain',
+      from: ['host'],
+      to: ['guest'],
+      reveals: 'The public half of a key made for this run and a proof that it is sound; no data.',
+    },
+    [TAGS.request]: {
+      kind: 'blinded',
+      from: ['guest'],
+      to: ['host'],
+      reveals: 'How many ids the guest has; each is hidden by a random factor of its own.',
+    },
+    [TAGS.answer]: {
+      kind: 'blinded',
+      from: ['host'],
+      to: ['guest'],
+      reveals: 'The signatures of the guest’s own ids, which only the guest can unblind.',
+    },
+    [TAGS.set]: {
+      kind: 'blinded',
+      from: ['host'],
+      to: ['guest'],
+      reveals:
+        'How many ids the host has, and which of them the guest has too; the others stay hidden ' +
+        'behind the host’s signature.',
+    },
   },
-  [TAGS.request]: {
-    kind: 'blinded',
-    from: ['guest'],
-    to: ['host'],
-    reveals: 'How many ids the guest has; each is hidden by a random factor of its own.',
+  terms: ({ rsa_params }) => ({ key_length: rsa_params.key_length }),
+  weakness({ rsa_params: { key_length: bits } }) {
+    if (bits >= 2048) return undefined
+    return `RSA keys of ${bits} bits are too short for real data: use 2048`
   },
-  [TAGS.answer]: {
-    kind: 'blinded',
-    from: ['host'],
-    to: ['guest'],
-    reveals: 'The signatures of the guest’s own ids, which only the guest can unblind.',
-  },
-  [TAGS.set]: {
-    kind: 'blinded',
-    from: ['host'],
-    to: ['guest'],
-    reveals:
-      'How many ids the host has, and which of them the guest has too; the others stay hidden ' +
-      'behind the host’s signature.',
+  ask: (context, ids, place) =>
+    askByRsa(context, ids, { place, bits: context.params.rsa_params.key_length }),
+  async answer(context, ids, place) {
+    checkAsked(
+      place,
+      await answerByRsa(context, ids, { place, bits: context.params.rsa_params.key_length }),
+    )
   },
 }
 
 /** The guest's side of `askPeer`, with keys of `bits` bits. */
-export async function askByRsa(
+async function askByRsa(
   context: TaskContext,
   ids: readonly string[],
-  options: { readonly place: Omit<Place, 'tags'>; readonly bits: number },
+  options: { readonly place: Meeting; readonly bits: number },
 ): Promise<Int32Array> {
   const { parallel, signal } = context
   const { place, bits } = options
@@ -98,10 +115,10 @@ export async function askByRsa(
 }
 
 /** The host's side of `answerPeer`, with a fresh key of `bits` bits. */
-export async function answerByRsa(
+async function answerByRsa(
   context: TaskContext,
   ids: readonly string[],
-  options: { readonly place: Omit<Place, 'tags'>; readonly bits: number },
+  options: { readonly place: Meeting; readonly bits: number },
 ): Promise<number> {
   const { parallel, signal } = context
   const { place, bits } = options

@@ -2,12 +2,14 @@
  * Texts to points of Curve25519 as RFC 9380 has it: suite `curve25519_XMD:SHA-512_ELL2_RO_` (§8.5), Elligator 2, two
  * field elements a text, so that the points are as good as random ones.
  *
- * Works on many texts at once: the exponentiations go to the bulk kernel and one inversion serves all.
+ * WebAssembly does it where it passes its test. Without it, exponentiations go to the bulk kernel and one inversion
+ * serves all.
  * @module
  */
 import { hash_to_field } from '@noble/curves/abstract/hash-to-curve.js'
 import { sha512 } from '@noble/hashes/sha2.js'
 
+import { curveChoice } from '../kernel/curve25519-load.ts'
 import { invertRows } from '../kernel/invert.ts'
 import { ringOf } from '../kernel/load.ts'
 import { fromRows, toRows } from './bytes.ts'
@@ -19,6 +21,19 @@ import { modPow, modulo } from './modular.ts'
  * to, would come out as 0.
  */
 export function hashToCurve25519(messages: readonly Uint8Array[], dst: string): Uint8Array {
+  const { kernel } = curveChoice()
+  const tag = new TextEncoder().encode(dst)
+  if (kernel === null || tag.length === 0 || tag.length > 255) return hashByBigint(messages, dst)
+  const points = kernel.hash(messages, tag)
+  for (const [i, message] of messages.entries()) {
+    const row = points.subarray(32 * i, 32 * i + 32)
+    if (row.every((byte) => byte === 0)) row.set(hashByBigint([message], dst))
+  }
+  return points
+}
+
+/** `hashToCurve25519` on `bigint`: slower, and right for every input. */
+export function hashByBigint(messages: readonly Uint8Array[], dst: string): Uint8Array {
   const options = { DST: dst, p: P, m: 1, k: 128, expand: 'xmd' as const, hash: sha512 }
   const elements = messages.flatMap((message) =>
     hash_to_field(message, 2, options).map(([element]) => element),

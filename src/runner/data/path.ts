@@ -5,6 +5,7 @@
  *     jobs/<job>/<role>_<party>/<node>/data.arrow
  *     jobs/<job>/<role>_<party>/<node>/model.json
  *     jobs/<job>/<role>_<party>/<node>/checkpoint/<step>.json
+ *     jobs/<job>/<role>_<party>/<node>/scratch/<name>
  *
  * All locations are relative to the data directory, with `/` between their segments.
  * @module
@@ -43,6 +44,11 @@ export function outputLocation(key: OutputKey, kind: 'table' | 'model'): string 
 /** The folder of what a node keeps while it works. */
 export function checkpointFolder(key: OutputKey): string {
   return `${nodeFolder(key)}/checkpoint`
+}
+
+/** The folder of what a node has no room for in memory while it works. */
+export function scratchFolder(key: OutputKey): string {
+  return `${nodeFolder(key)}/scratch`
 }
 
 function nodeFolder({ jobId, role, party, node }: OutputKey): string {

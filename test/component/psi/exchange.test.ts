@@ -12,6 +12,7 @@ import {
 } from '../../../src/component/psi/exchange.ts'
 import type { Address } from '../../../src/federation/channel.ts'
 import { memoryHub } from '../../../src/federation/memory.ts'
+import { memoryScratch } from '../../helpers/parties.ts'
 
 const TAGS = { request: 'request', answer: 'answer', set: 'set' }
 
@@ -54,6 +55,7 @@ function meeting() {
     peer,
     tags: TAGS,
     signal: new AbortController().signal,
+    scratch: memoryScratch(),
     done: (ids) => void (counts[side] += ids),
   })
   return {

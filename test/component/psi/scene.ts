@@ -16,6 +16,8 @@ const SHORT = { rsa_params: { key_length: 1024 } }
 export const METHODS: Record<string, object> = {
   rsa: { intersect_method: 'rsa', ...SHORT },
   ecdh: { intersect_method: 'ecdh' },
+  kkrt: { intersect_method: 'kkrt' },
+  dh: { intersect_method: 'dh' },
   'raw, guest joins': { intersect_method: 'raw' },
   'raw, host joins': { intersect_method: 'raw', join_role: 'host' },
   'raw, salted sha256': {

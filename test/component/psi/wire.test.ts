@@ -29,7 +29,7 @@ function traces(id: string): Buffer[] {
   ]
 }
 
-for (const name of ['rsa', 'ecdh']) {
+for (const name of ['rsa', 'ecdh', 'dh']) {
   describe(`The wire of ${name}`, () => {
     const scene = {
       guest: Array.from({ length: 20 }, (_, i) => `customer-${i}`),
@@ -128,7 +128,7 @@ for (const name of ['rsa', 'ecdh']) {
     })
 
     it('rows cut off from an answer stop the run', async () => {
-      const width = name === 'rsa' ? 128 : 32
+      const width = { rsa: 128, dh: 256 }[name] ?? 32
       const tamper = (message: WireMessage) => {
         if (message.tag !== `${name}_answer`) return message.bytes
         const { last, rows: all } = BATCH.decode(message.bytes)
