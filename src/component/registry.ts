@@ -4,11 +4,36 @@
  */
 import type { Component } from './define.ts'
 import { evaluation } from './evaluate/evaluation.ts'
+import { columnExpand } from './feature/column-expand.ts'
+import { featureImputation } from './feature/feature-imputation.ts'
+import { featureScale } from './feature/feature-scale.ts'
+import { federatedSample } from './feature/federated-sample.ts'
+import { oneHotEncoder } from './feature/one-hot-encoder.ts'
+import { union } from './feature/union.ts'
 import { dataIo } from './io/data-io.ts'
+import { dataTransform } from './io/data-transform.ts'
+import { reader } from './io/reader.ts'
 import { heteroLr } from './linear/hetero-lr.ts'
+import { localBaseline } from './linear/local-baseline.ts'
 import { intersection } from './psi/intersection.ts'
+import { dataStatistics } from './stats/data-statistics.ts'
 
-const LIST: readonly Component[] = [dataIo, intersection, heteroLr, evaluation]
+const LIST: readonly Component[] = [
+  reader,
+  dataIo,
+  dataTransform,
+  intersection,
+  federatedSample,
+  union,
+  columnExpand,
+  featureImputation,
+  featureScale,
+  oneHotEncoder,
+  dataStatistics,
+  heteroLr,
+  localBaseline,
+  evaluation,
+]
 
 /** Components by module name. */
 export const COMPONENTS: ReadonlyMap<string, Component> = new Map(
