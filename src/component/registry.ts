@@ -8,6 +8,7 @@ import { columnExpand } from './feature/column-expand.ts'
 import { featureImputation } from './feature/feature-imputation.ts'
 import { featureScale } from './feature/feature-scale.ts'
 import { federatedSample } from './feature/federated-sample.ts'
+import { heteroFeatureBinning } from './feature/hetero-feature-binning.ts'
 import { oneHotEncoder } from './feature/one-hot-encoder.ts'
 import { union } from './feature/union.ts'
 import { dataIo } from './io/data-io.ts'
@@ -29,6 +30,7 @@ const LIST: readonly Component[] = [
   featureImputation,
   featureScale,
   oneHotEncoder,
+  heteroFeatureBinning,
   dataStatistics,
   heteroLr,
   localBaseline,
