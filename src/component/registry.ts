@@ -9,6 +9,7 @@ import { featureImputation } from './feature/feature-imputation.ts'
 import { featureScale } from './feature/feature-scale.ts'
 import { federatedSample } from './feature/federated-sample.ts'
 import { heteroFeatureBinning } from './feature/hetero-feature-binning.ts'
+import { heteroFeatureSelection } from './feature/hetero-feature-selection.ts'
 import { oneHotEncoder } from './feature/one-hot-encoder.ts'
 import { union } from './feature/union.ts'
 import { dataIo } from './io/data-io.ts'
@@ -31,6 +32,7 @@ const LIST: readonly Component[] = [
   featureScale,
   oneHotEncoder,
   heteroFeatureBinning,
+  heteroFeatureSelection,
   dataStatistics,
   heteroLr,
   localBaseline,
