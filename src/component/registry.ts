@@ -4,6 +4,7 @@
  */
 import type { Component } from './define.ts'
 import { evaluation } from './evaluate/evaluation.ts'
+import { scorecard } from './evaluate/scorecard.ts'
 import { columnExpand } from './feature/column-expand.ts'
 import { featureImputation } from './feature/feature-imputation.ts'
 import { featureScale } from './feature/feature-scale.ts'
@@ -15,10 +16,13 @@ import { union } from './feature/union.ts'
 import { dataIo } from './io/data-io.ts'
 import { dataTransform } from './io/data-transform.ts'
 import { reader } from './io/reader.ts'
+import { heteroLinR } from './linear/hetero-linr.ts'
 import { heteroLr } from './linear/hetero-lr.ts'
 import { localBaseline } from './linear/local-baseline.ts'
 import { intersection } from './psi/intersection.ts'
 import { dataStatistics } from './stats/data-statistics.ts'
+import { heteroPearson } from './stats/hetero-pearson.ts'
+import { psi } from './stats/psi.ts'
 
 const LIST: readonly Component[] = [
   reader,
@@ -34,8 +38,12 @@ const LIST: readonly Component[] = [
   heteroFeatureBinning,
   heteroFeatureSelection,
   dataStatistics,
+  heteroPearson,
+  psi,
   heteroLr,
+  heteroLinR,
   localBaseline,
+  scorecard,
   evaluation,
 ]
 
