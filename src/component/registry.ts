@@ -23,6 +23,7 @@ import { intersection } from './psi/intersection.ts'
 import { dataStatistics } from './stats/data-statistics.ts'
 import { heteroPearson } from './stats/hetero-pearson.ts'
 import { psi } from './stats/psi.ts'
+import { secureAddExample } from './stats/secure-add-example.ts'
 
 const LIST: readonly Component[] = [
   reader,
@@ -45,6 +46,7 @@ const LIST: readonly Component[] = [
   localBaseline,
   scorecard,
   evaluation,
+  secureAddExample,
 ]
 
 /** Components by module name. */

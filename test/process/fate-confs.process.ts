@@ -37,6 +37,7 @@ const MIN = 'examples/min_test_task/config/test'
 
 /** DSL and configuration without their endings, and the AUC on training rows that they should reach. */
 const JOBS: readonly (readonly [dsl: string, conf: string, auc?: number])[] = [
+  ['examples/toy_example/toy_example', ''],
   [`${FEDML}/hetero_feature_binning/test_hetero_binning_job`, ''],
   [`${FEDML}/hetero_feature_selection/test_hetero_feature_selection_job`, ''],
   [`${FEDML}/intersect/test_intersect_job`, `${FEDML}/intersect/test_intersect_job_raw`],
