@@ -2,6 +2,7 @@
  * Every component, one line each. A static list: bundlers and single binaries see all of it.
  * @module
  */
+import { heteroKmeans } from './cluster/hetero-kmeans.ts'
 import type { Component } from './define.ts'
 import { evaluation } from './evaluate/evaluation.ts'
 import { scorecard } from './evaluate/scorecard.ts'
@@ -44,6 +45,7 @@ const LIST: readonly Component[] = [
   heteroLr,
   heteroLinR,
   localBaseline,
+  heteroKmeans,
   scorecard,
   evaluation,
   secureAddExample,
