@@ -37,7 +37,7 @@ export const SampleParam = z.looseObject({
   /**
    * Rows to take for each there is: one rate, or `[label, rate]` pairs of which a label that is not named keeps its
    * rows. Null in mode stratified brings every label to as many rows as the least frequent one has (downsample) or the
-   * most frequent one (upsample).
+   * most frequent one (upsample); in mode random it is 0.5.
    */
   fractions: z
     .union([Rate, z.tuple([z.number(), Rate]).array().nonempty()])
