@@ -75,10 +75,8 @@ export function mergeBins(counts: BinCounts, rule: MergeRule): number[] {
   const single = counts.events.map((count, at): Group => {
     return { events: count, nonEvents: counts.nonEvents[at], last: at }
   })
-  const groups =
-    rule.metric === 'ks' ? cutByKs(single, { ...rule, totals }) : [...single]
-  const cost = (at: number): number =>
-    mergeCost(rule.metric, [groups[at], groups[at + 1]], totals)
+  const groups = rule.metric === 'ks' ? cutByKs(single, { ...rule, totals }) : [...single]
+  const cost = (at: number): number => mergeCost(rule.metric, [groups[at], groups[at + 1]], totals)
   const fits = (at: number): boolean =>
     rowsOf(groups[at]) + rowsOf(groups[at + 1]) <= rule.mostShare * totals.rows
   while (groups.length > rule.bins) {
