@@ -2,14 +2,56 @@
  * Every component, one line each. A static list: bundlers and single binaries see all of it.
  * @module
  */
+import { heteroKmeans } from './cluster/hetero-kmeans.ts'
 import type { Component } from './define.ts'
 import { evaluation } from './evaluate/evaluation.ts'
+import { scorecard } from './evaluate/scorecard.ts'
+import { columnExpand } from './feature/column-expand.ts'
+import { featureImputation } from './feature/feature-imputation.ts'
+import { featureScale } from './feature/feature-scale.ts'
+import { federatedSample } from './feature/federated-sample.ts'
+import { heteroFeatureBinning } from './feature/hetero-feature-binning.ts'
+import { heteroFeatureSelection } from './feature/hetero-feature-selection.ts'
+import { oneHotEncoder } from './feature/one-hot-encoder.ts'
+import { union } from './feature/union.ts'
 import { dataIo } from './io/data-io.ts'
+import { dataTransform } from './io/data-transform.ts'
+import { reader } from './io/reader.ts'
+import { heteroLinR } from './linear/hetero-linr.ts'
 import { heteroLr } from './linear/hetero-lr.ts'
+import { localBaseline } from './linear/local-baseline.ts'
 import { intersection } from './psi/intersection.ts'
+import { dataStatistics } from './stats/data-statistics.ts'
+import { heteroPearson } from './stats/hetero-pearson.ts'
+import { psi } from './stats/psi.ts'
+import { secureAddExample } from './stats/secure-add-example.ts'
 import { heteroSecureBoost } from './tree/hetero-secure-boost.ts'
 
-const LIST: readonly Component[] = [dataIo, intersection, heteroLr, heteroSecureBoost, evaluation]
+const LIST: readonly Component[] = [
+  reader,
+  dataIo,
+  dataTransform,
+  intersection,
+  federatedSample,
+  union,
+  columnExpand,
+  featureImputation,
+  featureScale,
+  oneHotEncoder,
+  heteroFeatureBinning,
+  heteroFeatureSelection,
+  dataStatistics,
+  heteroPearson,
+  psi,
+  heteroLr,
+  heteroLinR,
+  heteroSecureBoost,
+  localBaseline,
+  heteroKmeans,
+  scorecard,
+  evaluation,
+  secureAddExample,
+]
 
 /** Components by module name. */
 export const COMPONENTS: ReadonlyMap<string, Component> = new Map(

@@ -29,6 +29,8 @@ export const DataIOParam = z.object({
   tag_with_value: z.boolean().default(false),
   tag_value_delimitor: z.string().min(1).default(':'),
   missing_fill: z.boolean().default(true),
+  /** Whether missing values stay gaps where `missing_fill` is off; else a cell without a number is an error. */
+  keep_missing: z.boolean().default(false),
   /** What fills missing values when the method is designated or null: one number, or one a column. */
   default_value: z.union([NUMBER, NUMBER.array()]).default(0),
   missing_fill_method: FILL_METHOD,

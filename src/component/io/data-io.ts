@@ -18,22 +18,28 @@ export const dataIo = component({
   outputs: { data: true, model: true },
   deployed: true,
   messages: {},
-  async run(context) {
-    const slot = context.connected.data[0] ?? 'data'
-    const tables = await context.tables(slot)
-    if (tables.length !== 1) {
-      throw new Error(`${context.name} needs one table in its slot "${slot}", got ${tables.length}`)
-    }
-    const [{ frame }] = tables
-    const [earlier] = await context.models('model')
-    const result = earlier
-      ? applyReader(frame, readState(earlier.model))
-      : fitReader(frame, context.params)
-    report(context, result)
-    await context.writeModel(toModel(result))
-    await context.writeTable(result.frame)
-  },
+  run: (context) => readTable(context, 'DataIO'),
 })
+
+/** Reads the one table of a party and keeps a model of the kind `model`. */
+export async function readTable(
+  context: TaskContext<DataIOParam>,
+  model: 'DataIO' | 'DataTransform',
+): Promise<void> {
+  const slot = context.connected.data[0] ?? 'data'
+  const tables = await context.tables(slot)
+  if (tables.length !== 1) {
+    throw new Error(`${context.name} needs one table in its slot "${slot}", got ${tables.length}`)
+  }
+  const [{ frame }] = tables
+  const [earlier] = await context.models('model')
+  const result = earlier
+    ? applyReader(frame, readState(earlier.model, model))
+    : fitReader(frame, context.params)
+  report(context, result)
+  await context.writeModel({ ...toModel(result), name: model })
+  await context.writeTable(result.frame)
+}
 
 function report(context: TaskContext<DataIOParam>, { frame, state, warnings }: ReadResult): void {
   for (const warning of warnings) context.warn(warning)
@@ -94,8 +100,8 @@ function toModel({ state, missingRatio, outlierRatio }: ReadResult): Model {
   }
 }
 
-function readState(model: Model): ReaderState {
+function readState(model: Model, name: string): ReaderState {
   const state = model.state as ReaderState | undefined
-  if (model.name === 'DataIO' && state !== undefined && Array.isArray(state.header)) return state
-  throw new Error(`DataIO cannot transform with a model of kind ${model.name}`)
+  if (model.name === name && state !== undefined && Array.isArray(state.header)) return state
+  throw new Error(`${name} cannot transform with a model of kind ${model.name}`)
 }

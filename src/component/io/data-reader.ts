@@ -79,7 +79,10 @@ function read(job: {
   const { raw, cells, params, header, labelName, known } = job
   const rows = Math.max(raw.ids.length, 1)
   const tokens = {
-    missing: params.missing_fill ? tokensOf(params.missing_impute ?? MISSING_TOKENS) : undefined,
+    missing:
+      params.missing_fill || params.keep_missing
+        ? tokensOf(params.missing_impute ?? MISSING_TOKENS)
+        : undefined,
     outliers:
       params.outlier_replace && params.outlier_impute ? tokensOf(params.outlier_impute) : undefined,
   }
@@ -116,7 +119,7 @@ function read(job: {
     })
   const missing =
     known?.missing ??
-    (tokens.missing
+    (params.missing_fill
       ? fill(params.missing_fill_method, params.default_value, 'default_value')
       : null)
   const outliers =

@@ -40,16 +40,16 @@ export async function encryptPredictor(
   return encryptVector(context.key, wx, { ...context, fraction: WX_FRACTION })
 }
 
-/** [d] = [Σ wx_h]/4 + own, freshly randomised: a host must not find its own randomness in it. */
+/** [d] = scale · [Σ wx_h] + own, freshly randomised: a host must not find its own randomness in it. */
 export async function encryptSlopes(
   context: CipherContext,
   hosts: readonly CipherVector[],
-  own: Float64Array,
+  { own, scale }: { own: Float64Array; scale: number },
 ): Promise<CipherVector> {
   checkPredictor(own)
   let sum = hosts[0]
   for (const next of hosts.slice(1)) sum = await addVectors(context.key, sum, next, context)
-  return affine(context.key, sum, { ...context, scale: 0.25, scaleFraction: 2, offset: own })
+  return affine(context.key, sum, { ...context, scale, scaleFraction: 2, offset: own })
 }
 
 /** Ciphertexts of sums over the rows of a batch. */

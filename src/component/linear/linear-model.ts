@@ -3,6 +3,7 @@
  * @module
  */
 import type { Model } from '../define.ts'
+import type { Family } from './family.ts'
 import type { LogisticParam } from './logistic-param.ts'
 
 /** One binary model at one party. */
@@ -33,7 +34,7 @@ export interface TrainingHistory {
 export function toModel(
   param: LogisticParam,
   state: LogisticState,
-  history: TrainingHistory,
+  { model, ...history }: TrainingHistory & Pick<Family, 'model'>,
 ): Model {
   const oneVsRest = param.one_vs_rest_param.need_one_vs_rest
   const weight: Record<string, number> = {}
@@ -46,7 +47,7 @@ export function toModel(
     target === null ? [] : [[String(target), intercept] as const],
   )
   return {
-    name: 'HeteroLogisticRegression',
+    name: model,
     param: {
       iters: history.iterations,
       lossHistory: [...history.losses],
@@ -77,10 +78,10 @@ export function toModel(
 }
 
 /** The state in a stored model. Throws for a model of another kind. */
-export function readState(model: Model): LogisticState {
+export function readState(model: Model, kind: Family['model']): LogisticState {
   const { state } = model
-  if (model.name === 'HeteroLogisticRegression' && isState(state)) return state
-  throw new Error(`HeteroLR cannot predict with a model of kind ${model.name}`)
+  if (model.name === kind && isState(state)) return state
+  throw new Error(`A prediction with ${kind} cannot use a model of kind ${model.name}`)
 }
 
 function isState(value: unknown): value is LogisticState {

@@ -7,90 +7,90 @@ import { z } from 'zod'
 
 import { OPTIMIZERS } from '../../compute/ml/optimizer.ts'
 
+/** The parameters by their names in FATE 1.0. */
+export const LogisticShape = z.object({
+  /** Which norm of the weights is penalised. */
+  penalty: word(['L1', 'L2', 'NONE'], 'upper').default('L2'),
+  /** Convergence threshold; later releases say `tol`. */
+  eps: z.number().nonnegative().default(1e-5),
+  /** Strength of the penalty. */
+  alpha: z.number().nonnegative().default(0.01),
+  optimizer: word([...OPTIMIZERS], 'lower').default('sgd'),
+  party_weight: z.number().default(1),
+  /** Rows in a batch; -1 for all. */
+  batch_size: z
+    .int()
+    .refine((size) => size === -1 || size >= 10, 'batch_size must be -1 (all rows) or at least 10')
+    .default(320),
+  learning_rate: z.number().positive().default(0.01),
+  /** Slows the rate down by epoch as FATE 1.1 and later do; absent for 1.0's own schedules. */
+  decay: z.number().nonnegative().optional(),
+  decay_sqrt: z.boolean().default(true),
+  init_param: z
+    .object({
+      init_method: word(
+        ['random_uniform', 'random_normal', 'ones', 'zeros', 'const'],
+        'lower',
+      ).default('random_normal'),
+      init_const: z.number().default(1),
+      fit_intercept: z.boolean().default(true),
+      /** Null for the fixed seed that the README names. */
+      random_seed: z.int().nullable().default(null),
+    })
+    .prefault({}),
+  max_iter: z.int().positive().default(100),
+  /** What ends the training early; later releases say `early_stop`. */
+  converge_func: word(['diff', 'abs', 'weight_diff'], 'lower').default('diff'),
+  encrypt_param: z
+    .object({
+      /** Whatever is named here, Paillier is used: the affine schemes are broken. */
+      method: z.string().nullable().default('Paillier'),
+      key_length: z
+        .int()
+        .min(1024, 'encrypt_param.key_length must be at least 1024 bits; 2048 is the default')
+        .max(8192, 'encrypt_param.key_length must be at most 8192 bits')
+        .multipleOf(64, 'encrypt_param.key_length must be a multiple of 64')
+        .default(2048),
+    })
+    .prefault({}),
+  /** This and the next one steer FATE's own encryption; every value here is encrypted afresh. */
+  re_encrypt_batches: z.int().default(2),
+  encrypted_mode_calculator_param: z
+    .object({ mode: z.string().default('strict'), re_encrypted_rate: z.number().default(1) })
+    .prefault({}),
+  need_run: z.boolean().default(true),
+  predict_param: z
+    .object({
+      with_proba: z.boolean().default(true),
+      /** A row is positive when its probability is strictly above it. */
+      threshold: z.number().min(0).max(1).default(0.5),
+    })
+    .prefault({}),
+  one_vs_rest_param: z
+    .object({
+      need_one_vs_rest: z.boolean().default(false),
+      has_arbiter: z.boolean().default(true),
+    })
+    .prefault({}),
+  cv_param: z
+    .object({
+      need_cv: z
+        .boolean()
+        .refine((need) => !need, 'cross validation is not available yet: set need_cv to false')
+        .default(false),
+      n_splits: z.int().default(5),
+      mode: z.string().default('hetero'),
+      role: z.string().default('guest'),
+      shuffle: z.boolean().default(true),
+      random_seed: z.int().nullable().default(1),
+    })
+    .prefault({}),
+})
+
 /** Parameters of HeteroLR. */
 export const LogisticParam = z.preprocess(
   renamed({ tol: 'eps', early_stop: 'converge_func' }),
-  z.object({
-    /** Which norm of the weights is penalised. */
-    penalty: word(['L1', 'L2', 'NONE'], 'upper').default('L2'),
-    /** Convergence threshold; later releases say `tol`. */
-    eps: z.number().nonnegative().default(1e-5),
-    /** Strength of the penalty. */
-    alpha: z.number().nonnegative().default(0.01),
-    optimizer: word([...OPTIMIZERS], 'lower').default('sgd'),
-    party_weight: z.number().default(1),
-    /** Rows in a batch; -1 for all. */
-    batch_size: z
-      .int()
-      .refine(
-        (size) => size === -1 || size >= 10,
-        'batch_size must be -1 (all rows) or at least 10',
-      )
-      .default(320),
-    learning_rate: z.number().positive().default(0.01),
-    /** Slows the rate down by epoch as FATE 1.1 and later do; absent for 1.0's own schedules. */
-    decay: z.number().nonnegative().optional(),
-    decay_sqrt: z.boolean().default(true),
-    init_param: z
-      .object({
-        init_method: word(
-          ['random_uniform', 'random_normal', 'ones', 'zeros', 'const'],
-          'lower',
-        ).default('random_normal'),
-        init_const: z.number().default(1),
-        fit_intercept: z.boolean().default(true),
-        /** Null for the fixed seed that the README names. */
-        random_seed: z.int().nullable().default(null),
-      })
-      .prefault({}),
-    max_iter: z.int().positive().default(100),
-    /** What ends the training early; later releases say `early_stop`. */
-    converge_func: word(['diff', 'abs', 'weight_diff'], 'lower').default('diff'),
-    encrypt_param: z
-      .object({
-        /** Whatever is named here, Paillier is used: the affine schemes are broken. */
-        method: z.string().nullable().default('Paillier'),
-        key_length: z
-          .int()
-          .min(1024, 'encrypt_param.key_length must be at least 1024 bits; 2048 is the default')
-          .max(8192, 'encrypt_param.key_length must be at most 8192 bits')
-          .multipleOf(64, 'encrypt_param.key_length must be a multiple of 64')
-          .default(2048),
-      })
-      .prefault({}),
-    /** This and the next one steer FATE's own encryption; every value here is encrypted afresh. */
-    re_encrypt_batches: z.int().default(2),
-    encrypted_mode_calculator_param: z
-      .object({ mode: z.string().default('strict'), re_encrypted_rate: z.number().default(1) })
-      .prefault({}),
-    need_run: z.boolean().default(true),
-    predict_param: z
-      .object({
-        with_proba: z.boolean().default(true),
-        /** A row is positive when its probability is strictly above it. */
-        threshold: z.number().min(0).max(1).default(0.5),
-      })
-      .prefault({}),
-    one_vs_rest_param: z
-      .object({
-        need_one_vs_rest: z.boolean().default(false),
-        has_arbiter: z.boolean().default(true),
-      })
-      .prefault({}),
-    cv_param: z
-      .object({
-        need_cv: z
-          .boolean()
-          .refine((need) => !need, 'cross validation is not available yet: set need_cv to false')
-          .default(false),
-        n_splits: z.int().default(5),
-        mode: z.string().default('hetero'),
-        role: z.string().default('guest'),
-        shuffle: z.boolean().default(true),
-        random_seed: z.int().nullable().default(1),
-      })
-      .prefault({}),
-  }),
+  LogisticShape,
 )
 
 /** Parsed parameters of logistic regression. */

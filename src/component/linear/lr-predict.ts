@@ -6,10 +6,11 @@ import { label, type Frame } from '../../compute/ml/frame.ts'
 import { multiply } from '../../compute/ml/matrix.ts'
 import { floats } from '../../federation/codec.ts'
 import type { DataSlot, TaskContext } from '../define.ts'
+import type { Family } from './family.ts'
 import type { LogisticState } from './linear-model.ts'
 import type { LogisticParam } from './logistic-param.ts'
 import { openTable } from './lr-inputs.ts'
-import { predictionFrame, type PredictionType } from './prediction.ts'
+import type { PredictionType } from './prediction.ts'
 import { alignGuest, alignHost, guestOf, hostsOf } from './row-alignment.ts'
 
 type Context = TaskContext<LogisticParam>
@@ -18,7 +19,7 @@ type Context = TaskContext<LogisticParam>
 export async function predictGuest(
   context: Context,
   state: LogisticState,
-  { slot, type }: { slot: DataSlot; type: PredictionType },
+  { slot, type, family }: { slot: DataSlot; type: PredictionType; family: Family },
 ): Promise<Frame> {
   const { channel, params } = context
   const { frame, order, ids, matrix } = await openTable(context, { slot, header: state.header })
@@ -33,7 +34,7 @@ export async function predictGuest(
       part.forEach((wx, row) => (predictor[row] += wx))
     }
   }
-  return predictionFrame({
+  return family.predictions({
     idName: frame.idName,
     ids: frame.ids,
     labels: label(frame),

@@ -56,6 +56,35 @@ export function predictionFrame(options: PredictionOptions): Frame {
   }
 }
 
+/** The prediction table of a regression: the linear predictor is the answer. */
+export function regressionFrame({
+  idName,
+  ids,
+  labels,
+  predictors,
+  type,
+}: PredictionOptions): Frame {
+  const [values] = predictors
+  return {
+    kind: 'prediction',
+    idName,
+    ids,
+    columns: [
+      labels
+        ? { name: 'label', type: 'number', values: labels }
+        : { name: 'label', type: 'json', values: ids.map(() => null) },
+      { name: 'predict_result', type: 'number', values },
+      { name: 'predict_score', type: 'number', values },
+      {
+        name: 'predict_detail',
+        type: 'json',
+        values: Array.from(values, (label) => ({ label })),
+      },
+      { name: 'type', type: 'text', values: ids.map(() => type) },
+    ],
+  }
+}
+
 /** Both tables, one under the other. */
 export function concatPredictions(first: Frame, second: Frame): Frame {
   return {

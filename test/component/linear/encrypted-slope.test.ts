@@ -18,7 +18,11 @@ const own = Float64Array.of(-0.5, 0.25, 1e6)
 describe('encryptSlopes', () => {
   it('adds a quarter of the predictors of all hosts to its own part', async () => {
     const halves = await Promise.all(hosts.map((wx) => encryptPredictor(context, wx)))
-    const slopes = await decryptVector(secret, await encryptSlopes(context, halves, own), context)
+    const slopes = await decryptVector(
+      secret,
+      await encryptSlopes(context, halves, { own, scale: 0.25 }),
+      context,
+    )
     slopes.forEach((slope, row) => {
       assert.ok(Math.abs(slope - (own[row] + (hosts[0][row] + hosts[1][row]) / 4)) < 1e-9)
     })
@@ -27,8 +31,8 @@ describe('encryptSlopes', () => {
   it('is freshly randomised, so that a host cannot take its own ciphertext off again', async () => {
     const half = await encryptPredictor(context, hosts[0])
     const [first, second] = [
-      await encryptSlopes(context, [half], own),
-      await encryptSlopes(context, [half], own),
+      await encryptSlopes(context, [half], { own, scale: 0.25 }),
+      await encryptSlopes(context, [half], { own, scale: 0.25 }),
     ]
     const width = first.data.length / first.length
     for (let row = 0; row < first.length; row++) {

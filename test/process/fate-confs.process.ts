@@ -1,0 +1,177 @@
+/**
+ * Jobs that FATE 1.0.2 published, unchanged, through the API and on a real runner with its threads, on tables of the
+ * names that they ask for.
+ * @module
+ */
+import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
+import { copyFile, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { after, describe, it } from 'node:test'
+import { fileURLToPath } from 'node:url'
+
+import { catalogOf } from '../../src/component/catalog.ts'
+import { COMPONENTS } from '../../src/component/registry.ts'
+import { createRng } from '../../src/compute/ml/rng.ts'
+import { getJob } from '../../src/domain/job.ts'
+import { listMetrics } from '../../src/domain/metric.ts'
+import { systemClock } from '../../src/runner/clock.ts'
+import { openSite } from '../../src/runner/data/site.ts'
+import { createExecutor } from '../../src/runner/execute.ts'
+import { createPool } from '../../src/runner/pool.ts'
+import { createRunner } from '../../src/runner/runner.ts'
+import { dbStore } from '../../src/runner/store-db.ts'
+import { createTransport } from '../../src/runner/transport.ts'
+import { testApp } from '../helpers/app.ts'
+import { temporaryFolder } from '../helpers/folder.ts'
+import { profileOf } from '../helpers/jobs.ts'
+import { testLog } from '../helpers/runner.ts'
+
+const CONFS = fileURLToPath(new URL('../../../shared/data/fate-confs/v1.0.2/', import.meta.url))
+const TABLES = fileURLToPath(new URL('../../../shared/data/fate/v1.0.2/', import.meta.url))
+const skip = existsSync(CONFS) ? false : 'the published confs are not on this machine'
+
+const FEDML = 'examples/federatedml-1.0-examples'
+const LR = `${FEDML}/hetero_logistic_regression/test_hetero_lr`
+const MIN = 'examples/min_test_task/config/test'
+
+/** DSL and configuration without their endings, and the AUC on training rows that they should reach. */
+const JOBS: readonly (readonly [dsl: string, conf: string, auc?: number])[] = [
+  ['examples/toy_example/toy_example', ''],
+  [`${FEDML}/hetero_feature_binning/test_hetero_binning_job`, ''],
+  [`${FEDML}/hetero_feature_selection/test_hetero_feature_selection_job`, ''],
+  [`${FEDML}/intersect/test_intersect_job`, `${FEDML}/intersect/test_intersect_job_raw`],
+  [`${FEDML}/intersect/test_intersect_job`, `${FEDML}/intersect/test_intersect_job_rsa`],
+  [`${LR}_train_job`, '', 0.95],
+  [`${LR}_validate_job`, '', 0.98],
+  [`${LR}_one_vs_rest_job`, ''],
+  [`${MIN}_intersect_job`, ''],
+  [`${MIN}_hetero_lr_train_job`, '', 0.98],
+  // Three epochs on bin numbers.
+  ['fate_flow/examples/test_hetero_lr_job', '', 0.8],
+]
+
+interface Conf {
+  readonly role_parameters: Record<
+    string,
+    { args?: { data?: Record<string, { namespace: string; name: string }[]> } }
+  >
+}
+
+async function read<T>(path: string): Promise<T> {
+  return JSON.parse(await readFile(join(CONFS, path), 'utf8')) as T
+}
+
+/** A table of four classes in the shape of the vehicle data, whose original is in no folder here. */
+function vehicle(role: string): string {
+  const rng = createRng(role === 'guest' ? 1 : 2)
+  const rows = Array.from({ length: 240 }, (_, row) => {
+    const kind = row % 4
+    const features = Array.from({ length: 9 }, (_cell, at) =>
+      (rng.normal() + (at % 4 === kind ? 2 : 0)).toFixed(4),
+    )
+    return [row, ...(role === 'guest' ? [kind] : []), ...features].join(',')
+  })
+  const names = Array.from({ length: 9 }, (_, at) => `x${at}`)
+  return [['id', ...(role === 'guest' ? ['y'] : []), ...names].join(','), ...rows].join('\n')
+}
+
+async function world() {
+  const root = await temporaryFolder()
+  const dataDir = await temporaryFolder()
+  const site = await openSite(dataDir)
+  const test = await testApp({
+    settings: { bodyLimit: 4 * 1024 * 1024 },
+    deps: { catalog: catalogOf(COMPONENTS.values()) },
+  })
+  const store = dbStore(test.db, {
+    openSpool: (id) => test.files.openSpool(id),
+    dropSpool: (id) => test.files.dropSpool(id),
+  })
+  const log = testLog()
+  const pool = createPool({ cores: 2 })
+  const executor = createExecutor({
+    settings: { dataDir, importRoots: [root], previews: true, memoryMb: 512 },
+    pool,
+    transport: createTransport({ peers: (jobId, node) => store.peers(jobId, node) }),
+    openSpool: (id) => store.openSpool(id),
+    log,
+    source: new URL('../../src/runner/worker.ts', import.meta.url),
+    abortMs: 50,
+  })
+  const profile = profileOf('r', { site: site.id })
+  const runner = createRunner({ store, executor, log, profile, slots: 12, pollMs: 20 })
+  await runner.start()
+
+  async function over(id: string): Promise<void> {
+    for (;;) {
+      const job = await getJob(test.db, id)
+      if (job.state === 'succeeded') return
+      assert.ok(job.state !== 'failed' && job.state !== 'canceled', job.reason ?? job.state)
+      await systemClock.sleep(20)
+    }
+  }
+  return {
+    test,
+    over,
+    async upload(table: { namespace: string; name: string }, role: string) {
+      const file = `${table.name}-${role}.csv`
+      if (table.name.includes('vehicle')) await writeFile(join(root, file), vehicle(role))
+      else {
+        const original = role === 'guest' ? 'breast_b.csv' : 'breast_a.csv'
+        await copyFile(join(TABLES, original), join(root, file))
+      }
+      test.files.imports.add(file)
+      const answer = await test.post('/v1/data/upload', {
+        file,
+        head: 1,
+        partition: 1,
+        work_mode: 0,
+        namespace: table.namespace,
+        table_name: table.name,
+      })
+      assert.equal(answer.retmsg, 'success')
+      await over(answer.jobId ?? '')
+    },
+    async close() {
+      await runner.drain(0)
+      await executor.close()
+      await pool.close()
+      await test.close()
+    },
+  }
+}
+
+describe('the confs that FATE 1.0.2 published', { skip, timeout: 600_000 }, () => {
+  for (const [dsl, given, auc] of JOBS) {
+    const conf = given || dsl
+    it(`${conf.split('/').at(-1)} runs to success`, async () => {
+      const at = await world()
+      after(at.close)
+      const sent = {
+        job_dsl: await read(`${dsl}_dsl.json`),
+        job_runtime_conf: await read<Conf>(`${conf}_conf.json`),
+      }
+      const seen = new Set<string>()
+      for (const [role, { args }] of Object.entries(sent.job_runtime_conf.role_parameters)) {
+        for (const table of Object.values(args?.data ?? {}).flat()) {
+          const id = `${table.namespace}.${table.name}`
+          if (!seen.has(id)) await at.upload(table, role)
+          seen.add(id)
+        }
+      }
+      const answer = await at.test.post('/v1/job/submit', sent)
+      assert.equal(answer.retmsg, 'success')
+      await at.over(answer.jobId ?? '')
+      const metrics = await listMetrics(at.test.db, { jobId: answer.jobId ?? '' })
+      if (auc !== undefined) {
+        const summary = metrics.find(
+          ({ namespace, name }) => namespace === 'train' && name === 'hetero_lr_0',
+        )
+        const reached = summary?.points.find(([name]) => name === 'auc')?.[1] ?? 0
+        assert.ok(reached >= auc, `AUC ${reached}, expected ${auc}`)
+        console.log(`${conf.split('/').at(-1)}: AUC ${reached}`)
+      }
+    })
+  }
+})
