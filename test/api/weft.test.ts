@@ -5,6 +5,7 @@ import {
   WeftError,
   WeftEvents,
   WeftJob,
+  WeftJobs,
   WeftLedger,
   WeftMetrics,
 } from '../../src/api/weft/schema.ts'
@@ -54,6 +55,20 @@ describe("Weft's own API", () => {
     )
   })
   after(() => test.close())
+
+  it('lists jobs by what is asked for, a page at a time', async () => {
+    const { status, body } = await get('/jobs')
+    assert.equal(status, 200)
+    const { jobs, next } = WeftJobs.parse(body)
+    assert.deepEqual([jobs.map((job) => job.id), next], [[id], null])
+    const uploads = WeftJobs.parse((await get('/jobs?kind=upload&limit=1')).body)
+    assert.equal(uploads.jobs.length, 1)
+    const rest = WeftJobs.parse((await get(`/jobs?kind=upload&after=${uploads.next}`)).body)
+    assert.equal(rest.jobs.length, 1)
+    assert.notEqual(rest.jobs[0].id, uploads.jobs[0].id)
+    assert.deepEqual(WeftJobs.parse((await get('/jobs?state=failed')).body).jobs, [])
+    assert.equal((await get('/jobs?state=happy')).status, 422)
+  })
 
   it('shows a job with its tasks, and of each why it waits or what it does', async () => {
     const { status, body } = await get(`/jobs/${id}`)

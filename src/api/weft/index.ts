@@ -17,6 +17,7 @@ import { errorEnvelope } from '../error-envelope.ts'
 import { json } from '../json.ts'
 import { type Api, surface } from '../surface.ts'
 import { attemptRoutes } from './attempt.ts'
+import { listRoutes } from './list.ts'
 import { processRoutes } from './process.ts'
 import { runnerRoutes } from './runner.ts'
 import {
@@ -51,6 +52,8 @@ const ended = json(WeftError, 'The job is over')
 
 function routes(api: Api, deps: AppDeps): void {
   const { db } = deps
+
+  listRoutes(api, deps)
 
   const job = createRoute({
     method: 'get',

@@ -68,6 +68,27 @@ export const WeftJob = z
   })
   .openapi('WeftJob')
 
+/** A job without its tasks and its graph. */
+export const WeftJobs = z
+  .object({
+    jobs: z.array(WeftJob.omit({ tasks: true, graph: true })),
+    next: z.string().nullable().openapi({ description: 'Give it as `after` for what follows' }),
+  })
+  .openapi('WeftJobs')
+
+export const WeftJobQuery = z.object({
+  state: z.enum(JOB_STATES).optional(),
+  surface: z.string().max(64).optional().openapi({ description: 'Such as fate or weft' }),
+  kind: z
+    .string()
+    .max(64)
+    .optional()
+    .openapi({ description: 'Uploads are listed only when named' }),
+  text: z.string().max(256).optional().openapi({ description: 'Part of an id or a name' }),
+  after: z.string().max(256).optional(),
+  limit: z.coerce.number().int().min(1).max(1000).optional(),
+})
+
 export const WeftLedger = z
   .object({
     lines: z.array(
