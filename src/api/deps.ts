@@ -50,6 +50,8 @@ export interface Log {
 
 /** Files on the app's own host. */
 export interface FileStore {
+  /** Names the data directory on this host; a runner in it sees the same files. */
+  readonly site?: string
   /**
    * Checks a path that a client names, under the import roots. Throws a DomainError that says what is wrong;
    * answers the path to hand to the runner.

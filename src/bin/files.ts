@@ -24,6 +24,7 @@ export function diskFiles(options: {
     return join(options.spoolDir, id)
   }
   return {
+    ...(options.site === undefined ? {} : { site: options.site }),
     checkImport: (path) => checkImport(path, options.importRoots),
     async spool(body, limit) {
       await mkdir(options.spoolDir, { recursive: true })

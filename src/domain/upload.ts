@@ -17,12 +17,14 @@ export interface NewUpload extends Omit<UploadSpec, 'type'> {
   readonly surface: string
   /** Whose data it is; null on a single machine where every party may use it. */
   readonly party: string | null
+  /** The data directory whose runner has to read it, where only that one sees the file. */
+  readonly site?: string
   readonly request: Record<string, unknown>
 }
 
 /** Queues an upload. A table of that name is replaced when it belongs to the same party. */
 export async function submitUpload(db: Db, upload: NewUpload): Promise<Job> {
-  const { surface, party, request, ...spec } = upload
+  const { surface, party, site = null, request, ...spec } = upload
   const known = await findTable(db, upload)
   if (known && known.party !== party && known.party !== null) {
     throw conflict(
@@ -45,6 +47,7 @@ export async function submitUpload(db: Db, upload: NewUpload): Promise<Job> {
         kind: 'upload',
         role: 'local',
         party,
+        site,
         position: 0,
         maxAttempts: 3,
         spec: { type: 'upload', ...spec },
@@ -52,6 +55,18 @@ export async function submitUpload(db: Db, upload: NewUpload): Promise<Job> {
     ],
     request,
   })
+}
+
+/**
+ * Whether the files of the server at `site` are those of the party's runners too. Where none of them works there, only
+ * they can say which files they have.
+ */
+export async function sharesFiles(
+  db: Db,
+  { party, site }: { readonly party: string | null; readonly site: string },
+): Promise<boolean> {
+  const able = (await liveRunners(db)).filter((runner) => serves(runner, party))
+  return able.length === 0 || able.some((runner) => runner.site === site)
 }
 
 async function requireReader(db: Db, { party, source }: NewUpload): Promise<void> {

@@ -45,10 +45,10 @@ export interface FateAnswer {
 
 /** Builds the surfaces over a fresh database, without a runner. */
 export async function testApp(
-  options: { settings?: Partial<AppSettings>; deps?: Partial<AppDeps> } = {},
+  options: { settings?: Partial<AppSettings>; deps?: Partial<AppDeps>; site?: string } = {},
 ): Promise<TestApp> {
   const db = await freshDatabase()
-  const files = memoryFiles()
+  const files = memoryFiles(options.site)
   const logged: LogEntry[] = []
   const log = (level: string) => (fields: object, message: string) =>
     void logged.push({ level, fields: { ...fields }, message })
@@ -96,10 +96,11 @@ export interface MemoryFiles extends FileStore {
   readonly spooled: Map<string, Uint8Array>
 }
 
-function memoryFiles(): MemoryFiles {
+function memoryFiles(site?: string): MemoryFiles {
   const imports = new Set<string>()
   const spooled = new Map<string, Uint8Array>()
   return {
+    ...(site === undefined ? {} : { site }),
     imports,
     spooled,
     async checkImport(path) {

@@ -9,7 +9,7 @@ import { DomainError, invalid, unavailable } from '../../domain/error.ts'
 import { randomId } from '../../domain/id.ts'
 import type { Job } from '../../domain/job.ts'
 import { liveRunners, serves } from '../../domain/runner.ts'
-import { submitUpload } from '../../domain/upload.ts'
+import { sharesFiles, submitUpload } from '../../domain/upload.ts'
 import type { UploadSpec } from '../../domain/work.ts'
 import type { AppDeps, FileStore } from '../deps.ts'
 import { describeProblems, toProblems } from '../issue.ts'
@@ -28,11 +28,20 @@ export interface Uploaded {
 
 const MOST_FIELD_BYTES = 64 * 1024
 
-/** Queues the upload of a file that the server can already read. */
+/**
+ * Queues the upload of a file that is there already: on the server's disk, or on that of the party's own runner, which
+ * then finds it under its own import folders.
+ */
 export async function uploadPath(deps: AppDeps, body: unknown): Promise<Uploaded> {
   const conf = parseConf(body)
-  const path = await filesOf(deps).checkImport(conf.file)
-  return submit(deps, conf, { type: 'path', path })
+  const files = filesOf(deps)
+  const { site } = files
+  const party = conf.local?.party_id ?? null
+  if (site !== undefined && !(await sharesFiles(deps.db, { party, site }))) {
+    return submit(deps, conf, { source: { type: 'path', path: conf.file } })
+  }
+  const path = await files.checkImport(conf.file)
+  return submit(deps, conf, { source: { type: 'path', path }, ...(site ? { site } : {}) })
 }
 
 /**
@@ -59,7 +68,7 @@ export async function uploadForm(
     if (spooled === undefined) throw invalid('The form has no part "file" with the table in it')
     const { id, site } = spooled
     const source = { type: 'spool', id, ...(site === undefined ? {} : { site }) } as const
-    return await submit(deps, parseConf(Object.fromEntries(fields)), source)
+    return await submit(deps, parseConf(Object.fromEntries(fields)), { source })
   } catch (error) {
     if (spooled !== undefined) await files.dropSpool(spooled.id)
     throw error
@@ -98,7 +107,7 @@ export function tableName(
 async function submit(
   deps: AppDeps,
   conf: UploadConf,
-  source: UploadSpec['source'],
+  file: { readonly source: UploadSpec['source']; readonly site?: string },
 ): Promise<Uploaded> {
   const { namespace, name = randomId() } = tableName(conf)
   const party = conf.local?.party_id ?? null
@@ -109,7 +118,7 @@ async function submit(
     party,
     namespace,
     name,
-    source,
+    ...file,
     head: head === true || Number(head) === 1,
     delimiter: conf.id_delimiter ?? ',',
     partitions: conf.partition ?? 1,

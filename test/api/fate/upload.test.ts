@@ -193,6 +193,33 @@ describe('data/upload', () => {
     assert.match(other.retmsg, /n\.t belongs to party 1/)
   })
 
+  it('leaves a file that lies with the party’s own runner to that runner', async () => {
+    const own = await testApp({ site: 'of the server' })
+    const theirs = await startRunner(own.db, { parties: ['10000'], site: 'far away' })
+    const local = { role: 'host', party_id: 10000 }
+    const answer = await own.post('/v1/data/upload', { ...body, file: 'theirs.csv', local })
+    assert.equal(answer.retcode, 0, answer.retmsg)
+    const [task] = await theirs.claim()
+    assert.ok(task.spec.type === 'upload')
+    assert.deepEqual(task.spec.source, { type: 'path', path: 'theirs.csv' })
+    await own.close()
+  })
+
+  it('gives a file of the server to the runner that sees it, and to no other', async () => {
+    const own = await testApp({ site: 'of the server' })
+    const [far, near] = [
+      await startRunner(own.db, { site: 'far away' }),
+      await startRunner(own.db, { site: 'of the server' }),
+    ]
+    const missing = await own.post('/v1/data/upload', { ...body, file: 'theirs.csv' })
+    assert.match(missing.retmsg, /not in the import folders/)
+    own.files.imports.add(body.file)
+    assert.equal((await own.post('/v1/data/upload', body)).retcode, 0)
+    assert.deepEqual(await far.claim(), [])
+    assert.equal((await near.claim()).length, 1)
+    await own.close()
+  })
+
   const refused: [name: string, change: object, message: RegExp][] = [
     ['a missing file', { file: undefined }, /^the following arguments are required: file $/],
     [
