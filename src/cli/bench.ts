@@ -19,6 +19,7 @@ const CASES: Record<string, () => Promise<{ bench: Bench }>> = {
   dispatch: () => import('../../test/bench/dispatch.bench.ts'),
   gateway: () => import('../../test/bench/gateway.bench.ts'),
   'fate-sbt': () => import('../../test/bench/fate-sbt.bench.ts'),
+  gpu: () => import('../../test/bench/gpu.bench.ts'),
   'http-query': () => import('../../test/bench/http-query.bench.ts'),
   'hetero-lr': () => import('../../test/bench/hetero-lr.bench.ts'),
   'he-ou': () => import('../../test/bench/he-ou.bench.ts'),

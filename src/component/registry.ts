@@ -25,6 +25,7 @@ import { dataStatistics } from './stats/data-statistics.ts'
 import { heteroPearson } from './stats/hetero-pearson.ts'
 import { psi } from './stats/psi.ts'
 import { secureAddExample } from './stats/secure-add-example.ts'
+import { heteroFastSecureBoost } from './tree/hetero-fast-secure-boost.ts'
 import { heteroSecureBoost } from './tree/hetero-secure-boost.ts'
 
 const LIST: readonly Component[] = [
@@ -46,6 +47,7 @@ const LIST: readonly Component[] = [
   heteroLr,
   heteroLinR,
   heteroSecureBoost,
+  heteroFastSecureBoost,
   localBaseline,
   heteroKmeans,
   scorecard,

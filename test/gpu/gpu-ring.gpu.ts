@@ -11,7 +11,10 @@ import { createGpuRing, type GpuRing } from '../../src/compute/gpu/gpu-ring.ts'
 import { gpuSelfTest } from '../../src/compute/gpu/gpu-self-test.ts'
 import { layoutOf, LAZY_ROWS, LIMB_BITS } from '../../src/compute/gpu/montgomery-shader.ts'
 import { createBigintRing } from '../../src/compute/kernel/bigint-ring.ts'
+import { openGpu } from '../../src/runner/gpu.ts'
 import { openTestGpu } from './open.ts'
+
+const NATIVES = process.env['WEFT_NATIVES'] === undefined ? [] : [process.env['WEFT_NATIVES']]
 
 const gpu = await openTestGpu()
 if ('missing' in gpu) console.log(`GPU tests are skipped, as this is missing: ${gpu.missing}`)
@@ -164,3 +167,20 @@ function edges(modulus: bigint): bigint[] {
     [full, full - 1n, 1n, 1n << BigInt(LIMB_BITS - 1)].map(limbs),
   )
 }
+
+describe('the runner', { skip: 'missing' in gpu ? gpu.missing : false }, () => {
+  it('opens this adapter, software only where that was asked for, and computes on it', async () => {
+    const opened = await openGpu({ natives: NATIVES, software: true })
+    assert.ok('device' in opened, JSON.stringify(opened))
+    const ring = await createGpuRing(opened.device, MODULI[3])
+    const rows = toRows([2n, 3n], ring.width)
+    assert.deepEqual(await ring.multiply(rows, rows), toRows([4n, 9n], ring.width))
+    ring.close()
+    const strict = await openGpu({ natives: NATIVES })
+    assert.equal('missing' in strict, opened.software)
+    if ('device' in strict) strict.close()
+    opened.close()
+    await opened.device.lost
+    assert.equal(typeof opened.lost(), 'string')
+  })
+})

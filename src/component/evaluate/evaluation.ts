@@ -54,7 +54,7 @@ export const evaluation = component({
 })
 
 /** Rows of one table and one type. */
-interface Group {
+export interface Group {
   /** The component that predicted them. */
   readonly source: string
   /** The type of the rows, which is the metrics' namespace. */
@@ -90,7 +90,8 @@ function groupsOf(context: Context, table: { source: string; frame: Frame }): Gr
   })
 }
 
-function measure(context: Context, group: Group): void {
+/** Publishes the metrics of one group. */
+export function measure(context: Context, group: Group): void {
   const { eval_type, metrics } = context.params
   const known = KNOWN[eval_type]
   for (const name of metrics ?? []) {

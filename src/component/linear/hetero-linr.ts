@@ -6,12 +6,13 @@
  */
 import { z } from 'zod'
 
+import { crossValidated } from '../cross-validation.ts'
 import { component } from '../define.ts'
 import { renamed, warnOfUnknown } from '../param.ts'
 import { runLinear } from './arbiter-training.ts'
 import { LINEAR } from './family.ts'
 import { LogisticShape } from './logistic-param.ts'
-import { LR_MESSAGES } from './lr-messages.ts'
+import { LR_MESSAGES, LR_ROLES } from './lr-messages.ts'
 
 /** Parameters of HeteroLinR: those of HeteroLR with other defaults, and without classes. */
 export const LinearParam = z.preprocess(
@@ -67,6 +68,10 @@ export const heteroLinR = component({
   messages: LR_MESSAGES,
   async run(context) {
     warnOfUnknown(context, LinearParam)
-    await runLinear(context, LINEAR)
+    await crossValidated(context, {
+      roles: LR_ROLES,
+      regression: true,
+      run: (fold) => runLinear(fold, LINEAR),
+    })
   },
 })

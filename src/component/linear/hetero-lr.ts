@@ -4,11 +4,12 @@
  * The residual is d = wx/4 - y/2, the slope of the Taylor loss; `arbiter-training.ts` has the protocol.
  * @module
  */
+import { crossValidated } from '../cross-validation.ts'
 import { component } from '../define.ts'
 import { runLinear } from './arbiter-training.ts'
 import { LOGISTIC } from './family.ts'
 import { LogisticParam } from './logistic-param.ts'
-import { LR_MESSAGES } from './lr-messages.ts'
+import { LR_MESSAGES, LR_ROLES } from './lr-messages.ts'
 
 /** Logistic regression between parties with different columns. */
 export const heteroLr = component({
@@ -25,5 +26,10 @@ export const heteroLr = component({
   outputs: { data: true, model: true },
   deployed: true,
   messages: LR_MESSAGES,
-  run: (context) => runLinear(context, LOGISTIC),
+  run: (context) =>
+    crossValidated(context, {
+      roles: LR_ROLES,
+      regression: false,
+      run: (fold) => runLinear(fold, LOGISTIC),
+    }),
 })

@@ -6,6 +6,7 @@
 import { z } from 'zod'
 
 import { OPTIMIZERS } from '../../compute/ml/optimizer.ts'
+import { CvParam } from '../cross-validation.ts'
 
 /** The parameters by their names in FATE 1.0. */
 export const LogisticShape = z.object({
@@ -72,19 +73,7 @@ export const LogisticShape = z.object({
       has_arbiter: z.boolean().default(true),
     })
     .prefault({}),
-  cv_param: z
-    .object({
-      need_cv: z
-        .boolean()
-        .refine((need) => !need, 'cross validation is not available yet: set need_cv to false')
-        .default(false),
-      n_splits: z.int().default(5),
-      mode: z.string().default('hetero'),
-      role: z.string().default('guest'),
-      shuffle: z.boolean().default(true),
-      random_seed: z.int().nullable().default(1),
-    })
-    .prefault({}),
+  cv_param: CvParam,
 })
 
 /** Parameters of HeteroLR. */

@@ -6,6 +6,7 @@
 import { z } from 'zod'
 
 import type { BoostRule } from '../../compute/ml/tree/gbdt.ts'
+import { CvParam } from '../cross-validation.ts'
 
 const CRITERION = z.preprocess(
   (value) => (typeof value === 'number' ? [value] : value),
@@ -117,14 +118,7 @@ export const BoostingTreeParam = z
         threshold: z.number().min(0).max(1).default(0.5),
       })
       .prefault({}),
-    cv_param: z
-      .object({
-        need_cv: z
-          .boolean()
-          .refine((need) => !need, 'cross validation is not available yet: set need_cv to false')
-          .default(false),
-      })
-      .prefault({}),
+    cv_param: CvParam,
   })
   .refine(
     ({ task_type, objective_param: { objective } }) =>

@@ -16,11 +16,12 @@
  * W. Chen et al., "SecureBoost+", arXiv 2110.10927.
  * @module
  */
-import { component } from '../define.ts'
+import { crossValidated } from '../cross-validation.ts'
+import { component, type TaskContext } from '../define.ts'
 import { BoostingTreeParam } from './boosting-param.ts'
 import { runGuest } from './sbt-guest.ts'
 import { runHost } from './sbt-host.ts'
-import { SBT_MESSAGES } from './sbt-messages.ts'
+import { SBT_MESSAGES, SBT_ROLES } from './sbt-messages.ts'
 
 /** Boosted trees between parties with different columns. */
 export const heteroSecureBoost = component({
@@ -37,9 +38,20 @@ export const heteroSecureBoost = component({
   outputs: { data: true, model: true },
   deployed: true,
   messages: SBT_MESSAGES,
-  async run(context) {
-    if (context.role === 'guest') return runGuest(context)
-    if (context.role === 'host') return runHost(context)
-    throw new Error(`HeteroSecureBoost has no role ${context.role}`)
-  },
+  run: runBoosting,
 })
+
+/** Trains, predicts or cross validates boosted trees in the role of the context. */
+export async function runBoosting(context: TaskContext<BoostingTreeParam>): Promise<void> {
+  return crossValidated(context, {
+    roles: SBT_ROLES,
+    regression: context.params.task_type === 'regression',
+    run: runRole,
+  })
+}
+
+async function runRole(context: TaskContext<BoostingTreeParam>): Promise<void> {
+  if (context.role === 'guest') return runGuest(context)
+  if (context.role === 'host') return runHost(context)
+  throw new Error(`${context.name} has no role ${context.role}`)
+}

@@ -194,10 +194,15 @@ function createTrainer(
   async function buildHistograms(): Promise<void> {
     const builds = planHistograms(level, (id) => histograms.has(id))
     const list = builds.map(({ rows }): CipherRows => {
-      const bins = Array.from(layout.features, (feature) =>
-        Uint16Array.from(rows, (row) => columns[feature].bins[row]),
-      )
-      return { rows: Uint32Array.from(rows, (row) => places[row]), bins }
+      const bins = Array.from(layout.features, (feature) => {
+        const all = columns[feature].bins
+        const own = new Uint16Array(rows.length)
+        for (let at = 0; at < rows.length; at++) own[at] = all[rows[at]]
+        return own
+      })
+      const own = new Uint32Array(rows.length)
+      for (let at = 0; at < rows.length; at++) own[at] = places[rows[at]]
+      return { rows: own, bins }
     })
     const built = await cipherHistograms(key, { ciphertexts, widths: layout.widths, list }, options)
     const next = new Map<number, Uint8Array>()

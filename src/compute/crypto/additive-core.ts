@@ -18,7 +18,13 @@ import {
   type OuSecretKey,
   ouSecretKeyFromBytes,
 } from './okamoto-uchiyama-key.ts'
-import { OU_EXPONENT_BYTES, ouOpen, ouResidue, ouTable } from './okamoto-uchiyama.ts'
+import {
+  OU_EXPONENT_BYTES,
+  ouOpen,
+  ouResidue,
+  ouSecretExponents,
+  ouTable,
+} from './okamoto-uchiyama.ts'
 import {
   type PublicKey,
   publicKeyFromBytes,
@@ -178,7 +184,8 @@ function ouSecretCore(key: OuSecretKey): SecretCore {
   const table = ouTable(key)
   const { p2, q } = table
   const ring = createRing(p2)
-  const base = once(() => ring.fixedBase(publicKey.h % p2, OU_EXPONENT_BYTES))
+  const { width: exponentBytes } = ouSecretExponents(key, 0)
+  const base = once(() => ring.fixedBase(publicKey.h % p2, exponentBytes))
   // 64 bits more than q has leave a uniform residue but for 2^-64.
   const lift = Math.ceil(bitLength(q) / 8) + 8
   const width = bits / 8
@@ -189,7 +196,7 @@ function ouSecretCore(key: OuSecretKey): SecretCore {
         messages.map((message) => ouResidue(table, message)),
         ring.width,
       )
-      const residue = base().power(random(count * OU_EXPONENT_BYTES), plain)
+      const residue = base().power(ouSecretExponents(key, count, random).rows, plain)
       const above = random(count * lift)
       return toRows(
         messages.map((_, i) => {

@@ -6,14 +6,7 @@
 /** The number whose big-endian bytes these are; 0 for no bytes. */
 export function bytesToBigint(bytes: Uint8Array): bigint {
   if (bytes.length === 0) return 0n
-  const text = new Uint8Array(2 + 2 * bytes.length)
-  text[0] = 0x30
-  text[1] = 0x78
-  for (let i = 0, j = 2; i < bytes.length; i++, j += 2) {
-    text[j] = DIGIT[bytes[i] >> 4]
-    text[j + 1] = DIGIT[bytes[i] & 15]
-  }
-  return BigInt(decoder.decode(text))
+  return BigInt(`0x${HAS_HEX ? (bytes as HexBytes).toHex() : toDigits(bytes)}`)
 }
 
 /** `value ≥ 0` as exactly `length` big-endian bytes. Throws RangeError when it does not fit. */
@@ -32,13 +25,28 @@ export function writeBigint(value: bigint, target: Uint8Array): void {
       `bigintToBytes: a number of ${Math.ceil(hex.length / 2)} bytes does not fit into ${target.length}`,
     )
   }
-  target.fill(0)
-  let i = target.length - 1
-  let j = hex.length - 1
-  for (; j > 0; i--, j -= 2) {
-    target[i] = (VALUE[hex.charCodeAt(j - 1)] << 4) | VALUE[hex.charCodeAt(j)]
+  const used = Math.min(target.length, Math.ceil(hex.length / 2))
+  target.fill(0, 0, target.length - used)
+  const digits = hex.length % 2 === 0 ? hex : `0${hex}`
+  if (HAS_HEX && used > 0) (target.subarray(target.length - used) as HexBytes).setFromHex(digits)
+  else fromDigits(digits, target.subarray(target.length - used))
+}
+
+/** Bytes as hexadecimal digits, for runtimes that do not have it built in. */
+export function toDigits(bytes: Uint8Array): string {
+  const text = new Uint8Array(2 * bytes.length)
+  for (let i = 0, j = 0; i < bytes.length; i++, j += 2) {
+    text[j] = DIGIT[bytes[i] >> 4]
+    text[j + 1] = DIGIT[bytes[i] & 15]
   }
-  if (j === 0 && i >= 0) target[i] = VALUE[hex.charCodeAt(0)]
+  return decoder.decode(text)
+}
+
+/** Writes twice as many hexadecimal digits over all of `target`, for runtimes that do not have it built in. */
+export function fromDigits(digits: string, target: Uint8Array): void {
+  for (let i = 0, j = 0; i < target.length; i++, j += 2) {
+    target[i] = (VALUE[digits.charCodeAt(j)] << 4) | VALUE[digits.charCodeAt(j + 1)]
+  }
 }
 
 /** Row `index` of rows that are `width` bytes each, as a number. */
@@ -59,6 +67,13 @@ export function toRows(values: readonly bigint[], width: number): Uint8Array {
 export function fromRows(rows: Uint8Array, width: number): bigint[] {
   return Array.from({ length: rows.length / width }, (_, i) => readRow(rows, width, i))
 }
+
+/** What newer runtimes have built in, a few times as fast. */
+interface HexBytes extends Uint8Array {
+  toHex(): string
+  setFromHex(text: string): { read: number; written: number }
+}
+const HAS_HEX = 'toHex' in Uint8Array.prototype && 'setFromHex' in Uint8Array.prototype
 
 const decoder = new TextDecoder()
 const DIGIT = new TextEncoder().encode('0123456789abcdef')

@@ -114,17 +114,15 @@ export function sealCuts(
   const { picks, slots } = call
   const left = leftRows(ring, call)
   const groups = Math.ceil(picks.length / slots)
-  let packed: Uint8Array | undefined
-  for (let slot = Math.min(slots, picks.length) - 1; slot >= 0; slot--) {
-    const next = new Uint8Array(groups * ring.width)
-    for (let group = 0; group < groups; group++) {
-      const at = group * slots + slot
-      const row = at < picks.length ? left[picks[at]] : bigintToBytes(1n, ring.width)
-      next.set(row, group * ring.width)
-    }
-    packed = packed ? ring.multiply(ring.power(packed, 1n << BigInt(SLOT_BITS)), next) : next
+  if (groups === 0) return new Uint8Array(0)
+  const used = Math.min(slots, picks.length)
+  const one = bigintToBytes(1n, ring.width)
+  const rows = new Uint8Array(used * groups * ring.width)
+  for (let at = 0; at < used * groups; at++) {
+    const pick = (at % groups) * slots + (used - 1 - Math.floor(at / groups))
+    rows.set(pick < picks.length ? left[picks[pick]] : one, at * ring.width)
   }
-  return packed ? core.randomise(packed, random) : new Uint8Array(0)
+  return core.randomise(ring.chain(rows, groups, SLOT_BITS), random)
 }
 
 /** The pairs in ciphertexts of `slots` each, `count` in all: g and h of each. Throws RangeError when one ran over. */

@@ -31,7 +31,10 @@ export interface GradientSecret extends GradientKey {
   readonly secret: Uint8Array
 }
 
-/** A fresh key; fewer than 2048 bits are for trials only. */
+/**
+ * A fresh key; fewer than 2048 bits are for trials only. Okamoto–Uchiyama's has a short exponent of decryption
+ * (`okamoto-uchiyama-key.ts`), which is sound here: whoever drew the key encrypts and opens, sums only, and all of it his own.
+ */
 export function drawGradientKey(
   scheme: SchemeName,
   { bits, random }: { bits: number; random: RandomBytes },
@@ -41,7 +44,7 @@ export function drawGradientKey(
     const key = generateKey(options)
     return { ...readGradientKey(publicKeyToBytes(key.publicKey)), secret: secretKeyToBytes(key) }
   }
-  const key = generateOuKey(options)
+  const key = generateOuKey({ ...options, subgroupBits: SUBGROUP_BITS })
   return { ...readGradientKey(ouPublicKeyToBytes(key.publicKey)), secret: ouSecretKeyToBytes(key) }
 }
 
@@ -211,6 +214,8 @@ export async function openHistograms(
   return sums
 }
 
+/** Twice the security of keys up to 3072 bits. */
+const SUBGROUP_BITS = 256
 /** Rows times columns below which one call does a histogram. */
 const LEAST_SHARE = 2000
 /** Bytes of ciphertexts that wait for the cores at once. */

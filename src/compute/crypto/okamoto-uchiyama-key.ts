@@ -10,16 +10,18 @@
  * raises to t instead of p − 1: J.-S. Coron, D. Naccache, P. Paillier, "Accelerating Okamoto–Uchiyama public-key
  * cryptosystem", Electronics Letters 35 (1999). Its further assumption is that g does not help to find p; as collisions
  * among powers of g mod p appear after about √t of them, t has twice the bits of the security wanted, 256 at least
- * (the paper took 160). Without the option, the exponent is p − 1 and nothing is assumed beyond the first paper.
+ * (the paper took 160). Without the option, the exponent is p − 1 and nothing is assumed beyond the first paper. Such keys
+ * get a q whose q − 1 has known factors, and a g that generates all units mod q: encryption with the secret key then has
+ * the very distribution of the paper's (`okamoto-uchiyama.ts`), instead of an assumption of its own.
  *
  * **Hazard.** Who sees the decryption of a message of p or more learns a multiple of p, hence the key. Decrypt nothing
  * for others but sums whose bound is known: `additive.ts` refuses what lies beyond the bound of a batch.
  * @module
  */
 import { bigintToBytes, bytesToBigint } from './bytes.ts'
-import { bitLength, gcd, modPow } from './modular.ts'
+import { bitLength, gcd, modInverse, modPow, modulo } from './modular.ts'
 import { isProbablePrime, millerRabinRounds, randomPrime } from './prime.ts'
-import { randomBits, type RandomBytes, randomBytes, randomUnit } from './random.ts'
+import { randomBelow, randomBits, type RandomBytes, randomBytes, randomUnit } from './random.ts'
 
 /** The key anyone may encrypt with. */
 export interface OuPublicKey {
@@ -75,17 +77,13 @@ export function generateOuKey(
       `generateOuKey: expected subgroupBits of ${LEAST_ORDER} to ${size - 64}, got ${subgroupBits}`,
     )
   }
-  const [p, order] =
-    subgroupBits === undefined
-      ? plainPrime(size, random)
-      : subgroupPrime(size, subgroupBits, random)
+  if (subgroupBits !== undefined) return subgroupKey({ bits, size, subgroupBits }, random)
+  const p = randomPrime(size, { random })
   for (;;) {
     const q = randomPrime(bits - 2 * size, { random })
     const n = p * p * q
     if (bitLength(n) !== bits || gcd(n, (p - 1n) * (q - 1n)) !== 1n) continue
-    const cofactor = (p - 1n) / order
-    const g = modPow(randomUnit(n, random), cofactor, n)
-    const key = { publicKey: { scheme, bits, n, g, h: modPow(g, n, n) }, p, q, order } as const
+    const key = keyOf({ bits, p, q, order: p - 1n, g: randomUnit(n, random) })
     if (generates(key)) return key
   }
 }
@@ -138,10 +136,73 @@ export const OU_SECRET = 5
 
 const scheme = 'okamoto-uchiyama'
 const LEAST_ORDER = 256
+/** Bits of q that are left beside the large prime factor of q − 1. */
+const COFACTOR_BITS = 33
 
-function plainPrime(bits: number, random: RandomBytes): [p: bigint, order: bigint] {
-  const p = randomPrime(bits, { random })
-  return [p, p - 1n]
+function keyOf(parts: {
+  bits: number
+  p: bigint
+  q: bigint
+  order: bigint
+  g: bigint
+}): OuSecretKey {
+  const { bits, p, q, order, g } = parts
+  const n = p * p * q
+  return { publicKey: { scheme, bits, n, g, h: modPow(g, n, n) }, p, q, order }
+}
+
+/** A key whose g has a short order mod p and generates all units mod q. */
+function subgroupKey(
+  { bits, size, subgroupBits }: { bits: number; size: number; subgroupBits: number },
+  random: RandomBytes,
+): OuSecretKey {
+  const [p, order] = subgroupPrime(size, subgroupBits, random)
+  for (;;) {
+    const { q, factors } = factoredPrime(bits - 2 * size, random)
+    const n = p * p * q
+    if (bitLength(n) !== bits || gcd(n * order, q - 1n) !== 1n || gcd(n, p - 1n) !== 1n) continue
+    for (;;) {
+      // A power would generate less mod q where the cofactor and q − 1 have a common factor: mod q it stays as drawn.
+      const unit = randomUnit(n, random)
+      const p2 = p * p
+      const short = modPow(unit, (p - 1n) / order, p2)
+      const g = short + p2 * modulo((unit - short) * modInverse(p2, q), q)
+      if (factors.some((factor) => modPow(g, (q - 1n) / factor, q) === 1n)) continue
+      const key = keyOf({ bits, p, q, order, g })
+      if (generates(key)) return key
+    }
+  }
+}
+
+/** A random prime q of `bits` bits, the two highest set, with the prime factors of q − 1: one is large. */
+function factoredPrime(bits: number, random: RandomBytes): { q: bigint; factors: bigint[] } {
+  const rounds = millerRabinRounds(bits)
+  const least = 3n << BigInt(bits - 2)
+  for (;;) {
+    const large = randomPrime(bits - COFACTOR_BITS, { random })
+    const first = least / (2n * large) + 1n
+    const count = (1n << BigInt(bits)) / (2n * large) - first
+    // About 1 in 200 is prime; after many without luck another large factor is as good.
+    for (let tries = 0; tries < 4000; tries++) {
+      const cofactor = first + randomBelow(count, random)
+      const q = 2n * cofactor * large + 1n
+      if (!isProbablePrime(q, { rounds, random })) continue
+      return { q, factors: [...new Set([2n, large, ...smallFactors(cofactor)])] }
+    }
+  }
+}
+
+/** The prime factors of a number of about 32 bits. */
+function smallFactors(value: bigint): bigint[] {
+  const factors: bigint[] = []
+  let rest = Number(value)
+  for (let factor = 2; factor * factor <= rest; factor++) {
+    while (rest % factor === 0) {
+      factors.push(BigInt(factor))
+      rest /= factor
+    }
+  }
+  return rest > 1 ? [...factors, BigInt(rest)] : factors
 }
 
 /** A prime p of `bits` bits whose p − 1 is a multiple of a random prime t of `orderBits` bits. */

@@ -11,13 +11,20 @@
  * `τ^m · h^r` hides nothing but a shift of r, and `(1 + p·k·m) · h^r` is taken for it. Mod q the residue is uniform:
  * `c = c_p + p²·t` with random t < q. Breaking that is not easier than breaking public encryption: anyone can turn
  * `g^m · h^r` into it by multiplying by y^n with a random y, which leaves m alone, makes the residue mod q uniform and
- * randomises τ's part further. Only r is short here, as it is there. For keys with `subgroupBits` that step leaves the
- * subgroup of τ, so that their assumption is made for ciphertexts with a uniform residue mod q.
+ * randomises τ's part further. Only r is short here, as it is there.
+ *
+ * **With `subgroupBits`** that step would leave the subgroup of τ, whose order is the prime t; nothing needs it there. r is
+ * uniform below t, so that h^r mod p² is uniform in the subgroup; g mod q generates all units, so that g^m · h^r mod q is
+ * uniform for a uniform r; and t and q − 1 have no common factor, so that the two residues are independent. The ciphertext
+ * has thus the distribution of `g^m · h^r mod n` with r of full range, as Coron, Naccache and Paillier have it: no short
+ * exponent and no assumption but that of their scheme, that the p-subgroup stays hidden behind a g of order p·t. Public
+ * encryption and `rerandomise` keep the short r, on the assumption above.
  *
  * This is the readable form on `bigint`, which is not constant time; `additive.ts` does the same in bulk.
  * @module
  */
-import { modInverse, modPow, modulo } from './modular.ts'
+import { bigintToBytes, bytesToBigint } from './bytes.ts'
+import { bitLength, modInverse, modPow, modulo } from './modular.ts'
 import { ouLimit, type OuPublicKey, type OuSecretKey } from './okamoto-uchiyama-key.ts'
 import { randomBelow, randomBits, type RandomBytes, randomBytes } from './random.ts'
 
@@ -35,6 +42,32 @@ export function ouEncrypt(
   const r = randomBits(8 * OU_EXPONENT_BYTES, random)
   const power = modPow(base, message < 0n ? -message : message, key.n)
   return (power * modPow(key.h, r, key.n)) % key.n
+}
+
+/** Exponents for `count` ciphertexts made with the secret key, in rows of `width` big-endian bytes. */
+export function ouSecretExponents(
+  { p, order }: OuSecretKey,
+  count: number,
+  random: RandomBytes = randomBytes,
+): { width: number; rows: Uint8Array } {
+  if (order === p - 1n) {
+    return { width: OU_EXPONENT_BYTES, rows: random(count * OU_EXPONENT_BYTES) }
+  }
+  const width = Math.ceil(bitLength(order) / 8)
+  const end = bigintToBytes(order, width)
+  const spare = 8 * width - bitLength(order)
+  const rows = random(count * width)
+  for (let at = 0; at < rows.length; at += width) {
+    const row = rows.subarray(at, at + width)
+    for (row[0] &= 255 >> spare; !isBelow(row, end); row[0] &= 255 >> spare) row.set(random(width))
+  }
+  return { width, rows }
+}
+
+/** Whether one number is below another, both big-endian and of the same width. */
+function isBelow(a: Uint8Array, b: Uint8Array): boolean {
+  const at = a.findIndex((byte, i) => byte !== b[i])
+  return at >= 0 && a[at] < b[at]
 }
 
 /** What encryption and decryption with the secret key need besides it. */
@@ -71,7 +104,7 @@ export function ouEncryptWithSecret(
 ): bigint {
   checkOuMessage(message, key.publicKey.bits, 'ouEncryptWithSecret')
   const table = ouTable(key)
-  const r = randomBits(8 * OU_EXPONENT_BYTES, random)
+  const r = bytesToBigint(ouSecretExponents(key, 1, random).rows)
   const residue = (ouResidue(table, message) * modPow(key.publicKey.h, r, table.p2)) % table.p2
   return residue + table.p2 * randomBelow(key.q, random)
 }

@@ -40,6 +40,18 @@ export function createBigintRing(modulus: bigint): Ring {
     power(rows, exponent) {
       return map(rows, (value) => modPow(value, exponent, modulus))
     },
+    chain(rows, count, squarings) {
+      const values = fromRows(rows, width)
+      const shift = 1n << BigInt(squarings)
+      const results = values.slice(0, count).map((first, i) => {
+        let value = first
+        for (let at = count + i; at < values.length; at += count) {
+          value = (modPow(value, shift, modulus) * values[at]) % modulus
+        }
+        return value
+      })
+      return toRows(results, width)
+    },
     fixedBase: (base, bytes) => createFixedBase(modulus, { base, bytes, width }),
     powerProducts(rows, scalars, columns) {
       const values = fromRows(rows, width)

@@ -130,6 +130,7 @@ export function selfTest(
         ['product', (r) => r.multiply(a, b)],
         ['square', (r) => r.power(a, 2n)],
         ['power', (r) => r.power(b, exponent)],
+        ['chain of squarings', (r) => r.chain(a.subarray(0, 18 * r.width), 6, 9)],
         ['product of all', (r) => r.product(a)],
         ['product of lists', (r) => r.products(a, order, Uint32Array.of(0, 0, 1, 7, 19))],
         ['power of a fixed base', (r) => r.fixedBase(values[18], 1).power(exponents, a)],

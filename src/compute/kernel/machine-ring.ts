@@ -107,6 +107,18 @@ export function createMachineRing(kind: MachineKind, modulus: bigint): Ring {
     return store.get(bytes, count * width)
   }
 
+  /** Raises rows in Montgomery form, in place, to `exponent ≥ 1`. */
+  function raise(rows: number, exponent: bigint, count: number): void {
+    const windows = slidingWindows(exponent, bitLength(exponent) > 512 ? 6 : 5)
+    const highest = windows.reduce((most, { digit }) => Math.max(most, digit), 1)
+    const digits = (highest >> 1) + 1
+    const steps = store.put(
+      Uint32Array.from(windows.flatMap(({ squarings, digit }) => [squarings, digit])),
+    )
+    const table = store.take(digits * kind.lanes * row)
+    wasm.powerRows(rows, rows, steps, windows.length, table, digits, count)
+  }
+
   /**
    * The products of listed rows. Multiplying k plain numbers takes k − 1 factors R off, however they are grouped, which
    * costs less to put back, from a table, than bringing every row into Montgomery form.
@@ -160,22 +172,21 @@ export function createMachineRing(kind: MachineKind, modulus: bigint): Ring {
         const count = bytes.length / width
         const rows = load(bytes)
         if (exponent === 0n) return unload(store.ones(count), count)
-        const windows = slidingWindows(exponent, bitLength(exponent) > 512 ? 6 : 5)
-        const highest = windows.reduce((most, { digit }) => Math.max(most, digit), 1)
-        const digits = (highest >> 1) + 1
-        const steps = store.put(
-          Uint32Array.from(windows.flatMap(({ squarings, digit }) => [squarings, digit])),
-        )
         wasm.multiplyRows(rows, rows, square, 0, count)
-        wasm.powerRows(
-          rows,
-          rows,
-          steps,
-          windows.length,
-          store.take(digits * kind.lanes * row),
-          digits,
-          count,
-        )
+        raise(rows, exponent, count)
+        wasm.multiplyRows(rows, rows, plainOne, 0, count)
+        return unload(rows, count)
+      }),
+    chain: (bytes, count, squarings) =>
+      store.scratch(() => {
+        const all = bytes.length / width
+        if (all === 0) return new Uint8Array(0)
+        const rows = load(bytes)
+        wasm.multiplyRows(rows, rows, square, 0, all)
+        for (let at = count; at < all; at += count) {
+          store.scratch(() => raise(rows, 1n << BigInt(squarings), count))
+          wasm.multiplyRows(rows, rows, rows + at * row, 1, count)
+        }
         wasm.multiplyRows(rows, rows, plainOne, 0, count)
         return unload(rows, count)
       }),

@@ -25,6 +25,11 @@ export interface Ring {
   products(rows: Uint8Array, order: Uint32Array, start: Uint32Array): Uint8Array
   /** `rows[i] ^ exponent` for every row; `exponent ≥ 0`. */
   power(rows: Uint8Array, exponent: bigint): Uint8Array
+  /**
+   * Horner's rule over slices of `count` rows each, a, b, c …: `((a[i]^(2^squarings) · b[i])^(2^squarings) · c[i]) …` for
+   * every i, without a way to bytes and back between the steps. No rows give none.
+   */
+  chain(rows: Uint8Array, count: number, squarings: number): Uint8Array
   /** Prepares powers of one base with exponents of `8 · bytes` bits (see `FixedBase`). */
   fixedBase(base: bigint, bytes: number): FixedBase
   /**

@@ -567,7 +567,7 @@ describe('HeteroLR refuses', () => {
     const cases: [object, RegExp][] = [
       [{ encrypt_param: { key_length: 512 } }, /at least 1024 bits/],
       [{ batch_size: 5 }, /batch_size must be -1/],
-      [{ cv_param: { need_cv: true } }, /cross validation is not available yet/],
+      [{ cv_param: { need_cv: true, n_splits: 1 } }, /n_splits must be at least 2/],
       [{ optimizer: 'sqn' }, /optimizer/],
       [{ learning_rate: 0 }, /learning_rate/],
     ]

@@ -69,7 +69,7 @@ describe('BoostingTreeParam', () => {
     ],
     [{ encrypt_param: { key_length: 512 } }, /at least 1024 bits/],
     [{ run_goss: true, top_rate: 0.7, other_rate: 0.4 }, /add up to at most 1/],
-    [{ cv_param: { need_cv: true } }, /cross validation is not available yet/],
+    [{ cv_param: { need_cv: true, n_splits: 1 } }, /n_splits must be at least 2/],
     [{ tree_param: { min_leaf_node: 0 } }, /min_leaf_node/],
     [{ subsample_feature_rate: 0 }, /subsample_feature_rate/],
   ]

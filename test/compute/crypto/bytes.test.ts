@@ -6,7 +6,9 @@ import fc from 'fast-check'
 import {
   bigintToBytes,
   bytesToBigint,
+  fromDigits,
   fromRows,
+  toDigits,
   toRows,
 } from '../../../src/compute/crypto/bytes.ts'
 
@@ -37,6 +39,18 @@ test('rows keep their order', () => {
   fc.assert(
     fc.property(fc.array(fc.bigInt(0n, (1n << 72n) - 1n)), (values) => {
       assert.deepEqual(fromRows(toRows(values, 9), 9), values)
+    }),
+  )
+})
+
+test('digits are the same where the runtime does not have them built in', () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
+      const digits = toDigits(bytes)
+      assert.equal(digits, Array.from(bytes, (each) => each.toString(16).padStart(2, '0')).join(''))
+      const target = new Uint8Array(bytes.length).fill(77)
+      fromDigits(digits, target)
+      assert.deepEqual(target, bytes)
     }),
   )
 })

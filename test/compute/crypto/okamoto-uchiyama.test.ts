@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { bitLength, modPow } from '../../../src/compute/crypto/modular.ts'
+import { fromRows } from '../../../src/compute/crypto/bytes.ts'
+import { bitLength, gcd, modPow } from '../../../src/compute/crypto/modular.ts'
 import {
   generateOuKey,
   ouLimit,
@@ -15,6 +16,7 @@ import {
   ouDecrypt,
   ouEncrypt,
   ouEncryptWithSecret,
+  ouSecretExponents,
 } from '../../../src/compute/crypto/okamoto-uchiyama.ts'
 import { isProbablePrime } from '../../../src/compute/crypto/prime.ts'
 import { ouCases, seeded } from './fixture.ts'
@@ -99,6 +101,34 @@ test('a key with a short decryption exponent has a prime order of those bits', (
     assert.equal(ouDecrypt(key, ouEncryptWithSecret(key, message)), message)
   }
   assert.throws(() => generateOuKey({ subgroupBits: 160 }), /subgroupBits of 256/)
+})
+
+test('with a short decryption exponent the secret key encrypts as the public one with exponents of full range', () => {
+  const key = generateOuKey({ bits: 1024, subgroupBits: 256, allowSmall: true })
+  const { q, order, publicKey } = key
+  // Residues mod q are drawn from all units: g has to generate them, independently of what it generates mod p.
+  assert.equal(gcd(order, q - 1n), 1n)
+  for (let factor = 2n; factor < 2000n; factor++) {
+    if ((q - 1n) % factor !== 0n) continue
+    assert.notEqual(modPow(publicKey.g, (q - 1n) / factor, q), 1n)
+    assert.notEqual(modPow(publicKey.h, (q - 1n) / factor, q), 1n)
+  }
+  const { width, rows } = ouSecretExponents(key, 200)
+  assert.equal(width, 32)
+  const exponents = fromRows(rows, width)
+  assert.ok(exponents.every((exponent) => exponent < order))
+  assert.ok(exponents.some((exponent) => exponent > order >> 1n))
+  const full = generateOuKey({ bits: 1024, allowSmall: true })
+  assert.equal(ouSecretExponents(full, 3).width, 40)
+})
+
+test('exponents that would favour some residues are drawn again', () => {
+  const key = generateOuKey({ bits: 1024, subgroupBits: 256, allowSmall: true })
+  let calls = 0
+  const random = (length: number) => new Uint8Array(length).fill(calls++ === 0 ? 255 : 1)
+  const { rows } = ouSecretExponents(key, 2, random)
+  assert.deepEqual(rows, new Uint8Array(64).fill(1))
+  assert.equal(calls, 3)
 })
 
 test('small keys need permission, tiny ones are refused', () => {

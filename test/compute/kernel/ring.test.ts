@@ -92,6 +92,32 @@ for (const [name, create] of Object.entries(kernels)) {
     )
   })
 
+  test(`${name}: a chain squares and multiplies in turn`, () => {
+    const squarings = fc.integer({ min: 0, max: 100 })
+    fc.assert(
+      fc.property(
+        odd,
+        numbers,
+        fc.integer({ min: 1, max: 5 }),
+        squarings,
+        (n, values, count, k) => {
+          const used = values.slice(0, values.length - (values.length % count))
+          check(n, used, (ring, rows, residues) => [
+            ring.chain(rows, count, k),
+            residues.slice(0, count).map((first, i) => {
+              let value = first
+              for (let at = i + count; at < residues.length; at += count) {
+                value = (modPow(value, 1n << BigInt(k), n) * residues[at]) % n
+              }
+              return value
+            }),
+          ])
+        },
+      ),
+      runs,
+    )
+  })
+
   test(`${name}: an exponent longer than 512 bits works`, () => {
     const n = (1n << 521n) - 1n
     // Fermat: n is prime.
