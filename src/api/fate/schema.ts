@@ -237,6 +237,16 @@ export const FateOutputData = reply(
   z.looseObject({ header: z.array(z.string()) }),
 ).openapi('FateOutputData')
 
+export const FateOutputDownload = FateComponentAt.extend({
+  limit: Whole.nullish().openapi({
+    description: 'Rows at most; all of them without it or with -1',
+  }),
+}).openapi('FateOutputDownload')
+
+export const FateNoOutput = z
+  .object({ retmsg: Text, retcode: z.literal(500) })
+  .openapi('FateNoOutput')
+
 export const FateDependencies = reply(
   z.object({
     component_list: z.array(z.string()),
@@ -295,6 +305,22 @@ export const FateUploaded = reply(
     board_url: Text,
   }),
 ).openapi('FateUploaded')
+
+export const FateDownload = z
+  .object({
+    namespace: Text.min(1),
+    table_name: Text.min(1),
+    output_path: Text.min(1).openapi({ description: "A path below the server's export folder" }),
+    delimitor: z
+      .string()
+      .length(1, { error: 'expected one character' })
+      .nullish()
+      .openapi({ description: 'A comma by default' }),
+    work_mode: Bit.nullish(),
+    local: Local.nullish(),
+    role: Roles.nullish(),
+  })
+  .openapi('FateDownload')
 
 export const FateTableQuery = z
   .object({ ...TableName, create: Flag.nullish() })

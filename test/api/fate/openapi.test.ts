@@ -18,6 +18,7 @@ describe('the OpenAPI document of FATE-Flow', () => {
     assert.equal(document.info.title, 'FATE-Flow REST API')
     assert.deepEqual(document.servers, [{ url: '/v1' }])
     assert.deepEqual(Object.keys(document.paths).toSorted(), [
+      '/data/download',
       '/data/upload',
       '/job/config',
       '/job/log',
@@ -31,6 +32,7 @@ describe('the OpenAPI document of FATE-Flow', () => {
       '/tracking/component/metric_data',
       '/tracking/component/metrics',
       '/tracking/component/output/data',
+      '/tracking/component/output/data/download',
       '/tracking/component/output/model',
       '/tracking/component/parameters',
       '/tracking/job/data_view',

@@ -2,14 +2,19 @@
  * `/tracking` and `/pipeline`: what a job's components were told, did and left behind.
  * @module
  */
-import { createRoute } from '@hono/zod-openapi'
+import { createRoute, z } from '@hono/zod-openapi'
+import type { Context } from 'hono'
 
 import { listArtifacts } from '../../../domain/artifact.ts'
 import { listMetrics } from '../../../domain/metric.ts'
 import type { AppDeps } from '../../deps.ts'
+import { describeProblems, toProblems } from '../../issue.ts'
 import { json, jsonBody } from '../../json.ts'
-import type { Api } from '../../surface.ts'
-import { failure, RETCODE, success } from '../envelope.ts'
+import { readJsonBody } from '../../read-json-body.ts'
+import type { Api, ApiEnv } from '../../surface.ts'
+import { tarGzipStream } from '../../tar.ts'
+import { failure, fateEnvelope, RETCODE, success } from '../envelope.ts'
+import { outputEntries } from '../output-archive.ts'
 import { findFateJob, getComponentPlace, getPlace } from '../place.ts'
 import {
   FateAllMetrics,
@@ -21,7 +26,9 @@ import {
   FateMetricAt,
   FateMetricData,
   FateMetricNames,
+  FateNoOutput,
   FateOutputData,
+  FateOutputDownload,
   FateOutputModel,
   FateParameters,
 } from '../schema.ts'
@@ -165,6 +172,8 @@ export function trackingRoutes(api: Api, deps: AppDeps): void {
     return c.json(success({ data: [], meta, retmsg }), 200)
   })
 
+  downloadRoutes(api, deps)
+
   const dag = createRoute({
     method: 'post',
     path: '/pipeline/dag/dependency',
@@ -179,4 +188,62 @@ export function trackingRoutes(api: Api, deps: AppDeps): void {
     if (!job) return c.json(failure(RETCODE.exception, `query job ${id} failed`), 200)
     return c.json(success({ data: dependencies(job) }), 200)
   })
+}
+
+/** GET with a JSON body as in version 1.0, with a query string for those who cannot send one, and POST. */
+function downloadRoutes(api: Api, deps: AppDeps): void {
+  const path = '/tracking/component/output/data/download'
+  const summary = 'All rows of a component at one party as an archive'
+  const responses = {
+    200: {
+      description: 'A gzipped tar with `output_data.csv` and `output_data_meta.json`',
+      content: { 'application/gzip': { schema: z.string().openapi({ format: 'binary' }) } },
+    },
+    500: json(FateNoOutput, 'There are no rows, or they are out of reach'),
+  }
+  api.openAPIRegistry.registerPath({
+    method: 'get',
+    path,
+    operationId: 'fate.component.data.download',
+    summary,
+    description: 'On Node the fields may also stand in a JSON body',
+    request: { query: FateOutputDownload },
+    responses,
+  })
+  api.openAPIRegistry.registerPath({
+    method: 'post',
+    path,
+    operationId: 'fate.component.data.download.post',
+    summary,
+    request: jsonBody(FateOutputDownload),
+    responses,
+  })
+  const serve = async (c: Context<ApiEnv>): Promise<Response> => {
+    const query = c.req.query()
+    const given = Object.keys(query).length > 0 ? query : await readJsonBody(c)
+    const parsed = FateOutputDownload.safeParse(given ?? {})
+    if (!parsed.success) {
+      const problems = toProblems(parsed.error, given)
+      const { status, body } = fateEnvelope({
+        kind: 'invalid',
+        message: describeProblems(problems),
+        problems,
+        requestId: c.get('requestId'),
+      })
+      return c.json(body, status)
+    }
+    const place = await getComponentPlace(deps.db, parsed.data)
+    const { limit } = parsed.data
+    const found = await outputEntries(deps, place, (limit ?? -1) < 0 ? undefined : Number(limit))
+    // The one failure that the original told with a status of its own.
+    if ('refusal' in found) return c.json({ retmsg: found.refusal, retcode: 500 }, 500)
+    const { job, role, party } = place
+    const name = `job_${job.id}_${parsed.data.component_name}_${role}_${party}_output_data.tar.gz`
+    return c.body(tarGzipStream(found.entries), 200, {
+      'Content-Type': 'application/gzip',
+      'Content-Disposition': `attachment; filename="${name.replaceAll(/[^\w.-]/g, '_')}"`,
+    })
+  }
+  api.get(path, serve)
+  api.post(path, serve)
 }
