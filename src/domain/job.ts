@@ -48,6 +48,10 @@ export interface NewJob {
   /** What the client sent, kept for its own questions. */
   readonly request: Record<string, unknown>
   readonly modelId?: string
+  /** The version of a model that is there already; without it the job makes one, named as itself. */
+  readonly modelVersion?: string
+  /** What a model that the job makes is used with later. */
+  readonly pipeline?: Record<string, unknown>
 }
 
 export interface Job {
@@ -98,13 +102,26 @@ export async function submitJob(db: Db, job: NewJob, at?: number): Promise<Job> 
         graph: toJson([...job.graph]),
         request: toJson(job.request),
         model_id: job.modelId ?? null,
-        model_version: job.modelId === undefined ? null : id,
+        model_version: job.modelId === undefined ? null : (job.modelVersion ?? id),
         created_at: now,
         updated_at: now,
         started_at: null,
         ended_at: null,
       })
       .execute()
+    if (job.modelId !== undefined && job.modelVersion === undefined) {
+      await trx
+        .insertInto('model')
+        .values({
+          model_id: job.modelId,
+          version: id,
+          job_id: id,
+          members: toJson(job.members),
+          pipeline: job.pipeline ? toJson(job.pipeline) : null,
+          created_at: now,
+        })
+        .execute()
+    }
     const members = Object.entries(job.members).flatMap(([role, parties]) =>
       parties.map((party, position) => ({ job_id: id, role, party, position })),
     )

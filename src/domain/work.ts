@@ -77,7 +77,12 @@ export interface ComponentSpec {
   readonly params: Record<string, unknown>
   readonly members: Readonly<Record<string, readonly string[]>>
   readonly data: readonly { readonly slot: string; readonly tables: readonly TableSource[] }[]
-  readonly models: readonly { readonly slot: string; readonly nodes: readonly string[] }[]
+  readonly models: readonly {
+    readonly slot: string
+    readonly nodes: readonly string[]
+    /** The job that trained them; this one where it is absent. */
+    readonly job?: string
+  }[]
   /** False: hand the input through. */
   readonly run: boolean
 }

@@ -219,7 +219,7 @@ function sharedPart(job: Job, host: string): Omit<FateJobRow, OwnKey> {
     f_initiator_party_id: job.initiator?.party ?? '',
     f_dsl: JSON.stringify(dslOf(job)),
     f_runtime_conf: JSON.stringify(conf),
-    f_train_runtime_conf: '{}',
+    f_train_runtime_conf: JSON.stringify(job.request['train_runtime_conf'] ?? {}),
     f_run_ip: host,
     f_status: JOB_STATUS[job.state],
     f_progress: job.progress,

@@ -48,9 +48,9 @@ export function reply<D extends z.ZodType, M extends z.ZodType = z.ZodNull>(
 export const FateReply = reply(z.null()).openapi('FateReply')
 
 export const FateSubmit = z
-  .object({ job_dsl: Open, job_runtime_conf: Open })
+  .object({ job_dsl: Open.nullish(), job_runtime_conf: Open })
   .openapi('FateSubmit', {
-    description: 'A version 1 DSL and runtime configuration',
+    description: 'A version 1 DSL and runtime configuration; a prediction brings no DSL',
   })
 
 export const FateModelInfo = z

@@ -12,6 +12,9 @@ export interface FateConf {
   readonly members: Readonly<Record<string, readonly string[]>>
   readonly workMode: 0 | 1
   readonly jobType: 'train' | 'predict'
+  /** The model that a prediction uses. */
+  readonly modelId?: string
+  readonly modelVersion?: string
   readonly name?: string
   readonly description?: string
   readonly tag?: string
@@ -77,6 +80,8 @@ export function parseFateConf(value: unknown): FateConf {
     members,
     workMode: Number(job['work_mode']) === 1 ? 1 : 0,
     jobType,
+    modelId: optionalText(job, 'model_id'),
+    modelVersion: optionalText(job, 'model_version'),
     name: optionalText(job, 'name'),
     description: optionalText(job, 'description'),
     tag: optionalText(job, 'tag'),
@@ -100,7 +105,7 @@ export function parametersAt(
   const path = `role_parameters.${place.role}`
   const ofRole = asObject(conf.roleParameters[place.role], path)
   const own = asObject(ofRole[component], `${path}.${component}`)
-  return merge(all, pick(own, `${path}.${component}`, place))
+  return mergeParameters(all, pick(own, `${path}.${component}`, place))
 }
 
 /** Every table that the configuration names, for members of the job. */
@@ -205,11 +210,12 @@ function pickLeaf(value: unknown, path: string, place: Place): unknown {
   )
 }
 
-function merge(base: JsonObject, over: JsonObject): Record<string, unknown> {
+/** Parameters with others over them, object by object. */
+export function mergeParameters(base: JsonObject, over: JsonObject): Record<string, unknown> {
   const merged = new Map(Object.entries(base))
   for (const [key, value] of Object.entries(over)) {
     const below = merged.get(key)
-    merged.set(key, isObject(below) && isObject(value) ? merge(below, value) : value)
+    merged.set(key, isObject(below) && isObject(value) ? mergeParameters(below, value) : value)
   }
   // Unlike an assignment, this gives "__proto__" no meaning.
   return Object.fromEntries(merged)

@@ -7,7 +7,7 @@ import type { Column, Frame } from '../../compute/ml/frame.ts'
 /** Rows of a preview. */
 export const PREVIEW_ROWS = 100
 
-const PREDICTION = ['predict_result', 'predict_score', 'predict_detail', 'type']
+const PREDICTION = ['label', 'predict_result', 'predict_score', 'predict_detail', 'type']
 
 /** The heading in the order in which FATE shows tables: id, label, then the rest. */
 export function headingOf(frame: Frame): string[] {

@@ -118,7 +118,7 @@ export function jobRoutes(api: Api, deps: AppDeps): void {
       job_id: job.id,
       dsl: dslOf(job),
       runtime_conf: runtimeConfOf(job),
-      train_runtime_conf: {},
+      train_runtime_conf: (job.request['train_runtime_conf'] ?? {}) as Record<string, unknown>,
       model_info: model,
     }
     return c.json(success({ data }), 200)
