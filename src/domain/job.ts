@@ -5,6 +5,7 @@
 import { sql } from 'kysely'
 
 import { fromJson, type Json, toJson } from '../db/json.ts'
+import { inList } from '../db/list.ts'
 import type { JobNode, JobTable, Members } from '../db/schema.ts'
 import { type Db, inTransaction } from '../db/type.ts'
 import { endJob, MAX_RUNNING_JOBS, startJobs } from './advance.ts'
@@ -244,17 +245,37 @@ export async function stopJob(
   })
 }
 
+/** The places of those of the jobs that wait in line, from 1. */
+export async function placesInLine(
+  db: Db,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, number>> {
+  const wanted = [...new Set(ids)]
+  if (wanted.length === 0) return new Map()
+  const rows = await db
+    .selectFrom((inner) =>
+      inner
+        .selectFrom('job')
+        .select([
+          'id',
+          sql<number>`row_number() over (order by priority desc, created_at, id)`.as('place'),
+        ])
+        .where('state', '=', 'waiting')
+        .where('kind', '!=', 'upload')
+        .as('line'),
+    )
+    .select(['id', 'place'])
+    .where('id', 'in', inList(wanted))
+    .execute()
+  return new Map(rows.map(({ id, place }) => [id, place]))
+}
+
 /** Why a job that has not started waits, or null. */
 export async function explainJob(db: Db, job: Job): Promise<string | null> {
   if (job.state !== 'waiting') return null
-  const { ahead } = await db
-    .selectFrom('job')
-    .select((expression) => expression.fn.countAll<number>().as('ahead'))
-    .where('state', '=', 'waiting')
-    .where('kind', '!=', 'upload')
-    .where('created_at', '<', job.createdAt)
-    .executeTakeFirstOrThrow()
-  const place = ahead === 0 ? 'Next in line' : `Number ${ahead + 1} in line`
+  const number = (await placesInLine(db, [job.id])).get(job.id)
+  if (number === undefined) return null
+  const place = number === 1 ? 'Next in line' : `Number ${number} in line`
   return `${place}: ${MAX_RUNNING_JOBS} jobs run at once`
 }
 

@@ -7,6 +7,7 @@ import { type Api, surface } from '../surface.ts'
 import { fateEnvelope } from './envelope.ts'
 import { dataRoutes } from './routes/data.ts'
 import { jobRoutes } from './routes/job.ts'
+import { modelRoutes } from './routes/model.ts'
 import { trackingRoutes } from './routes/tracking.ts'
 
 /** The FATE-Flow surface; its place is `/v1`. */
@@ -23,6 +24,7 @@ export function fateSurface(deps: AppDeps): Api {
         dataRoutes(api, deps)
         jobRoutes(api, deps)
         trackingRoutes(api, deps)
+        modelRoutes(api, deps)
       },
     },
     deps,

@@ -92,7 +92,12 @@ export function runtimeConfOf(job: Job): Record<string, unknown> {
 /** One row for each role and party of each job. */
 export function toFateJobs(
   found: readonly { job: Job; role: string; party: string }[],
-  around: { host: string; running: readonly Task[] },
+  around: {
+    host: string
+    running: readonly Task[]
+    /** Places in the line by job. */
+    line: ReadonlyMap<string, number>
+  },
 ): FateJobRow[] {
   const shared = new Map<string, Omit<FateJobRow, OwnKey>>()
   return found.map(({ job, role, party }) => {
@@ -108,6 +113,7 @@ export function toFateJobs(
       f_is_initiator: job.initiator?.role === role && job.initiator.party === party ? 1 : 0,
       f_current_steps: tasks.at(-1)?.name ?? null,
       f_current_tasks: JSON.stringify(tasks.map(taskId)),
+      f_queue_position: around.line.get(job.id) ?? null,
     }
   })
 }
@@ -204,7 +210,13 @@ export function toTaskFilter(
   }
 }
 
-type OwnKey = 'f_role' | 'f_party_id' | 'f_is_initiator' | 'f_current_steps' | 'f_current_tasks'
+type OwnKey =
+  | 'f_role'
+  | 'f_party_id'
+  | 'f_is_initiator'
+  | 'f_current_steps'
+  | 'f_current_tasks'
+  | 'f_queue_position'
 
 function sharedPart(job: Job, host: string): Omit<FateJobRow, OwnKey> {
   const conf = runtimeConfOf(job)

@@ -144,6 +144,10 @@ export const FateJob = z
     f_current_steps: Text.nullable(),
     f_current_tasks: Text.openapi({ description: 'JSON: task ids' }),
     f_progress: z.int().min(0).max(100),
+    f_queue_position: z
+      .int()
+      .nullable()
+      .openapi({ description: 'Place of a waiting job in the line, from 1; null for any other' }),
     f_create_time: Time,
     f_update_time: Time,
     f_start_time: Time,
@@ -305,6 +309,25 @@ export const FateUploaded = reply(
     board_url: Text,
   }),
 ).openapi('FateUploaded')
+
+export const FateModelNamespace = z
+  .object({
+    namespace: Text.min(1).openapi({ description: '`<role>#<party>#<model id>`, or a model id' }),
+  })
+  .openapi('FateModelNamespace')
+
+export const FateModelVersions = reply(
+  z.array(
+    z.object({
+      commitId: Text,
+      parent: Text.nullable(),
+      name: Text,
+      namespace: Text,
+      log: Text,
+      tag: Text.nullable(),
+    }),
+  ),
+).openapi('FateModelVersions')
 
 export const FateDownload = z
   .object({

@@ -26,6 +26,7 @@ describe('the OpenAPI document of FATE-Flow', () => {
       '/job/stop',
       '/job/submit',
       '/job/task/query',
+      '/model/version',
       '/pipeline/dag/dependency',
       '/table/table_info',
       '/tracking/component/metric/all',

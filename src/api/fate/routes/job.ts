@@ -5,7 +5,7 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 
-import { stopJob } from '../../../domain/job.ts'
+import { placesInLine, stopJob } from '../../../domain/job.ts'
 import { findMembers } from '../../../domain/member.ts'
 import { findTasks, listRunningTasks } from '../../../domain/task.ts'
 import { baseUrl } from '../../base-url.ts'
@@ -198,7 +198,9 @@ async function findRows(
   const found = await findMembers(deps.db, { ...members, surface: SURFACE })
   const busy = new Set(found.filter(({ job }) => job.state === 'running').map(({ job }) => job.id))
   const running = await listRunningTasks(deps.db, [...busy])
-  return toFateJobs(found, { host, running }).filter((row) => hasCurrent(row, filter))
+  const waiting = found.filter(({ job }) => job.state === 'waiting').map(({ job }) => job.id)
+  const line = await placesInLine(deps.db, waiting)
+  return toFateJobs(found, { host, running, line }).filter((row) => hasCurrent(row, filter))
 }
 
 /** The console's page of a job, with the parameters that the original's dashboard has. */
