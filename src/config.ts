@@ -56,6 +56,7 @@ const Environment = z.object({
   WEFT_PARTIES: list(/,/).optional(),
   WEFT_IMPORT_ROOTS: list(/:(?!\\)/).optional(),
   WEFT_EXPORT_DIR: z.string().optional(),
+  WEFT_FATE_DIALECT: z.enum(['1.0', '1.1', '1.4']).default('1.0'),
   WEFT_PREVIEWS: flag.optional(),
   WEFT_BODY_LIMIT_MB: count(1, 1024).default(16),
   WEFT_UPLOAD_LIMIT_MB: count(1, 1024 * 1024).default(4096),
@@ -111,6 +112,8 @@ export interface Config {
   readonly importRoots: readonly string[] | null
   /** The folder below which clients may have files written; null for the default. */
   readonly exportDir: string | null
+  /** The version of FATE-Flow that clients speak who do not say. */
+  readonly fateDialect: '1.0' | '1.1' | '1.4'
   readonly runner: RunnerConfig
 }
 
@@ -208,6 +211,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     logLevel: values.WEFT_LOG_LEVEL,
     importRoots: values.WEFT_IMPORT_ROOTS ?? null,
     exportDir: values.WEFT_EXPORT_DIR ?? null,
+    fateDialect: values.WEFT_FATE_DIALECT,
     runner: {
       name: values.WEFT_RUNNER_NAME ?? null,
       parties,

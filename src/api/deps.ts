@@ -34,6 +34,8 @@ export interface AppSettings {
   readonly hosts: readonly string[] | null
   /** `off` trusts every caller, `token` asks for one. */
   readonly auth: 'off' | 'token'
+  /** The version of FATE-Flow that clients speak who do not say; 1.0 without it. */
+  readonly fateDialect?: string
   /** Largest request body in bytes, uploads excepted. */
   readonly bodyLimit: number
   /** Largest upload in bytes. */

@@ -75,6 +75,7 @@ export async function openApp(config: Config, options: { syncLog: boolean }): Pr
         publicUrl: config.publicUrl,
         hosts: ownHosts(config),
         auth: config.auth,
+        fateDialect: config.fateDialect,
         bodyLimit: config.bodyLimit,
         uploadLimit: config.uploadLimit,
       },

@@ -4,6 +4,7 @@
  */
 import type { AppDeps } from '../deps.ts'
 import { type Api, surface } from '../surface.ts'
+import { wordEnvelopes } from './dialect.ts'
 import { fateEnvelope } from './envelope.ts'
 import { dataRoutes } from './routes/data.ts'
 import { jobRoutes } from './routes/job.ts'
@@ -21,6 +22,7 @@ export function fateSurface(deps: AppDeps): Api {
         'Federated jobs as a graph of components. Every answer has five keys and HTTP status 200; the result is in `retcode`.',
       envelope: fateEnvelope,
       routes(api) {
+        api.use('*', wordEnvelopes(deps))
         dataRoutes(api, deps)
         jobRoutes(api, deps)
         trackingRoutes(api, deps)

@@ -9,6 +9,7 @@ import type { Job } from '../../domain/job.ts'
 import type { MemberFilter } from '../../domain/member.ts'
 import type { TaskState } from '../../domain/task-state.ts'
 import type { Task, TaskFilter } from '../../domain/task.ts'
+import type { Dialect } from './dialect.ts'
 import type {
   FateJob,
   FateJobFilter,
@@ -32,6 +33,12 @@ export const JOB_STATUS = {
   failed: 'failed',
   canceled: 'failed',
 } as const satisfies Record<JobState, JobStatus>
+
+/** The state of a job; from version 1.1 one that was stopped before it started is no failure. */
+export function jobStatus(job: Pick<Job, 'state' | 'startedAt'>, { cancels }: Dialect): JobStatus {
+  const stopped = cancels && job.state === 'canceled' && job.startedAt === null
+  return stopped ? 'canceled' : JOB_STATUS[job.state]
+}
 
 /** A task that a runner may take has been started as far as version 1.0 can tell. */
 export const TASK_STATUS = {
@@ -97,11 +104,12 @@ export function toFateJobs(
     running: readonly Task[]
     /** Places in the line by job. */
     line: ReadonlyMap<string, number>
+    dialect: Dialect
   },
 ): FateJobRow[] {
   const shared = new Map<string, Omit<FateJobRow, OwnKey>>()
   return found.map(({ job, role, party }) => {
-    const common = shared.get(job.id) ?? sharedPart(job, around.host)
+    const common = shared.get(job.id) ?? sharedPart(job, around)
     shared.set(job.id, common)
     const tasks = around.running.filter(
       (task) => task.jobId === job.id && task.role === role && placeParty(task) === party,
@@ -146,7 +154,13 @@ export function toMemberFilter(
   const given = dropNulls(filter)
   if (Object.keys(given).length === 0) return undefined
   if (given.run_ip !== undefined && given.run_ip !== host) return undefined
-  const states = given.status === undefined ? undefined : statesOf(JOB_STATUS, given.status)
+  // What a dialect calls canceled is sorted out among those that were stopped.
+  const states =
+    given.status === undefined
+      ? undefined
+      : given.status === 'canceled'
+        ? (['canceled'] as const)
+        : statesOf(JOB_STATUS, given.status)
   // Only what runs has a current step or task.
   const runs = given.current_steps !== undefined || given.current_tasks !== undefined
   return {
@@ -175,11 +189,12 @@ export function toMemberFilter(
   }
 }
 
-/** Whether a row has the current step and tasks that a filter asks for; the database knows neither. */
+/** Whether a row has the status, step and tasks that a filter asks for; the database knows them in other words. */
 export function hasCurrent(row: FateJobRow, filter: z.output<typeof FateJobFilter>): boolean {
-  const { current_steps: step, current_tasks: tasks } = dropNulls(filter)
+  const { current_steps: step, current_tasks: tasks, status } = dropNulls(filter)
   const text = typeof tasks === 'string' || tasks === undefined ? tasks : JSON.stringify(tasks)
   return (
+    (status === undefined || row.f_status === status) &&
     (step === undefined || row.f_current_steps === step) &&
     (text === undefined || row.f_current_tasks === text)
   )
@@ -218,7 +233,10 @@ type OwnKey =
   | 'f_current_tasks'
   | 'f_queue_position'
 
-function sharedPart(job: Job, host: string): Omit<FateJobRow, OwnKey> {
+function sharedPart(
+  job: Job,
+  { host, dialect }: { host: string; dialect: Dialect },
+): Omit<FateJobRow, OwnKey> {
   const conf = runtimeConfOf(job)
   const parameters = (conf['job_parameters'] ?? {}) as Record<string, unknown>
   return {
@@ -233,7 +251,7 @@ function sharedPart(job: Job, host: string): Omit<FateJobRow, OwnKey> {
     f_runtime_conf: JSON.stringify(conf),
     f_train_runtime_conf: JSON.stringify(job.request['train_runtime_conf'] ?? {}),
     f_run_ip: host,
-    f_status: JOB_STATUS[job.state],
+    f_status: jobStatus(job, dialect),
     f_progress: job.progress,
     f_create_time: job.createdAt,
     f_update_time: job.updatedAt,

@@ -17,13 +17,14 @@ interface Place {
 
 const encoder = new TextEncoder()
 
-/** The files, or why there are none; `limit` is the most rows. */
+/** The files, or why there are none; `limit` is the most rows, `heading` a line with the names before them. */
 export async function outputEntries(
   deps: AppDeps,
   place: Place,
-  limit?: number,
+  options: { readonly limit?: number; readonly heading: boolean },
 ): Promise<{ entries: readonly TarEntry[] } | { refusal: string }> {
   const { job, task, role, party } = place
+  const { limit, heading } = options
   if (limit === 0) return { refusal: 'limit is 0' }
   const artifacts = task ? await listArtifacts(deps.db, { jobId: job.id, taskId: task.id }) : []
   const table = artifacts.find(({ kind }) => kind === 'table')
@@ -43,13 +44,14 @@ export async function outputEntries(
   }
   const header = Array.isArray(table.summary['header']) ? table.summary['header'].map(String) : []
   const meta = encoder.encode(JSON.stringify({ header }))
-  let size = 0
+  const first = heading ? [encoder.encode(`${header.map(toField).join(',')}\n`)] : []
+  let size = first.reduce((sum, { length }) => sum + length, 0)
   // A tar header tells the size before the content.
   for await (const chunk of rows.lines()) size += chunk.length
   const modifiedAt = job.updatedAt
   return {
     entries: [
-      { path: 'output_data.csv', size, modifiedAt, content: rows.lines() },
+      { path: 'output_data.csv', size, modifiedAt, content: chain(first, rows.lines()) },
       { path: 'output_data_meta.json', size: meta.length, modifiedAt, content: [meta] },
     ],
   }
@@ -83,4 +85,10 @@ function toField(value: unknown): string {
   if (value === null || value === undefined) return ''
   const text = typeof value === 'string' ? value : JSON.stringify(value)
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+}
+
+async function* chain(
+  ...parts: (AsyncIterable<Uint8Array> | Iterable<Uint8Array>)[]
+): AsyncGenerator<Uint8Array> {
+  for (const part of parts) yield* part
 }

@@ -20,6 +20,12 @@ const Whole = z
   .union([z.int(NO_WHOLE), z.string().regex(/^-?\d{1,15}$/, NO_WHOLE)], NO_WHOLE)
   .transform(Number)
 
+/** `true`, `"true"`, `1`: query strings have only texts. */
+const Flag = z
+  .stringbool()
+  .or(z.boolean())
+  .or(z.union([z.literal(0), z.literal(1)]).transform(Boolean))
+
 const JsonText = z.union([z.string(), z.record(z.string(), z.unknown())])
 
 const Open = z.record(z.string(), z.unknown())
@@ -112,9 +118,9 @@ export const FateTaskFilter = z
   })
   .openapi('FateTaskFilter', { description: 'Fields that are given must all be equal' })
 
-/** The words of version 1.0 for the state of a job. */
+/** The words for the state of a job; `canceled` came with version 1.1. */
 export const FateJobStatus = z
-  .enum(['waiting', 'running', 'success', 'failed'])
+  .enum(['waiting', 'running', 'success', 'failed', 'canceled'])
   .openapi('FateJobStatus')
 
 /** The words of version 1.0 for the state of a task. */
@@ -242,6 +248,9 @@ export const FateOutputData = reply(
 ).openapi('FateOutputData')
 
 export const FateOutputDownload = FateComponentAt.extend({
+  head: Flag.nullish().openapi({
+    description: 'Whether a heading comes first: from version 1.4, unless it is false',
+  }),
   limit: Whole.nullish().openapi({
     description: 'Rows at most; all of them without it or with -1',
   }),
@@ -254,16 +263,17 @@ export const FateNoOutput = z
 export const FateDependencies = reply(
   z.object({
     component_list: z.array(z.string()),
-    dependencies: z.record(z.string(), z.array(z.string())),
+    dependencies: z.record(
+      z.string(),
+      z.array(z.string()).or(z.array(z.object({ component_name: Text, type: Text }))),
+    ),
     component_module: z.record(z.string(), z.string()),
+    component_need_run: z
+      .record(z.string(), z.boolean())
+      .optional()
+      .openapi({ description: 'From version 1.1' }),
   }),
 ).openapi('FateDependencies')
-
-/** `true`, `"true"`, `1`: query strings have only texts. */
-const Flag = z
-  .stringbool()
-  .or(z.boolean())
-  .or(z.union([z.literal(0), z.literal(1)]).transform(Boolean))
 
 /** 0 or 1, as a number or as text. */
 const Bit = z.union([z.literal(0), z.literal(1), z.literal('0'), z.literal('1')], {

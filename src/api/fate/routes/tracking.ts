@@ -7,12 +7,14 @@ import type { Context } from 'hono'
 
 import { listArtifacts } from '../../../domain/artifact.ts'
 import { listMetrics } from '../../../domain/metric.ts'
+import { listTasks } from '../../../domain/task.ts'
 import type { AppDeps } from '../../deps.ts'
 import { describeProblems, toProblems } from '../../issue.ts'
 import { json, jsonBody } from '../../json.ts'
 import { readJsonBody } from '../../read-json-body.ts'
 import type { Api, ApiEnv } from '../../surface.ts'
 import { tarGzipStream } from '../../tar.ts'
+import { dialectOf } from '../dialect.ts'
 import { failure, fateEnvelope, RETCODE, success } from '../envelope.ts'
 import { outputEntries } from '../output-archive.ts'
 import { findFateJob, getComponentPlace, getPlace } from '../place.ts'
@@ -22,7 +24,6 @@ import {
   FateDataView,
   FateDependencies,
   FateJobAt,
-  FateJobId,
   FateMetricAt,
   FateMetricData,
   FateMetricNames,
@@ -35,6 +36,7 @@ import {
 import {
   dataView,
   dependencies,
+  dependencyEdges,
   metricNames,
   metricsByName,
   modelOf,
@@ -179,14 +181,23 @@ export function trackingRoutes(api: Api, deps: AppDeps): void {
     path: '/pipeline/dag/dependency',
     operationId: 'fate.job.dependency',
     summary: 'The components of a job and what each depends on',
-    request: jsonBody(FateJobId),
+    request: jsonBody(FateJobAt),
     responses: { 200: json(FateDependencies, 'Components in topological order') },
   })
   api.openapi(dag, async (c) => {
-    const { job_id: id } = c.req.valid('json')
-    const job = await findFateJob(db, id)
-    if (!job) return c.json(failure(RETCODE.exception, `query job ${id} failed`), 200)
-    return c.json(success({ data: dependencies(job) }), 200)
+    const query = c.req.valid('json')
+    const job = await findFateJob(db, query.job_id)
+    if (!job) return c.json(failure(RETCODE.exception, `query job ${query.job_id} failed`), 200)
+    if (!dialectOf(c, deps).edges) return c.json(success({ data: dependencies(job) }), 200)
+    const missing = (['role', 'party_id'] as const).filter((name) => !query[name])
+    if (missing.length > 0) {
+      const retmsg = `the following arguments are required: ${missing.join(',')} `
+      return c.json(failure(RETCODE.exception, retmsg), 200)
+    }
+    const { role, party } = await getPlace(db, query)
+    const tasks = await listTasks(db, job.id)
+    const own = tasks.filter((task) => task.role === role && task.party === party)
+    return c.json(success({ data: dependencyEdges(job, own) }), 200)
   })
 }
 
@@ -233,8 +244,11 @@ function downloadRoutes(api: Api, deps: AppDeps): void {
       return c.json(body, status)
     }
     const place = await getComponentPlace(deps.db, parsed.data)
-    const { limit } = parsed.data
-    const found = await outputEntries(deps, place, (limit ?? -1) < 0 ? undefined : Number(limit))
+    const limit = parsed.data.limit ?? -1
+    const found = await outputEntries(deps, place, {
+      limit: limit < 0 ? undefined : limit,
+      heading: dialectOf(c, deps).heading && parsed.data.head !== false,
+    })
     // The one failure that the original told with a status of its own.
     if ('refusal' in found) return c.json({ retmsg: found.refusal, retcode: 500 }, 500)
     const { job, role, party } = place
