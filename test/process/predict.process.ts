@@ -164,6 +164,71 @@ describe('predict jobs through FATE-Flow', { timeout: 400_000 }, () => {
     assert.equal(data.component_list.includes('evaluation_0'), false)
   })
 
+  it('version 2 trains and predicts through Readers', async () => {
+    const training = {
+      task_type: 'classification',
+      num_trees: 1,
+      bin_num: 8,
+      tree_param: { max_depth: 2 },
+      encrypt_param: { method: 'paillier', key_length: 1024 },
+    }
+    const reads = ({ namespace, name }: { namespace: string; name: string }) => ({
+      reader_0: { table: { namespace, name } },
+    })
+    const whole = (parameters: object, guest: object, common: object) => ({
+      dsl_version: 2,
+      initiator: { role: 'guest', party_id: 9999 },
+      role: { guest: [9999], host: [10000] },
+      job_parameters: { common: parameters },
+      component_parameters: {
+        common,
+        role: {
+          guest: { '0': { ...reads(GUEST), ...guest } },
+          host: { '0': reads(HOST) },
+        },
+      },
+    })
+    const model = await train({
+      dsl: {
+        components: {
+          reader_0: { module: 'Reader', output: { data: ['data'] } },
+          dataio_0: {
+            module: 'DataIO',
+            input: { data: { data: ['reader_0.data'] } },
+            output: { data: ['data'], model: ['model'] },
+          },
+          intersection_0: {
+            module: 'Intersection',
+            input: { data: { data: ['dataio_0.data'] } },
+            output: { data: ['data'] },
+          },
+          secureboost_0: {
+            module: 'HeteroSecureBoost',
+            input: { data: { train_data: ['intersection_0.data'] } },
+            output: { data: ['data'], model: ['model'] },
+          },
+        },
+      },
+      conf: whole(
+        { job_type: 'train' },
+        { dataio_0: { with_label: true, label_name: 'y', label_type: 'int' } },
+        { secureboost_0: training },
+      ),
+    })
+    const { model_id, model_version } = model
+    const { jobId } = await fateClient(url).ok('job/submit', {
+      job_runtime_conf: whole({ job_type: 'predict', model_id, model_version }, {}, {}),
+    })
+    const rows = await finished(url, jobId ?? '')
+    assert.deepEqual([...new Set(rows.map((row) => row.f_status))], ['success'])
+    const trained = await scores(model.jobId, 'secureboost_0')
+    const predicted = await scores(jobId ?? '', 'secureboost_0')
+    assert.equal(predicted.size, 569)
+    for (const [id, score] of trained) {
+      assert.ok(Math.abs(Number(predicted.get(id)) - Number(score)) < 1e-9, `row ${id}`)
+    }
+  })
+
   it('HeteroSecureBoost does too, and a model whose host is gone is refused by its name', async () => {
     const model = await train(
       secureBoostJob({

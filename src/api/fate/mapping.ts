@@ -86,13 +86,15 @@ export function runtimeConfOf(job: Job): Record<string, unknown> {
   const conf = (job.request['job_runtime_conf'] ?? {}) as Record<string, unknown>
   if (job.modelId === null) return conf
   const parameters = conf['job_parameters'] as Record<string, unknown>
+  const model = { model_id: job.modelId, model_version: job.modelVersion }
+  const { common } = parameters
+  // Version 2 has them among those for every party.
   return {
     ...conf,
-    job_parameters: {
-      ...parameters,
-      model_id: job.modelId,
-      model_version: job.modelVersion,
-    },
+    job_parameters:
+      typeof common === 'object' && common !== null
+        ? { ...parameters, common: { ...common, ...model } }
+        : { ...parameters, ...model },
   }
 }
 
@@ -304,12 +306,17 @@ function toMembers(value: unknown): Record<string, string[]> {
 
 function withoutModel(conf: unknown): unknown {
   if (typeof conf !== 'object' || conf === null || !('job_parameters' in conf)) return conf
-  const {
-    model_id: _id,
-    model_version: _version,
-    ...parameters
-  } = conf.job_parameters as Record<string, unknown>
-  return { ...conf, job_parameters: parameters }
+  const strip = (value: unknown) => {
+    if (typeof value !== 'object' || value === null) return value
+    const { model_id: _id, model_version: _version, ...rest } = value as Record<string, unknown>
+    return rest
+  }
+  const parameters = strip(conf.job_parameters) as Record<string, unknown>
+  const { common } = parameters
+  return {
+    ...conf,
+    job_parameters: common === undefined ? parameters : { ...parameters, common: strip(common) },
+  }
 }
 
 type WithoutNulls<T> = { [K in keyof T]?: NonNullable<T[K]> }

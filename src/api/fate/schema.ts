@@ -56,7 +56,7 @@ export const FateReply = reply(z.null()).openapi('FateReply')
 export const FateSubmit = z
   .object({ job_dsl: Open.nullish(), job_runtime_conf: Open })
   .openapi('FateSubmit', {
-    description: 'A version 1 DSL and runtime configuration; a prediction brings no DSL',
+    description: 'A DSL and runtime configuration, version 1 or 2; a prediction brings no DSL',
   })
 
 export const FateModelInfo = z

@@ -21,6 +21,7 @@ import {
 } from '../../flow/parse/fate-conf.ts'
 import { type FateComponent, parseFateDsl } from '../../flow/parse/fate-dsl.ts'
 import { inferenceDsl } from '../../flow/parse/fate-pipeline.ts'
+import { connectReaders } from '../../flow/parse/fate-v2.ts'
 import type { AppDeps } from '../deps.ts'
 import { describeProblems, toProblems } from '../issue.ts'
 import { allParties } from './mapping.ts'
@@ -109,7 +110,8 @@ async function planOf(
 ): Promise<Plan> {
   if (conf.jobType === 'train') {
     if (!dsl) throw invalid('the following arguments are required: job_dsl ')
-    return { components: parseFateDsl(dsl, deps.catalog) }
+    const whole = conf.version === 2 ? connectReaders(dsl) : dsl
+    return { components: parseFateDsl(whole, deps.catalog) }
   }
   const trained = await findTrained(deps.db, conf)
   return { components: parseFateDsl(trained.dsl, deps.catalog, { prediction: true }), trained }
@@ -220,9 +222,11 @@ async function bindTables(
   const args = tableArguments(conf).filter(({ key }) => keys.has(key))
   for (const [key, component] of keys) {
     if (args.some((arg) => arg.key === key)) continue
-    throw invalid(
-      `Component ${component} reads args.${key}, which no role has: set role_parameters.<role>.args.data.${key}`,
-    )
+    const where =
+      conf.version === 1
+        ? `role_parameters.<role>.args.data.${key}`
+        : `component_parameters.role.<role>.<index>.${component}.table`
+    throw invalid(`Component ${component} reads args.${key}, which no role has: set ${where}`)
   }
   const known = new Map<string, DataTable>()
   const bound: BoundTable[] = []

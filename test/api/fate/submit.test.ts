@@ -111,7 +111,7 @@ describe('job/submit with bad input', () => {
       { job_dsl: undefined },
       /^the following arguments are required: job_dsl $/,
     ],
-    ['version 2', { 'job_runtime_conf.dsl_version': 2 }, /^dsl_version 2 is not available/],
+    ['version 3', { 'job_runtime_conf.dsl_version': 3 }, /^dsl_version: expected 1 or 2, got 3$/],
   ]
   for (const [name, changes, message] of cases) {
     it(`refuses ${name} and enters nothing`, async () => {
