@@ -246,4 +246,4 @@ describe('a token of another party', () => {
 
 /** A renewal names the leases that the caller does not hold: the ids are its own words, the reason says nothing. */
 const EMPTY =
-  /^(\{\}|\{"\w+":\[\]\}|\{"lost":\[\{"attemptId":"\w+","reason":"The lease is no longer held"\}\]\})$/
+  /^(\{\}|\{"held":false\}|\{"\w+":\[\]\}|\{"lost":\[\{"attemptId":"\w+","reason":"The lease is no longer held"\}\]\})$/
