@@ -55,6 +55,8 @@ const Environment = z.object({
   WEFT_AUTH: z.enum(['off', 'token']).optional(),
   WEFT_PARTIES: list(/,/).optional(),
   WEFT_IMPORT_ROOTS: list(/:(?!\\)/).optional(),
+  WEFT_EXPORT_DIR: z.string().optional(),
+  WEFT_FATE_DIALECT: z.enum(['1.0', '1.1', '1.4']).default('1.0'),
   WEFT_PREVIEWS: flag.optional(),
   WEFT_BODY_LIMIT_MB: count(1, 1024).default(16),
   WEFT_UPLOAD_LIMIT_MB: count(1, 1024 * 1024).default(4096),
@@ -108,6 +110,10 @@ export interface Config {
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
   /** Folders from which a client may name files; null for the defaults. */
   readonly importRoots: readonly string[] | null
+  /** The folder below which clients may have files written; null for the default. */
+  readonly exportDir: string | null
+  /** The version of FATE-Flow that clients speak who do not say. */
+  readonly fateDialect: '1.0' | '1.1' | '1.4'
   readonly runner: RunnerConfig
 }
 
@@ -204,6 +210,8 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     uploadLimit: values.WEFT_UPLOAD_LIMIT_MB * MIB,
     logLevel: values.WEFT_LOG_LEVEL,
     importRoots: values.WEFT_IMPORT_ROOTS ?? null,
+    exportDir: values.WEFT_EXPORT_DIR ?? null,
+    fateDialect: values.WEFT_FATE_DIALECT,
     runner: {
       name: values.WEFT_RUNNER_NAME ?? null,
       parties,

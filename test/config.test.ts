@@ -25,6 +25,14 @@ describe('readConfig', () => {
     assert.equal(readConfig({ WEFT_AUTH: 'token' }).auth, 'token')
   })
 
+  it('names the export folder and the dialect of FATE-Flow, which has to be one there is', () => {
+    const set = readConfig({ WEFT_EXPORT_DIR: '/out', WEFT_FATE_DIALECT: '1.4' })
+    assert.deepEqual([set.exportDir, set.fateDialect], ['/out', '1.4'])
+    const plain = readConfig({})
+    assert.deepEqual([plain.exportDir, plain.fateDialect], [null, '1.0'])
+    assert.throws(() => readConfig({ WEFT_FATE_DIALECT: '2.0' }), /WEFT_FATE_DIALECT/)
+  })
+
   it('a runner of named parties keeps its rows to itself unless told otherwise', () => {
     const { runner } = readConfig({ WEFT_PARTIES: ' 9999, 10000,' })
     assert.deepEqual(runner.parties, ['9999', '10000'])

@@ -34,6 +34,8 @@ export interface AppSettings {
   readonly hosts: readonly string[] | null
   /** `off` trusts every caller, `token` asks for one. */
   readonly auth: 'off' | 'token'
+  /** The version of FATE-Flow that clients speak who do not say; 1.0 without it. */
+  readonly fateDialect?: string
   /** Largest request body in bytes, uploads excepted. */
   readonly bodyLimit: number
   /** Largest upload in bytes. */
@@ -57,6 +59,13 @@ export interface FileStore {
    * answers the path to hand to the runner.
    */
   checkImport(path: string): Promise<string>
+  /** Checks a path that a client wants written, below the export folder. Throws a DomainError that says what is wrong. */
+  checkExport?(path: string): void
+  /**
+   * The rows of a component's table as lines of CSV, where the data directory `site` is this host's own; undefined
+   * where it is not, or where the file is gone.
+   */
+  openRows?(output: OutputPlace, options: CsvOptions): Promise<Rows | undefined>
   /**
    * Keeps an uploaded body until a runner has read it; `site` names the data directory that holds it. Throws a
    * DomainError past `limit` bytes.
@@ -67,4 +76,23 @@ export interface FileStore {
   ): Promise<{ id: string; bytes: number; site?: string }>
   openSpool(id: string): Promise<ReadableStream<Uint8Array>>
   dropSpool(id: string): Promise<void>
+}
+
+/** What a node of a job left at a role of a party, and the data directory that it left it in. */
+export interface OutputPlace {
+  readonly site: string
+  readonly jobId: string
+  readonly role: string
+  readonly party: string
+  readonly node: string
+}
+
+/** How rows become lines. */
+export interface CsvOptions {
+  readonly limit?: number
+}
+
+/** Lines of CSV that can be read any number of times. */
+export interface Rows {
+  lines(): AsyncIterable<Uint8Array> | Iterable<Uint8Array>
 }

@@ -11,11 +11,18 @@ import { pipeline } from 'node:stream/promises'
 import type { FileStore } from '../api/deps.ts'
 import { DomainError, forbidden, notFound } from '../domain/error.ts'
 import { randomId } from '../domain/id.ts'
+import { decodeFrames } from '../runner/data/arrow.ts'
+import { csvLines } from '../runner/data/csv-lines.ts'
+import { readIfThere } from '../runner/data/frame-store.ts'
+import { outputLocation } from '../runner/data/path.ts'
 
 /** A file store under `spoolDir` that lets clients name files under `importRoots`. */
 export function diskFiles(options: {
   spoolDir: string
   importRoots: readonly string[]
+  exportDir?: string
+  /** Where tables of this host's own runner lie. */
+  dataDir?: string
   /** Names the data directory that the spool belongs to. */
   site?: string
 }): FileStore {
@@ -26,6 +33,13 @@ export function diskFiles(options: {
   return {
     ...(options.site === undefined ? {} : { site: options.site }),
     checkImport: (path) => checkImport(path, options.importRoots),
+    checkExport: (path) => checkExport(path, options.exportDir),
+    async openRows({ site, ...output }, { limit }) {
+      const { dataDir } = options
+      if (dataDir === undefined || site !== options.site) return undefined
+      const bytes = await readIfThere(join(dataDir, outputLocation(output, 'table')))
+      return bytes && { lines: () => csvLines(decodeFrames(bytes), { delimiter: ',', limit }) }
+    },
     async spool(body, limit) {
       await mkdir(options.spoolDir, { recursive: true })
       const id = randomId()
@@ -90,6 +104,15 @@ async function checkImport(path: string, roots: readonly string[]): Promise<stri
   }
   throw notFound(
     `File "${path}" is not in the import folders of this server: put it there, add its folder to WEFT_IMPORT_ROOTS, or upload it as multipart/form-data`,
+  )
+}
+
+/** By its words alone: the runner that writes looks at links, in its own folder. */
+function checkExport(path: string, folder: string | undefined): void {
+  if (folder === undefined) return
+  if (!path.includes('\0') && isUnder(folder, resolve(folder, path))) return
+  throw forbidden(
+    `"${path}" is outside the export folder of this server: name a path below it, as "out.csv", or set WEFT_EXPORT_DIR`,
   )
 }
 

@@ -19,7 +19,7 @@ import type { Database } from '../db/schema.ts'
 import { createSweeper } from '../domain/sweep.ts'
 import { siteId, unusable } from '../runner/data/site.ts'
 import { diskFiles, sweepSpool } from './files.ts'
-import { importRoots, VERSION } from './place.ts'
+import { exportDir, importRoots, VERSION } from './place.ts'
 
 const SWEEP_MS = 2000
 /** How often a file is looked at for changes while somebody waits for one. */
@@ -75,10 +75,17 @@ export async function openApp(config: Config, options: { syncLog: boolean }): Pr
         publicUrl: config.publicUrl,
         hosts: ownHosts(config),
         auth: config.auth,
+        fateDialect: config.fateDialect,
         bodyLimit: config.bodyLimit,
         uploadLimit: config.uploadLimit,
       },
-      files: diskFiles({ spoolDir, importRoots: importRoots(config), site }),
+      files: diskFiles({
+        spoolDir,
+        importRoots: importRoots(config),
+        exportDir: exportDir(config),
+        dataDir,
+        site,
+      }),
       hrana,
       now: () => Date.now(),
       ...(config.database.url.startsWith('file:') ? { watchMs: WATCH_MS } : {}),

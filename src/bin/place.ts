@@ -33,6 +33,11 @@ export function importRoots(config: Config): string[] {
   )
 }
 
+/** The folder below which clients may have files written: configured, or the data directory's own. */
+export function exportDir(config: Config): string {
+  return resolve(config.exportDir ?? join(config.dataDir, 'export'))
+}
+
 /** The folders that may hold optional native packages: the one that is configured, or beside the program. */
 export function nativeFolders(config: Config): string[] {
   const { natives } = config.runner

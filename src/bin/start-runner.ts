@@ -35,7 +35,7 @@ import { keepTidy } from '../runner/tidy.ts'
 import { createTransport } from '../runner/transport.ts'
 import { hiddenFolders, openEngines, processCapacity } from './engines.ts'
 import { diskFiles } from './files.ts'
-import { importRoots, nativeFolders, VERSION } from './place.ts'
+import { exportDir, importRoots, nativeFolders, VERSION } from './place.ts'
 import { onStop } from './process.ts'
 
 /** How often a runner on the database file looks for changes where the system does not tell of them. */
@@ -87,6 +87,7 @@ export async function startRunner(config: Config, threads?: RunnerThreads): Prom
     settings: {
       dataDir,
       importRoots: importRoots(config),
+      exportDir: exportDir(config),
       previews: settings.previews,
       memoryMb: settings.taskMemoryMb,
     },

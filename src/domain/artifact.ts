@@ -9,6 +9,8 @@ export interface Artifact {
   readonly taskId: string
   readonly kind: 'table' | 'model'
   readonly name: string
+  /** The data directory that holds it; null where that was never told. */
+  readonly site: string | null
   readonly rows: number | null
   readonly summary: Record<string, unknown>
   /** First rows of a table, or `{ param, meta }` of a model; null where the party keeps it to itself. */
@@ -22,7 +24,7 @@ export async function listArtifacts(
 ): Promise<Artifact[]> {
   const rows = await db
     .selectFrom('artifact')
-    .select(['task_id', 'kind', 'name', 'rows', 'summary', 'preview'])
+    .select(['task_id', 'kind', 'name', 'site', 'rows', 'summary', 'preview'])
     .where('job_id', '=', query.jobId)
     .$if(query.taskId !== undefined, (builder) =>
       builder.where('task_id', '=', query.taskId as string),
@@ -33,6 +35,7 @@ export async function listArtifacts(
     taskId: row.task_id,
     kind: row.kind === 'model' ? 'model' : 'table',
     name: row.name,
+    site: row.site,
     rows: row.rows,
     summary: fromJson(row.summary),
     preview: row.preview === null ? null : fromJson(row.preview),

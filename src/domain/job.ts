@@ -5,6 +5,7 @@
 import { sql } from 'kysely'
 
 import { fromJson, type Json, toJson } from '../db/json.ts'
+import { inList } from '../db/list.ts'
 import type { JobNode, JobTable, Members } from '../db/schema.ts'
 import { type Db, inTransaction } from '../db/type.ts'
 import { endJob, MAX_RUNNING_JOBS, startJobs } from './advance.ts'
@@ -48,6 +49,10 @@ export interface NewJob {
   /** What the client sent, kept for its own questions. */
   readonly request: Record<string, unknown>
   readonly modelId?: string
+  /** The version of a model that is there already; without it the job makes one, named as itself. */
+  readonly modelVersion?: string
+  /** What a model that the job makes is used with later. */
+  readonly pipeline?: Record<string, unknown>
 }
 
 export interface Job {
@@ -98,13 +103,26 @@ export async function submitJob(db: Db, job: NewJob, at?: number): Promise<Job> 
         graph: toJson([...job.graph]),
         request: toJson(job.request),
         model_id: job.modelId ?? null,
-        model_version: job.modelId === undefined ? null : id,
+        model_version: job.modelId === undefined ? null : (job.modelVersion ?? id),
         created_at: now,
         updated_at: now,
         started_at: null,
         ended_at: null,
       })
       .execute()
+    if (job.modelId !== undefined && job.modelVersion === undefined) {
+      await trx
+        .insertInto('model')
+        .values({
+          model_id: job.modelId,
+          version: id,
+          job_id: id,
+          members: toJson(job.members),
+          pipeline: job.pipeline ? toJson(job.pipeline) : null,
+          created_at: now,
+        })
+        .execute()
+    }
     const members = Object.entries(job.members).flatMap(([role, parties]) =>
       parties.map((party, position) => ({ job_id: id, role, party, position })),
     )
@@ -227,17 +245,37 @@ export async function stopJob(
   })
 }
 
+/** The places of those of the jobs that wait in line, from 1. */
+export async function placesInLine(
+  db: Db,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, number>> {
+  const wanted = [...new Set(ids)]
+  if (wanted.length === 0) return new Map()
+  const rows = await db
+    .selectFrom((inner) =>
+      inner
+        .selectFrom('job')
+        .select([
+          'id',
+          sql<number>`row_number() over (order by priority desc, created_at, id)`.as('place'),
+        ])
+        .where('state', '=', 'waiting')
+        .where('kind', '!=', 'upload')
+        .as('line'),
+    )
+    .select(['id', 'place'])
+    .where('id', 'in', inList(wanted))
+    .execute()
+  return new Map(rows.map(({ id, place }) => [id, place]))
+}
+
 /** Why a job that has not started waits, or null. */
 export async function explainJob(db: Db, job: Job): Promise<string | null> {
   if (job.state !== 'waiting') return null
-  const { ahead } = await db
-    .selectFrom('job')
-    .select((expression) => expression.fn.countAll<number>().as('ahead'))
-    .where('state', '=', 'waiting')
-    .where('kind', '!=', 'upload')
-    .where('created_at', '<', job.createdAt)
-    .executeTakeFirstOrThrow()
-  const place = ahead === 0 ? 'Next in line' : `Number ${ahead + 1} in line`
+  const number = (await placesInLine(db, [job.id])).get(job.id)
+  if (number === undefined) return null
+  const place = number === 1 ? 'Next in line' : `Number ${number} in line`
   return `${place}: ${MAX_RUNNING_JOBS} jobs run at once`
 }
 

@@ -67,8 +67,8 @@ export interface LeasedTask {
   readonly handle: string | null
 }
 
-export type TaskKind = 'component' | 'upload' | 'process'
-export type TaskSpec = ComponentSpec | UploadSpec | ProcessTaskSpec
+export type TaskKind = 'component' | 'upload' | 'download' | 'process'
+export type TaskSpec = ComponentSpec | UploadSpec | DownloadSpec | ProcessTaskSpec
 
 /** A component's work for one role of one party. */
 export interface ComponentSpec {
@@ -77,7 +77,12 @@ export interface ComponentSpec {
   readonly params: Record<string, unknown>
   readonly members: Readonly<Record<string, readonly string[]>>
   readonly data: readonly { readonly slot: string; readonly tables: readonly TableSource[] }[]
-  readonly models: readonly { readonly slot: string; readonly nodes: readonly string[] }[]
+  readonly models: readonly {
+    readonly slot: string
+    readonly nodes: readonly string[]
+    /** The job that trained them; this one where it is absent. */
+    readonly job?: string
+  }[]
   /** False: hand the input through. */
   readonly run: boolean
 }
@@ -108,6 +113,16 @@ export interface UploadSpec {
   readonly head: boolean
   readonly delimiter: string
   readonly partitions: number
+}
+
+/** Writes a table of its party into a file on the runner's host. */
+export interface DownloadSpec {
+  readonly type: 'download'
+  readonly namespace: string
+  readonly name: string
+  /** A path under the runner's export folder. */
+  readonly path: string
+  readonly delimiter: string
 }
 
 /** Runs a program of somebody's own. */

@@ -115,12 +115,18 @@ async function readTable({ job, seat }: Place, source: TableSource): Promise<Fra
 }
 
 async function readModels({ job, spec, seat }: Place, slot: ModelSlot): Promise<InputModel[]> {
-  const nodes = spec.models.find((entry) => entry.slot === slot)?.nodes ?? []
+  const { nodes, job: trained } = spec.models.find((entry) => entry.slot === slot) ?? { nodes: [] }
   const found: InputModel[] = []
   for (const node of nodes) {
-    const location = outputLocation({ ...seat, node }, 'model')
+    const location = outputLocation({ ...seat, jobId: trained ?? seat.jobId, node }, 'model')
     const model = await loadModel(job.settings.dataDir, location)
     if (model) found.push({ source: node, model })
+    else if (trained !== undefined) {
+      throw new Error(
+        `${seat.role} ${seat.party} has lost its part of the model: what ${node} of job ${trained} learnt is not in its ` +
+          'data directory; put it back, or train again',
+      )
+    }
   }
   return found
 }

@@ -7,6 +7,7 @@ import type { MessagePort } from 'node:worker_threads'
 import type { Component } from '../component/define.ts'
 import type { TaskKind } from '../domain/work.ts'
 import { runComponent } from './component.ts'
+import { runDownload } from './download.ts'
 import type { Job } from './job.ts'
 import { openLine, post } from './line.ts'
 import type { StartMessage } from './protocol.ts'
@@ -18,6 +19,7 @@ type ThreadKind = Exclude<TaskKind, 'process'>
 const RUN: Readonly<Record<ThreadKind, (job: Job) => Promise<void>>> = {
   component: runComponent,
   upload: runUpload,
+  download: runDownload,
 }
 
 /** Serves the tasks that arrive at `port`, one at a time. */

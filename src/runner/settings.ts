@@ -8,6 +8,8 @@ export interface RunnerSettings {
   readonly dataDir: string
   /** Directories from which uploads may read. */
   readonly importRoots: readonly string[]
+  /** The directory below which downloads are written; without it none are. */
+  readonly exportDir?: string
   /** Whether the first rows of tables and the contents of models are shown in the console and the APIs. */
   readonly previews: boolean
   /** Most JavaScript memory of one task, in MiB. */

@@ -9,6 +9,8 @@ import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 
 import { diskFiles, sweepSpool } from '../../src/bin/files.ts'
+import { saveFrame } from '../../src/runner/data/frame-store.ts'
+import { outputLocation } from '../../src/runner/data/path.ts'
 
 describe('files on disk', () => {
   let folder: string
@@ -31,6 +33,37 @@ describe('files on disk', () => {
     assert.equal(await files().checkImport('deep/table.csv'), 'deep/table.csv')
     const absolute = join(root, 'deep/table.csv')
     assert.equal(await files().checkImport(absolute), absolute)
+  })
+
+  it('a file may be written below the export folder, and nowhere else', () => {
+    const exports = join(folder, 'export')
+    const { checkExport } = diskFiles({ spoolDir: spool, importRoots: [], exportDir: exports })
+    assert.ok(checkExport)
+    checkExport('a/b.csv')
+    checkExport(join(exports, 'b.csv'))
+    for (const path of ['../b.csv', 'a/../../b.csv', '/b.csv', `${exports}-2/b.csv`, '.', 'a\0b']) {
+      assert.throws(() => checkExport(path), /outside the export folder.*WEFT_EXPORT_DIR/)
+    }
+  })
+
+  it("rows of a component are read from this host's own data directory only", async () => {
+    const dataDir = join(folder, 'data')
+    const output = { jobId: 'j', role: 'guest', party: '1', node: 'n_0' }
+    const frame = { kind: 'raw', idName: 'id', ids: ['a', 'b'], columns: [] } as const
+    await saveFrame(dataDir, outputLocation(output, 'table'), { ...frame, ids: [...frame.ids] })
+    const { openRows } = diskFiles({ spoolDir: spool, importRoots: [], dataDir, site: 'here' })
+    assert.ok(openRows)
+    const read = async (place: Parameters<typeof openRows>[0], limit?: number) => {
+      const rows = await openRows(place, { limit })
+      if (!rows) return undefined
+      const chunks: Uint8Array[] = []
+      for await (const chunk of rows.lines()) chunks.push(chunk)
+      return Buffer.concat(chunks).toString()
+    }
+    assert.equal(await read({ ...output, site: 'here' }), 'a\nb\n')
+    assert.equal(await read({ ...output, site: 'here' }, 1), 'a\n')
+    assert.equal(await read({ ...output, site: 'there' }), undefined)
+    assert.equal(await read({ ...output, site: 'here', node: 'n_1' }), undefined)
   })
 
   const refused: [name: string, path: () => string, message: RegExp][] = [

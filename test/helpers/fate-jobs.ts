@@ -117,3 +117,47 @@ export function validateDsl(): SampleDsl {
     },
   }
 }
+
+/** Reader, DataIO, Intersection, HeteroLR and Evaluation in version 2, on the tables of `trainConf`. */
+export function versionTwo(): { dsl: SampleDsl; conf: Record<string, object | number> } {
+  const { components } = trainDsl()
+  const read = (name: string, namespace: string) => ({ reader_0: { table: { name, namespace } } })
+  return {
+    dsl: {
+      components: {
+        reader_0: { module: 'Reader', output: { data: ['data'] } },
+        ...components,
+        dataio_0: {
+          module: 'DataIO',
+          input: { data: { data: ['reader_0.data'] } },
+          output: { data: ['train'], model: ['dataio'] },
+        },
+      },
+    },
+    conf: {
+      dsl_version: 2,
+      initiator: { role: 'guest', party_id: 9999 },
+      role: { guest: [9999], host: [10000], arbiter: [10000] },
+      job_parameters: { common: { job_type: 'train', auto_retries: 1 } },
+      component_parameters: {
+        common: {
+          dataio_0: { with_label: false, output_format: 'dense' },
+          hetero_lr_0: { max_iter: 10, init_param: { init_method: 'zeros' } },
+          evaluation_0: { eval_type: 'binary' },
+        },
+        role: {
+          guest: {
+            '0': {
+              ...read('guest', 'bank'),
+              dataio_0: { with_label: true, label_idx: 0 },
+            },
+          },
+          host: {
+            '0': read('host', 'shop'),
+            all: { evaluation_0: { need_run: false } },
+          },
+        },
+      },
+    },
+  }
+}

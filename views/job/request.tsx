@@ -72,13 +72,13 @@ const PART_NAMES: Readonly<Record<string, string>> = {
 
 function moduleOf(task: Task): string {
   if (task.spec.type === 'component') return task.spec.module
-  return task.spec.type === 'process' ? 'Process' : 'Upload'
+  return { process: 'Process', upload: 'Upload', download: 'Download' }[task.spec.type]
 }
 
 function paramsOf(task: Task): Record<string, unknown> {
   if (task.spec.type === 'component') return task.spec.params
   const { type: _, ...rest } = task.spec
-  if (task.spec.type === 'upload') return rest
+  if (task.spec.type !== 'process') return rest
   // Values of variables and texts of files may be secrets of whoever submitted it.
   return { ...rest, env: Object.keys(task.spec.env), files: Object.keys(task.spec.files) }
 }

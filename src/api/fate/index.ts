@@ -4,9 +4,11 @@
  */
 import type { AppDeps } from '../deps.ts'
 import { type Api, surface } from '../surface.ts'
+import { wordEnvelopes } from './dialect.ts'
 import { fateEnvelope } from './envelope.ts'
 import { dataRoutes } from './routes/data.ts'
 import { jobRoutes } from './routes/job.ts'
+import { modelRoutes } from './routes/model.ts'
 import { trackingRoutes } from './routes/tracking.ts'
 
 /** The FATE-Flow surface; its place is `/v1`. */
@@ -20,9 +22,11 @@ export function fateSurface(deps: AppDeps): Api {
         'Federated jobs as a graph of components. Every answer has five keys and HTTP status 200; the result is in `retcode`.',
       envelope: fateEnvelope,
       routes(api) {
+        api.use('*', wordEnvelopes(deps))
         dataRoutes(api, deps)
         jobRoutes(api, deps)
         trackingRoutes(api, deps)
+        modelRoutes(api, deps)
       },
     },
     deps,

@@ -9,6 +9,7 @@ import type { Job } from '../../domain/job.ts'
 import type { MemberFilter } from '../../domain/member.ts'
 import type { TaskState } from '../../domain/task-state.ts'
 import type { Task, TaskFilter } from '../../domain/task.ts'
+import type { Dialect } from './dialect.ts'
 import type {
   FateJob,
   FateJobFilter,
@@ -32,6 +33,12 @@ export const JOB_STATUS = {
   failed: 'failed',
   canceled: 'failed',
 } as const satisfies Record<JobState, JobStatus>
+
+/** The state of a job; from version 1.1 one that was stopped before it started is no failure. */
+export function jobStatus(job: Pick<Job, 'state' | 'startedAt'>, { cancels }: Dialect): JobStatus {
+  const stopped = cancels && job.state === 'canceled' && job.startedAt === null
+  return stopped ? 'canceled' : JOB_STATUS[job.state]
+}
 
 /** A task that a runner may take has been started as far as version 1.0 can tell. */
 export const TASK_STATUS = {
@@ -79,24 +86,32 @@ export function runtimeConfOf(job: Job): Record<string, unknown> {
   const conf = (job.request['job_runtime_conf'] ?? {}) as Record<string, unknown>
   if (job.modelId === null) return conf
   const parameters = conf['job_parameters'] as Record<string, unknown>
+  const model = { model_id: job.modelId, model_version: job.modelVersion }
+  const { common } = parameters
+  // Version 2 has them among those for every party.
   return {
     ...conf,
-    job_parameters: {
-      ...parameters,
-      model_id: job.modelId,
-      model_version: job.modelVersion,
-    },
+    job_parameters:
+      typeof common === 'object' && common !== null
+        ? { ...parameters, common: { ...common, ...model } }
+        : { ...parameters, ...model },
   }
 }
 
 /** One row for each role and party of each job. */
 export function toFateJobs(
   found: readonly { job: Job; role: string; party: string }[],
-  around: { host: string; running: readonly Task[] },
+  around: {
+    host: string
+    running: readonly Task[]
+    /** Places in the line by job. */
+    line: ReadonlyMap<string, number>
+    dialect: Dialect
+  },
 ): FateJobRow[] {
   const shared = new Map<string, Omit<FateJobRow, OwnKey>>()
   return found.map(({ job, role, party }) => {
-    const common = shared.get(job.id) ?? sharedPart(job, around.host)
+    const common = shared.get(job.id) ?? sharedPart(job, around)
     shared.set(job.id, common)
     const tasks = around.running.filter(
       (task) => task.jobId === job.id && task.role === role && placeParty(task) === party,
@@ -108,6 +123,7 @@ export function toFateJobs(
       f_is_initiator: job.initiator?.role === role && job.initiator.party === party ? 1 : 0,
       f_current_steps: tasks.at(-1)?.name ?? null,
       f_current_tasks: JSON.stringify(tasks.map(taskId)),
+      f_queue_position: around.line.get(job.id) ?? null,
     }
   })
 }
@@ -140,7 +156,13 @@ export function toMemberFilter(
   const given = dropNulls(filter)
   if (Object.keys(given).length === 0) return undefined
   if (given.run_ip !== undefined && given.run_ip !== host) return undefined
-  const states = given.status === undefined ? undefined : statesOf(JOB_STATUS, given.status)
+  // What a dialect calls canceled is sorted out among those that were stopped.
+  const states =
+    given.status === undefined
+      ? undefined
+      : given.status === 'canceled'
+        ? (['canceled'] as const)
+        : statesOf(JOB_STATUS, given.status)
   // Only what runs has a current step or task.
   const runs = given.current_steps !== undefined || given.current_tasks !== undefined
   return {
@@ -169,11 +191,12 @@ export function toMemberFilter(
   }
 }
 
-/** Whether a row has the current step and tasks that a filter asks for; the database knows neither. */
+/** Whether a row has the status, step and tasks that a filter asks for; the database knows them in other words. */
 export function hasCurrent(row: FateJobRow, filter: z.output<typeof FateJobFilter>): boolean {
-  const { current_steps: step, current_tasks: tasks } = dropNulls(filter)
+  const { current_steps: step, current_tasks: tasks, status } = dropNulls(filter)
   const text = typeof tasks === 'string' || tasks === undefined ? tasks : JSON.stringify(tasks)
   return (
+    (status === undefined || row.f_status === status) &&
     (step === undefined || row.f_current_steps === step) &&
     (text === undefined || row.f_current_tasks === text)
   )
@@ -204,9 +227,18 @@ export function toTaskFilter(
   }
 }
 
-type OwnKey = 'f_role' | 'f_party_id' | 'f_is_initiator' | 'f_current_steps' | 'f_current_tasks'
+type OwnKey =
+  | 'f_role'
+  | 'f_party_id'
+  | 'f_is_initiator'
+  | 'f_current_steps'
+  | 'f_current_tasks'
+  | 'f_queue_position'
 
-function sharedPart(job: Job, host: string): Omit<FateJobRow, OwnKey> {
+function sharedPart(
+  job: Job,
+  { host, dialect }: { host: string; dialect: Dialect },
+): Omit<FateJobRow, OwnKey> {
   const conf = runtimeConfOf(job)
   const parameters = (conf['job_parameters'] ?? {}) as Record<string, unknown>
   return {
@@ -219,9 +251,9 @@ function sharedPart(job: Job, host: string): Omit<FateJobRow, OwnKey> {
     f_initiator_party_id: job.initiator?.party ?? '',
     f_dsl: JSON.stringify(dslOf(job)),
     f_runtime_conf: JSON.stringify(conf),
-    f_train_runtime_conf: '{}',
+    f_train_runtime_conf: JSON.stringify(job.request['train_runtime_conf'] ?? {}),
     f_run_ip: host,
-    f_status: JOB_STATUS[job.state],
+    f_status: jobStatus(job, dialect),
     f_progress: job.progress,
     f_create_time: job.createdAt,
     f_update_time: job.updatedAt,
@@ -274,12 +306,17 @@ function toMembers(value: unknown): Record<string, string[]> {
 
 function withoutModel(conf: unknown): unknown {
   if (typeof conf !== 'object' || conf === null || !('job_parameters' in conf)) return conf
-  const {
-    model_id: _id,
-    model_version: _version,
-    ...parameters
-  } = conf.job_parameters as Record<string, unknown>
-  return { ...conf, job_parameters: parameters }
+  const strip = (value: unknown) => {
+    if (typeof value !== 'object' || value === null) return value
+    const { model_id: _id, model_version: _version, ...rest } = value as Record<string, unknown>
+    return rest
+  }
+  const parameters = strip(conf.job_parameters) as Record<string, unknown>
+  const { common } = parameters
+  return {
+    ...conf,
+    job_parameters: common === undefined ? parameters : { ...parameters, common: strip(common) },
+  }
 }
 
 type WithoutNulls<T> = { [K in keyof T]?: NonNullable<T[K]> }

@@ -20,6 +20,12 @@ const Whole = z
   .union([z.int(NO_WHOLE), z.string().regex(/^-?\d{1,15}$/, NO_WHOLE)], NO_WHOLE)
   .transform(Number)
 
+/** `true`, `"true"`, `1`: query strings have only texts. */
+const Flag = z
+  .stringbool()
+  .or(z.boolean())
+  .or(z.union([z.literal(0), z.literal(1)]).transform(Boolean))
+
 const JsonText = z.union([z.string(), z.record(z.string(), z.unknown())])
 
 const Open = z.record(z.string(), z.unknown())
@@ -48,9 +54,9 @@ export function reply<D extends z.ZodType, M extends z.ZodType = z.ZodNull>(
 export const FateReply = reply(z.null()).openapi('FateReply')
 
 export const FateSubmit = z
-  .object({ job_dsl: Open, job_runtime_conf: Open })
+  .object({ job_dsl: Open.nullish(), job_runtime_conf: Open })
   .openapi('FateSubmit', {
-    description: 'A version 1 DSL and runtime configuration',
+    description: 'A DSL and runtime configuration, version 1 or 2; a prediction brings no DSL',
   })
 
 export const FateModelInfo = z
@@ -112,9 +118,9 @@ export const FateTaskFilter = z
   })
   .openapi('FateTaskFilter', { description: 'Fields that are given must all be equal' })
 
-/** The words of version 1.0 for the state of a job. */
+/** The words for the state of a job; `canceled` came with version 1.1. */
 export const FateJobStatus = z
-  .enum(['waiting', 'running', 'success', 'failed'])
+  .enum(['waiting', 'running', 'success', 'failed', 'canceled'])
   .openapi('FateJobStatus')
 
 /** The words of version 1.0 for the state of a task. */
@@ -144,6 +150,10 @@ export const FateJob = z
     f_current_steps: Text.nullable(),
     f_current_tasks: Text.openapi({ description: 'JSON: task ids' }),
     f_progress: z.int().min(0).max(100),
+    f_queue_position: z
+      .int()
+      .nullable()
+      .openapi({ description: 'Place of a waiting job in the line, from 1; null for any other' }),
     f_create_time: Time,
     f_update_time: Time,
     f_start_time: Time,
@@ -237,19 +247,33 @@ export const FateOutputData = reply(
   z.looseObject({ header: z.array(z.string()) }),
 ).openapi('FateOutputData')
 
+export const FateOutputDownload = FateComponentAt.extend({
+  head: Flag.nullish().openapi({
+    description: 'Whether a heading comes first: from version 1.4, unless it is false',
+  }),
+  limit: Whole.nullish().openapi({
+    description: 'Rows at most; all of them without it or with -1',
+  }),
+}).openapi('FateOutputDownload')
+
+export const FateNoOutput = z
+  .object({ retmsg: Text, retcode: z.literal(500) })
+  .openapi('FateNoOutput')
+
 export const FateDependencies = reply(
   z.object({
     component_list: z.array(z.string()),
-    dependencies: z.record(z.string(), z.array(z.string())),
+    dependencies: z.record(
+      z.string(),
+      z.array(z.string()).or(z.array(z.object({ component_name: Text, type: Text }))),
+    ),
     component_module: z.record(z.string(), z.string()),
+    component_need_run: z
+      .record(z.string(), z.boolean())
+      .optional()
+      .openapi({ description: 'From version 1.1' }),
   }),
 ).openapi('FateDependencies')
-
-/** `true`, `"true"`, `1`: query strings have only texts. */
-const Flag = z
-  .stringbool()
-  .or(z.boolean())
-  .or(z.union([z.literal(0), z.literal(1)]).transform(Boolean))
 
 /** 0 or 1, as a number or as text. */
 const Bit = z.union([z.literal(0), z.literal(1), z.literal('0'), z.literal('1')], {
@@ -295,6 +319,41 @@ export const FateUploaded = reply(
     board_url: Text,
   }),
 ).openapi('FateUploaded')
+
+export const FateModelNamespace = z
+  .object({
+    namespace: Text.min(1).openapi({ description: '`<role>#<party>#<model id>`, or a model id' }),
+  })
+  .openapi('FateModelNamespace')
+
+export const FateModelVersions = reply(
+  z.array(
+    z.object({
+      commitId: Text,
+      parent: Text.nullable(),
+      name: Text,
+      namespace: Text,
+      log: Text,
+      tag: Text.nullable(),
+    }),
+  ),
+).openapi('FateModelVersions')
+
+export const FateDownload = z
+  .object({
+    namespace: Text.min(1),
+    table_name: Text.min(1),
+    output_path: Text.min(1).openapi({ description: "A path below the server's export folder" }),
+    delimitor: z
+      .string()
+      .length(1, { error: 'expected one character' })
+      .nullish()
+      .openapi({ description: 'A comma by default' }),
+    work_mode: Bit.nullish(),
+    local: Local.nullish(),
+    role: Roles.nullish(),
+  })
+  .openapi('FateDownload')
 
 export const FateTableQuery = z
   .object({ ...TableName, create: Flag.nullish() })

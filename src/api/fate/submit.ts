@@ -13,15 +13,19 @@ import { type DataTable, findTable } from '../../domain/table.ts'
 import type { TableSource } from '../../domain/work.ts'
 import {
   type FateConf,
+  mergeParameters,
   parametersAt,
   parseFateConf,
   type TableArgument,
   tableArguments,
 } from '../../flow/parse/fate-conf.ts'
 import { type FateComponent, parseFateDsl } from '../../flow/parse/fate-dsl.ts'
+import { inferenceDsl } from '../../flow/parse/fate-pipeline.ts'
+import { connectReaders } from '../../flow/parse/fate-v2.ts'
 import type { AppDeps } from '../deps.ts'
 import { describeProblems, toProblems } from '../issue.ts'
 import { allParties } from './mapping.ts'
+import { findTrained, placeParts, seatOf, type TrainedModel } from './predict.ts'
 
 /** A component at one party of the job. */
 interface Place {
@@ -37,67 +41,39 @@ interface BoundTable extends TableArgument {
   readonly table: DataTable
 }
 
+/** What of a job differs between a training and a prediction. */
+interface Plan {
+  readonly components: readonly FateComponent[]
+  /** The model and the tasks that made it, for a prediction. */
+  readonly trained?: TrainedModel
+}
+
 /** Enters the job that a client describes. Nothing is entered when anything is wrong with it. */
 export async function submitFateJob(
   deps: Pick<AppDeps, 'db' | 'catalog'>,
-  body: { job_dsl: Record<string, unknown>; job_runtime_conf: Record<string, unknown> },
+  body: { job_dsl?: Record<string, unknown> | null; job_runtime_conf: Record<string, unknown> },
 ): Promise<Job> {
   const conf = parseFateConf(body.job_runtime_conf)
-  if (conf.jobType === 'predict') {
-    throw invalid(
-      'job_type "predict" is not available yet: train with eval_data in the DSL, which scores those rows in the same job',
-    )
-  }
-  const components = parseFateDsl(body.job_dsl, deps.catalog)
-  const places = components.flatMap((component) =>
-    placesOf(component, { conf, catalog: deps.catalog }),
-  )
+  const plan = await planOf(deps, conf, body.job_dsl)
+  const { components, trained } = plan
+  const around = { conf, catalog: deps.catalog, prediction: trained !== undefined }
+  const places = components.flatMap((component) => placesOf(component, around))
   const bound = await bindTables(deps.db, conf, argumentKeys(components))
   const sites = sitesOf(bound)
-  const tasks = places.map((place): NewTask => {
-    const { component, role, party, position } = place
-    const given = parametersAt(conf, component.name, { role, position })
-    return {
-      name: component.name,
-      kind: 'component',
-      role,
-      party,
-      position,
-      site: sites.get(`${role}:${party}`) ?? null,
-      maxAttempts: conf.autoRetries + 1,
-      spec: {
-        type: 'component',
-        module: component.module,
-        params: parseParams(place, given),
-        members: conf.members,
-        data: component.data.map(({ slot, refs }) => ({
-          slot,
-          tables: refs.flatMap((ref): TableSource[] =>
-            ref.type === 'output'
-              ? [{ type: 'output', node: ref.node }]
-              : bound
-                  .filter((arg) => arg.key === ref.key && arg.role === role && arg.party === party)
-                  .map(({ key, namespace, name }) => ({ type: 'table', key, namespace, name })),
-          ),
-        })),
-        models: component.models.map(({ slot, refs }) => ({
-          slot,
-          nodes: refs.map(({ node }) => node),
-        })),
-        run: given['need_run'] !== false,
-      },
-    }
-  })
+  if (trained) await placeParts(deps.db, { trained, places, sites })
+  const tasks = places.map((place) => taskOf(place, { conf, bound, sites, trained }))
   await requireRunners(deps.db, distinct(places))
+  const members = Object.fromEntries(
+    Object.entries(conf.members).map(([role, parties]) => [role, [...parties]]),
+  )
+  const { job_runtime_conf } = body
   return submitJob(deps.db, {
     surface: 'fate',
-    kind: 'train',
+    kind: conf.jobType,
     name: conf.name,
     description: conf.description,
     tag: conf.tag,
-    members: Object.fromEntries(
-      Object.entries(conf.members).map(([role, parties]) => [role, [...parties]]),
-    ),
+    members,
     initiator: conf.initiator,
     graph: components.map(({ name, module, needs }) => ({
       name,
@@ -105,21 +81,102 @@ export async function submitFateJob(
       needs: needs.map((need) => ({ ...need })),
     })),
     tasks,
-    request: { job_dsl: body.job_dsl, job_runtime_conf: body.job_runtime_conf },
-    modelId: `${allParties(conf.members)}#model`,
+    ...(trained
+      ? {
+          request: {
+            job_dsl: trained.dsl,
+            job_runtime_conf,
+            train_runtime_conf: trained.runtimeConf,
+          },
+          modelId: trained.model.modelId,
+          modelVersion: trained.model.version,
+        }
+      : {
+          request: { job_dsl: body.job_dsl ?? {}, job_runtime_conf },
+          modelId: `${allParties(conf.members)}#model`,
+          pipeline: {
+            inference_dsl: inferenceDsl(components, deps.catalog),
+            train_dsl: body.job_dsl ?? {},
+            train_runtime_conf: job_runtime_conf,
+          },
+        }),
   })
+}
+
+async function planOf(
+  deps: Pick<AppDeps, 'db' | 'catalog'>,
+  conf: FateConf,
+  dsl: Record<string, unknown> | null | undefined,
+): Promise<Plan> {
+  if (conf.jobType === 'train') {
+    if (!dsl) throw invalid('the following arguments are required: job_dsl ')
+    const whole = conf.version === 2 ? connectReaders(dsl) : dsl
+    return { components: parseFateDsl(whole, deps.catalog) }
+  }
+  const trained = await findTrained(deps.db, conf)
+  return { components: parseFateDsl(trained.dsl, deps.catalog, { prediction: true }), trained }
+}
+
+function taskOf(
+  place: Place,
+  job: {
+    conf: FateConf
+    bound: readonly BoundTable[]
+    sites: ReadonlyMap<string, string>
+    trained?: TrainedModel
+  },
+): NewTask {
+  const { component, role, party, position } = place
+  const { conf, bound, sites, trained } = job
+  const before = trained?.specs.get(seatOf(component.name, place))
+  const given = mergeParameters(before?.params ?? {}, parametersAt(conf, component.name, place))
+  return {
+    name: component.name,
+    kind: 'component',
+    role,
+    party,
+    position,
+    site: sites.get(`${role}:${party}`) ?? null,
+    maxAttempts: conf.autoRetries + 1,
+    spec: {
+      type: 'component',
+      module: component.module,
+      params: parseParams(place, given),
+      members: conf.members,
+      data: component.data.map(({ slot, refs }) => ({
+        slot,
+        tables: refs.flatMap((ref): TableSource[] =>
+          ref.type === 'output'
+            ? [{ type: 'output', node: ref.node }]
+            : bound
+                .filter((arg) => arg.key === ref.key && arg.role === role && arg.party === party)
+                .map(({ key, namespace, name }) => ({ type: 'table', key, namespace, name })),
+        ),
+      })),
+      models: component.models.map(({ slot, refs }) => ({
+        slot,
+        nodes: refs.map(({ node }) => node),
+        ...(trained && refs.some(({ type }) => type === 'pipeline')
+          ? { job: trained.model.version }
+          : {}),
+      })),
+      run: given['need_run'] !== false && before?.run !== false,
+    },
+  }
 }
 
 /** Where a component runs: at the parties of its roles that the job has. */
 function placesOf(
   component: FateComponent,
-  around: { conf: FateConf; catalog: Catalog },
+  around: { conf: FateConf; catalog: Catalog; prediction: boolean },
 ): readonly Place[] {
   const { members } = around.conf
   const entry = around.catalog.get(component.module)
   // The parser has refused unknown modules.
   if (!entry) throw new Error(`No module ${component.module}`)
-  const missing = entry.requires.find((role) => (members[role] ?? []).length === 0)
+  // Predictions are made without an arbiter: it has no data.
+  const required = entry.requires.filter((role) => !around.prediction || role !== 'arbiter')
+  const missing = required.find((role) => (members[role] ?? []).length === 0)
   if (missing !== undefined) {
     throw invalid(
       `Component ${component.name}: module ${component.module} needs a party in the role ${missing}: add ` +
@@ -165,9 +222,11 @@ async function bindTables(
   const args = tableArguments(conf).filter(({ key }) => keys.has(key))
   for (const [key, component] of keys) {
     if (args.some((arg) => arg.key === key)) continue
-    throw invalid(
-      `Component ${component} reads args.${key}, which no role has: set role_parameters.<role>.args.data.${key}`,
-    )
+    const where =
+      conf.version === 1
+        ? `role_parameters.<role>.args.data.${key}`
+        : `component_parameters.role.<role>.<index>.${component}.table`
+    throw invalid(`Component ${component} reads args.${key}, which no role has: set ${where}`)
   }
   const known = new Map<string, DataTable>()
   const bound: BoundTable[] = []
@@ -190,7 +249,7 @@ async function bindTables(
 }
 
 /** The data directory of each role and party; tables of one party that lie in two cannot meet in one task. */
-function sitesOf(bound: readonly BoundTable[]): ReadonlyMap<string, string> {
+function sitesOf(bound: readonly BoundTable[]): Map<string, string> {
   const sites = new Map<string, string>()
   for (const { role, party, key, table } of bound) {
     if (table.site === null) continue

@@ -126,6 +126,27 @@ export function dependencies(job: Job): Data<typeof FateDependencies> {
   }
 }
 
+/** The graph as version 1.1 tells it to one party, whose tasks are given: by what is passed on, and what runs there. */
+export function dependencyEdges(job: Job, tasks: readonly Task[]): Data<typeof FateDependencies> {
+  const runs = new Set(
+    tasks.filter(({ spec }) => spec.type !== 'component' || spec.run).map(({ name }) => name),
+  )
+  return {
+    ...dependencies(job),
+    dependencies: Object.fromEntries(
+      job.graph
+        .filter(({ needs }) => needs.length > 0)
+        .map(({ name, needs }) => [
+          name,
+          [...new Map(needs.map((need) => [`${need.kind} ${need.node}`, need])).values()].map(
+            ({ node, kind }) => ({ component_name: node, type: kind }),
+          ),
+        ]),
+    ),
+    component_need_run: Object.fromEntries(job.graph.map(({ name }) => [name, runs.has(name)])),
+  }
+}
+
 function rank(x: number | string): number {
   return typeof x === 'number' ? x : Number.MAX_VALUE
 }

@@ -1,23 +1,30 @@
 /**
- * FATE's runtime configuration, version 1: who takes part, with which tables and which parameters.
+ * FATE's runtime configuration, versions 1 and 2: who takes part, with which tables and which parameters.
  * @module
  */
 import { FlowError } from '../error.ts'
+import { commonParameters, groupsAt } from './fate-v2.ts'
 import { asObject, isObject, type JsonObject, show } from './shape.ts'
 
 /** A parsed runtime configuration. */
 export interface FateConf {
+  readonly version: 1 | 2
   readonly initiator: { readonly role: string; readonly party: string }
   /** Parties by role in the order of the configuration. */
   readonly members: Readonly<Record<string, readonly string[]>>
   readonly workMode: 0 | 1
   readonly jobType: 'train' | 'predict'
+  /** The model that a prediction uses. */
+  readonly modelId?: string
+  readonly modelVersion?: string
   readonly name?: string
   readonly description?: string
   readonly tag?: string
   /** How often a task may be tried again after its runner was lost. */
   readonly autoRetries: number
+  /** By role: in version 1 by component, with lists; in version 2 by index of the party. */
   readonly roleParameters: JsonObject
+  /** By component, for every party. */
   readonly algorithmParameters: JsonObject
 }
 
@@ -50,18 +57,18 @@ export function parseFateConf(value: unknown): FateConf {
   if (!isObject(value)) {
     throw new FlowError(`job_runtime_conf: expected an object, got ${show(value)}`)
   }
-  const version = value['dsl_version']
-  if (version !== undefined && Number(version) !== 1) {
-    throw new FlowError(
-      `dsl_version ${show(version)} is not available: send a version 1 DSL and configuration, whose tables stand in ` +
-        'role_parameters.<role>.args.data and whose parameters in algorithm_parameters',
-    )
-  }
+  const version = parseVersion(value['dsl_version'])
   requireKeys(value, ['initiator', 'job_parameters', 'role'])
   const initiator = asObject(value['initiator'], 'initiator')
   requireKeys(initiator, ['role', 'party_id'])
-  const job = asObject(value['job_parameters'], 'job_parameters')
-  requireKeys(job, [['work_mode', WORK_MODES]])
+  const job =
+    version === 1
+      ? asObject(value['job_parameters'], 'job_parameters')
+      : commonParameters(value['job_parameters'])
+  if (version === 1 || job['work_mode'] !== undefined) {
+    requireKeys(job, [['work_mode', WORK_MODES]])
+  }
+  const parameters = asObject(value['component_parameters'], 'component_parameters')
   const members = parseMembers(asObject(value['role'], 'role'))
   const role = String(initiator['role'])
   const party = toParty(initiator['party_id'], 'initiator.party_id')
@@ -73,16 +80,26 @@ export function parseFateConf(value: unknown): FateConf {
     )
   }
   return {
+    version,
     initiator: { role, party },
     members,
     workMode: Number(job['work_mode']) === 1 ? 1 : 0,
     jobType,
+    modelId: optionalText(job, 'model_id'),
+    modelVersion: optionalText(job, 'model_version'),
     name: optionalText(job, 'name'),
     description: optionalText(job, 'description'),
     tag: optionalText(job, 'tag'),
     autoRetries: parseRetries(job['auto_retries']),
-    roleParameters: asObject(value['role_parameters'], 'role_parameters'),
-    algorithmParameters: asObject(value['algorithm_parameters'], 'algorithm_parameters'),
+    ...(version === 1
+      ? {
+          roleParameters: asObject(value['role_parameters'], 'role_parameters'),
+          algorithmParameters: asObject(value['algorithm_parameters'], 'algorithm_parameters'),
+        }
+      : {
+          roleParameters: asObject(parameters['role'], 'component_parameters.role'),
+          algorithmParameters: asObject(parameters['common'], 'component_parameters.common'),
+        }),
   }
 }
 
@@ -96,15 +113,30 @@ export function parametersAt(
   component: string,
   place: Place,
 ): Record<string, unknown> {
+  if (conf.version === 2) {
+    const common = asObject(
+      conf.algorithmParameters[component],
+      `component_parameters.common.${component}`,
+    )
+    return groupsAt(conf.roleParameters, place).reduce<Record<string, unknown>>(
+      (below, group) =>
+        mergeParameters(
+          below,
+          asObject(group[component], `component_parameters.role.${place.role}.${component}`),
+        ),
+      { ...common },
+    )
+  }
   const all = asObject(conf.algorithmParameters[component], `algorithm_parameters.${component}`)
   const path = `role_parameters.${place.role}`
   const ofRole = asObject(conf.roleParameters[place.role], path)
   const own = asObject(ofRole[component], `${path}.${component}`)
-  return merge(all, pick(own, `${path}.${component}`, place))
+  return mergeParameters(all, pick(own, `${path}.${component}`, place))
 }
 
 /** Every table that the configuration names, for members of the job. */
 export function tableArguments(conf: FateConf): readonly TableArgument[] {
+  if (conf.version === 2) return readerTables(conf)
   return Object.entries(conf.members).flatMap(([role, parties]) => {
     const path = `role_parameters.${role}.args.data`
     const ofRole = asObject(conf.roleParameters[role], `role_parameters.${role}`)
@@ -123,6 +155,36 @@ export function tableArguments(conf: FateConf): readonly TableArgument[] {
       }),
     )
   })
+}
+
+/** In version 2 a table is a Reader's parameter, and its key the Reader's name; a prediction has one Reader only. */
+function readerTables(conf: FateConf): readonly TableArgument[] {
+  // An arbiter has no data, whatever stands among the parameters for everybody.
+  const seats = Object.entries(conf.members).filter(([role]) => role !== 'arbiter')
+  return seats.flatMap(([role, parties]) =>
+    parties.flatMap((party, position) => {
+      const place = { role, position }
+      const groups = [conf.algorithmParameters, ...groupsAt(conf.roleParameters, place)]
+      const names = [...new Set(groups.flatMap((group) => Object.keys(group)))]
+      const found = names.flatMap((component): TableArgument[] => {
+        const { table } = parametersAt(conf, component, place)
+        const { namespace, name } = isObject(table) ? table : {}
+        if (typeof namespace !== 'string' || typeof name !== 'string') return []
+        const key = conf.jobType === 'predict' ? 'eval_data' : component
+        return [{ role, position, party, key, namespace, name }]
+      })
+      if (conf.jobType === 'train' || found.length <= 1) return found
+      throw new FlowError(
+        `component_parameters: ${role} ${party} has ${found.length} Readers with a table, and a prediction reads one`,
+      )
+    }),
+  )
+}
+
+function parseVersion(value: unknown = 1): 1 | 2 {
+  const version = Number(value)
+  if (version === 1 || version === 2) return version
+  throw new FlowError(`dsl_version: expected 1 or 2, got ${show(value)}`)
 }
 
 function parseRetries(value: unknown = 0): number {
@@ -205,11 +267,12 @@ function pickLeaf(value: unknown, path: string, place: Place): unknown {
   )
 }
 
-function merge(base: JsonObject, over: JsonObject): Record<string, unknown> {
+/** Parameters with others over them, object by object. */
+export function mergeParameters(base: JsonObject, over: JsonObject): Record<string, unknown> {
   const merged = new Map(Object.entries(base))
   for (const [key, value] of Object.entries(over)) {
     const below = merged.get(key)
-    merged.set(key, isObject(below) && isObject(value) ? merge(below, value) : value)
+    merged.set(key, isObject(below) && isObject(value) ? mergeParameters(below, value) : value)
   }
   // Unlike an assignment, this gives "__proto__" no meaning.
   return Object.fromEntries(merged)

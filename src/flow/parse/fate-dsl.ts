@@ -19,6 +19,13 @@ export interface OutputRef {
   readonly output: string
 }
 
+/** What a component of an earlier training has learnt; only a prediction reads it. */
+export interface PipelineRef {
+  readonly type: 'pipeline'
+  readonly node: string
+  readonly output: string
+}
+
 /** Where a component's table comes from: an argument of the job, or another component. */
 export type FateRef = { readonly type: 'args'; readonly key: string } | OutputRef
 
@@ -27,7 +34,10 @@ export interface FateComponent {
   readonly name: string
   readonly module: string
   readonly data: readonly { readonly slot: string; readonly refs: readonly FateRef[] }[]
-  readonly models: readonly { readonly slot: string; readonly refs: readonly OutputRef[] }[]
+  readonly models: readonly {
+    readonly slot: string
+    readonly refs: readonly (OutputRef | PipelineRef)[]
+  }[]
   /** The names under which others read its table and its model. */
   readonly outputs: { readonly data?: string; readonly model?: string }
   /** Whether a prediction pipeline keeps it; undefined where the module decides. */
@@ -40,12 +50,14 @@ const NAME = /^([A-Za-z][A-Za-z0-9_-]*)_(\d+)$/
 const LONGEST_NAME = 64
 
 /**
- * Reads a training DSL. Answers its components in topological order.
+ * Reads a DSL. Answers its components in topological order. One for `prediction` may read models of a trained pipeline,
+ * and has gaps in its numbers where a component was left out.
  * @throws FlowError that names the component and what is wrong with it.
  */
 export function parseFateDsl(
   dsl: unknown,
   modules: ReadonlyMap<string, FateModule>,
+  { prediction = false }: { readonly prediction?: boolean } = {},
 ): readonly FateComponent[] {
   if (!isObject(dsl)) throw new FlowError(`job_dsl: expected an object, got ${show(dsl)}`)
   const components = asObject(dsl['components'], 'job_dsl.components')
@@ -53,8 +65,10 @@ export function parseFateDsl(
   if (names.length === 0) {
     throw new FlowError('job_dsl.components: expected at least one component, got none')
   }
-  const parsed = names.map((name) => parseComponent(name, components[name], modules))
-  checkNumbers(parsed)
+  const parsed = names.map((name) =>
+    parseComponent(name, components[name], { modules, prediction }),
+  )
+  if (!prediction) checkNumbers(parsed)
   const byName = new Map(parsed.map((component) => [component.name, component]))
   for (const component of parsed) checkSources(component, { byName, modules })
   const sorted = sortGraph(parsed)
@@ -69,8 +83,9 @@ export function parseFateDsl(
 function parseComponent(
   name: string,
   value: unknown,
-  modules: ReadonlyMap<string, FateModule>,
+  around: { modules: ReadonlyMap<string, FateModule>; prediction: boolean },
 ): FateComponent {
+  const { modules, prediction } = around
   if (!NAME.test(name) || name.length > LONGEST_NAME) {
     throw new FlowError(
       `job_dsl.components: "${name}" is no component name: expected letters, digits, "_" or "-", then "_" and ` +
@@ -98,7 +113,12 @@ function parseComponent(
     if (!known.inputs.model.includes(slot)) {
       throw new FlowError(`${path}.input.${slot}: module ${module} takes no ${slot}`)
     }
-    return [{ slot, refs: refs.map((ref) => parseOutput(ref, `${path}.input.${slot}`)) }]
+    return [
+      {
+        slot,
+        refs: refs.map((ref) => parseModel(ref, { path: `${path}.input.${slot}`, prediction })),
+      },
+    ]
   })
   const deployed = value['need_deploy']
   if (deployed !== undefined && typeof deployed !== 'boolean') {
@@ -120,7 +140,11 @@ function parseComponent(
           ref.type === 'output' ? [{ node: ref.node, kind: 'data' as const }] : [],
         ),
       ),
-      ...models.flatMap(({ refs }) => refs.map(({ node }) => ({ node, kind: 'model' as const }))),
+      ...models.flatMap(({ refs }) =>
+        refs.flatMap(({ type, node }) =>
+          type === 'output' ? [{ node, kind: 'model' as const }] : [],
+        ),
+      ),
     ],
   }
 }
@@ -147,6 +171,16 @@ function parseData(
       }),
     }
   })
+}
+
+function parseModel(
+  ref: string,
+  { path, prediction }: { path: string; prediction: boolean },
+): OutputRef | PipelineRef {
+  const [, node, output] = /^pipeline\.([^.]+)\.([^.]+)$/.exec(ref) ?? []
+  return prediction && node !== undefined
+    ? { type: 'pipeline', node, output }
+    : parseOutput(ref, path)
 }
 
 function parseOutput(ref: string, path: string): OutputRef {
@@ -203,7 +237,9 @@ function checkSources(
     ),
   )
   const models = component.models.flatMap(({ slot, refs }) =>
-    refs.map((ref) => ({ ref, kind: 'model' as const, at: `input.${slot}` })),
+    refs.flatMap((ref) =>
+      ref.type === 'output' ? [{ ref, kind: 'model' as const, at: `input.${slot}` }] : [],
+    ),
   )
   for (const { ref, kind, at } of [...data, ...models]) {
     const path = `job_dsl.components.${component.name}.${at}`

@@ -14,7 +14,7 @@ import {
   RecordBatchFileWriter,
   Schema,
   Struct,
-  type Table,
+  Table,
   tableFromIPC,
   Utf8,
 } from 'apache-arrow'
@@ -59,7 +59,15 @@ export async function* encodeFrames(
 
 /** The frame in an Arrow file that `encodeFrames` made. Throws a RangeError for any other file. */
 export function decodeFrame(bytes: Uint8Array): Frame {
-  const table = tableFromIPC(bytes)
+  return frameOf(tableFromIPC(bytes))
+}
+
+/** The same rows batch by batch, for those who do not need all of them at once. */
+export function* decodeFrames(bytes: Uint8Array): Generator<Frame> {
+  for (const batch of tableFromIPC(bytes).batches) yield frameOf(new Table([batch]))
+}
+
+function frameOf(table: Table): Frame {
   const { metadata, fields } = table.schema
   const kind = metadata.get('weft.kind')
   const idName = metadata.get('weft.id')

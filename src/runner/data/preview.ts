@@ -7,22 +7,23 @@ import type { Column, Frame } from '../../compute/ml/frame.ts'
 /** Rows of a preview. */
 export const PREVIEW_ROWS = 100
 
-const PREDICTION = ['predict_result', 'predict_score', 'predict_detail', 'type']
+const PREDICTION = ['label', 'predict_result', 'predict_score', 'predict_detail', 'type']
 
 /** The heading in the order in which FATE shows tables: id, label, then the rest. */
 export function headingOf(frame: Frame): string[] {
-  return [frame.idName, ...shown(frame).map((column) => column.name)]
+  return [frame.idName, ...shownColumns(frame).map((column) => column.name)]
 }
 
 /** The first rows, each `[id, label, …]` in the order of the heading. Numbers that JSON cannot say become null. */
 export function previewOf(frame: Frame): unknown[][] {
-  const columns = shown(frame)
+  const columns = shownColumns(frame)
   return frame.ids
     .slice(0, PREVIEW_ROWS)
     .map((id, row) => [id, ...columns.map(({ values }) => toJsonValue(values[row]))])
 }
 
-function shown(frame: Frame): readonly Column[] {
+/** The columns in the order of the heading. */
+export function shownColumns(frame: Frame): readonly Column[] {
   const rank = (name: string) => {
     if (name === frame.labelName) return 0
     const place = frame.kind === 'prediction' ? PREDICTION.indexOf(name) : -1

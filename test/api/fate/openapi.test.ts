@@ -18,6 +18,7 @@ describe('the OpenAPI document of FATE-Flow', () => {
     assert.equal(document.info.title, 'FATE-Flow REST API')
     assert.deepEqual(document.servers, [{ url: '/v1' }])
     assert.deepEqual(Object.keys(document.paths).toSorted(), [
+      '/data/download',
       '/data/upload',
       '/job/config',
       '/job/log',
@@ -25,12 +26,14 @@ describe('the OpenAPI document of FATE-Flow', () => {
       '/job/stop',
       '/job/submit',
       '/job/task/query',
+      '/model/version',
       '/pipeline/dag/dependency',
       '/table/table_info',
       '/tracking/component/metric/all',
       '/tracking/component/metric_data',
       '/tracking/component/metrics',
       '/tracking/component/output/data',
+      '/tracking/component/output/data/download',
       '/tracking/component/output/model',
       '/tracking/component/parameters',
       '/tracking/job/data_view',

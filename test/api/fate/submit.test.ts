@@ -102,11 +102,16 @@ describe('job/submit with bad input', () => {
       /^the following arguments are required: role $/,
     ],
     [
-      'a prediction',
+      'a prediction without a model',
       { 'job_runtime_conf.job_parameters.job_type': 'predict' },
-      /^job_type "predict" is not available yet: train with eval_data/,
+      /^the following arguments are required: model_id,model_version $/,
     ],
-    ['version 2', { 'job_runtime_conf.dsl_version': 2 }, /^dsl_version 2 is not available/],
+    [
+      'a training without a DSL',
+      { job_dsl: undefined },
+      /^the following arguments are required: job_dsl $/,
+    ],
+    ['version 3', { 'job_runtime_conf.dsl_version': 3 }, /^dsl_version: expected 1 or 2, got 3$/],
   ]
   for (const [name, changes, message] of cases) {
     it(`refuses ${name} and enters nothing`, async () => {
@@ -136,7 +141,7 @@ describe('job/submit with bad input', () => {
   })
 
   const bodies: [name: string, body: unknown, message: RegExp][] = [
-    ['nothing', {}, /^the following arguments are required: job_dsl,job_runtime_conf $/],
+    ['nothing', {}, /^the following arguments are required: job_runtime_conf $/],
     [
       'a path instead of a DSL',
       { job_dsl: 'dsl.json', job_runtime_conf: {} },

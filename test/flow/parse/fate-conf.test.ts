@@ -149,7 +149,7 @@ describe('parseFateConf', () => {
     ['a role nobody knows', changed('role.judge', [1]), /role\.judge: there is no such role/],
     ['a party twice', changed('role.host', [1, '1']), /role\.host: party 1 stands there twice/],
     ['an unknown job type', changed('job_parameters.job_type', 'x'), /job_type: expected "train"/],
-    ['version 2', changed('dsl_version', 2), /dsl_version 2 is not available: send a version 1/],
+    ['version 3', changed('dsl_version', 3), /dsl_version: expected 1 or 2, got 3/],
     [
       'a role parameter that is no list',
       changed('role_parameters.guest.dataio_0.with_label', true),

@@ -135,7 +135,7 @@ describe('parseFateDsl', () => {
     [
       'an unknown module',
       { dataio_0: { module: 'DataOI' } },
-      /no module "DataOI": there are DataIO, Evaluation, HeteroLR, Intersection, SecureAddExample/,
+      /no module "DataOI": there are DataIO, Evaluation, HeteroLR, Intersection, Reader, SecureAddExample/,
     ],
     [
       'a slot the module does not have',

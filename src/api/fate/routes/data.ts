@@ -11,8 +11,9 @@ import type { AppDeps } from '../../deps.ts'
 import { json, jsonBody } from '../../json.ts'
 import { readJsonBody } from '../../read-json-body.ts'
 import type { Api } from '../../surface.ts'
+import { downloadTable } from '../download.ts'
 import { fateEnvelope, success } from '../envelope.ts'
-import { FateTableInfo, FateTableQuery, FateUpload, FateUploaded } from '../schema.ts'
+import { FateDownload, FateTableInfo, FateTableQuery, FateUpload, FateUploaded } from '../schema.ts'
 import { tableName, uploadForm, uploadPath } from '../upload.ts'
 import { boardUrl } from './job.ts'
 
@@ -61,6 +62,23 @@ export function dataRoutes(api: Api, deps: AppDeps): void {
       : await uploadPath(deps, await readJsonBody(c))
     const board = boardUrl(baseUrl(deps.settings, c.req.url), job)
     const data = { table_name: name, namespace, pid: null, board_url: board }
+    return c.json(success({ jobId: job.id, data }), 200)
+  })
+
+  const download = createRoute({
+    method: 'post',
+    path: '/data/download',
+    operationId: 'fate.data.download',
+    summary: 'Write a table into a file below the export folder of the runner that holds it',
+    request: jsonBody(FateDownload),
+    responses: { 200: json(FateUploaded, 'The download that was queued') },
+  })
+  api.openapi(download, async (c) => {
+    const body = c.req.valid('json')
+    const job = await downloadTable(deps, body)
+    const board = boardUrl(baseUrl(deps.settings, c.req.url), job)
+    const { namespace, table_name } = body
+    const data = { table_name, namespace, pid: null, board_url: board }
     return c.json(success({ jobId: job.id, data }), 200)
   })
 

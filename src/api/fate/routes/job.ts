@@ -5,7 +5,7 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 
-import { stopJob } from '../../../domain/job.ts'
+import { placesInLine, stopJob } from '../../../domain/job.ts'
 import { findMembers } from '../../../domain/member.ts'
 import { findTasks, listRunningTasks } from '../../../domain/task.ts'
 import { baseUrl } from '../../base-url.ts'
@@ -14,11 +14,13 @@ import { json, jsonBody } from '../../json.ts'
 import { readJsonBody } from '../../read-json-body.ts'
 import type { Api, ApiEnv } from '../../surface.ts'
 import { tarGzipStream } from '../../tar.ts'
+import { dialectOf } from '../dialect.ts'
 import { failure, RETCODE, success } from '../envelope.ts'
 import { logEntries } from '../log-archive.ts'
 import {
   dslOf,
   hasCurrent,
+  jobStatus,
   runtimeConfOf,
   toFateJobs,
   toFateTask,
@@ -79,8 +81,11 @@ export function jobRoutes(api: Api, deps: AppDeps): void {
     if (!(await findFateJob(db, id))) {
       return c.json(failure(RETCODE.exception, `can not found job: ${id}`), 200)
     }
-    await stopJob(db, { id, reason: 'Stopped by a client' })
-    return c.json(success({ jobId: id }), 200)
+    const dialect = dialectOf(c, deps)
+    const stopped = await stopJob(db, { id, reason: 'Stopped by a client' })
+    const word = jobStatus(stopped, dialect) === 'canceled' ? 'cancel' : 'kill'
+    const retmsg = dialect.cancels ? `${word} job success` : undefined
+    return c.json(success({ jobId: id, retmsg }), 200)
   })
 
   const query = createRoute({
@@ -93,7 +98,7 @@ export function jobRoutes(api: Api, deps: AppDeps): void {
   })
   api.openapi(query, async (c) => {
     const filter = c.req.valid('json')
-    const rows = await findRows(deps, filter, c.req.url)
+    const rows = await findRows(deps, filter, c)
     if (rows.length === 0) return c.json(failure(RETCODE.notFound, NO_JOB), 200)
     return c.json(success({ data: rows }), 200)
   })
@@ -107,7 +112,7 @@ export function jobRoutes(api: Api, deps: AppDeps): void {
     responses: { 200: json(FateConfig, 'What was submitted') },
   })
   api.openapi(config, async (c) => {
-    const [first] = await findRows(deps, c.req.valid('json'), c.req.url)
+    const [first] = await findRows(deps, c.req.valid('json'), c)
     const job = first && (await findFateJob(db, first.f_job_id))
     if (!job) return c.json(failure(RETCODE.notFound, NO_JOB), 200)
     const model =
@@ -118,7 +123,7 @@ export function jobRoutes(api: Api, deps: AppDeps): void {
       job_id: job.id,
       dsl: dslOf(job),
       runtime_conf: runtimeConfOf(job),
-      train_runtime_conf: {},
+      train_runtime_conf: (job.request['train_runtime_conf'] ?? {}) as Record<string, unknown>,
       model_info: model,
     }
     return c.json(success({ data }), 200)
@@ -190,15 +195,19 @@ function logRoutes(api: Api, deps: AppDeps): void {
 async function findRows(
   deps: AppDeps,
   filter: z.output<typeof FateJobFilter>,
-  url: string,
+  c: Context<ApiEnv>,
 ): Promise<ReturnType<typeof toFateJobs>> {
-  const host = baseUrl(deps.settings, url).replace(/^\w+:\/\//, '')
+  const host = baseUrl(deps.settings, c.req.url).replace(/^\w+:\/\//, '')
   const members = toMemberFilter(filter, host)
   if (!members) return []
   const found = await findMembers(deps.db, { ...members, surface: SURFACE })
   const busy = new Set(found.filter(({ job }) => job.state === 'running').map(({ job }) => job.id))
   const running = await listRunningTasks(deps.db, [...busy])
-  return toFateJobs(found, { host, running }).filter((row) => hasCurrent(row, filter))
+  const waiting = found.filter(({ job }) => job.state === 'waiting').map(({ job }) => job.id)
+  const line = await placesInLine(deps.db, waiting)
+  return toFateJobs(found, { host, running, line, dialect: dialectOf(c, deps) }).filter((row) =>
+    hasCurrent(row, filter),
+  )
 }
 
 /** The console's page of a job, with the parameters that the original's dashboard has. */

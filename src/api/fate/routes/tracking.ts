@@ -2,14 +2,21 @@
  * `/tracking` and `/pipeline`: what a job's components were told, did and left behind.
  * @module
  */
-import { createRoute } from '@hono/zod-openapi'
+import { createRoute, z } from '@hono/zod-openapi'
+import type { Context } from 'hono'
 
 import { listArtifacts } from '../../../domain/artifact.ts'
 import { listMetrics } from '../../../domain/metric.ts'
+import { listTasks } from '../../../domain/task.ts'
 import type { AppDeps } from '../../deps.ts'
+import { describeProblems, toProblems } from '../../issue.ts'
 import { json, jsonBody } from '../../json.ts'
-import type { Api } from '../../surface.ts'
-import { failure, RETCODE, success } from '../envelope.ts'
+import { readJsonBody } from '../../read-json-body.ts'
+import type { Api, ApiEnv } from '../../surface.ts'
+import { tarGzipStream } from '../../tar.ts'
+import { dialectOf } from '../dialect.ts'
+import { failure, fateEnvelope, RETCODE, success } from '../envelope.ts'
+import { outputEntries } from '../output-archive.ts'
 import { findFateJob, getComponentPlace, getPlace } from '../place.ts'
 import {
   FateAllMetrics,
@@ -17,17 +24,19 @@ import {
   FateDataView,
   FateDependencies,
   FateJobAt,
-  FateJobId,
   FateMetricAt,
   FateMetricData,
   FateMetricNames,
+  FateNoOutput,
   FateOutputData,
+  FateOutputDownload,
   FateOutputModel,
   FateParameters,
 } from '../schema.ts'
 import {
   dataView,
   dependencies,
+  dependencyEdges,
   metricNames,
   metricsByName,
   modelOf,
@@ -165,18 +174,90 @@ export function trackingRoutes(api: Api, deps: AppDeps): void {
     return c.json(success({ data: [], meta, retmsg }), 200)
   })
 
+  downloadRoutes(api, deps)
+
   const dag = createRoute({
     method: 'post',
     path: '/pipeline/dag/dependency',
     operationId: 'fate.job.dependency',
     summary: 'The components of a job and what each depends on',
-    request: jsonBody(FateJobId),
+    request: jsonBody(FateJobAt),
     responses: { 200: json(FateDependencies, 'Components in topological order') },
   })
   api.openapi(dag, async (c) => {
-    const { job_id: id } = c.req.valid('json')
-    const job = await findFateJob(db, id)
-    if (!job) return c.json(failure(RETCODE.exception, `query job ${id} failed`), 200)
-    return c.json(success({ data: dependencies(job) }), 200)
+    const query = c.req.valid('json')
+    const job = await findFateJob(db, query.job_id)
+    if (!job) return c.json(failure(RETCODE.exception, `query job ${query.job_id} failed`), 200)
+    if (!dialectOf(c, deps).edges) return c.json(success({ data: dependencies(job) }), 200)
+    const missing = (['role', 'party_id'] as const).filter((name) => !query[name])
+    if (missing.length > 0) {
+      const retmsg = `the following arguments are required: ${missing.join(',')} `
+      return c.json(failure(RETCODE.exception, retmsg), 200)
+    }
+    const { role, party } = await getPlace(db, query)
+    const tasks = await listTasks(db, job.id)
+    const own = tasks.filter((task) => task.role === role && task.party === party)
+    return c.json(success({ data: dependencyEdges(job, own) }), 200)
   })
+}
+
+/** GET with a JSON body as in version 1.0, with a query string for those who cannot send one, and POST. */
+function downloadRoutes(api: Api, deps: AppDeps): void {
+  const path = '/tracking/component/output/data/download'
+  const summary = 'All rows of a component at one party as an archive'
+  const responses = {
+    200: {
+      description: 'A gzipped tar with `output_data.csv` and `output_data_meta.json`',
+      content: { 'application/gzip': { schema: z.string().openapi({ format: 'binary' }) } },
+    },
+    500: json(FateNoOutput, 'There are no rows, or they are out of reach'),
+  }
+  api.openAPIRegistry.registerPath({
+    method: 'get',
+    path,
+    operationId: 'fate.component.data.download',
+    summary,
+    description: 'On Node the fields may also stand in a JSON body',
+    request: { query: FateOutputDownload },
+    responses,
+  })
+  api.openAPIRegistry.registerPath({
+    method: 'post',
+    path,
+    operationId: 'fate.component.data.download.post',
+    summary,
+    request: jsonBody(FateOutputDownload),
+    responses,
+  })
+  const serve = async (c: Context<ApiEnv>): Promise<Response> => {
+    const query = c.req.query()
+    const given = Object.keys(query).length > 0 ? query : await readJsonBody(c)
+    const parsed = FateOutputDownload.safeParse(given ?? {})
+    if (!parsed.success) {
+      const problems = toProblems(parsed.error, given)
+      const { status, body } = fateEnvelope({
+        kind: 'invalid',
+        message: describeProblems(problems),
+        problems,
+        requestId: c.get('requestId'),
+      })
+      return c.json(body, status)
+    }
+    const place = await getComponentPlace(deps.db, parsed.data)
+    const limit = parsed.data.limit ?? -1
+    const found = await outputEntries(deps, place, {
+      limit: limit < 0 ? undefined : limit,
+      heading: dialectOf(c, deps).heading && parsed.data.head !== false,
+    })
+    // The one failure that the original told with a status of its own.
+    if ('refusal' in found) return c.json({ retmsg: found.refusal, retcode: 500 }, 500)
+    const { job, role, party } = place
+    const name = `job_${job.id}_${parsed.data.component_name}_${role}_${party}_output_data.tar.gz`
+    return c.body(tarGzipStream(found.entries), 200, {
+      'Content-Type': 'application/gzip',
+      'Content-Disposition': `attachment; filename="${name.replaceAll(/[^\w.-]/g, '_')}"`,
+    })
+  }
+  api.get(path, serve)
+  api.post(path, serve)
 }
