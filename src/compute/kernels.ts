@@ -41,7 +41,8 @@ export const KERNELS = {
   'kernel.name': ({ bits }: { bits: number }): string =>
     createRing((1n << BigInt(bits)) - 1n).kernel,
   /** What a thread of the pool multiplies points of Curve25519 with; null where that is not in WebAssembly or native. */
-  'kernel.curve': (_: object): string | null => curveChoice().name,
+  'kernel.curve': ({ curve }: { curve: 25519 }): string | null =>
+    curve === 25519 ? curveChoice().name : null,
   /** Integers to ciphertexts of an additive scheme. */
   'additive.encrypt': encryptMessages,
   /** Ciphertexts to integers. */
