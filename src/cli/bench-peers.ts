@@ -31,6 +31,7 @@ export interface PeerBench {
 const CASES: Record<string, () => Promise<{ peers: PeerBench }>> = {
   dispatch: () => import('../../test/bench/peers/dispatch.peers.ts'),
   he: () => import('../../test/bench/peers/he.peers.ts'),
+  psi: () => import('../../test/bench/peers/psi.peers.ts'),
 }
 
 /** Runs the command. */

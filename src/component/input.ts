@@ -4,6 +4,7 @@
  */
 import { type Column, features, type Frame } from '../compute/ml/frame.ts'
 import type { DataSlot, Model, TaskContext } from './define.ts'
+import { PrivateFault } from './private-fault.ts'
 
 /** Every slot that a component with one table takes it from. */
 export const DATA_SLOTS = ['data', 'train_data', 'eval_data', 'validate_data', 'test_data'] as const
@@ -104,5 +105,8 @@ export function requireNumbers(
 ): void {
   const row = values.findIndex((value) => !Number.isFinite(value))
   if (row < 0) return
-  throw new Error(`Column "${name}" has no number in row "${frame.ids[row]}": ${remedy}`)
+  throw new PrivateFault(
+    `Column "${name}" has no number in row "${frame.ids[row]}": ${remedy}`,
+    `A column lacks numbers: ${remedy}`,
+  )
 }

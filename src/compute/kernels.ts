@@ -31,6 +31,7 @@ import {
   transposeMultiplyRows,
 } from './crypto/paillier-kernel.ts'
 import { blind, signBlinded, signIds, unblind } from './crypto/rsa-fdh.ts'
+import { curveChoice } from './kernel/curve25519-load.ts'
 import { createRing } from './kernel/load.ts'
 
 export const KERNELS = {
@@ -39,6 +40,9 @@ export const KERNELS = {
   /** The name of the big-number kernel that a thread of the pool uses for moduli of so many bits. */
   'kernel.name': ({ bits }: { bits: number }): string =>
     createRing((1n << BigInt(bits)) - 1n).kernel,
+  /** What a thread of the pool multiplies points of Curve25519 with; null where that is not in WebAssembly or native. */
+  'kernel.curve': ({ curve }: { curve: 25519 }): string | null =>
+    curve === 25519 ? curveChoice().name : null,
   /** Integers to ciphertexts of an additive scheme. */
   'additive.encrypt': encryptMessages,
   /** Ciphertexts to integers. */

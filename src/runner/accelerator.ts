@@ -5,6 +5,8 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 
+import { offerCurve } from '../compute/kernel/curve25519-load.ts'
+import { ifmaMultiply } from '../compute/kernel/ifma-curve.ts'
 import { type IfmaAddon, ifmaCandidate } from '../compute/kernel/ifma-ring.ts'
 import { type Candidate, type KernelChoice, offerKernel } from '../compute/kernel/load.ts'
 
@@ -16,16 +18,22 @@ export const IFMA_FILE = 'weft-ifma.node'
  * there is none. Call it before the first computation.
  */
 export function useAccelerator(folders: readonly string[]): KernelChoice | undefined {
-  const candidate = findAccelerator(folders)
-  return candidate && offerKernel(candidate)
+  const path = pathIn(folders)
+  if (path === undefined) return undefined
+  offerCurve(() => ifmaMultiply(loadAddon(path)))
+  return offerKernel(ifmaCandidate(() => loadAddon(path)))
 }
 
 /** The accelerator in the first of `folders` that has it, not loaded yet; undefined where there is none. */
 export function findAccelerator(folders: readonly string[]): Candidate | undefined {
-  // A path for dlopen has to be absolute: a bare name would be looked for in the system's libraries.
-  const path = folders.map((folder) => resolve(folder, IFMA_FILE)).find((file) => existsSync(file))
+  const path = pathIn(folders)
   if (path === undefined) return undefined
   return ifmaCandidate(() => loadAddon(path))
+}
+
+function pathIn(folders: readonly string[]): string | undefined {
+  // A path for dlopen has to be absolute: a bare name would be looked for in the system's libraries.
+  return folders.map((folder) => resolve(folder, IFMA_FILE)).find((file) => existsSync(file))
 }
 
 /** The addon at `path`. Throws where it cannot be loaded, or the processor lacks what it needs. */

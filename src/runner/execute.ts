@@ -151,10 +151,17 @@ async function runInThread(thread: Thread, work: Work): Promise<Ended> {
   port.on('message', (message: FromTask) => {
     if (message.type === 'done') resolve({ outcome: { state: 'succeeded' }, sound: true })
     else if (message.type === 'failed') {
-      const { reason, stack } = message
-      if (!run.signal.aborted) log.warn({ taskId: task.taskId, reason, stack }, 'A task failed')
+      const { reason, detail, stack } = message
+      if (!run.signal.aborted) {
+        log.warn({ taskId: task.taskId, reason, detail, stack }, 'A task failed')
+      }
+      // What names rows of a table is shown at the server only where previews of the table are.
+      if (detail !== undefined && settings.previews) {
+        run.report({ type: 'log', level: 'error', text: detail })
+      }
+      const where = settings.previews ? 'task' : 'runner'
       // Whatever it left behind goes with its thread.
-      fail(reason)
+      fail(detail === undefined ? reason : `${reason} (details are in the log of its ${where})`)
     } else desk.serve(message)
   })
   thread.on('error', onError)

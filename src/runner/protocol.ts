@@ -37,7 +37,14 @@ export type FromTask =
   /** The answer to question `id` is not wanted any more. */
   | { readonly type: 'cancel'; readonly id: number }
   | { readonly type: 'done' }
-  | { readonly type: 'failed'; readonly reason: string; readonly stack: string | undefined }
+  | {
+      readonly type: 'failed'
+      /** The sentence for everybody. */
+      readonly reason: string
+      /** What only the owner of the data may read, where there is such a thing. */
+      readonly detail: string | undefined
+      readonly stack: string | undefined
+    }
 
 export type ToTask =
   | { readonly type: 'answer'; readonly id: number; readonly value: unknown }

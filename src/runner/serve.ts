@@ -5,6 +5,7 @@
 import type { MessagePort } from 'node:worker_threads'
 
 import type { Component } from '../component/define.ts'
+import { PrivateFault } from '../component/private-fault.ts'
 import type { TaskKind } from '../domain/work.ts'
 import { runComponent } from './component.ts'
 import { runDownload } from './download.ts'
@@ -36,12 +37,16 @@ async function serve(
     await RUN[start.task.kind as ThreadKind]({ ...start, line, components })
     post(port, { type: 'done' })
   } catch (error) {
-    const reason = line.signal.aborted ? reasonOf(line.signal.reason) : reasonOf(error)
-    post(port, { type: 'failed', reason, stack: error instanceof Error ? error.stack : undefined })
+    const stack = error instanceof Error ? error.stack : undefined
+    const stopped = line.signal.aborted
+    const reason = stopped ? reasonOf(line.signal.reason) : reasonOf(error)
+    const detail = !stopped && error instanceof PrivateFault ? error.message : undefined
+    post(port, { type: 'failed', reason, detail, stack })
   }
 }
 
 function reasonOf(error: unknown): string {
+  if (error instanceof PrivateFault) return error.publicly
   const text = error instanceof Error ? error.message : String(error)
   return text === '' ? 'It failed without a reason' : text
 }

@@ -2,6 +2,7 @@
  * One party of a set intersection in a thread of its own, for `psi-pair.ts`.
  * @module
  */
+import { delimiter } from 'node:path'
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 
 import { IntersectParam } from '../../src/component/psi/intersect-param.ts'
@@ -10,6 +11,7 @@ import { protocolOf } from '../../src/component/psi/protocols.ts'
 import { randomBytes } from '../../src/compute/crypto/random.ts'
 import { inline } from '../../src/compute/parallel.ts'
 import type { Address } from '../../src/federation/channel.ts'
+import { useAccelerator } from '../../src/runner/accelerator.ts'
 import { diskScratch } from '../../src/runner/data/scratch-store.ts'
 
 /** What a party is started with. */
@@ -95,6 +97,7 @@ async function run({ role, method, ids: count, from, folder, port }: PartyStart)
     random: randomBytes,
   }
   const place = { channel, peer, signal, scratch, rows: count, done: () => undefined }
+  useAccelerator((process.env.WEFT_NATIVES ?? '').split(delimiter).filter(Boolean))
   const before = performance.now()
   const cpu = process.threadCpuUsage()
   let found = 0

@@ -20,24 +20,31 @@ const MEMBERS = { guest: ['9999'], host: ['10000'] }
 describe('the executor', { skip: 'Deno' in globalThis && 'needs Node: its task threads' }, () => {
   let pool: Pool
   let executor: ThreadExecutor
+  /** One that lets no previews out. */
+  let discreet: ThreadExecutor
   let dataDir: string
+  const log = testLog()
 
   before(async () => {
     dataDir = await temporaryFolder()
     pool = createPool({ cores: 2 })
-    executor = createExecutor({
-      settings: { dataDir, importRoots: [], previews: true, memoryMb: 64 },
-      pool,
-      transport: createTransport({ peers: () => Promise.resolve([]) }),
-      openSpool: () => Promise.reject(new Error('no spool')),
-      log: testLog(),
-      source: new URL('./fixtures/worker.ts', import.meta.url),
-      abortMs: 50,
-    })
+    const create = (previews: boolean) =>
+      createExecutor({
+        settings: { dataDir, importRoots: [], previews, memoryMb: 64 },
+        pool,
+        transport: createTransport({ peers: () => Promise.resolve([]) }),
+        openSpool: () => Promise.reject(new Error('no spool')),
+        log,
+        source: new URL('./fixtures/worker.ts', import.meta.url),
+        abortMs: 50,
+      })
+    executor = create(true)
+    discreet = create(false)
   })
 
   after(async () => {
     await executor.close()
+    await discreet.close()
     await pool.close()
   })
 
@@ -49,11 +56,11 @@ describe('the executor', { skip: 'Deno' in globalThis && 'needs Node: its task t
     logged(text: string): Promise<void>
   }
 
-  function run(task: LeasedTask, local: TaskRun['local'] = []): Run {
+  function run(task: LeasedTask, local: TaskRun['local'] = [], at = executor): Run {
     const reports: ReportBody[] = []
     const controller = new AbortController()
     let heard = () => {}
-    const outcome = executor.run(task, {
+    const outcome = at.run(task, {
       signal: controller.signal,
       local,
       room: () => Promise.resolve(),
@@ -126,6 +133,40 @@ describe('the executor', { skip: 'Deno' in globalThis && 'needs Node: its task t
       reason: 'host:10000 stopped: The host has no label',
     })
   })
+
+  for (const previews of [true, false]) {
+    it(`keeps the rows of a fault from two peers, ${previews ? 'with' : 'without'} previews`, async () => {
+      const at = previews ? executor : discreet
+      const members = { guest: ['9999'], host: ['10000', '10001'] }
+      const seats = [
+        { role: 'guest', party: '9999' },
+        { role: 'host', party: '10000' },
+        { role: 'host', party: '10001' },
+      ]
+      const local = seats.map(({ role, party }) => address(role, party))
+      const tasks = seats.map((seat) => ({
+        ...task('Unfit', { ...seat, jobId: `unfit ${previews}`, spec: { members } }),
+        attemptId: `unfit ${previews} ${seat.party}`,
+      }))
+      const [guest, owner, other] = tasks.map((each) => run(each, local, at))
+      const outcome = await owner.outcome
+      await at.finish(tasks[1], outcome, true)
+      const public_ = previews
+        ? 'Its table is unfit (details are in the log of its task)'
+        : 'Its table is unfit (details are in the log of its runner)'
+      assert.deepEqual(outcome, { state: 'failed', reason: public_ })
+      const heard = { state: 'failed', reason: `host:10000 stopped: ${public_}` }
+      assert.deepEqual([await guest.outcome, await other.outcome], [heard, heard])
+      assert.deepEqual(textsOf([...guest.reports, ...other.reports]), [])
+      assert.deepEqual(textsOf(owner.reports), previews ? ['Rows 3 and 17 repeat an id'] : [])
+      const line = log.lines.findLast(
+        ({ fields }) =>
+          'taskId' in fields && 'reason' in fields && fields.reason === 'Its table is unfit',
+      )
+      assert.ok(line && 'detail' in line.fields)
+      assert.equal(line.fields.detail, 'Rows 3 and 17 repeat an id')
+    })
+  }
 
   it('lets no undeclared message leave', async () => {
     const outcome = await run(task('Smuggles'), [address('guest', '9999')]).outcome

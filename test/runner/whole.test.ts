@@ -116,7 +116,7 @@ describe(
       assert.equal((await getJob(at.db, good.id)).state, 'succeeded')
       assert.match(
         (await getJob(at.db, bad.id)).reason ?? '',
-        /1 row repeats an id .*"u1" \(lines 1 and 2\)/,
+        /1 row repeats an id .*: lines 1 and 2\. /,
       )
       const table = await findTable(at.db, { namespace: 'n', name: 'good' })
       assert.deepEqual([table?.rows, table?.columns, table?.preview?.[0]], [2, ['y'], ['u1', '1']])

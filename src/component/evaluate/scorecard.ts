@@ -8,6 +8,7 @@ import { column } from '../../compute/ml/frame.ts'
 import { component } from '../define.ts'
 import { DATA_SLOTS } from '../input.ts'
 import { warnOfUnknown, word } from '../param.ts'
+import { PrivateFault } from '../private-fault.ts'
 
 /** Parameters of Scorecard. */
 export const ScorecardParam = z.looseObject({
@@ -53,8 +54,9 @@ export const scorecard = component({
     const chances = Float64Array.from<unknown>(column(frame, 'predict_score').values, Number)
     const wrong = chances.findIndex((chance) => !(chance >= 0 && chance <= 1))
     if (wrong >= 0) {
-      throw new Error(
+      throw new PrivateFault(
         `The predict_score of row "${frame.ids[wrong]}" is ${chances[wrong]}, no probability: scores are of two classes`,
+        'A predict_score is no probability: scores are of two classes',
       )
     }
     const points = params.factor / Math.log(params.factor_base)

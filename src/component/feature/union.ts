@@ -8,6 +8,7 @@ import { type Column, type Frame, takeRows } from '../../compute/ml/frame.ts'
 import { component, type InputTable } from '../define.ts'
 import { DATA_SLOTS } from '../input.ts'
 import { warnOfUnknown } from '../param.ts'
+import { PrivateFault } from '../private-fault.ts'
 
 /** Parameters of Union. */
 export const UnionParam = z.looseObject({
@@ -117,8 +118,9 @@ function requireComplete(frame: Frame): void {
     if (column.type !== 'number') continue
     const row = column.values.findIndex((value) => Number.isNaN(value))
     if (row < 0) continue
-    throw new Error(
+    throw new PrivateFault(
       `Column "${column.name}" has no value in row "${frame.ids[row]}": set allow_missing, or fill it first`,
+      'A column lacks values: set allow_missing, or fill it first',
     )
   }
 }

@@ -12,6 +12,7 @@ import {
 } from '../../compute/ml/cells.ts'
 import type { Column, Frame } from '../../compute/ml/frame.ts'
 import { compareText } from '../../compute/text.ts'
+import { PrivateFault } from '../private-fault.ts'
 import { MISSING_TOKENS, type DataIOParam } from './data-io-param.ts'
 
 /** What a fit learnt: enough to read other rows in the same way. */
@@ -172,8 +173,9 @@ function check(
   const remedy = label
     ? 'set label_idx or label_name to the label, label_type to its type'
     : 'correct it, or name it in missing_impute'
-  throw new Error(
+  throw new PrivateFault(
     `${what} "${name}" holds "${value}" in row "${raw.ids[row]}", expected ${expected}: ${remedy}`,
+    `${what} "${name}" holds something else than ${expected}: ${remedy}`,
   )
 }
 
@@ -227,8 +229,9 @@ function tabulateDense(
   const width = rows[0]?.length ?? 0
   const ragged = rows.findIndex((cells) => cells.length !== width)
   if (ragged >= 0) {
-    throw new Error(
+    throw new PrivateFault(
       `Row "${raw.ids[ragged]}" has ${rows[ragged].length} cells at delimitor "${params.delimitor}", the first has ${width}`,
+      `Rows differ in how many cells they have at delimitor "${params.delimitor}"`,
     )
   }
   const header = split(names)
@@ -264,7 +267,9 @@ function tabulatePairs(
     const seen = new Set<string>()
     for (const part of parts) {
       const [name, value] = pairOf(part, { params, id })
-      if (seen.has(name)) throw new Error(`Row "${id}" has "${name}" twice`)
+      if (seen.has(name)) {
+        throw new PrivateFault(`Row "${id}" has "${name}" twice`, 'A row has the same name twice')
+      }
       seen.add(name)
       // A transform has no weight for what the fit never saw.
       if (known && !known.has(name)) continue
@@ -286,7 +291,10 @@ function tabulatePairs(
 function takeLabel(parts: string[], { params, id }: { params: DataIOParam; id: string }): string {
   const [text] = parts.splice(params.label_idx ?? 0, 1)
   if (text !== undefined && parseNumber(text) !== undefined) return text
-  throw new Error(`Row "${id}" has "${text ?? ''}" where its label should be, expected a number`)
+  throw new PrivateFault(
+    `Row "${id}" has "${text ?? ''}" where its label should be, expected a number`,
+    'A row has no number where its label should be',
+  )
 }
 
 function splitRow(cells: readonly string[], delimitor: string): string[] {
@@ -306,10 +314,10 @@ function pairOf(
   const value = part.slice(at + mark.length)
   if (at > 0 && parseNumber(value) !== undefined && isIndex(name, params)) return [name, value]
   const form = params.input_format === 'sparse' ? 'index:value' : `tag${mark}value`
-  throw new Error(
-    `Row "${id}" has "${part}", expected ${form} (input_format ${params.input_format}): see delimitor and ` +
-      (params.input_format === 'sparse' ? 'with_label' : 'tag_value_delimitor'),
-  )
+  const rest =
+    `expected ${form} (input_format ${params.input_format}): see delimitor and ` +
+    (params.input_format === 'sparse' ? 'with_label' : 'tag_value_delimitor')
+  throw new PrivateFault(`Row "${id}" has "${part}", ${rest}`, `A row has another form, ${rest}`)
 }
 
 function isIndex(name: string, { input_format }: DataIOParam): boolean {

@@ -13,6 +13,7 @@ import type { Matrix } from '../../compute/ml/matrix.ts'
 import type { Address } from '../../federation/channel.ts'
 import { blob, floats, json } from '../../federation/codec.ts'
 import type { DataSlot, Model, TaskContext } from '../define.ts'
+import { PrivateFault } from '../private-fault.ts'
 import type { Batch } from './batches.ts'
 import type { CipherContext } from './encrypted-slope.ts'
 import type { TrainingHistory } from './linear-model.ts'
@@ -83,7 +84,10 @@ export function labelsOf({ frame, order }: OpenTable): Float64Array {
   if (!labels) throw new Error('The guest has no label column: set with_label in its DataIO')
   return Float64Array.from(order, (row) => {
     if (Number.isFinite(labels[row])) return labels[row]
-    throw new Error(`Label column "${frame.labelName}" has no number in row "${frame.ids[row]}"`)
+    throw new PrivateFault(
+      `Label column "${frame.labelName}" has no number in row "${frame.ids[row]}"`,
+      'A row has no number in the label column',
+    )
   })
 }
 

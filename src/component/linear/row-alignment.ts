@@ -11,6 +11,7 @@ import { compareText } from '../../compute/text.ts'
 import { address, type Address, type Disclosure } from '../../federation/channel.ts'
 import { blob, json } from '../../federation/codec.ts'
 import type { TaskContext } from '../define.ts'
+import { PrivateFault } from '../private-fault.ts'
 
 /** The messages of an alignment, to be declared by a component that aligns rows. */
 export const ALIGNMENT_MESSAGES = {
@@ -51,8 +52,9 @@ export function sortRows(frame: Frame, owner: string): SortedRows {
   if (ids.length === 0) throw new Error(`The table of ${owner} has no rows`)
   for (let at = 1; at < ids.length; at++) {
     if (ids[at] !== ids[at - 1]) continue
-    throw new Error(
+    throw new PrivateFault(
       `The table of ${owner} has the id "${ids[at]}" more than once: ids must be unique`,
+      `The table of ${owner} has an id more than once: ids must be unique`,
     )
   }
   return { order, ids }
@@ -74,9 +76,10 @@ export function featureMatrix(
     const sorted = Float64Array.from(order, (row) => values[row])
     const bad = sorted.findIndex((value) => !Number.isFinite(value))
     if (bad >= 0) {
-      throw new Error(
+      throw new PrivateFault(
         `The table of ${owner} has no number in column "${name}" of row "${frame.ids[order[bad]]}": ` +
           'let DataIO fill missing values',
+        `The table of ${owner} lacks numbers in a column: let DataIO fill missing values`,
       )
     }
     return sorted

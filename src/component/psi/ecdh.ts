@@ -1,11 +1,13 @@
 /**
  * Intersection by Diffie–Hellman on Curve25519: both ends of the method. Each party multiplies every point by its own
- * secret; equal identifiers meet in the same point.
+ * secret; equal identifiers meet in the same point. For the size of the intersection alone the host returns the guest's
+ * points in a random order (E. De Cristofaro, P. Gasti, G. Tsudik, "Fast and private computation of cardinality of set
+ * intersection and union", CANS 2012).
  * @module
  */
 import type { TaskContext } from '../define.ts'
 import { answerPeer, askPeer, checkAsked, type Tags } from './exchange.ts'
-import type { Meeting, Protocol } from './protocol.ts'
+import type { Meeting, MethodContext, Protocol } from './protocol.ts'
 import { concat, spread } from './spread.ts'
 
 const TAGS: Tags = { request: 'ecdh_request', answer: 'ecdh_answer', set: 'ecdh_set' }
@@ -29,17 +31,20 @@ export const ecdh: Protocol<'ecdh'> = {
       kind: 'blinded',
       from: ['host'],
       to: ['guest'],
-      reveals: 'The guest’s own points under both scalars, to be compared with the host’s.',
+      reveals:
+        'The guest’s own points under both scalars, to be compared with the host’s; with ' +
+        'cardinality_only in an order that the guest does not know.',
     },
     [TAGS.set]: {
       kind: 'blinded',
       from: ['host'],
       to: ['guest'],
       reveals:
-        'How many ids the host has, and which of them the guest has too; the others stay hidden ' +
-        'behind the host’s secret scalar.',
+        'How many ids the host has, and which of them the guest has too (with cardinality_only how ' +
+        'many); the others stay hidden behind the host’s secret scalar.',
     },
   },
+  terms: ({ cardinality_only }) => ({ cardinality_only }),
   ask: askByEcdh,
   async answer(context, ids, place) {
     checkAsked(place, await answerByEcdh(context, ids, place))
@@ -48,7 +53,7 @@ export const ecdh: Protocol<'ecdh'> = {
 
 /** The guest's side of `askPeer`. */
 function askByEcdh(
-  context: TaskContext,
+  context: MethodContext,
   ids: readonly string[],
   place: Meeting,
 ): Promise<Int32Array> {
@@ -61,18 +66,20 @@ function askByEcdh(
     finish: async (answer: Uint8Array) => answer,
     compare: side.multiply,
   }
-  return askPeer(ids, asker, { ...place, tags: TAGS })
+  const shuffled = context.params.cardinality_only
+  return askPeer(ids, asker, { ...place, tags: TAGS, shuffled })
 }
 
 /** The host's side of `answerPeer`. */
 function answerByEcdh(
-  context: TaskContext,
+  context: MethodContext,
   ids: readonly string[],
   place: Meeting,
 ): Promise<number> {
   const side = sideOf(context)
   const answerer = { width: WIDTH, batch: BATCH, answer: side.multiply, list: side.hash }
-  return answerPeer(ids, answerer, { ...place, tags: TAGS })
+  const shuffled = context.params.cardinality_only
+  return answerPeer(ids, answerer, { ...place, tags: TAGS, shuffled })
 }
 
 /** What a fresh secret scalar does to identifiers and to points. */

@@ -8,10 +8,13 @@
  *     guest ◄─── set ───── host     the host's identifiers, in random order
  * @module
  */
+import { randomPermutation } from '../../compute/crypto/permutation.ts'
+import { randomBytes } from '../../compute/crypto/random.ts'
 import type { Address, Channel } from '../../federation/channel.ts'
 import { json, parts, rows, type ByteRows } from '../../federation/codec.ts'
 import type { Scratch } from '../define.ts'
 import { createMatcher } from './match.ts'
+import { concat } from './spread.ts'
 
 /** The tags of one method. */
 export interface Tags {
@@ -54,6 +57,8 @@ export interface Place {
   /** Where tokens wait that are too many for memory. */
   readonly scratch: Scratch
   readonly done: (ids: number) => void
+  /** Whether answers come in an order that only the host knows, after all of the guest's batches. */
+  readonly shuffled?: boolean
 }
 
 /** Bytes of a token. */
@@ -62,7 +67,8 @@ const TOKEN = 32
 const WINDOW = 4
 
 /**
- * The guest's side. For each of `ids` the place in the host's list where the same identifier stands, or −1.
+ * The guest's side. For each of `ids` the place in the host's list where the same identifier stands, or −1; where
+ * answers are shuffled only the number of places counts.
  */
 export async function askPeer<K>(
   ids: readonly string[],
@@ -71,7 +77,7 @@ export async function askPeer<K>(
 ): Promise<Int32Array> {
   const { peer, tags, signal, scratch, done } = place
   const waiting: { readonly kept: K; readonly count: number }[] = []
-  const room = gate(WINDOW)
+  const room = gate(place.shuffled === true ? Infinity : WINDOW)
   const matcher = createMatcher({ peer, scratch })
 
   async function ask(): Promise<void> {
@@ -123,14 +129,34 @@ export async function answerPeer(
   let asked = 0
 
   async function answer(): Promise<void> {
+    const { width } = answerer
+    const kept: Uint8Array[] = []
     for (let last = false; !last;) {
-      const request = await receiveBatch(place, { tag: tags.request, width: answerer.width })
+      const request = await receiveBatch(place, { tag: tags.request, width })
       signal.throwIfAborted()
       const data = await answerer.answer(request.data)
       last = request.last
-      await sendBatch(place, { tag: tags.answer, width: answerer.width, data, last })
-      asked += data.length / answerer.width
-      done(data.length / answerer.width)
+      asked += data.length / width
+      done(data.length / width)
+      if (place.shuffled === true) kept.push(data)
+      else await sendBatch(place, { tag: tags.answer, width, data, last })
+    }
+    if (place.shuffled === true) await answerShuffled(kept)
+  }
+
+  /** All rows at once in a random order, as many to a batch as came in it. */
+  async function answerShuffled(kept: readonly Uint8Array[]): Promise<void> {
+    const { width } = answerer
+    const all = concat(kept)
+    const order = randomPermutation(asked, randomBytes)
+    let at = 0
+    for (const [i, { length }] of kept.entries()) {
+      const data = new Uint8Array(length)
+      for (let to = 0; to < length; to += width) {
+        const from = order[at++] * width
+        data.set(all.subarray(from, from + width), to)
+      }
+      await sendBatch(place, { tag: tags.answer, width, data, last: i === kept.length - 1 })
     }
   }
 

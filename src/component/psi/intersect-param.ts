@@ -46,6 +46,14 @@ export const IntersectParam = z.object({
       base64: z.boolean().default(false).describe('Base64 in place of hexadecimal digits'),
     })
     .prefault({}),
+  cardinality_only: z
+    .boolean()
+    .default(false)
+    .describe('ecdh only: find how many ids are common, and not which; no output table'),
+  sync_cardinality: z
+    .boolean()
+    .default(false)
+    .describe('cardinality_only: whether the guest tells the host how many ids are common'),
   only_output_key: z.boolean().default(false).describe('Output the ids without their columns'),
 })
 

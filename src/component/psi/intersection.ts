@@ -41,6 +41,12 @@ const MESSAGES: Readonly<Record<string, Disclosure>> = {
     to: ['host'],
     reveals: 'Which of the host’s own ids all parties have, unless the guest keeps it to itself.',
   },
+  cardinality: {
+    kind: 'aggregate',
+    from: ['guest'],
+    to: ['host'],
+    reveals: 'How many ids both have, if sync_cardinality is set; else nothing.',
+  },
 }
 
 /** FATE's `Intersection`. */
@@ -89,6 +95,13 @@ async function guest(context: Context, frame: Frame): Promise<void> {
     return
   }
   const partners = meetings.filter((found) => found !== undefined)
+  if (params.cardinality_only) {
+    const count = partners[0].reduce((sum, place) => (place < 0 ? sum : sum + 1), 0)
+    const told = params.sync_cardinality ? count : null
+    await channel.send(hosts[0], 'cardinality', json.encode(told))
+    await report(context, { count, rows: frame.ids.length })
+    return
+  }
   const common = rowsWhere(frame, (row) => partners.every((found) => found[row] >= 0))
 
   // A joining host already knows what it shares with the guest, and has chosen to share it.
@@ -148,6 +161,19 @@ async function host(context: Context, frame: Frame): Promise<void> {
     ? await join(context, frame, place)
     : await serve(context, frame, { ...place, rows })
 
+  if (params.cardinality_only) {
+    const told = z
+      .int()
+      .min(0)
+      .max(Math.min(own, rows))
+      .nullable()
+      .safeParse(json.decode(await channel.receive(peer, 'cardinality')))
+    if (!told.success) throw new RangeError(`${peer} sent a number of common ids that cannot be`)
+    if (told.data !== null) await report(context, { count: told.data, rows: own })
+    else context.log('info', 'The guest keeps the number of common ids: no output here')
+    return
+  }
+
   if (hostJoins(params) && !params.is_send_intersect_ids) {
     context.log('info', 'The guest is not told the common ids and has no output')
     const common = rowsOf(rowAt)
@@ -202,8 +228,16 @@ async function output(context: Context, frame: Frame, common: readonly number[])
   const { kind, idName, ids } = taken
   await context.writeTable(params.only_output_key ? { kind, idName, ids, columns: [] } : taken)
 
-  const count = common.length
-  const rate = count === 0 ? 0 : count / frame.ids.length
+  await report(context, { count: common.length, rows: frame.ids.length })
+}
+
+/** The number of common ids, as metric, model and line of the log. */
+async function report(
+  context: Context,
+  { count, rows }: { readonly count: number; readonly rows: number },
+): Promise<void> {
+  const { params } = context
+  const rate = count === 0 ? 0 : count / rows
   context.metric({
     namespace: 'train',
     name: 'intersection',
@@ -218,7 +252,7 @@ async function output(context: Context, frame: Frame, common: readonly number[])
     param: { intersectCount: count, intersectRate: rate },
     meta: { intersectMethod: params.intersect_method },
   })
-  context.log('info', `${count} of ${frame.ids.length} ids are common to all parties`)
+  context.log('info', `${count} of ${rows} ids are common to all parties`)
 }
 
 async function inputOf(context: Context): Promise<Frame> {
@@ -235,6 +269,9 @@ function checkMembers({ name, members, params }: Context): void {
   const [guests, hosts] = [members.guest?.length ?? 0, members.host?.length ?? 0]
   if (guests !== 1 || hosts === 0) {
     throw new Error(`${name} needs one guest and a host or more, got ${guests} and ${hosts}`)
+  }
+  if (params.cardinality_only && (params.intersect_method !== 'ecdh' || hosts > 1)) {
+    throw new Error(`${name}: cardinality_only needs intersect_method ecdh and one host`)
   }
   if (hostJoins(params) && hosts > 1 && !params.is_send_intersect_ids) {
     throw new Error(

@@ -103,8 +103,8 @@ export const kkrt: Protocol<'kkrt'> = {
       throw new RangeError(`${peer} sent a setup of an unknown form`)
     }
     const seeds = await openAnswer(offer, { choice, point })
-    const digests = await digest(context, ids, salt)
-    const masks = await answer(context, { place, digests, seeds, choice, key, width })
+    const sorted = sortByBlock(await digest(context, ids, salt), binsFor(place.rows))
+    const masks = await answer(context, { place, sorted, seeds, choice, key, width })
     place.done(place.rows)
     await sendSet(place, { masks, width })
   },
@@ -185,20 +185,19 @@ async function answer(
   context: MethodContext,
   options: {
     readonly place: Meeting & { readonly rows: number }
-    readonly digests: Uint8Array
+    readonly sorted: Sorted
     readonly seeds: Uint8Array
     readonly choice: Uint8Array
     readonly key: Uint8Array
     readonly width: number
   },
 ): Promise<Uint8Array> {
-  const { place, digests, seeds, choice, key, width } = options
+  const { place, sorted, seeds, choice, key, width } = options
   const { parallel } = context
   const bins = binsFor(place.rows)
   const blocks = Math.ceil(bins / BLOCK_BINS)
-  const words = wordsOf(digests)
-  const { order, binAt, starts } = sortByBlock(digests, bins)
-  const masks = new Uint8Array((digests.length / DIGEST) * HASHES * width)
+  const { order, starts } = sorted
+  const masks = new Uint8Array(order.length * width)
   const group = 2 * parallel.cores
   for (let first = 0; first < blocks; first += group) {
     place.signal.throwIfAborted()
@@ -213,23 +212,18 @@ async function answer(
       if (data.length !== have * ROW) {
         throw new RangeError(`${place.peer} announced ${place.rows} ids and asked for others`)
       }
-      const entries = order.subarray(starts[block], starts[block + 1])
-      const inputs = new Uint8Array(INPUT * entries.length)
-      const into = wordsOf(inputs)
-      const local = new Uint32Array(entries.length)
-      for (let i = 0; i < entries.length; i++) {
-        writeInput(into, i, { words, entry: entries[i] })
-        local[i] = binAt[entries[i]] - block * BLOCK_BINS
-      }
+      const [from, until] = [starts[block], starts[block + 1]]
+      // Copies: a part of an array would drag all of it to another thread.
+      const inputs = sorted.inputs.slice(INPUT * from, INPUT * until)
+      const local = sorted.bins.slice(from, until)
       calls.push({ seeds, choice, block, key, request: data, bins: local, inputs, width })
     }
     const results = await parallel.map('kkrt.answer', calls, { signal: place.signal })
     for (const [i, found] of results.entries()) {
-      let from = 0
-      for (let at = starts[first + i]; at < starts[first + i + 1]; at++) {
-        let to = order[at] * width
-        for (const end = to + width; to < end; to++) masks[to] = found[from++]
-      }
+      spreadRows(masks, found, {
+        order: order.subarray(starts[first + i], starts[first + i + 1]),
+        width,
+      })
     }
   }
   return masks
@@ -254,25 +248,65 @@ function wordsOf(bytes: Uint8Array): Uint32Array {
   return new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4)
 }
 
-/** All `3 · item + hash` of the host in the order of their blocks, with the bin of each. */
-function sortByBlock(digests: Uint8Array, bins: number) {
-  const view = new DataView(digests.buffer, digests.byteOffset, digests.byteLength)
-  const count = (digests.length / DIGEST) * HASHES
-  const blocks = Math.ceil(bins / BLOCK_BINS)
-  const binAt = new Uint32Array(count)
-  const starts = new Uint32Array(blocks + 1)
-  for (let entry = 0; entry < count; entry++) {
-    const hash = entry % HASHES
-    binAt[entry] = binOf(view, (entry - hash) / HASHES, { hash, bins })
-    starts[Math.floor(binAt[entry] / BLOCK_BINS) + 1]++
+/** Writes row i of `found` to place `order[i]` of `masks`; rows have 5 to 16 bytes. */
+function spreadRows(
+  masks: Uint8Array,
+  found: Uint8Array,
+  { order, width }: { readonly order: Uint32Array; readonly width: number },
+): void {
+  const from = new DataView(found.buffer, found.byteOffset, found.byteLength)
+  const into = new DataView(masks.buffer, masks.byteOffset, masks.byteLength)
+  // By words, the last of which may overlap the one before: four times as fast as by bytes.
+  const rest = width - 4
+  for (let i = 0; i < order.length; i++) {
+    const [at, to] = [i * width, order[i] * width]
+    for (let k = 0; k < rest; k += 4) into.setUint32(to + k, from.getUint32(at + k, true), true)
+    into.setUint32(to + rest, from.getUint32(at + rest, true), true)
   }
-  for (let block = 0; block < blocks; block++) starts[block + 1] += starts[block]
+}
+
+/** The host's items under each of their hash functions, in the order of the blocks of their bins. */
+interface Sorted {
+  /** `3 · item + hash`. */
+  readonly order: Uint32Array
+  /** The bin of each within its block. */
+  readonly bins: Uint32Array
+  /** The input of each: rows of 16 bytes. */
+  readonly inputs: Uint8Array
+  /** Where each block begins, and the end. */
+  readonly starts: Uint32Array
+}
+
+function sortByBlock(digests: Uint8Array, bins: number): Sorted {
+  const view = new DataView(digests.buffer, digests.byteOffset, digests.byteLength)
+  const words = wordsOf(digests)
+  const items = digests.length / DIGEST
+  const count = items * HASHES
+  const starts = new Uint32Array(Math.ceil(bins / BLOCK_BINS) + 1)
+  for (let item = 0; item < items; item++) {
+    for (let hash = 0; hash < HASHES; hash++) {
+      starts[Math.floor(binOf(view, item, { hash, bins }) / BLOCK_BINS) + 1]++
+    }
+  }
+  for (let block = 1; block < starts.length; block++) starts[block] += starts[block - 1]
   const next = starts.slice()
   const order = new Uint32Array(count)
-  for (let entry = 0; entry < count; entry++) {
-    order[next[Math.floor(binAt[entry] / BLOCK_BINS)]++] = entry
+  const local = new Uint32Array(count)
+  const inputs = new Uint8Array(count * INPUT)
+  const into = wordsOf(inputs)
+  // Digests are read in their order and written to a few hundred places: no access goes anywhere at random.
+  for (let item = 0; item < items; item++) {
+    for (let hash = 0; hash < HASHES; hash++) {
+      const bin = binOf(view, item, { hash, bins })
+      const block = Math.floor(bin / BLOCK_BINS)
+      const at = next[block]++
+      const entry = HASHES * item + hash
+      order[at] = entry
+      local[at] = bin - block * BLOCK_BINS
+      writeInput(into, at, { words, entry })
+    }
   }
-  return { order, binAt, starts }
+  return { order, bins: local, inputs, starts }
 }
 
 async function sendSet(
@@ -302,16 +336,23 @@ async function compare(
   },
 ): Promise<Int32Array> {
   const { masks, table, width, count } = options
-  const words = new DataView(masks.buffer)
+  const words = new DataView(masks.buffer, masks.byteOffset, masks.byteLength)
   let size = 16
   while (size < 2 * count) size *= 2
-  // Bins by the first bytes of their values, plus one; 0 is free.
+  // Bins by the first bytes of their values, plus one; 0 is free. The bits that bins leave free hold the hash function
+  // and a part of the value, so that hardly any but equal values are looked up in the tables.
   const slots = new Uint32Array(size)
+  const shift = 32 - Math.clz32(table.length)
+  const binBits = 2 ** shift - 1
+  const tagOf = (value: DataView, at: number, hash: number) =>
+    ((value.getUint8(at + 4) * 4 + hash) << shift) >>> 0
   for (let bin = 0; bin < table.length; bin++) {
-    if (table[bin] < 0) continue
-    let slot = words.getUint32(bin * width, true) & (size - 1)
+    const entry = table[bin]
+    if (entry < 0) continue
+    const at = bin * width
+    let slot = words.getUint32(at, true) & (size - 1)
     while (slots[slot] !== 0) slot = (slot + 1) & (size - 1)
-    slots[slot] = bin + 1
+    slots[slot] = (tagOf(words, at, entry % HASHES) | (bin + 1)) >>> 0
   }
   const found = new Int32Array(count).fill(-1)
   let listed = 0
@@ -327,8 +368,10 @@ async function compare(
     const theirs = new DataView(data.buffer, data.byteOffset, data.byteLength)
     for (let at = 0, hash = 0; at < data.length; at += width) {
       let slot = theirs.getUint32(at, true) & (size - 1)
+      const tag = tagOf(theirs, at, hash)
       for (; slots[slot] !== 0; slot = (slot + 1) & (size - 1)) {
-        const bin = slots[slot] - 1
+        if (((slots[slot] ^ tag) & ~binBits) !== 0) continue
+        const bin = (slots[slot] & binBits) - 1
         if (table[bin] % HASHES !== hash || !same(masks, bin * width, data, at, width)) continue
         const item = (table[bin] - hash) / HASHES
         if (found[item] >= 0) throw new RangeError(`${place.peer} lists an identifier twice`)

@@ -6,6 +6,7 @@ import { features, label, type Frame } from '../../compute/ml/frame.ts'
 import type { MissingRule } from '../../compute/ml/tree/binning.ts'
 import type { DataSlot, Model, TaskContext } from '../define.ts'
 import { sortRows, type SortedRows } from '../linear/row-alignment.ts'
+import { PrivateFault } from '../private-fault.ts'
 
 /** What the graph asks for. */
 export type RunMode =
@@ -73,9 +74,10 @@ export async function openTree(
     return Float64Array.from(order, (row) => {
       const value = values[row]
       if (Number.isFinite(value) || (rule.useMissing && Number.isNaN(value))) return value
-      throw new Error(
-        `The table of ${owner} has no number in column "${name}" of row "${frame.ids[row]}": ` +
-          'let DataIO fill missing values, or set use_missing',
+      const remedy = 'let DataIO fill missing values, or set use_missing'
+      throw new PrivateFault(
+        `The table of ${owner} has no number in column "${name}" of row "${frame.ids[row]}": ${remedy}`,
+        `The table of ${owner} lacks numbers in a column: ${remedy}`,
       )
     })
   })
@@ -88,6 +90,9 @@ export function treeLabels({ frame, order }: TreeTable): Float64Array {
   if (!labels) throw new Error('The guest has no label column: set with_label in its DataIO')
   return Float64Array.from(order, (row) => {
     if (Number.isFinite(labels[row])) return labels[row]
-    throw new Error(`Label column "${frame.labelName}" has no number in row "${frame.ids[row]}"`)
+    throw new PrivateFault(
+      `Label column "${frame.labelName}" has no number in row "${frame.ids[row]}"`,
+      'A row has no number in the label column',
+    )
   })
 }

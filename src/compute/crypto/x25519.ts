@@ -1,6 +1,6 @@
 /**
  * X25519 (RFC 7748) in bulk: one scalar, many points. Three implementations: WebAssembly where it passes its test, which
- * is the fastest and uses this thread only; else WebCrypto or @noble/curves, whichever solves a known answer faster.
+ * uses this thread only, and its native accelerator where a runner has loaded it; else WebCrypto or @noble/curves, whichever solves a known answer faster.
  * @module
  */
 import { x25519 } from '@noble/curves/ed25519.js'

@@ -8,28 +8,53 @@ import { bigintToBytes } from '../crypto/bytes.ts'
 import { type RandomBytes, randomBytes } from '../crypto/random.ts'
 import { compileCurve, createCurve, type CurveKernel } from './curve25519.ts'
 
-/** The kernel, or why there is none. */
+/** The kernel, or why there is none; with a reason beside it where an accelerator was offered and is not used. */
 export type CurveChoice =
-  | { readonly kernel: CurveKernel; readonly reason: null }
-  | { readonly kernel: null; readonly reason: string }
+  | { readonly name: 'ifma' | 'wasm'; readonly kernel: CurveKernel; readonly reason: string | null }
+  | { readonly name: null; readonly kernel: null; readonly reason: string }
+
+/** Makes a faster `multiply`. Throws where the accelerator or the processor lacks it. */
+export type Accelerate = () => CurveKernel['multiply']
 
 /** What this thread uses; chosen on the first call. */
 export function curveChoice(): CurveChoice {
-  choice ??= chooseCurve(compileCurve)
+  choice ??= chooseCurve(compileCurve, offered)
   return choice
 }
 
-/** Takes the kernel that `compile` gives if it passes its test. */
-export function chooseCurve(compile: () => WebAssembly.Module): CurveChoice {
+/** Lets this thread multiply with an accelerator when that passes the test, from the next `curveChoice` on. */
+export function offerCurve(accelerate: Accelerate | undefined): void {
+  offered = accelerate
+  choice = undefined
+}
+
+/** Takes the kernel that `compile` gives if it passes its test, with the multiplication of `accelerate` if that does too. */
+export function chooseCurve(
+  compile: () => WebAssembly.Module,
+  accelerate?: Accelerate,
+): CurveChoice {
   try {
     const kernel = createCurve(compile())
     const wrong = testCurve(kernel)
-    if (wrong === null) return { kernel, reason: null }
+    if (wrong === null) return accelerated(kernel, accelerate)
     const reason = `WebAssembly gave a wrong ${wrong}: fused multiply-add is missing`
-    return { kernel: null, reason }
+    return { name: null, kernel: null, reason }
   } catch (error) {
     // A runtime that lacks an instruction, or forbids compiling, is a reason and not a failure.
-    return { kernel: null, reason: `WebAssembly with relaxed SIMD is missing: ${String(error)}` }
+    const reason = `WebAssembly with relaxed SIMD is missing: ${String(error)}`
+    return { name: null, kernel: null, reason }
+  }
+}
+
+function accelerated(plain: CurveKernel, accelerate: Accelerate | undefined): CurveChoice {
+  if (accelerate === undefined) return { name: 'wasm', kernel: plain, reason: null }
+  try {
+    const kernel = { ...plain, multiply: accelerate() }
+    const wrong = testCurve(kernel)
+    if (wrong === null) return { name: 'ifma', kernel, reason: null }
+    return { name: 'wasm', kernel: plain, reason: `ifma gave a wrong ${wrong}` }
+  } catch (error) {
+    return { name: 'wasm', kernel: plain, reason: `ifma is missing: ${String(error)}` }
   }
 }
 
@@ -60,6 +85,7 @@ export function testCurve(kernel: CurveKernel, random: RandomBytes = randomBytes
 }
 
 let choice: CurveChoice | undefined
+let offered: Accelerate | undefined
 
 /** X25519 that gives 0 where @noble/curves refuses. */
 function expected(point: Uint8Array, scalar: Uint8Array): Uint8Array {

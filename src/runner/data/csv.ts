@@ -105,7 +105,7 @@ function toFrame(
   }
 }
 
-/** Finds ids that occur twice. */
+/** Finds ids that occur twice; names their lines and no id, as reasons are kept at the server. */
 function idCheck(): { add(id: string, line: number): void; finish(): void } {
   const seen = new Map<string, number>()
   const examples: string[] = []
@@ -121,7 +121,7 @@ function idCheck(): { add(id: string, line: number): void; finish(): void } {
       count++
       if (examples.length >= 3 || named.has(id)) return
       named.add(id)
-      examples.push(`"${id}" (lines ${before} and ${line})`)
+      examples.push(`lines ${before} and ${line}`)
     },
     finish() {
       if (count === 0) return

@@ -184,6 +184,8 @@ describe('Intersection', () => {
       join_role: 'guest',
       with_encode: false,
       encode_params: { salt: '', encode_method: 'none', base64: false },
+      cardinality_only: false,
+      sync_cardinality: false,
       only_output_key: false,
     })
   })

@@ -1,4 +1,4 @@
-// The N-API side of ifma.c: one function, `call(operation, memory, ...numbers)`, where addresses are offsets into
+// The N-API side of ifma.c and x25519.c: one function, `call(operation, memory, ...numbers)`, where addresses are offsets into
 // `memory`. Compiled without AVX-512, so that it can say that a processor lacks it.
 #define NAPI_VERSION 8
 #include <node_api.h>
@@ -7,7 +7,7 @@
 
 #include "ifma.h"
 
-enum { SET_UP, FROM_BYTES, TO_BYTES, MULTIPLY_ROWS, REDUCE_ROWS, POWER_ROWS, FILL_TABLE, RAISE_BASE, FILL_BUCKETS, WEIGH_BUCKETS };
+enum { SET_UP, FROM_BYTES, TO_BYTES, MULTIPLY_ROWS, REDUCE_ROWS, POWER_ROWS, FILL_TABLE, RAISE_BASE, FILL_BUCKETS, WEIGH_BUCKETS, X25519 };
 enum { MOST_LIMBS = 320, ARGUMENTS = 10 };
 
 static napi_value fail(napi_env env, const char *message) {
@@ -52,6 +52,13 @@ static napi_value call(napi_env env, napi_callback_info info) {
     case RAISE_BASE: ifma_raise_base(m, ROWS(2), ROWS(3), BYTES(4), INT(5), INT(6)); break;
     case FILL_BUCKETS: ifma_fill_buckets(m, ROWS(2), ROWS(3), WORDS(4), WORDS(5), INT(6), ROWS(7)); break;
     case WEIGH_BUCKETS: ifma_weigh_buckets(m, ROWS(2), ROWS(3), INT(4), INT(5), ROWS(6)); break;
+    case X25519:
+      if ((uint64_t)v[5] > size / 32 || (uint64_t)v[2] > size - 32 * (uint64_t)v[5] ||
+          (uint64_t)v[3] > size - 32 * (uint64_t)v[5] || (uint64_t)v[4] > size - 32) {
+        return fail(env, "call: points do not lie within the memory");
+      }
+      ifma_x25519(BYTES(2), BYTES(3), BYTES(4), INT(5));
+      break;
     default: return fail(env, "call: no such operation");
   }
   return done ? NULL : fail(env, "call: out of memory");

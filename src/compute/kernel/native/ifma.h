@@ -17,4 +17,6 @@ int ifma_power_rows(const Machine *m, uint64_t *out, const uint64_t *rows, const
 void ifma_fill_table(const Machine *m, uint64_t *table, const uint64_t *one, const uint64_t *base, int bytes);
 void ifma_raise_base(const Machine *m, uint64_t *rows, const uint64_t *table, const uint8_t *exponents, int bytes, int count);
 void ifma_fill_buckets(const Machine *m, uint64_t *out, const uint64_t *rows, const uint32_t *order, const uint32_t *start, int count, const uint64_t *one);
+// x25519.c: rows of 32 bytes times a clamped scalar; 0 where the product is the identity.
+void ifma_x25519(uint8_t *out, const uint8_t *points, const uint8_t *scalar, int count);
 void ifma_weigh_buckets(const Machine *m, uint64_t *total, const uint64_t *buckets, int count, int squarings, const uint64_t *one);
