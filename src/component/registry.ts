@@ -10,8 +10,10 @@ import { columnExpand } from './feature/column-expand.ts'
 import { featureImputation } from './feature/feature-imputation.ts'
 import { featureScale } from './feature/feature-scale.ts'
 import { federatedSample } from './feature/federated-sample.ts'
+import { heteroDataSplit } from './feature/hetero-data-split.ts'
 import { heteroFeatureBinning } from './feature/hetero-feature-binning.ts'
 import { heteroFeatureSelection } from './feature/hetero-feature-selection.ts'
+import { homoDataSplit } from './feature/homo-data-split.ts'
 import { oneHotEncoder } from './feature/one-hot-encoder.ts'
 import { union } from './feature/union.ts'
 import { dataIo } from './io/data-io.ts'
@@ -33,6 +35,8 @@ const LIST: readonly Component[] = [
   dataTransform,
   intersection,
   federatedSample,
+  heteroDataSplit,
+  homoDataSplit,
   union,
   columnExpand,
   featureImputation,

@@ -18,7 +18,12 @@ import {
   type TableArgument,
   tableArguments,
 } from '../../flow/parse/fate-conf.ts'
-import { type FateComponent, parseFateDsl } from '../../flow/parse/fate-dsl.ts'
+import {
+  type FateComponent,
+  type OutputRef,
+  outputTable,
+  parseFateDsl,
+} from '../../flow/parse/fate-dsl.ts'
 import type { AppDeps } from '../deps.ts'
 import { describeProblems, toProblems } from '../issue.ts'
 import { allParties } from './mapping.ts'
@@ -52,6 +57,7 @@ export async function submitFateJob(
   const places = components.flatMap((component) =>
     placesOf(component, { conf, catalog: deps.catalog }),
   )
+  const byName = new Map(components.map((component) => [component.name, component]))
   const bound = await bindTables(deps.db, conf, argumentKeys(components))
   const sites = sitesOf(bound)
   const tasks = places.map((place): NewTask => {
@@ -74,7 +80,7 @@ export async function submitFateJob(
           slot,
           tables: refs.flatMap((ref): TableSource[] =>
             ref.type === 'output'
-              ? [{ type: 'output', node: ref.node }]
+              ? [outputOf(ref, { byName, catalog: deps.catalog })]
               : bound
                   .filter((arg) => arg.key === ref.key && arg.role === role && arg.party === party)
                   .map(({ key, namespace, name }) => ({ type: 'table', key, namespace, name })),
@@ -108,6 +114,17 @@ export async function submitFateJob(
     request: { job_dsl: body.job_dsl, job_runtime_conf: body.job_runtime_conf },
     modelId: `${allParties(conf.members)}#model`,
   })
+}
+
+/** The table that a reference names; the parser has checked that there is one. */
+function outputOf(
+  ref: OutputRef,
+  around: { byName: ReadonlyMap<string, FateComponent>; catalog: Catalog },
+): TableSource {
+  const source = around.byName.get(ref.node)
+  const entry = source && around.catalog.get(source.module)
+  const output = entry && outputTable(source, ref.output, entry)
+  return { type: 'output', node: ref.node, ...(output === undefined ? {} : { output }) }
 }
 
 /** Where a component runs: at the parties of its roles that the job has. */
