@@ -14,7 +14,7 @@ import {
 } from '../../compute/ml/curve.ts'
 import { column, type Frame } from '../../compute/ml/frame.ts'
 import { auc, classReport, rank, regressionReport } from '../../compute/ml/metric.ts'
-import { component, type MetricSeries, type TaskContext } from '../define.ts'
+import { component, type InputTable, type MetricSeries, type TaskContext } from '../define.ts'
 import { EvaluateParam } from './evaluate-param.ts'
 
 /** Reads the party's own predictions; nothing is sent. */
@@ -35,23 +35,28 @@ export const evaluation = component({
   async run(context) {
     let measured = 0
     for (const slot of context.connected.data) {
-      for (const { source, frame } of await context.tables(slot)) {
-        if (frame.kind !== 'prediction') {
-          throw new Error(
-            `${source} gives ${context.name} a ${frame.kind} table, expected predictions: connect a model's output`,
-          )
-        }
-        for (const group of groupsOf(context, { source, frame })) {
-          measure(context, group)
-          measured += group.labels.length
-        }
-      }
+      for (const table of await context.tables(slot)) measured += evaluateTable(context, table)
     }
     const none = `${context.channel.self} has no predictions: nothing to evaluate`
     context.log('info', measured > 0 ? `${measured} predictions evaluated` : none)
     context.progress(1, 1)
   },
 })
+
+/** Measures one table of predictions and publishes it under its source; answers how many rows have labels. */
+export function evaluateTable(context: Context, { source, frame }: InputTable): number {
+  if (frame.kind !== 'prediction') {
+    throw new Error(
+      `${source} gives ${context.name} a ${frame.kind} table, expected predictions: connect a model's output`,
+    )
+  }
+  let measured = 0
+  for (const group of groupsOf(context, { source, frame })) {
+    measure(context, group)
+    measured += group.labels.length
+  }
+  return measured
+}
 
 /** Rows of one table and one type. */
 interface Group {
@@ -64,7 +69,8 @@ interface Group {
   readonly scores: Float64Array
 }
 
-type Context = TaskContext<EvaluateParam>
+/** What evaluating needs of a task. */
+type Context = Pick<TaskContext<EvaluateParam>, 'name' | 'params' | 'metric' | 'warn' | 'log'>
 
 /** Rows by type, without those that have no label. */
 function groupsOf(context: Context, table: { source: string; frame: Frame }): Group[] {
