@@ -21,6 +21,7 @@ import { dataTransform } from './io/data-transform.ts'
 import { reader } from './io/reader.ts'
 import { heteroLinR } from './linear/hetero-linr.ts'
 import { heteroLr } from './linear/hetero-lr.ts'
+import { heteroPoisson } from './linear/hetero-poisson.ts'
 import { homoLr } from './linear/homo-lr.ts'
 import { localBaseline } from './linear/local-baseline.ts'
 import { intersection } from './psi/intersection.ts'
@@ -50,6 +51,7 @@ const LIST: readonly Component[] = [
   psi,
   heteroLr,
   heteroLinR,
+  heteroPoisson,
   homoLr,
   heteroSecureBoost,
   localBaseline,
