@@ -33,7 +33,10 @@ export interface Component {
   readonly roles: readonly Role[]
   /** The roles without which it cannot run at all; a job that lacks one is refused. */
   readonly requires: readonly Role[]
-  /** Parameters with their defaults; unknown keys are dropped, as callers send keys of other versions. */
+  /**
+   * Parameters with their defaults; unknown keys are kept to be warned of (`param.ts`), as callers send keys of other
+   * versions.
+   */
   readonly params: z.ZodType<object>
   /** The name callers know the parameter object by, `LogisticParam`. */
   readonly paramsName: string

@@ -5,6 +5,7 @@
  * @module
  */
 import { component } from '../define.ts'
+import { warnOfUnknown } from '../param.ts'
 import { runLinear } from './arbiter-training.ts'
 import { LOGISTIC } from './family.ts'
 import { LogisticParam } from './logistic-param.ts'
@@ -25,5 +26,8 @@ export const heteroLr = component({
   outputs: { data: true, model: true },
   deployed: true,
   messages: LR_MESSAGES,
-  run: (context) => runLinear(context, LOGISTIC),
+  async run(context) {
+    warnOfUnknown(context, LogisticParam)
+    await runLinear(context, LOGISTIC)
+  },
 })

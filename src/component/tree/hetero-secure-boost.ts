@@ -17,6 +17,7 @@
  * @module
  */
 import { component } from '../define.ts'
+import { warnOfUnknown } from '../param.ts'
 import { BoostingTreeParam } from './boosting-param.ts'
 import { runGuest } from './sbt-guest.ts'
 import { runHost } from './sbt-host.ts'
@@ -38,6 +39,7 @@ export const heteroSecureBoost = component({
   deployed: true,
   messages: SBT_MESSAGES,
   async run(context) {
+    warnOfUnknown(context, BoostingTreeParam)
     if (context.role === 'guest') return runGuest(context)
     if (context.role === 'host') return runHost(context)
     throw new Error(`HeteroSecureBoost has no role ${context.role}`)
