@@ -181,4 +181,78 @@ describe('the confs that FATE 1.0.2 published', { skip, timeout: 600_000 }, () =
       }
     })
   }
+
+  it('several tables of one component reach the components that name them', async () => {
+    const at = await world()
+    after(at.close)
+    const table = { name: 'breast_split', namespace: 'split' }
+    const tables = { guest: { ...table, name: 'split_b' }, host: { ...table, name: 'split_a' } }
+    for (const [role, one] of Object.entries(tables)) await at.upload(one, role)
+    const data = (one: typeof table) => ({ args: { data: { train_data: [one] } } })
+    const answer = await at.test.post('/v1/job/submit', {
+      job_dsl: {
+        components: {
+          dataio_0: {
+            module: 'DataIO',
+            input: { data: { data: ['args.train_data'] } },
+            output: { data: ['out'] },
+          },
+          split_0: {
+            module: 'HeteroDataSplit',
+            input: { data: { data: ['dataio_0.out'] } },
+            output: { data: ['learn', 'check', 'test'] },
+          },
+          hetero_lr_0: {
+            module: 'HeteroLR',
+            input: { data: { train_data: ['split_0.learn'], eval_data: ['split_0.check'] } },
+            output: { data: ['out'] },
+          },
+          evaluation_0: { module: 'Evaluation', input: { data: { data: ['hetero_lr_0.out'] } } },
+        },
+      },
+      job_runtime_conf: {
+        initiator: { role: 'guest', party_id: 10000 },
+        job_parameters: { work_mode: 0 },
+        role: { guest: [10000], host: [10000], arbiter: [10000] },
+        role_parameters: {
+          guest: { ...data(tables.guest), dataio_0: { with_label: [true], label_idx: [0] } },
+          host: { ...data(tables.host), dataio_0: { with_label: [false] } },
+        },
+        algorithm_parameters: {
+          split_0: { train_size: 400, validate_size: 100, stratified: true },
+          hetero_lr_0: {
+            max_iter: 2,
+            optimizer: 'sgd',
+            learning_rate: 0.05,
+            batch_size: -1,
+            init_param: { init_method: 'zeros' },
+            encrypt_param: { key_length: 1024 },
+          },
+        },
+      },
+    })
+    assert.equal(answer.retmsg, 'success')
+    await at.over(answer.jobId ?? '')
+    const metrics = await listMetrics(at.test.db, { jobId: answer.jobId ?? '' })
+    const aucOf = (type: string) => {
+      const found = metrics.find(
+        ({ namespace, name }) => namespace === type && name === 'hetero_lr_0',
+      )
+      return Number(found?.points.find(([name]) => name === 'auc')?.[1])
+    }
+    const reached = ['train', 'validation'].map(aucOf)
+    assert.ok(
+      reached.every((area) => area > 0.9),
+      `AUC ${reached.join()}`,
+    )
+    const rows = await at.test.post('/v1/tracking/component/output/data', {
+      job_id: answer.jobId,
+      component_name: 'split_0',
+      role: 'host',
+      party_id: 10000,
+    })
+    const { names, total } = rows.meta as { names: string[]; total: number[] }
+    assert.deepEqual(names, ['train', 'validate', 'test'])
+    assert.deepEqual(total, [400, 100, 69])
+  })
 })
