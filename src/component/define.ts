@@ -18,6 +18,14 @@ export type DataSlot = 'data' | 'train_data' | 'eval_data' | 'validate_data' | '
 /** `model` is reused for transform or predict; `isometric_model` is another component's result. */
 export type ModelSlot = 'model' | 'isometric_model'
 
+/** What a component leaves behind. */
+export interface Outputs {
+  readonly data: boolean
+  readonly model: boolean
+  /** Names of its tables, in the order in which a DSL names them; `data` alone where this is absent. */
+  readonly tables?: readonly string[]
+}
+
 export interface Component {
   /** The module name on the wire, `HeteroLR`; the file name is its kebab form. */
   readonly name: string
@@ -25,12 +33,15 @@ export interface Component {
   readonly roles: readonly Role[]
   /** The roles without which it cannot run at all; a job that lacks one is refused. */
   readonly requires: readonly Role[]
-  /** Parameters with their defaults; unknown keys are dropped, as callers send keys of other versions. */
+  /**
+   * Parameters with their defaults; unknown keys are kept to be warned of (`param.ts`), as callers send keys of other
+   * versions.
+   */
   readonly params: z.ZodType<object>
   /** The name callers know the parameter object by, `LogisticParam`. */
   readonly paramsName: string
   readonly inputs: { readonly data: readonly DataSlot[]; readonly model: readonly ModelSlot[] }
-  readonly outputs: { readonly data: boolean; readonly model: boolean }
+  readonly outputs: Outputs
   /** Whether a prediction pipeline keeps it when the DSL does not say. */
   readonly deployed: boolean
   /** Every message tag it sends. */
@@ -141,8 +152,8 @@ export interface TaskContext<P = object> {
   /** Tables in a slot, in the order of the graph; empty when this party has none there. */
   tables(slot: DataSlot): Promise<readonly InputTable[]>
   models(slot: ModelSlot): Promise<readonly InputModel[]>
-  /** Stores the component's output table for this party. */
-  writeTable(frame: Frame): Promise<void>
+  /** Stores an output table for this party: `output` is one of `outputs.tables`, by default the first. */
+  writeTable(frame: Frame, output?: string): Promise<void>
   writeModel(model: Model): Promise<void>
   readonly checkpoints: Checkpoints
   readonly scratch: Scratch

@@ -10,8 +10,10 @@ import { columnExpand } from './feature/column-expand.ts'
 import { featureImputation } from './feature/feature-imputation.ts'
 import { featureScale } from './feature/feature-scale.ts'
 import { federatedSample } from './feature/federated-sample.ts'
+import { heteroDataSplit } from './feature/hetero-data-split.ts'
 import { heteroFeatureBinning } from './feature/hetero-feature-binning.ts'
 import { heteroFeatureSelection } from './feature/hetero-feature-selection.ts'
+import { homoDataSplit } from './feature/homo-data-split.ts'
 import { oneHotEncoder } from './feature/one-hot-encoder.ts'
 import { union } from './feature/union.ts'
 import { dataIo } from './io/data-io.ts'
@@ -19,6 +21,8 @@ import { dataTransform } from './io/data-transform.ts'
 import { reader } from './io/reader.ts'
 import { heteroLinR } from './linear/hetero-linr.ts'
 import { heteroLr } from './linear/hetero-lr.ts'
+import { heteroPoisson } from './linear/hetero-poisson.ts'
+import { homoLr } from './linear/homo-lr.ts'
 import { localBaseline } from './linear/local-baseline.ts'
 import { intersection } from './psi/intersection.ts'
 import { dataStatistics } from './stats/data-statistics.ts'
@@ -34,6 +38,8 @@ const LIST: readonly Component[] = [
   dataTransform,
   intersection,
   federatedSample,
+  heteroDataSplit,
+  homoDataSplit,
   union,
   columnExpand,
   featureImputation,
@@ -46,6 +52,8 @@ const LIST: readonly Component[] = [
   psi,
   heteroLr,
   heteroLinR,
+  heteroPoisson,
+  homoLr,
   heteroSecureBoost,
   heteroFastSecureBoost,
   localBaseline,

@@ -13,7 +13,12 @@ export interface CatalogEntry {
   /** The name callers know the parameter object by, `LogisticParam`. */
   readonly paramsName: string
   readonly inputs: { readonly data: readonly string[]; readonly model: readonly string[] }
-  readonly outputs: { readonly data: boolean; readonly model: boolean }
+  readonly outputs: {
+    readonly data: boolean
+    readonly model: boolean
+    /** Names of its tables; `data` alone where this is absent. */
+    readonly tables?: readonly string[]
+  }
   readonly deployed: boolean
   /** Fills in defaults; throws a ZodError for a value that cannot be. */
   parseParams(value: unknown): Record<string, unknown>

@@ -94,7 +94,12 @@ export type TableSource =
       readonly namespace: string
       readonly name: string
     }
-  | { readonly type: 'output'; readonly node: string }
+  | {
+      readonly type: 'output'
+      readonly node: string
+      /** Which of the node's tables; its first where absent. */
+      readonly output?: string
+    }
 
 /** Reads a CSV file on the runner's host into a table of its party. */
 export interface UploadSpec {

@@ -75,7 +75,7 @@ function contextOf(place: Place, component: Component): TaskContext {
     },
     tables: (slot) => readTables(place, slot),
     models: (slot) => readModels(place, slot),
-    writeTable: (frame) => writeTable(place, frame),
+    writeTable: (frame, output) => writeTable(place, frame, { component, output }),
     writeModel: (model) => writeModel(place, model),
     checkpoints: checkpointsOf(place),
     scratch: diskScratch(job.settings.dataDir, { ...seat, node: task.name }),
@@ -103,7 +103,10 @@ async function readTables(place: Place, slot: DataSlot): Promise<InputTable[]> {
 async function readTable({ job, seat }: Place, source: TableSource): Promise<Frame | undefined> {
   const { dataDir } = job.settings
   if (source.type === 'output') {
-    return loadFrame(dataDir, outputLocation({ ...seat, node: source.node }, 'table'))
+    return loadFrame(
+      dataDir,
+      outputLocation({ ...seat, node: source.node }, 'table', source.output),
+    )
   }
   for (const party of [seat.party, null]) {
     const frame = await loadFrame(dataDir, tableLocation({ ...source, party }))
@@ -131,15 +134,27 @@ async function readModels({ job, spec, seat }: Place, slot: ModelSlot): Promise<
   return found
 }
 
-async function writeTable({ job, seat }: Place, frame: Frame): Promise<void> {
+async function writeTable(
+  { job, seat }: Place,
+  frame: Frame,
+  { component, output }: { component: Component; output?: string },
+): Promise<void> {
   const { settings, task, line } = job
-  const location = outputLocation({ ...seat, node: task.name }, 'table')
+  const [first, ...others] = component.outputs.tables ?? ['data']
+  const name = output ?? first
+  if (name !== first && !others.includes(name)) {
+    throw new TypeError(
+      `${component.name} declares no table "${name}": ${[first, ...others].join(', ')}`,
+    )
+  }
+  const further = name === first ? undefined : name
+  const location = outputLocation({ ...seat, node: task.name }, 'table', further)
   await saveFrame(settings.dataDir, location, frame)
   const { kind, idName, labelName } = frame
   line.report({
     type: 'artifact',
     kind: 'table',
-    name: 'data',
+    name,
     location,
     rows: frame.ids.length,
     summary: { header: headingOf(frame), kind, idName, labelName },
@@ -198,7 +213,7 @@ async function handThrough(place: Place, component: Component): Promise<void> {
   for (const { slot } of place.spec.data) {
     const [first] = await readTables(place, slot as DataSlot)
     if (!first) continue
-    await writeTable(place, first.frame)
+    await writeTable(place, first.frame, { component })
     return
   }
 }

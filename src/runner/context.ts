@@ -36,8 +36,8 @@ export function createContext(options: ContextOptions): TaskContext {
     random: (bytes) => randomBytes(bytes),
     tables,
     models,
-    async writeTable(frame) {
-      await options.writeTable(frame)
+    async writeTable(frame, output) {
+      await options.writeTable(frame, output)
       await line.ask({ ask: 'room' })
     },
     async writeModel(model) {

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test'
 
 import { z } from 'zod'
 
+import { unknownKeys } from '../../src/component/param.ts'
 import { COMPONENTS } from '../../src/component/registry.ts'
 
 describe('registry', () => {
@@ -13,6 +14,11 @@ describe('registry', () => {
       const schema = z.toJSONSchema(component.params)
       assert.equal(schema.type, 'object')
       assert.match(component.paramsName, /Param$/)
+    })
+
+    it(`${name} keeps parameters that it does not know, to warn of them`, () => {
+      const params = component.params.parse({ no_such_parameter: 1 })
+      assert.deepEqual(unknownKeys(component.params, params), ['no_such_parameter'])
     })
 
     it(`${name} says what each of its messages reveals, between roles that it has`, () => {

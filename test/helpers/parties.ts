@@ -41,6 +41,8 @@ export interface WireMessage {
 /** What one party was left with, and what it sent. */
 export interface PartyOutcome {
   readonly tables: Frame[]
+  /** Tables that were written under a name. */
+  readonly named: Record<string, Frame>
   readonly models: Model[]
   readonly metrics: MetricSeries[]
   readonly logs: { readonly level: LogLevel; readonly text: string }[]
@@ -177,8 +179,9 @@ function contextOf(
       const found = options.models?.[self]?.[slot] ?? []
       return 'param' in found ? [{ source: slot, model: found }] : found
     },
-    async writeTable(frame) {
+    async writeTable(frame, output) {
       outcome.tables.push(frame)
+      if (output !== undefined) outcome.named[output] = frame
     },
     async writeModel(model) {
       outcome.models.push(model)
@@ -224,6 +227,7 @@ export function memoryScratch(files: Map<string, Uint8Array[]> = new Map()): Scr
 function emptyOutcome(): PartyOutcome {
   return {
     tables: [],
+    named: {},
     models: [],
     metrics: [],
     logs: [],

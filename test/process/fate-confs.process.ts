@@ -35,6 +35,8 @@ const FEDML = 'examples/federatedml-1.0-examples'
 const LR = `${FEDML}/hetero_logistic_regression/test_hetero_lr`
 const MIN = 'examples/min_test_task/config/test'
 
+const HOMO = `${FEDML}/homo_logistic_regression/test_homolr`
+
 /** DSL and configuration without their endings, and the AUC on training rows that they should reach. */
 const JOBS: readonly (readonly [dsl: string, conf: string, auc?: number])[] = [
   ['examples/toy_example/toy_example', ''],
@@ -47,6 +49,10 @@ const JOBS: readonly (readonly [dsl: string, conf: string, auc?: number])[] = [
   [`${LR}_one_vs_rest_job`, ''],
   [`${MIN}_intersect_job`, ''],
   [`${MIN}_hetero_lr_train_job`, '', 0.98],
+  // Ten small steps from random weights: it ranks no better than those.
+  [`${HOMO}_train_job`, ''],
+  [`${HOMO}_evaluate_job`, '', 0.98],
+  [`${HOMO}_cv_job`, ''],
   // Three epochs on bin numbers.
   ['fate_flow/examples/test_hetero_lr_job', '', 0.8],
 ]
@@ -118,7 +124,8 @@ async function world() {
       const file = `${table.name}-${role}.csv`
       if (table.name.includes('vehicle')) await writeFile(join(root, file), vehicle(role))
       else {
-        const original = role === 'guest' ? 'breast_b.csv' : 'breast_a.csv'
+        const hetero = role === 'guest' ? 'breast_b.csv' : 'breast_a.csv'
+        const original = table.name.includes('homo') ? `breast_homo_${role}.csv` : hetero
         await copyFile(join(TABLES, original), join(root, file))
       }
       test.files.imports.add(file)
@@ -166,7 +173,7 @@ describe('the confs that FATE 1.0.2 published', { skip, timeout: 600_000 }, () =
       const metrics = await listMetrics(at.test.db, { jobId: answer.jobId ?? '' })
       if (auc !== undefined) {
         const summary = metrics.find(
-          ({ namespace, name }) => namespace === 'train' && name === 'hetero_lr_0',
+          ({ namespace, name }) => namespace === 'train' && name.endsWith('o_lr_0'),
         )
         const reached = summary?.points.find(([name]) => name === 'auc')?.[1] ?? 0
         assert.ok(reached >= auc, `AUC ${reached}, expected ${auc}`)
@@ -174,4 +181,78 @@ describe('the confs that FATE 1.0.2 published', { skip, timeout: 600_000 }, () =
       }
     })
   }
+
+  it('several tables of one component reach the components that name them', async () => {
+    const at = await world()
+    after(at.close)
+    const table = { name: 'breast_split', namespace: 'split' }
+    const tables = { guest: { ...table, name: 'split_b' }, host: { ...table, name: 'split_a' } }
+    for (const [role, one] of Object.entries(tables)) await at.upload(one, role)
+    const data = (one: typeof table) => ({ args: { data: { train_data: [one] } } })
+    const answer = await at.test.post('/v1/job/submit', {
+      job_dsl: {
+        components: {
+          dataio_0: {
+            module: 'DataIO',
+            input: { data: { data: ['args.train_data'] } },
+            output: { data: ['out'] },
+          },
+          split_0: {
+            module: 'HeteroDataSplit',
+            input: { data: { data: ['dataio_0.out'] } },
+            output: { data: ['learn', 'check', 'test'] },
+          },
+          hetero_lr_0: {
+            module: 'HeteroLR',
+            input: { data: { train_data: ['split_0.learn'], eval_data: ['split_0.check'] } },
+            output: { data: ['out'] },
+          },
+          evaluation_0: { module: 'Evaluation', input: { data: { data: ['hetero_lr_0.out'] } } },
+        },
+      },
+      job_runtime_conf: {
+        initiator: { role: 'guest', party_id: 10000 },
+        job_parameters: { work_mode: 0 },
+        role: { guest: [10000], host: [10000], arbiter: [10000] },
+        role_parameters: {
+          guest: { ...data(tables.guest), dataio_0: { with_label: [true], label_idx: [0] } },
+          host: { ...data(tables.host), dataio_0: { with_label: [false] } },
+        },
+        algorithm_parameters: {
+          split_0: { train_size: 400, validate_size: 100, stratified: true },
+          hetero_lr_0: {
+            max_iter: 2,
+            optimizer: 'sgd',
+            learning_rate: 0.05,
+            batch_size: -1,
+            init_param: { init_method: 'zeros' },
+            encrypt_param: { key_length: 1024 },
+          },
+        },
+      },
+    })
+    assert.equal(answer.retmsg, 'success')
+    await at.over(answer.jobId ?? '')
+    const metrics = await listMetrics(at.test.db, { jobId: answer.jobId ?? '' })
+    const aucOf = (type: string) => {
+      const found = metrics.find(
+        ({ namespace, name }) => namespace === type && name === 'hetero_lr_0',
+      )
+      return Number(found?.points.find(([name]) => name === 'auc')?.[1])
+    }
+    const reached = ['train', 'validation'].map(aucOf)
+    assert.ok(
+      reached.every((area) => area > 0.9),
+      `AUC ${reached.join()}`,
+    )
+    const rows = await at.test.post('/v1/tracking/component/output/data', {
+      job_id: answer.jobId,
+      component_name: 'split_0',
+      role: 'host',
+      party_id: 10000,
+    })
+    const { names, total } = rows.meta as { names: string[]; total: number[] }
+    assert.deepEqual(names, ['train', 'validate', 'test'])
+    assert.deepEqual(total, [400, 100, 69])
+  })
 })

@@ -216,6 +216,28 @@ describe('the executor', { skip: 'Deno' in globalThis && 'needs Node: its task t
     assert.deepEqual(textsOf(second.reports), ['table_0 id0,id1,id2 table_0 0,1,2'])
   })
 
+  it('keeps several tables of one node apart', async () => {
+    const first = run(task('Splits', { jobId: 'm', name: 'split_0' }))
+    assert.deepEqual(await first.outcome, { state: 'succeeded' })
+    const places = first.reports.flatMap((report) =>
+      report.type === 'artifact' ? [[report.name, report.location]] : [],
+    )
+    assert.deepEqual(places, [
+      ['train', 'jobs/m/guest_9999/split%5f0/data.arrow'],
+      ['test', 'jobs/m/guest_9999/split%5f0/data@test.arrow'],
+    ])
+    const node = { type: 'output' as const, node: 'split_0' }
+    const tables = [node, { ...node, output: 'test' }, { ...node, output: 'none' }]
+    const second = run(task('Lists', { jobId: 'm', spec: { data: [{ slot: 'data', tables }] } }))
+    assert.deepEqual(await second.outcome, { state: 'succeeded' })
+    assert.deepEqual(textsOf(second.reports), ['split_0 first', 'split_0 second'])
+    const wrong = run(task('Splits', { jobId: 'n', spec: { params: { rows: 0 } } }))
+    assert.deepEqual(await wrong.outcome, {
+      state: 'failed',
+      reason: 'Splits declares no table "rest": train, test',
+    })
+  })
+
   it('hands the first input through when the component is not to run', async () => {
     await run(task('Table', { jobId: 'k', name: 'table_0' })).outcome
     const data = [{ slot: 'data', tables: [{ type: 'output' as const, node: 'table_0' }] }]

@@ -242,9 +242,10 @@ export const FateParameters = reply(
 
 export const FateOutputModel = reply(Open, Open).openapi('FateOutputModel')
 
+/** Rows and header of one table; a list of each for a component with several. */
 export const FateOutputData = reply(
   z.array(z.array(z.unknown())),
-  z.looseObject({ header: z.array(z.string()) }),
+  z.looseObject({ header: z.union([z.array(z.string()), z.array(z.array(z.string()))]) }),
 ).openapi('FateOutputData')
 
 export const FateOutputDownload = FateComponentAt.extend({

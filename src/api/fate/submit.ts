@@ -19,7 +19,12 @@ import {
   type TableArgument,
   tableArguments,
 } from '../../flow/parse/fate-conf.ts'
-import { type FateComponent, parseFateDsl } from '../../flow/parse/fate-dsl.ts'
+import {
+  type FateComponent,
+  type OutputRef,
+  outputTable,
+  parseFateDsl,
+} from '../../flow/parse/fate-dsl.ts'
 import { inferenceDsl } from '../../flow/parse/fate-pipeline.ts'
 import { connectReaders } from '../../flow/parse/fate-v2.ts'
 import type { AppDeps } from '../deps.ts'
@@ -57,11 +62,13 @@ export async function submitFateJob(
   const plan = await planOf(deps, conf, body.job_dsl)
   const { components, trained } = plan
   const around = { conf, catalog: deps.catalog, prediction: trained !== undefined }
+  const byName = new Map(components.map((component) => [component.name, component]))
+  const outputOf = (ref: OutputRef) => sourceOf(ref, { byName, catalog: deps.catalog })
   const places = components.flatMap((component) => placesOf(component, around))
   const bound = await bindTables(deps.db, conf, argumentKeys(components))
   const sites = sitesOf(bound)
   if (trained) await placeParts(deps.db, { trained, places, sites })
-  const tasks = places.map((place) => taskOf(place, { conf, bound, sites, trained }))
+  const tasks = places.map((place) => taskOf(place, { conf, bound, sites, trained, outputOf }))
   await requireRunners(deps.db, distinct(places))
   const members = Object.fromEntries(
     Object.entries(conf.members).map(([role, parties]) => [role, [...parties]]),
@@ -124,6 +131,7 @@ function taskOf(
     bound: readonly BoundTable[]
     sites: ReadonlyMap<string, string>
     trained?: TrainedModel
+    outputOf(ref: OutputRef): TableSource
   },
 ): NewTask {
   const { component, role, party, position } = place
@@ -147,7 +155,7 @@ function taskOf(
         slot,
         tables: refs.flatMap((ref): TableSource[] =>
           ref.type === 'output'
-            ? [{ type: 'output', node: ref.node }]
+            ? [job.outputOf(ref)]
             : bound
                 .filter((arg) => arg.key === ref.key && arg.role === role && arg.party === party)
                 .map(({ key, namespace, name }) => ({ type: 'table', key, namespace, name })),
@@ -163,6 +171,17 @@ function taskOf(
       run: given['need_run'] !== false && before?.run !== false,
     },
   }
+}
+
+/** The table that a reference names; the parser has checked that there is one. */
+function sourceOf(
+  ref: OutputRef,
+  around: { byName: ReadonlyMap<string, FateComponent>; catalog: Catalog },
+): TableSource {
+  const source = around.byName.get(ref.node)
+  const entry = source && around.catalog.get(source.module)
+  const output = entry && outputTable(source, ref.output, entry)
+  return { type: 'output', node: ref.node, ...(output === undefined ? {} : { output }) }
 }
 
 /** Where a component runs: at the parties of its roles that the job has. */

@@ -11,9 +11,12 @@ import type { Task } from '../../domain/task.ts'
 import { parseFateConf, tableArguments } from '../../flow/parse/fate-conf.ts'
 import { dslOf, toFateRoles } from './mapping.ts'
 import type { JobPlace } from './place.ts'
-import type { FateDataView, FateDependencies } from './schema.ts'
+import type { FateDataView, FateDependencies, FateOutputData } from './schema.ts'
 
-type Data<T extends { shape: { data: z.ZodType } }> = NonNullable<z.output<T['shape']['data']>>
+type Data<
+  T extends { shape: { data: z.ZodType; meta: z.ZodType } },
+  K extends 'data' | 'meta' = 'data',
+> = NonNullable<z.output<T['shape'][K]>>
 
 const PREVIEW_ROWS = 100
 
@@ -98,18 +101,29 @@ export function modelOf(
   }
 }
 
-/** The first rows of a component's table; no rows where the party keeps them to itself. */
+/**
+ * The first rows of a component's table; no rows where the party keeps them to itself. Of several tables there is a list
+ * of each thing, in the order of their `names`, as later releases answer.
+ */
 export function previewOf(
   artifacts: readonly Artifact[],
-): { rows: unknown[][] | null; meta: { header: string[]; total: number | null } } | undefined {
-  const artifact = artifacts.find(({ kind }) => kind === 'table')
-  if (!artifact) return undefined
-  const { header } = artifact.summary
+): { rows: unknown[][] | null; meta: Data<typeof FateOutputData, 'meta'> } | undefined {
+  const tables = artifacts.filter(({ kind }) => kind === 'table')
+  if (tables.length === 0) return undefined
+  const headers = tables.map(({ summary: { header } }) =>
+    Array.isArray(header) ? header.map(String) : [],
+  )
+  const rows = tables.map(({ preview }) =>
+    Array.isArray(preview) ? (preview.slice(0, PREVIEW_ROWS) as unknown[][]) : null,
+  )
+  if (tables.length === 1) {
+    return { rows: rows[0], meta: { header: headers[0], total: tables[0].rows } }
+  }
+  const shown = rows.flatMap((some) => (some ? [some] : []))
+  const names = tables.map(({ name }) => name)
   return {
-    rows: Array.isArray(artifact.preview)
-      ? (artifact.preview.slice(0, PREVIEW_ROWS) as unknown[][])
-      : null,
-    meta: { header: Array.isArray(header) ? header.map(String) : [], total: artifact.rows },
+    rows: shown.length === tables.length ? shown : null,
+    meta: { header: headers, total: tables.map((table) => table.rows), names },
   }
 }
 

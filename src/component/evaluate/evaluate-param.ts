@@ -5,8 +5,8 @@
 import { z } from 'zod'
 
 /** Parameters of Evaluation. */
-export const EvaluateParam = z.object({
-  eval_type: z.enum(['binary', 'multi', 'regression']).default('binary'),
+export const EvaluateParam = z.looseObject({
+  eval_type: z.enum(['binary', 'multi', 'regression', 'clustering']).default('binary'),
   /** The label that counts as positive. */
   pos_label: z.union([z.number(), z.string().trim().nonempty().pipe(z.coerce.number())]).default(1),
   /** Names of the metrics wanted (FATE 1.4 and later); null for all that FATE 1.0 has. */

@@ -14,7 +14,10 @@ import {
 } from '../../compute/ml/curve.ts'
 import { column, type Frame } from '../../compute/ml/frame.ts'
 import { auc, classReport, rank, regressionReport } from '../../compute/ml/metric.ts'
-import { component, type MetricSeries, type TaskContext } from '../define.ts'
+import { component, type InputTable } from '../define.ts'
+import { warnOfUnknown } from '../param.ts'
+import { measureClusters, measureStability } from './comparison.ts'
+import { emitter, type EvaluationContext as Context, type Group, round } from './emitter.ts'
 import { EvaluateParam } from './evaluate-param.ts'
 
 /** Reads the party's own predictions; nothing is sent. */
@@ -33,19 +36,10 @@ export const evaluation = component({
   deployed: false,
   messages: {},
   async run(context) {
+    warnOfUnknown(context, EvaluateParam)
     let measured = 0
     for (const slot of context.connected.data) {
-      for (const { source, frame } of await context.tables(slot)) {
-        if (frame.kind !== 'prediction') {
-          throw new Error(
-            `${source} gives ${context.name} a ${frame.kind} table, expected predictions: connect a model's output`,
-          )
-        }
-        for (const group of groupsOf(context, { source, frame })) {
-          measure(context, group)
-          measured += group.labels.length
-        }
-      }
+      for (const table of await context.tables(slot)) measured += evaluateTable(context, table)
     }
     const none = `${context.channel.self} has no predictions: nothing to evaluate`
     context.log('info', measured > 0 ? `${measured} predictions evaluated` : none)
@@ -53,18 +47,23 @@ export const evaluation = component({
   },
 })
 
-/** Rows of one table and one type. */
-export interface Group {
-  /** The component that predicted them. */
-  readonly source: string
-  /** The type of the rows, which is the metrics' namespace. */
-  readonly type: string
-  readonly labels: Float64Array
-  readonly results: Float64Array
-  readonly scores: Float64Array
+/** Measures one table of predictions and publishes it under its source; answers how many rows have labels. */
+export function evaluateTable(context: Context, { source, frame }: InputTable): number {
+  if (frame.kind !== 'prediction') {
+    throw new Error(
+      `${source} gives ${context.name} a ${frame.kind} table, expected predictions: connect a model's output`,
+    )
+  }
+  let measured = 0
+  const groups = groupsOf(context, { source, frame })
+  for (const group of groups) {
+    measure(context, group)
+    measured += group.labels.length
+  }
+  const { eval_type, metrics } = context.params
+  if (eval_type === 'binary' && metrics?.includes('psi')) measureStability(context, groups)
+  return measured
 }
-
-type Context = TaskContext<EvaluateParam>
 
 /** Rows by type, without those that have no label. */
 function groupsOf(context: Context, table: { source: string; frame: Frame }): Group[] {
@@ -92,8 +91,9 @@ function groupsOf(context: Context, table: { source: string; frame: Frame }): Gr
 
 /** Publishes the metrics of one group. */
 export function measure(context: Context, group: Group): void {
-  const { eval_type, metrics } = context.params
+  const { eval_type } = context.params
   const known = KNOWN[eval_type]
+  const metrics = context.params.metrics?.map((name) => SHORT[name] ?? name) ?? null
   for (const name of metrics ?? []) {
     if (known.includes(name)) continue
     context.warn(`There is no ${eval_type} metric "${name}"; there are ${known.join(', ')}`)
@@ -101,7 +101,17 @@ export function measure(context: Context, group: Group): void {
   const wanted = new Set(metrics?.filter((name) => known.includes(name)) ?? FIRST[eval_type])
   if (eval_type === 'binary') measureBinary(context, group, wanted)
   else if (eval_type === 'multi') measureMulti(context, group, wanted)
+  else if (eval_type === 'clustering') measureClusters(context, group, wanted)
   else measureRegression(context, group, wanted)
+}
+
+/** What later releases call some metrics. */
+const SHORT: Readonly<Record<string, string>> = {
+  mae: 'mean_absolute_error',
+  mse: 'mean_squared_error',
+  msle: 'mean_squared_log_error',
+  r2: 'r2_score',
+  rmse: 'root_mean_squared_error',
 }
 
 const REGRESSION = [
@@ -115,6 +125,12 @@ const REGRESSION = [
 ] as const
 const BINARY = ['auc', 'ks', 'lift', 'gain', 'accuracy', 'precision', 'recall', 'roc']
 const MULTI = ['accuracy', 'precision', 'recall']
+const CLUSTERING = [
+  'adjusted_rand_score',
+  'fowlkes_mallows_score',
+  'jaccard_similarity_score',
+  'contingency_matrix',
+]
 
 type EvalType = EvaluateParam['eval_type']
 
@@ -123,10 +139,11 @@ const FIRST: Readonly<Record<EvalType, readonly string[]>> = {
   binary: BINARY,
   multi: MULTI,
   regression: REGRESSION,
+  clustering: CLUSTERING,
 }
 const KNOWN: Readonly<Record<EvalType, readonly string[]>> = {
   ...FIRST,
-  binary: [...BINARY, 'f1_score', 'confusion_mat'],
+  binary: [...BINARY, 'f1_score', 'confusion_mat', 'quantile_pr', 'psi'],
 }
 
 function measureBinary(context: Context, group: Group, wanted: ReadonlySet<string>): void {
@@ -189,6 +206,15 @@ function measureBinary(context: Context, group: Group, wanted: ReadonlySet<strin
       meta: { unit_name: 'fpr', ordinate_name: 'tpr', curve_name: source },
     })
   }
+  if (hasPositives && wanted.has('quantile_pr')) {
+    const { precision, recall } = precisionRecallCurves(ranking)
+    const meta = {
+      p_scores: precision.y.map(round),
+      r_scores: recall.y.map(round),
+      thresholds: precision.thresholds.map(round),
+    }
+    emit.series('_quantile_pr', 'QUANTILE_PR', { meta })
+  }
   if (wanted.has('f1_score') || wanted.has('confusion_mat')) {
     const { thresholds, counts, f1 } = confusionCurve(ranking)
     const shared = { thresholds: thresholds.map(round) }
@@ -238,52 +264,6 @@ function measureRegression(context: Context, group: Group, wanted: ReadonlySet<s
     context.log('info', 'No mean_squared_log_error: a label or prediction is not above -1')
   }
   emitter(context, group).summary(summary)
-}
-
-interface Emitter {
-  /** Single numbers under the name of their source. */
-  summary(values: readonly [string, number][]): void
-  curve(
-    name: string,
-    type: string,
-    content: {
-      curve: { x: readonly number[]; y: readonly number[]; thresholds: readonly number[] }
-      meta: Record<string, unknown>
-    },
-  ): void
-  series(
-    suffix: string,
-    type: string,
-    content: { points?: MetricSeries['points']; meta?: Record<string, unknown> },
-  ): void
-}
-
-function emitter(context: Context, { source, type: namespace }: Group): Emitter {
-  const emit: Emitter = {
-    summary(values) {
-      if (values.length === 0) return
-      const points = values.map(([name, value]) => [name, round(value)] as const)
-      emit.series('', 'EVALUATION_SUMMARY', { points })
-    },
-    curve(name, type, { curve, meta }) {
-      const points = curve.x.map((x, at) => [round(x), round(curve.y[at])] as const)
-      const thresholds = curve.thresholds.map(round)
-      emit.series(`_${name}`, type, {
-        points: points.toSorted(([a], [b]) => a - b),
-        meta: thresholds.length > 0 ? { ...meta, thresholds } : meta,
-      })
-    },
-    series(suffix, metric_type, { points = [], meta = {} }) {
-      const name = `${source}${suffix}`
-      context.metric({ namespace, name, points, meta: { name, metric_type, ...meta } })
-    },
-  }
-  return emit
-}
-
-/** To six decimals. */
-function round(value: number): number {
-  return Math.round(value * 1e6) / 1e6
 }
 
 function mean(values: readonly number[]): number {

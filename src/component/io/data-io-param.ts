@@ -11,7 +11,7 @@ const FEATURE_TYPE = z.enum(['int', 'int64', 'float', 'float64', 'str', 'long'])
 const NO_TEXT = 'features and labels must be numbers: "str" is not supported'
 
 /** Parameters of DataIO. */
-export const DataIOParam = z.object({
+export const DataIOParam = z.looseObject({
   /** `dense`: one column a feature; `sparse`: cells `index:value`; `tag`: cells that name a feature. */
   input_format: z.enum(['dense', 'sparse', 'tag']).default('dense'),
   /** What separates the cells of a row in the uploaded text. */

@@ -3,6 +3,7 @@
  * @module
  */
 import { component, type Model, type TaskContext } from '../define.ts'
+import { warnOfUnknown } from '../param.ts'
 import { DataIOParam } from './data-io-param.ts'
 import { applyReader, fitReader, type ReadResult, type ReaderState } from './data-reader.ts'
 
@@ -18,7 +19,10 @@ export const dataIo = component({
   outputs: { data: true, model: true },
   deployed: true,
   messages: {},
-  run: (context) => readTable(context, 'DataIO'),
+  async run(context) {
+    warnOfUnknown(context, DataIOParam)
+    await readTable(context, 'DataIO')
+  },
 })
 
 /** Reads the one table of a party and keeps a model of the kind `model`. */

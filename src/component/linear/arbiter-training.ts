@@ -19,7 +19,7 @@ import {
   generateKey,
   publicKeyToBytes,
 } from '../../compute/crypto/cipher-vector.ts'
-import { maskForOpening, openMasked } from '../../compute/crypto/masked-opening.ts'
+import { openMasked } from '../../compute/crypto/masked-opening.ts'
 import { multiply, sliceRows } from '../../compute/ml/matrix.ts'
 import { createStop } from '../../compute/ml/optimizer.ts'
 import { blob, floats, json } from '../../federation/codec.ts'
@@ -27,14 +27,7 @@ import { agreeOnStep } from '../checkpoint.ts'
 import type { Checkpoint, TaskContext } from '../define.ts'
 import { cutBatches, type Batch } from './batches.ts'
 import { classesOf, signsOf } from './classes.ts'
-import {
-  encryptPredictor,
-  encryptSlopes,
-  multiplySlopes,
-  SUM_BITS,
-  type CipherContext,
-  type SlopeSums,
-} from './encrypted-slope.ts'
+import { encryptPredictor, encryptSlopes, multiplySlopes } from './encrypted-slope.ts'
 import type { Family } from './family.ts'
 import { readState, toModel, type TrainedWeights, type TrainingHistory } from './linear-model.ts'
 import { createWeights, type LinearWeights } from './linear-weights.ts'
@@ -43,6 +36,7 @@ import { type FitState, readFit, readWatch, type WatchState } from './lr-checkpo
 import {
   batchesOf,
   labelsOf,
+  logExposureOf,
   mergeHistories,
   modelOf,
   modeOf,
@@ -51,11 +45,14 @@ import {
   receiveLengths,
   receivePlan,
   receiveVector,
+  requireCounts,
   type OpenTable,
 } from './lr-inputs.ts'
 import { LR_ROLES } from './lr-messages.ts'
 import { predictGuest, predictHost } from './lr-predict.ts'
 import { warnOfColludingArbiter, warnOfThinBatches } from './lr-warnings.ts'
+import { openGradient } from './open-gradient.ts'
+import { poissonGuestStep, poissonHostStep } from './poisson-step.ts'
 import { concatPredictions } from './prediction.ts'
 import { alignGuest, alignHost, arbiterOf, guestOf, hostsOf } from './row-alignment.ts'
 
@@ -80,8 +77,10 @@ async function guest(context: Context, family: Family): Promise<void> {
     await context.writeTable(await predictGuest(context, state, table))
     return
   }
-  const data = await openTable(context, { slot: mode.train })
+  const data = await openTable(context, { slot: mode.train, without: family.exposure })
   const labels = labelsOf(data)
+  if (family.rates) requireCounts(data.frame, labels)
+  const logExposure = family.rates ? logExposureOf(data, family.exposure) : new Float64Array()
   const classes = family.classes
     ? classesOf(labels, {
         oneVsRest: params.one_vs_rest_param.need_one_vs_rest,
@@ -101,6 +100,11 @@ async function guest(context: Context, family: Family): Promise<void> {
 
   const work = { data, batches, targets: classes.targets, saved }
   const fit = await fitAll(context, work, (target) => {
+    if (family.rates) {
+      const own = { context, cipher, data }
+      const rows = { labels, logExposure }
+      return (weights, batch) => poissonGuestStep(own, rows, { weights, batch })
+    }
     const goals = family.classes ? signsOf(labels, target ?? classes.values[1]) : labels
     const centres = goals.map(family.centre)
     return async (weights, { from, to }) => {
@@ -168,6 +172,9 @@ async function host(context: Context, family: Family): Promise<void> {
   const cipher = await receiveKey(context)
 
   const fit = await fitAll(context, { data, batches, targets: plan.targets, saved }, () => {
+    if (family.rates) {
+      return (weights, batch) => poissonHostStep({ context, cipher, data }, { weights, batch })
+    }
     return async (weights, { from, to }) => {
       const features = sliceRows(data.matrix, from, to)
       const own = multiply(features, weights.weights)
@@ -332,19 +339,6 @@ function tellLosses(
     points: losses.slice(from).map((loss, at): [number, number] => [from + at, loss]),
     meta: { name: 'train', metric_type: 'LOSS', unit_name: 'iters', curve_name: curve },
   })
-}
-
-/** The mean gradient of a batch, opened by the arbiter under this party's mask. */
-async function openGradient(
-  context: Context,
-  { key }: CipherContext,
-  { sums, rows }: { sums: SlopeSums; rows: number },
-): Promise<Float64Array> {
-  const { channel, random } = context
-  const opening = maskForOpening(key, sums.gradient, { magnitude: SUM_BITS, random })
-  await channel.send(arbiterOf(context), 'gradient_question', blob.encode(opening.question))
-  const answer = blob.decode(await channel.receive(arbiterOf(context), 'gradient_answer'))
-  return opening.unmask(answer).map((sum, at) => (sum * sums.scales[at]) / rows)
 }
 
 function reportEpoch(

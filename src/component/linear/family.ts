@@ -10,7 +10,7 @@ import { type PredictionOptions, predictionFrame, regressionFrame } from './pred
 /** A linear model. */
 export interface Family {
   /** The kind of model it keeps. */
-  readonly model: 'HeteroLogisticRegression' | 'HeteroLinearRegression'
+  readonly model: 'HeteroLogisticRegression' | 'HeteroLinearRegression' | 'HeteroPoissonRegression'
   /** d grows by this for each 1 that the linear predictor grows; a power of two, at most 1. */
   readonly scale: number
   /** What a row adds to d beside the predictor: a sign of ±1 for classes, the number itself for regression. */
@@ -22,6 +22,10 @@ export interface Family {
   /** Whether labels are classes. */
   readonly classes: boolean
   predictions(options: PredictionOptions): Frame
+  /** Whether the linear predictor is the logarithm of what is predicted; then d = exp(wx) - y, see `poisson-step.ts`. */
+  readonly rates: boolean
+  /** The guest's column that multiplies what is predicted. */
+  readonly exposure: string | null
 }
 
 /** d = wx/4 - y/2 with y = ±1; the loss is log 2 - 1/2 + 2·mean(d²). */
@@ -33,6 +37,8 @@ export const LOGISTIC: Family = {
   steepness: 2,
   classes: true,
   predictions: predictionFrame,
+  rates: false,
+  exposure: null,
 }
 
 /** d = wx - y; the loss is mean(d²)/2. */
@@ -44,4 +50,25 @@ export const LINEAR: Family = {
   steepness: 0.5,
   classes: false,
   predictions: regressionFrame,
+  rates: false,
+  exposure: null,
+}
+
+/** d = exp(wx) - y; the loss is mean(exp(wx) - y·wx), which the data parties sum as it is. */
+export function poisson(exposure: string | null): Family {
+  return {
+    model: 'HeteroPoissonRegression',
+    scale: 1,
+    centre: (y) => y,
+    loss: (mean) => mean,
+    steepness: 1,
+    classes: false,
+    predictions: (options) =>
+      regressionFrame({
+        ...options,
+        predictors: options.predictors.map((predictor) => predictor.map((wx) => Math.exp(wx))),
+      }),
+    rates: true,
+    exposure,
+  }
 }

@@ -14,41 +14,38 @@ import { LINEAR } from './family.ts'
 import { LogisticShape } from './logistic-param.ts'
 import { LR_MESSAGES, LR_ROLES } from './lr-messages.ts'
 
+/** The parameters by their names in FATE 1.0. */
+export const LinearShape = LogisticShape.extend({
+  alpha: z.number().nonnegative().default(1),
+  batch_size: z
+    .int()
+    .refine((size) => size === -1 || size >= 10, 'batch_size must be -1 (all rows) or at least 10')
+    .default(-1),
+  max_iter: z.int().positive().default(20),
+  one_vs_rest_param: z
+    .object({
+      need_one_vs_rest: z
+        .boolean()
+        .refine((need) => !need, 'a regression has no classes: leave need_one_vs_rest false')
+        .default(false),
+      has_arbiter: z.boolean().default(true),
+    })
+    .prefault({}),
+  /** Of the 1.4 family: stepwise selection. */
+  stepwise_param: z
+    .looseObject({
+      need_stepwise: z
+        .boolean()
+        .refine((need) => !need, 'stepwise selection is not available: set need_stepwise to false')
+        .default(false),
+    })
+    .prefault({}),
+})
+
 /** Parameters of HeteroLinR: those of HeteroLR with other defaults, and without classes. */
 export const LinearParam = z.preprocess(
   renamed({ tol: 'eps', early_stop: 'converge_func' }),
-  LogisticShape.extend({
-    alpha: z.number().nonnegative().default(1),
-    batch_size: z
-      .int()
-      .refine(
-        (size) => size === -1 || size >= 10,
-        'batch_size must be -1 (all rows) or at least 10',
-      )
-      .default(-1),
-    max_iter: z.int().positive().default(20),
-    one_vs_rest_param: z
-      .object({
-        need_one_vs_rest: z
-          .boolean()
-          .refine((need) => !need, 'a regression has no classes: leave need_one_vs_rest false')
-          .default(false),
-        has_arbiter: z.boolean().default(true),
-      })
-      .prefault({}),
-    /** Of the 1.4 family: stepwise selection. */
-    stepwise_param: z
-      .looseObject({
-        need_stepwise: z
-          .boolean()
-          .refine(
-            (need) => !need,
-            'stepwise selection is not available: set need_stepwise to false',
-          )
-          .default(false),
-      })
-      .prefault({}),
-  }).loose(),
+  LinearShape.loose(),
 )
 
 /** Linear regression between parties with different columns. */

@@ -6,6 +6,7 @@
  */
 import { crossValidated } from '../cross-validation.ts'
 import { component } from '../define.ts'
+import { warnOfUnknown } from '../param.ts'
 import { runLinear } from './arbiter-training.ts'
 import { LOGISTIC } from './family.ts'
 import { LogisticParam } from './logistic-param.ts'
@@ -26,10 +27,12 @@ export const heteroLr = component({
   outputs: { data: true, model: true },
   deployed: true,
   messages: LR_MESSAGES,
-  run: (context) =>
-    crossValidated(context, {
+  run(context) {
+    warnOfUnknown(context, LogisticParam)
+    return crossValidated(context, {
       roles: LR_ROLES,
       regression: false,
       run: (fold) => runLinear(fold, LOGISTIC),
-    }),
+    })
+  },
 })

@@ -6,6 +6,9 @@ import type { Model } from '../define.ts'
 import type { Family } from './family.ts'
 import type { LogisticParam } from './logistic-param.ts'
 
+/** The kinds of linear models. */
+export type ModelKind = Family['model'] | 'HomoLogisticRegression'
+
 /** One binary model at one party. */
 export interface TrainedWeights {
   /** The class that it tells from all others; null for the only model of a binary task. */
@@ -34,7 +37,7 @@ export interface TrainingHistory {
 export function toModel(
   param: LogisticParam,
   state: LogisticState,
-  { model, ...history }: TrainingHistory & Pick<Family, 'model'>,
+  { model, ...history }: TrainingHistory & { model: ModelKind },
 ): Model {
   const oneVsRest = param.one_vs_rest_param.need_one_vs_rest
   const weight: Record<string, number> = {}
@@ -78,7 +81,7 @@ export function toModel(
 }
 
 /** The state in a stored model. Throws for a model of another kind. */
-export function readState(model: Model, kind: Family['model']): LogisticState {
+export function readState(model: Model, kind: ModelKind): LogisticState {
   const { state } = model
   if (model.name === kind && isState(state)) return state
   throw new Error(`A prediction with ${kind} cannot use a model of kind ${model.name}`)

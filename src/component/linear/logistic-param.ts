@@ -7,6 +7,7 @@ import { z } from 'zod'
 
 import { OPTIMIZERS } from '../../compute/ml/optimizer.ts'
 import { CvParam } from '../cross-validation.ts'
+import { renamed } from '../param.ts'
 
 /** The parameters by their names in FATE 1.0. */
 export const LogisticShape = z.object({
@@ -79,7 +80,7 @@ export const LogisticShape = z.object({
 /** Parameters of HeteroLR. */
 export const LogisticParam = z.preprocess(
   renamed({ tol: 'eps', early_stop: 'converge_func' }),
-  LogisticShape,
+  LogisticShape.loose(),
 )
 
 /** Parsed parameters of logistic regression. */
@@ -95,16 +96,4 @@ function word<const W extends readonly [string, ...string[]]>(
     if (typeof text !== 'string') return text
     return fold === 'upper' ? text.toUpperCase() : text.toLowerCase()
   }, z.enum(words))
-}
-
-/** Moves values from later names to the ones of the schema, which win where both are given. */
-function renamed(names: Readonly<Record<string, string>>): (value: unknown) => unknown {
-  return (value) => {
-    if (typeof value !== 'object' || value === null) return value
-    const record: Record<string, unknown> = { ...value }
-    for (const [later, name] of Object.entries(names)) {
-      if (later in record && !(name in record)) record[name] = record[later]
-    }
-    return record
-  }
 }

@@ -8,7 +8,7 @@ import {
   type CipherVector,
   type PublicKey,
 } from '../../compute/crypto/cipher-vector.ts'
-import { features, label, type Frame } from '../../compute/ml/frame.ts'
+import { column, features, label, type Frame } from '../../compute/ml/frame.ts'
 import type { Matrix } from '../../compute/ml/matrix.ts'
 import type { Address } from '../../federation/channel.ts'
 import { blob, floats, json } from '../../federation/codec.ts'
@@ -56,10 +56,14 @@ export interface OpenTable extends SortedRows {
   readonly matrix: Matrix
 }
 
-/** The one table in a slot; `header` names the feature columns, by default all of them. */
+/** The one table in a slot; `header` names the feature columns, by default all of them but `without`. */
 export async function openTable(
   context: Context,
-  { slot, header }: { slot: DataSlot; header?: readonly string[] },
+  {
+    slot,
+    header,
+    without,
+  }: { slot: DataSlot; header?: readonly string[]; without?: string | null },
 ): Promise<OpenTable> {
   const owner = context.channel.self
   const tables = await context.tables(slot)
@@ -73,7 +77,8 @@ export async function openTable(
     )
   }
   const { order, ids } = sortRows(frame, owner)
-  const names = header ?? features(frame).map((feature) => feature.name)
+  const all = features(frame).map((feature) => feature.name)
+  const names = header ?? all.filter((name) => name !== without)
   const matrix = featureMatrix(frame, { names, order, owner })
   return { frame, order, ids, header: names, matrix }
 }
@@ -87,6 +92,29 @@ export function labelsOf({ frame, order }: OpenTable): Float64Array {
     throw new PrivateFault(
       `Label column "${frame.labelName}" has no number in row "${frame.ids[row]}"`,
       'A row has no number in the label column',
+    )
+  })
+}
+
+/** Throws for a label that is no count. */
+export function requireCounts(frame: Frame, labels: Float64Array): void {
+  const bad = labels.find((value) => value < 0)
+  if (bad === undefined) return
+  throw new Error(`Label column "${frame.labelName}" holds ${bad}: counts are not below 0`)
+}
+
+/** The logarithms of the exposures of sorted rows; zeros without a column of them. */
+export function logExposureOf(
+  { frame, order }: Pick<OpenTable, 'frame' | 'order'>,
+  exposure: string | null,
+): Float64Array {
+  if (exposure === null) return new Float64Array(order.length)
+  const { type, values } = column(frame, exposure)
+  return Float64Array.from(order, (row) => {
+    const value = type === 'number' ? values[row] : Number.NaN
+    if (value > 0 && Number.isFinite(value)) return Math.log(value)
+    throw new Error(
+      `Exposure column "${exposure}" has no number above 0 in row "${frame.ids[row]}"`,
     )
   })
 }

@@ -89,3 +89,15 @@ export const LR_MESSAGES: Readonly<Record<string, Disclosure>> = {
       'under the finished model, from which the guest computes the predictions.',
   },
 }
+
+/** Messages of Poisson regression by tag. */
+export const POISSON_MESSAGES: Readonly<Record<string, Disclosure>> = {
+  ...LR_MESSAGES,
+  host_rate: {
+    kind: 'ciphertext',
+    from: ['host'],
+    to: ['host', 'guest'],
+    reveals:
+      "Nothing: the exponential of the hosts' part of the linear predictor, row by row, under the arbiter's key.",
+  },
+}

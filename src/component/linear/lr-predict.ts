@@ -9,7 +9,7 @@ import type { DataSlot, TaskContext } from '../define.ts'
 import type { Family } from './family.ts'
 import type { LogisticState } from './linear-model.ts'
 import type { LogisticParam } from './logistic-param.ts'
-import { openTable } from './lr-inputs.ts'
+import { logExposureOf, openTable } from './lr-inputs.ts'
 import type { PredictionType } from './prediction.ts'
 import { alignGuest, alignHost, guestOf, hostsOf } from './row-alignment.ts'
 
@@ -27,6 +27,12 @@ export async function predictGuest(
   const predictors = state.models.map(({ weights, intercept }) =>
     multiply(matrix, Float64Array.from(weights)).map((wx) => wx + intercept),
   )
+  if (family.rates) {
+    const logExposure = logExposureOf({ frame, order }, family.exposure)
+    for (const predictor of predictors) {
+      predictor.forEach((wx, row) => (predictor[row] = wx + logExposure[row]))
+    }
+  }
   for (const host of hostsOf(context)) {
     for (const predictor of predictors) {
       const part = floats.decode(await channel.receive(host, 'host_score'))

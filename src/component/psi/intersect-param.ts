@@ -8,7 +8,7 @@ import { ID_DIGESTS } from '../../compute/crypto/id-digest.ts'
 import { METHODS, protocolOf, SUMMARY } from './protocols.ts'
 
 /** Parameters with their defaults. */
-export const IntersectParam = z.object({
+export const IntersectParam = z.looseObject({
   intersect_method: z.enum(METHODS).default('rsa').describe(SUMMARY),
   random_bit: z
     .int()

@@ -14,6 +14,7 @@ import { compareText } from '../../compute/text.ts'
 import { address, type Address, type Disclosure } from '../../federation/channel.ts'
 import { json } from '../../federation/codec.ts'
 import { component, type TaskContext } from '../define.ts'
+import { warnOfUnknown } from '../param.ts'
 import { checkIds } from './check-ids.ts'
 import { difference, IntersectParam, termsOf } from './intersect-param.ts'
 import { encodePositions, readPositions } from './positions.ts'
@@ -65,6 +66,7 @@ export const intersection = component({
     checkMembers(context)
     const frame = await inputOf(context)
     const { params } = context
+    warnOfUnknown(context, IntersectParam)
     const weakness = protocolOf(params.intersect_method).weakness?.(params)
     if (weakness) context.warn(weakness)
     if (context.role === 'guest') await guest(context, frame)

@@ -15,7 +15,7 @@ const CRITERION = z.preprocess(
 
 /** Parameters of HeteroSecureBoost. */
 export const BoostingTreeParam = z
-  .object({
+  .looseObject({
     task_type: word(['classification', 'regression']).default('classification'),
     objective_param: z
       .object({

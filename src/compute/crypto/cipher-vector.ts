@@ -115,13 +115,17 @@ export async function addVectors(
 
 /**
  * `[scale · v + offset]` with fresh randomness on every element, so that nobody but the key's owner can link the
- * result to the input. `scale` is rounded to `scaleFraction` fractional bits and must then be below 2^53 as an integer;
+ * result to the input. `scale`, one number or one for each element, is rounded to `scaleFraction` fractional bits and must then be below 2^53 as an integer;
  * the result's fraction is the sum of both, and `offset` is rounded to that.
  */
 export async function affine(
   key: PublicKey,
   vector: CipherVector,
-  options: VectorOptions & { scale: number; scaleFraction: number; offset?: Float64Array },
+  options: VectorOptions & {
+    scale: number | Float64Array
+    scaleFraction: number
+    offset?: Float64Array
+  },
 ): Promise<CipherVector> {
   const { parallel, signal, offset } = options
   const width = checkVector(key, vector, 'affine')
@@ -131,13 +135,18 @@ export async function affine(
       `affine: expected an offset of length ${vector.length}, got ${offset.length}`,
     )
   }
+  if (typeof options.scale !== 'number' && options.scale.length !== vector.length) {
+    throw new RangeError(`affine: expected ${vector.length} scales, got ${options.scale.length}`)
+  }
   const fraction = vector.fraction + options.scaleFraction
-  const [scale] = encodeScalars(Float64Array.of(options.scale), options.scaleFraction)
+  const single = typeof options.scale === 'number'
+  const scales = typeof options.scale === 'number' ? Float64Array.of(options.scale) : options.scale
+  const encoded = encodeScalars(scales, options.scaleFraction)
   const bytes = publicKeyToBytes(key)
   const calls = ranges(vector.length, parallel.cores).map(([from, to]) => ({
     key: bytes,
     rows: vector.data.slice(from * width, to * width),
-    scale,
+    scale: single ? encoded[0] : encoded.slice(from, to),
     offset: offset === undefined ? null : offset.slice(from, to),
     fraction,
   }))

@@ -70,7 +70,7 @@ export function affineRows(
   call: {
     key: Uint8Array
     rows: Uint8Array
-    scale: number
+    scale: number | Float64Array
     offset: Float64Array | null
     fraction: number
   },
@@ -78,13 +78,25 @@ export function affineRows(
 ): Uint8Array {
   const context = publicContext(call.key)
   const { ring } = context
-  const magnitude = Math.abs(call.scale)
-  let rows = magnitude === 1 ? call.rows : ring.power(call.rows, BigInt(magnitude))
-  if (call.scale < 0) rows = invertRows(ring, rows)
+  let rows = typeof call.scale === 'number' ? scaleRows(ring, call.rows, call.scale) : call.rows
+  if (typeof call.scale !== 'number') {
+    const { width } = ring
+    rows = new Uint8Array(call.rows.length)
+    for (const [row, scale] of call.scale.entries()) {
+      const one = call.rows.slice(row * width, (row + 1) * width)
+      rows.set(scaleRows(ring, one, scale), row * width)
+    }
+  }
   if (call.offset !== null) {
     rows = ring.multiply(rows, encodeRows(context, call.offset, call.fraction))
   }
   return randomise(context, rows, random)
+}
+
+function scaleRows(ring: Ring, rows: Uint8Array, scale: number): Uint8Array {
+  const magnitude = Math.abs(scale)
+  const power = magnitude === 1 ? rows : ring.power(rows, BigInt(magnitude))
+  return scale < 0 ? invertRows(ring, power) : power
 }
 
 /** For every column of integer `scalars` (row-major) the ciphertext of `Σ scalar · value`, with fresh randomness. */

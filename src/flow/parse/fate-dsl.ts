@@ -9,7 +9,12 @@ import { asObject, asTexts, isObject, show } from './shape.ts'
 /** What the parser has to know of a module. */
 export interface FateModule {
   readonly inputs: { readonly data: readonly string[]; readonly model: readonly string[] }
-  readonly outputs: { readonly data: boolean; readonly model: boolean }
+  readonly outputs: {
+    readonly data: boolean
+    readonly model: boolean
+    /** Its tables, in the order in which a DSL names them; one where this is absent. */
+    readonly tables?: readonly string[]
+  }
 }
 
 /** What another component produces. */
@@ -38,8 +43,8 @@ export interface FateComponent {
     readonly slot: string
     readonly refs: readonly (OutputRef | PipelineRef)[]
   }[]
-  /** The names under which others read its table and its model. */
-  readonly outputs: { readonly data?: string; readonly model?: string }
+  /** The names under which others read its tables and its model. */
+  readonly outputs: { readonly data: readonly string[]; readonly model?: string }
   /** Whether a prediction pipeline keeps it; undefined where the module decides. */
   readonly deployed?: boolean
   readonly needs: readonly { readonly node: string; readonly kind: 'data' | 'model' }[]
@@ -78,6 +83,19 @@ export function parseFateDsl(
     )
   }
   return sorted.order
+}
+
+/**
+ * Which of its module's tables a component names `output`: names count, as a DSL gives them in the module's order.
+ * Undefined for the first.
+ */
+export function outputTable(
+  source: FateComponent,
+  output: string,
+  module: FateModule,
+): string | undefined {
+  const at = source.outputs.data.indexOf(output)
+  return at > 0 ? module.outputs.tables?.[at] : undefined
 }
 
 function parseComponent(
@@ -130,7 +148,7 @@ function parseComponent(
     data,
     models,
     outputs: {
-      data: onlyName(output['data'], `${path}.output.data`),
+      data: tableNames(output['data'], { path: `${path}.output.data`, module, known }),
       model: onlyName(output['model'], `${path}.output.model`),
     },
     deployed,
@@ -194,6 +212,24 @@ function parseOutput(ref: string, path: string): OutputRef {
   )
 }
 
+function tableNames(
+  value: unknown,
+  { path, module, known }: { path: string; module: string; known: FateModule },
+): readonly string[] {
+  const names = asTexts(value, path)
+  const tables = known.outputs.tables ?? ['data']
+  if (names.length > tables.length) {
+    const most = tables.length === 1 ? 'one name' : `at most ${tables.length} names`
+    const made = tables.length === 1 ? '' : `: module ${module} makes ${tables.join(', ')}`
+    throw new FlowError(
+      `${path}: expected ${most}, got ${names.length}: ${names.join(', ')}${made}`,
+    )
+  }
+  const twice = names.find((name, at) => names.indexOf(name) !== at)
+  if (twice !== undefined) throw new FlowError(`${path}: "${twice}" is named twice`)
+  return names
+}
+
 function onlyName(value: unknown, path: string): string | undefined {
   const names = asTexts(value, path)
   if (names.length > 1) {
@@ -246,11 +282,12 @@ function checkSources(
     const text = `"${ref.node}.${ref.output}"`
     const source = graph.byName.get(ref.node)
     if (!source) throw new FlowError(`${path}: ${text} names no component of this DSL`)
-    const declared = source.outputs[kind]
-    if (declared !== ref.output) {
+    const declared = [source.outputs[kind] ?? []].flat()
+    if (!declared.includes(ref.output)) {
+      const names = declared.map((name) => `"${name}"`).join(', ')
       throw new FlowError(
         `${path}: ${text} is not produced: ${ref.node} declares ` +
-          (declared === undefined ? `no ${kind} output` : `the ${kind} output "${declared}"`),
+          (declared.length === 0 ? `no ${kind} output` : `the ${kind} output ${names}`),
       )
     }
     if (!graph.modules.get(source.module)?.outputs[kind]) {

@@ -67,7 +67,7 @@ export function inferenceDsl(
                 ...(model === undefined ? {} : { model: [`pipeline.${model}`] }),
               },
               output: {
-                ...(outputs.data === undefined ? {} : { data: [outputs.data] }),
+                ...(outputs.data.length === 0 ? {} : { data: outputs.data }),
                 ...(outputs.model === undefined ? {} : { model: [outputs.model] }),
               },
             },

@@ -2,7 +2,7 @@
  * Where things lie under a data directory. Every name becomes one path segment that cannot escape:
  *
  *     tables/<party, or @shared>/<namespace>/<name>.arrow
- *     jobs/<job>/<role>_<party>/<node>/data.arrow
+ *     jobs/<job>/<role>_<party>/<node>/data.arrow, and data@<output>.arrow for further tables
  *     jobs/<job>/<role>_<party>/<node>/model.json
  *     jobs/<job>/<role>_<party>/<node>/checkpoint/<step>.json
  *     jobs/<job>/<role>_<party>/<node>/scratch/<name>
@@ -36,9 +36,10 @@ export function tableLocation(key: TableKey): string {
   return `tables/${owner}/${segment(key.namespace)}/${segment(key.name)}.arrow`
 }
 
-/** Where a node's output lies. */
-export function outputLocation(key: OutputKey, kind: 'table' | 'model'): string {
-  return `${nodeFolder(key)}/${kind === 'table' ? 'data.arrow' : 'model.json'}`
+/** Where a node's output lies; `output` names a table beside the first. */
+export function outputLocation(key: OutputKey, kind: 'table' | 'model', output?: string): string {
+  if (kind === 'model') return `${nodeFolder(key)}/model.json`
+  return `${nodeFolder(key)}/data${output === undefined ? '' : `@${segment(output)}`}.arrow`
 }
 
 /** The folder of what a node keeps while it works. */

@@ -36,6 +36,22 @@ describe('tracking of a FATE job', () => {
     })
     id = answer.jobId ?? ''
     await runner.work(async (task) => {
+      if (task.name === 'intersection_0' && task.role === 'guest') {
+        for (const [name, rows] of [
+          ['train', 2],
+          ['test', 1],
+        ] as const) {
+          await runner.report(task, {
+            type: 'artifact',
+            kind: 'table',
+            name,
+            location: `${name}.arrow`,
+            rows,
+            summary: { header: ['id', name] },
+            preview: Array.from({ length: rows }, (_, row) => [name, row]),
+          })
+        }
+      }
       if (task.name !== 'hetero_lr_0') return
       if (task.role === 'arbiter') {
         await runner.report(task, {
@@ -205,6 +221,27 @@ describe('tracking of a FATE job', () => {
     assert.equal(answer.data?.length, 100)
     assert.deepEqual(answer.data?.[1], ['r1', 1, 0.5])
     assert.deepEqual(answer.meta, { header: ['id', 'y', 'x0'], total: 569 })
+  })
+
+  it('gives a list of each thing where a component has several tables', async () => {
+    const answer = await ask('/v1/tracking/component/output/data', FateOutputData, {
+      component_name: 'intersection_0',
+    })
+    assert.deepEqual(answer.data, [
+      [
+        ['train', 0],
+        ['train', 1],
+      ],
+      [['test', 0]],
+    ])
+    assert.deepEqual(answer.meta, {
+      header: [
+        ['id', 'train'],
+        ['id', 'test'],
+      ],
+      total: [2, 1],
+      names: ['train', 'test'],
+    })
   })
 
   it('says so when a party keeps its rows or its model to itself', async () => {

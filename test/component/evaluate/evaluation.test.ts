@@ -266,3 +266,73 @@ describe('Evaluation', () => {
     await assert.rejects(run, /dataio_0 gives evaluation_0 a data table, expected predictions/)
   })
 })
+
+describe('Evaluation on request', () => {
+  it('tells how far the scores of validation rows lie from those of training rows', async () => {
+    const rows = sample(4000)
+    const types = rows.scores.map((_, row) => (row < 2000 ? 'train' : 'validation'))
+    const shifted = {
+      ...rows,
+      types,
+      scores: rows.scores.map((s, row) => (row < 2000 ? s : s / 2)),
+    }
+    const psiOf = async (given: Rows) => {
+      const { metrics, warnings } = await evaluate(given, { metrics: ['auc', 'psi'] })
+      assert.deepEqual(warnings, [])
+      const found = metrics.filter(({ meta }) => meta.metric_type === 'PSI')
+      assert.deepEqual(
+        found.map(({ namespace, name }) => `${namespace} ${name}`),
+        ['validation hetero_lr_0_psi'],
+      )
+      return found[0].meta as unknown as Record<string, number[]> & { total_psi: number }
+    }
+    const [near, far] = [await psiOf({ ...rows, types }), await psiOf(shifted)]
+    assert.ok(far.total_psi > 1 && near.total_psi < 0.1, `${far.total_psi} ${near.total_psi}`)
+    const sum = far['psi_scores'].reduce((total, part) => total + part, 0)
+    assert.ok(Math.abs(sum - far.total_psi) < 1e-4)
+    assert.equal(
+      far['expected_interval'].reduce((total, count) => total + count),
+      2000,
+    )
+    const alone = await evaluate(rows, { metrics: ['psi'] })
+    assert.deepEqual(alone.metrics, [])
+  })
+
+  it('gives precision and recall together, and takes the short names of later releases', async () => {
+    const { metrics } = await evaluate(sample(100), { metrics: ['quantile_pr'] })
+    const [{ name, meta }] = metrics
+    const { p_scores, r_scores, thresholds } = meta as unknown as Record<string, number[]>
+    assert.equal(name, 'hetero_lr_0_quantile_pr')
+    assert.equal(p_scores.length, thresholds.length)
+    assert.equal(r_scores.length, thresholds.length)
+    assert.ok(r_scores.includes(1))
+    const numbers = { labels: [1, 2, 3], results: [1, 2, 5], scores: [1, 2, 5] }
+    const regression = { eval_type: 'regression', metrics: ['rmse', 'mae'] }
+    assert.deepEqual((await evaluate(numbers, regression)).metrics[0].points, [
+      ['mean_absolute_error', round(2 / 3)],
+      ['root_mean_squared_error', round(Math.sqrt(4 / 3))],
+    ])
+  })
+
+  it('compares groups with labels', async () => {
+    const groups = { labels: [0, 0, 1, 1], results: [7, 7, 3, 3], scores: [7, 7, 3, 3] }
+    const { metrics } = await evaluate(groups, { eval_type: 'clustering' })
+    assert.deepEqual(metrics[0].points, [
+      ['adjusted_rand_score', 1],
+      ['fowlkes_mallows_score', 1],
+      ['jaccard_similarity_score', 1],
+    ])
+    assert.equal(metrics[1].name, 'hetero_lr_0_contingency_matrix')
+    assert.deepEqual(metrics[1].meta['result_table'], [
+      [0, 2],
+      [2, 0],
+    ])
+    const { warnings } = await evaluate(groups, {
+      eval_type: 'clustering',
+      metrics: ['davies_bouldin_index'],
+      need_curves: true,
+    })
+    assert.match(warnings.join(), /no clustering metric "davies_bouldin_index"/)
+    assert.match(warnings.join(), /has no parameter "need_curves"/)
+  })
+})

@@ -109,6 +109,21 @@ test('affine scales, shifts and hides which ciphertext came from which', async (
   assert.deepEqual(await decryptVector(smallKey, a, { parallel }), Float64Array.of(5))
 })
 
+test('affine scales every element by a number of its own', async () => {
+  const values = Float64Array.of(5, -2, 0.5, 3, 7)
+  const scale = Float64Array.of(0.25, -3, 1, 0, 1000.125)
+  const v = await encryptVector(key, values, { parallel, fraction: 30 })
+  const cores = { ...parallel, cores: 1 }
+  const result = await affine(key, v, { parallel: cores, scale, scaleFraction: 20, offset: values })
+  assert.equal(result.fraction, 50)
+  const expected = values.map((value, i) => value * scale[i] + value)
+  close(await decryptVector(smallKey, result, { parallel }), expected, 2 ** -15)
+  await assert.rejects(
+    affine(key, v, { parallel, scale: scale.slice(1), scaleFraction: 20 }),
+    /expected 5 scales, got 4/,
+  )
+})
+
 test('transposeMultiply equals the plain product within its stated error', async () => {
   await fc.assert(
     fc.asyncProperty(

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 
 import { FlowError } from '../../../src/flow/error.ts'
-import { parseFateDsl } from '../../../src/flow/parse/fate-dsl.ts'
+import { type FateModule, outputTable, parseFateDsl } from '../../../src/flow/parse/fate-dsl.ts'
 import { fakeCatalog } from '../../helpers/catalog.ts'
 import { trainDsl } from '../../helpers/fate-jobs.ts'
 
@@ -59,6 +59,36 @@ describe('parseFateDsl', () => {
         },
       ],
     )
+  })
+
+  it('reads several tables of one component by their places', () => {
+    const split: FateModule = {
+      inputs: { data: ['data'], model: [] },
+      outputs: { data: true, model: false, tables: ['train', 'validate', 'test'] },
+    }
+    const dsl = (made: string[], read: string) => ({
+      components: {
+        split_0: { module: 'Split', input: { data: { data: ['args.d'] } }, output: { data: made } },
+        split_1: { module: 'Split', input: { data: { data: [read] } } },
+      },
+    })
+    const known = new Map([['Split', split]])
+    const [source] = parseFateDsl(dsl(['a', 'b'], 'split_0.b'), known)
+    assert.deepEqual(source.outputs.data, ['a', 'b'])
+    assert.equal(outputTable(source, 'a', split), undefined)
+    assert.equal(outputTable(source, 'b', split), 'validate')
+    for (const [made, read, message] of [
+      [['a'], 'split_0.b', /"split_0.b" is not produced: split_0 declares the data output "a"/],
+      [['a', 'b'], 'split_0.c', /declares the data output "a", "b"/],
+      [['a', 'a'], 'split_0.a', /"a" is named twice/],
+      [
+        ['a', 'b', 'c', 'd'],
+        'split_0.a',
+        /at most 3 names, got 4: a, b, c, d: module Split makes train, validate, test/,
+      ],
+    ] as const) {
+      assert.throws(() => parseFateDsl(dsl([...made], read), known), message)
+    }
   })
 
   it('sorts components that are written in any order', () => {

@@ -1,0 +1,43 @@
+/**
+ * Poisson regression over columns that several parties hold of the same rows (FATE's HeteroPoisson, with an arbiter):
+ * counts whose logarithm is linear. `poisson-step.ts` has what differs from HeteroLR's protocol.
+ * @module
+ */
+import { z } from 'zod'
+
+import { component } from '../define.ts'
+import { renamed, warnOfUnknown } from '../param.ts'
+import { runLinear } from './arbiter-training.ts'
+import { poisson } from './family.ts'
+import { LinearShape } from './hetero-linr.ts'
+import { POISSON_MESSAGES } from './lr-messages.ts'
+
+/** Parameters of HeteroPoisson: those of HeteroLinR, and the guest's column of exposures. */
+export const PoissonParam = z.preprocess(
+  renamed({ tol: 'eps', early_stop: 'converge_func' }),
+  LinearShape.extend({
+    /** A column of the guest's by which the mean of a row is multiplied; it is no feature then. */
+    exposure_colname: z.string().nullable().default(null),
+  }).loose(),
+)
+
+/** Poisson regression between parties with different columns. */
+export const heteroPoisson = component({
+  name: 'HeteroPoisson',
+  summary: 'Poisson regression over the columns of several parties',
+  roles: ['guest', 'host', 'arbiter'],
+  requires: ['guest', 'host', 'arbiter'],
+  params: PoissonParam,
+  paramsName: 'PoissonParam',
+  inputs: {
+    data: ['train_data', 'eval_data', 'data', 'validate_data', 'test_data'],
+    model: ['model', 'isometric_model'],
+  },
+  outputs: { data: true, model: true },
+  deployed: true,
+  messages: POISSON_MESSAGES,
+  async run(context) {
+    warnOfUnknown(context, PoissonParam)
+    await runLinear(context, poisson(context.params.exposure_colname))
+  },
+})

@@ -1,0 +1,127 @@
+/**
+ * What the parties of HomoLR start from: their tables, and what they agree to train.
+ * @module
+ */
+import { type Frame, label, takeRows } from '../../compute/ml/frame.ts'
+import { createRng } from '../../compute/ml/rng.ts'
+import { json } from '../../federation/codec.ts'
+import type { DataSlot, TaskContext } from '../define.ts'
+import { headerOf, requireColumns } from '../input.ts'
+import { classesOf } from './classes.ts'
+import type { HomoLogisticParam } from './homo-param.ts'
+import { arbiterOf, guestOf, hostsOf } from './row-alignment.ts'
+
+type Context = TaskContext<HomoLogisticParam>
+
+/** What all data parties train. */
+export interface Plan {
+  readonly header: readonly string[]
+  readonly classes: readonly number[]
+  readonly targets: readonly (number | null)[]
+}
+
+/** What the arbiter has to know. */
+export interface Size {
+  readonly columns: number
+  readonly targets: readonly (number | null)[]
+}
+
+/** The guest's columns, and the labels of all parties. */
+export async function agreeOnPlan(context: Context, frame: Frame): Promise<Plan> {
+  const { channel, params } = context
+  const own = [...new Set(labelsOf(context, frame))]
+  const guest = guestOf(context)
+  if (context.role === 'host') {
+    await channel.send(guest, 'label_values', json.encode(own))
+    const plan = json.decode(await channel.receive(guest, 'plan'))
+    if (!isPlan(plan)) throw new Error(`${guest} sent a malformed plan`)
+    requireColumns(frame, plan.header)
+    return plan
+  }
+  const values = new Set(own)
+  for (const host of hostsOf(context)) {
+    const theirs = json.decode(await channel.receive(host, 'label_values'))
+    if (!isNumbers(theirs)) throw new Error(`${host} sent malformed label_values`)
+    for (const value of theirs) values.add(value)
+  }
+  const { values: classes, targets } = classesOf(Float64Array.from(values), {
+    oneVsRest: params.one_vs_rest_param.need_one_vs_rest,
+    column: frame.labelName ?? 'label',
+  })
+  const plan: Plan = { header: headerOf(frame), classes, targets }
+  if (plan.header.length === 0) throw new Error(`The table of ${channel.self} has no features`)
+  for (const host of hostsOf(context)) await channel.send(host, 'plan', json.encode(plan))
+  const size: Size = { columns: plan.header.length, targets }
+  await channel.send(arbiterOf(context), 'size', json.encode(size))
+  return plan
+}
+
+/** Rows to learn from and rows to check with, n_splits times; every row is checked with once. */
+export function folds(context: Context, frame: Frame): [Frame, Frame][] {
+  const { n_splits, shuffle, random_seed } = context.params.cv_param
+  const all = frame.ids.map((_, row) => row)
+  if (all.length < n_splits) {
+    throw new Error(
+      `cv_param.n_splits is ${n_splits}: ${context.channel.self} has ${all.length} rows`,
+    )
+  }
+  const deck = shuffle ? createRng(random_seed ?? 0).shuffle(all) : all
+  const edge = (at: number): number => Math.floor((at * deck.length) / n_splits)
+  return Array.from({ length: n_splits }, (_, at): [Frame, Frame] => {
+    const [from, to] = [edge(at), edge(at + 1)]
+    const seen = [...deck.slice(0, from), ...deck.slice(to)]
+    return [takeRows(frame, seen), takeRows(frame, deck.slice(from, to))]
+  })
+}
+
+/** The guest's word to the arbiter. */
+export async function receiveSize(context: Context): Promise<Size> {
+  const from = guestOf(context)
+  const size = json.decode(await context.channel.receive(from, 'size'))
+  if (isSize(size)) return size
+  throw new Error(`${from} sent a malformed size`)
+}
+
+/** The one table in a slot. */
+export async function frameOf(context: Context, slot: DataSlot): Promise<Frame> {
+  const tables = await context.tables(slot)
+  const owner = context.channel.self
+  if (tables.length !== 1) {
+    throw new Error(`${context.name} needs one table in ${slot} at ${owner}, got ${tables.length}`)
+  }
+  const [{ frame, source }] = tables
+  if (frame.kind !== 'data') {
+    throw new Error(
+      `${source} gives ${context.name} a ${frame.kind} table, expected data: run DataIO first`,
+    )
+  }
+  if (frame.ids.length === 0) throw new Error(`The table of ${owner} has no rows`)
+  return frame
+}
+
+/** The labels of all rows. */
+export function labelsOf(context: Context, frame: Frame): Float64Array {
+  const owner = context.channel.self
+  const labels = label(frame)
+  if (!labels) throw new Error(`${owner} has no label column: set with_label in its DataIO`)
+  const bad = labels.findIndex((value) => !Number.isFinite(value))
+  if (bad < 0) return labels
+  throw new Error(`Label column "${frame.labelName}" has no number in row "${frame.ids[bad]}"`)
+}
+
+function isSize(value: unknown): value is Size {
+  if (typeof value !== 'object' || value === null) return false
+  const { columns, targets } = value as Partial<Size>
+  return Number.isSafeInteger(columns) && Number(columns) > 0 && Array.isArray(targets)
+}
+
+function isPlan(value: unknown): value is Plan {
+  if (typeof value !== 'object' || value === null) return false
+  const { header, classes, targets } = value as Partial<Plan>
+  const named = Array.isArray(header) && header.every((name) => typeof name === 'string')
+  return named && isNumbers(classes) && Array.isArray(targets)
+}
+
+function isNumbers(value: unknown): value is number[] {
+  return Array.isArray(value) && value.every((entry) => Number.isFinite(entry))
+}

@@ -1,0 +1,84 @@
+/**
+ * The parameters of HomoLR, and its messages.
+ * @module
+ */
+import { z } from 'zod'
+
+import type { Disclosure } from '../../federation/channel.ts'
+import { secureSumMessages } from '../aggregate/secure-sum.ts'
+import { checkpointMessages } from '../checkpoint.ts'
+import { renamed } from '../param.ts'
+import { LogisticShape } from './logistic-param.ts'
+import { LR_ROLES } from './lr-messages.ts'
+
+/** Parameters of HomoLR: those of HeteroLR, how often models are averaged, and cross validation. */
+export const HomoLogisticParam = z.preprocess(
+  renamed({ tol: 'eps', early_stop: 'converge_func' }),
+  LogisticShape.extend({
+    /** A party's rows count so much in the average. */
+    party_weight: z.number().positive().max(1000).default(1),
+    /** Epochs of each party on its own rows between two averages. */
+    aggregate_iters: z.int().positive().default(1),
+    cv_param: z
+      .looseObject({
+        need_cv: z.boolean().default(false),
+        n_splits: z.int().min(2).max(100).default(5),
+        mode: z.string().default('hetero'),
+        role: z.string().default('guest'),
+        shuffle: z.boolean().default(true),
+        random_seed: z.int().nullable().default(1),
+      })
+      .prefault({}),
+  }).loose(),
+)
+
+/** Parsed parameters of HomoLR. */
+export type HomoLogisticParam = z.output<typeof HomoLogisticParam>
+
+const DATA_PARTIES = ['guest', 'host'] as const
+
+/** Messages by tag. */
+export const HOMO_MESSAGES: Readonly<Record<string, Disclosure>> = {
+  ...checkpointMessages(LR_ROLES),
+  ...secureSumMessages({ contributors: DATA_PARTIES, server: 'arbiter' }),
+  label_values: {
+    kind: 'plain',
+    from: ['host'],
+    to: ['guest'],
+    reveals: 'Which label values the sender has, not of which rows or how often.',
+  },
+  plan: {
+    kind: 'plain',
+    from: ['guest'],
+    to: ['host'],
+    reveals: "The names of the guest's columns and the label values that any party has.",
+  },
+  size: {
+    kind: 'plain',
+    from: ['guest'],
+    to: ['arbiter'],
+    reveals: 'How many columns there are and which models are trained.',
+  },
+  all_rows: {
+    kind: 'aggregate',
+    from: ['arbiter'],
+    to: DATA_PARTIES,
+    reveals:
+      'How many rows all parties have together, each weighted by its party_weight; with two data parties, what the ' +
+      'other one has.',
+  },
+  average: {
+    kind: 'aggregate',
+    from: ['arbiter'],
+    to: DATA_PARTIES,
+    reveals:
+      'The weighted mean of the models of all data parties and of their losses; with two data parties each can work ' +
+      "out the other's.",
+  },
+  stop: {
+    kind: 'plain',
+    from: ['arbiter'],
+    to: DATA_PARTIES,
+    reveals: 'Whether the training has converged.',
+  },
+}
