@@ -9,7 +9,7 @@ import type { Db } from '../db/type.ts'
 import type { Hall } from './assign.ts'
 import { emptyRoom, occupy, type Room, runsElsewhere, withoutNamed } from './fit.ts'
 import { FETCHES } from './ready.ts'
-import { LIVE_MS } from './runner.ts'
+import { SILENT_MS } from './runner.ts'
 
 /** Where a runner says that it is; one that came through the gateway shares hosts only with others of its token. */
 const HOST = sql<string | null>`
@@ -28,7 +28,12 @@ export async function readHall(
     .select(['id', 'name', 'site', 'parties', 'slots', 'capacity'])
     .select([HOST.as('host'), FETCHES.as('fetches')])
     .where('state', '=', 'active')
-    .where((is) => is.or([is('seen_at', '>', at - LIVE_MS), is('id', '=', claimer?.id ?? '')]))
+    .where((is) =>
+      is.or([
+        is('seen_at', '>', sql<number>`${at} - ${SILENT_MS}`),
+        is('id', '=', claimer?.id ?? ''),
+      ]),
+    )
     .orderBy('seen_at', 'desc')
     .orderBy('id')
     .limit(1000)

@@ -34,7 +34,7 @@ export function dbStore(db: Db, options: DbStoreOptions): Store {
   const sweep = createSweeper(db)
   let sweptAt = Number.NEGATIVE_INFINITY
   return {
-    register: (profile) => registerRunner(db, profile),
+    register: (profile) => registerRunner(db, { leaseMs, ...profile }),
     beat: (id, state, sample) => beatRunner(db, { id, state, sample }),
     async claim(runnerId, slots) {
       await watch?.mark()

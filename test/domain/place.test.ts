@@ -214,6 +214,33 @@ describe('groups over several runners', () => {
     assert.equal((await getJob(db, job.id)).state, 'running')
   })
 
+  it('are placed on a runner only as long as its own lease, after its last word', async () => {
+    const db = await freshDatabase()
+    await enterRunner(db, 'g', { parties: ['9999'], at: START })
+    await enterRunner(db, 'h', { parties: ['10000'], leaseMs: 3000, at: START })
+    await submit(db, { nodes: ['a'] })
+    assert.deepEqual(await claim(db, 'g', 8, START + 3001), [])
+    await beatRunner(db, { id: 'h', state: 'active' }, START + 3002)
+    assert.equal((await claim(db, 'g', 8, START + 3003)).length, 1)
+  })
+
+  it('begin again elsewhere as soon as the runner that was meant is silent for its lease', async () => {
+    const db = await freshDatabase()
+    await enterRunner(db, 'h', { parties: ['10000'], leaseMs: 3000, at: START })
+    await enterRunner(db, 'g', { parties: ['9999'], at: START })
+    await submit(db, { nodes: ['a'] })
+    await claim(db, 'g', 8, START)
+    await enterRunner(db, 'h2', { parties: ['10000'], at: START + 1 })
+    await sweep(db, START + 2999)
+    assert.deepEqual(await claim(db, 'h2', 8, START + 2999), [])
+    await sweep(db, START + 3001)
+    const again = [
+      ...(await claim(db, 'h2', 8, START + 3001)),
+      ...(await claim(db, 'g', 8, START + 3001)),
+    ]
+    assert.deepEqual(seatsOf(again), ['a guest 9999', 'a host 10000'])
+  })
+
   it('leave nothing kept behind when their job is stopped, suspended or fails', async () => {
     for (const end of ['stop', 'suspend', 'fail'] as const) {
       const db = await freshDatabase()
