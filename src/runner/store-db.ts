@@ -51,7 +51,7 @@ export function dbStore(db: Db, options: DbStoreOptions): Store {
     peers: (jobId, node) => findPeers(db, { jobId, node }),
     post: async (parcel) => postParcel(db, parcel, await databaseTime(db)),
     collect: (session, receiver) => collectParcels(db, { session, receiver }),
-    ended: (jobIds) => endedJobs(db, { jobIds, parties: null }),
+    ended: (jobIds, forMs) => endedJobs(db, { jobIds, forMs, parties: null }),
     openSpool: options.openSpool,
     dropSpool: options.dropSpool,
     handles: {
