@@ -25,9 +25,10 @@ export async function readHall(
 ): Promise<Hall> {
   const runners = await db
     .selectFrom('runner')
-    .select(['id', 'name', 'site', 'parties', 'slots', 'capacity'])
+    .select(['id', 'name', 'site', 'parties', 'slots', 'capacity', 'state'])
     .select([HOST.as('host'), FETCHES.as('fetches')])
-    .where('state', '=', 'active')
+    .where((is) => is.or([is('state', '=', 'active'), is('held_back', '=', 1)]))
+    .where('state', 'in', ['active', 'draining'])
     .where((is) =>
       is.or([
         is('seen_at', '>', sql<number>`${at} - ${SILENT_MS}`),
@@ -38,20 +39,23 @@ export async function readHall(
     .orderBy('id')
     .limit(1000)
     .execute()
-  const whole = new Map(
-    runners.map((row) => {
-      const parties = row.parties === null ? null : fromJson(row.parties)
-      return [
-        row.id,
-        emptyRoom({
-          ...row,
-          parties,
-          capacity: fromJson(row.capacity),
-          fetches: row.fetches === 1,
-        }),
-      ] as const
-    }),
-  )
+  const roomsOf = (rows: typeof runners): Map<string, Room> =>
+    new Map(
+      rows.map((row) => {
+        const parties = row.parties === null ? null : fromJson(row.parties)
+        return [
+          row.id,
+          emptyRoom({
+            ...row,
+            parties,
+            capacity: fromJson(row.capacity),
+            fetches: row.fetches === 1,
+          }),
+        ] as const
+      }),
+    )
+  const whole = roomsOf(runners.filter(({ state }) => state === 'active'))
+  const drained = roomsOf(runners.filter(({ state }) => state !== 'active'))
   const rooms = new Map<string, Room>(whole)
   for (const held of await readHeld(db)) {
     const allocation = held.allocation === null ? null : fromJson(held.allocation)
@@ -71,7 +75,7 @@ export async function readHall(
   }
   const own = claimer && rooms.get(claimer.id)
   if (own) rooms.set(own.runnerId, { ...own, slots: claimer.slots })
-  return { rooms, whole }
+  return { rooms, whole, drained }
 }
 
 /** What is held, light tasks of one runner as one row. */

@@ -39,6 +39,8 @@ export interface Runner {
   readonly startedAt: number
   readonly seenAt: number
   readonly live: boolean
+  /** Whether the operator keeps it from work. */
+  readonly drained: boolean
 }
 
 /**
@@ -124,6 +126,7 @@ export function toRunner(row: Selectable<Database['runner']>, now: number): Runn
     state: row.state,
     startedAt: row.started_at,
     seenAt: row.seen_at,
+    drained: row.held_back === 1,
     live: row.state !== 'gone' && row.state !== REMOVED && row.seen_at > now - LIVE_MS,
   }
 }
@@ -162,6 +165,14 @@ export function noRunner(role: string | null, party: string | null): string {
       ? 'start one with "npm run runner"'
       : `start one with WEFT_PARTIES=${party} npm run runner, or name another party`
   return `No live runner serves ${who}: ${remedy}`
+}
+
+/** The sentence for work that waits only because the operator has drained whoever could do it. */
+export function onlyDrained(names: readonly string[]): string {
+  const who = names.slice(0, 3).map((name) => `"${name}"`)
+  const rest = names.length > 3 ? ` and ${names.length - 3} more` : ''
+  const subject = names.length === 1 ? 'Only runner' : 'Only runners'
+  return `${subject} ${who.join(', ')}${rest} could take it, drained by the operator: activate one on the page of runners, or start another`
 }
 
 /** Where the members of one node of a job run now. */

@@ -8,9 +8,11 @@ import { describe, it } from 'node:test'
 import { sql } from 'kysely'
 
 import type { Db } from '../../src/db/type.ts'
+import { databaseTime } from '../../src/domain/clock.ts'
 import { GATHER_MS, PAUSE_MS } from '../../src/domain/group.ts'
 import { getJob, type Job, stopJob, submitJob } from '../../src/domain/job.ts'
 import { claimTasks, renewLeases } from '../../src/domain/lease.ts'
+import { activateRunner, drainRunner } from '../../src/domain/runner-control.ts'
 import { beatRunner, findPeers } from '../../src/domain/runner.ts'
 import { settleTask } from '../../src/domain/settle.ts'
 import { resumeJob, suspendJob } from '../../src/domain/suspend.ts'
@@ -339,6 +341,29 @@ describe('explainWaiting', () => {
       String((await why(db, job))[0]),
       /: its group of 3 tasks begins together and needs 3 GPUs, all runners together have 1 GPU$/,
     )
+  })
+
+  it('names the drained runners that could take it, and the remedy, where nobody else can', async () => {
+    const db = await freshDatabase()
+    const now = await databaseTime(db)
+    await enterRunner(db, 'big', { capacity: host({ gpus: 2 }), at: now })
+    await enterRunner(db, 'small', { capacity: host({ gpus: 1 }), at: now })
+    await drainRunner(db, 'big', now)
+    const job = await single(db, { x: { gpus: 2 }, y: { gpus: 3 }, z: { gpus: 1 } }, now - 5000)
+    await explainWaiting(db, now)
+    const drained = /^Only runner "big" could take it, drained by the operator: activate one/
+    const [x, y, z] = (await listTasks(db, job.id)).map(({ reason }) => String(reason))
+    assert.match(x, drained)
+    assert.match(y, /^Can never start on the runners that live now: needs 3 GPUs/)
+    assert.match(z, /^(About to be taken|Waits for)/)
+    await drainRunner(db, 'small', now)
+    // Light tasks and those that were never looked at say so as well.
+    const [light] = await listTasks(db, (await submit(db, { at: now })).id)
+    assert.match(String(light.reason), /^Only runners "(big|small)", "(big|small)" could take it/)
+    await activateRunner(db, 'big', now)
+    await explainWaiting(db, now)
+    const again = (await listTasks(db, job.id)).map(({ reason }) => String(reason))
+    assert.doesNotMatch(again[0], /drained/)
   })
 
   it('tells a member of what its group waits for, and a task of those ahead of it', async () => {
