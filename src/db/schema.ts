@@ -319,7 +319,7 @@ export interface RunnerTable {
   started_at: number
   seen_at: number
   /** How long its leases last, so how soon it is missed; null for the server's own time. */
-  lease_ms: Generated<number | null>
+  lease_ms: number | null
   /** 1 while the operator keeps it, and whoever follows it in its data directory, from work. */
   held_back: Generated<number>
   /** Names the last batch of reports that was taken in. */
