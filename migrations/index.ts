@@ -17,6 +17,7 @@ import * as invite from './0009_invite.ts'
 import * as reservation from './0010_reservation.ts'
 import * as leftover from './0011_leftover.ts'
 import * as attemptRecord from './0012_attempt_record.ts'
+import * as watch from './0013_watch.ts'
 
 export const MIGRATIONS: Record<string, Migration> = {
   '0001_job': job,
@@ -31,4 +32,5 @@ export const MIGRATIONS: Record<string, Migration> = {
   '0010_reservation': reservation,
   '0011_leftover': leftover,
   '0012_attempt_record': attemptRecord,
+  '0013_watch': watch,
 }

@@ -72,6 +72,7 @@ const Environment = z.object({
   WEFT_TASK_MEMORY_MB: count(64, 1024 * 1024).default(4096),
   WEFT_LEASE_SECONDS: count(2, 3600).default(15),
   WEFT_DRAIN_SECONDS: count(0, 86_400).default(10),
+  WEFT_KEEP_HOURS: count(0, 24 * 3660).default(72),
   WEFT_INBOX_HOST: z.string().default('127.0.0.1'),
   WEFT_INBOX_PORT: count(0, 65_535).default(0),
   WEFT_INBOX_URL: z.union([z.url(), z.literal('none')]).optional(),
@@ -126,6 +127,8 @@ export interface RunnerConfig {
   readonly leaseMs: number
   /** How long running tasks may go on after a signal to stop. */
   readonly drainMs: number
+  /** How long the working directories of programs stay once their job has ended. */
+  readonly keepMs: number
   readonly hardware: HardwareConfig
   /** Whether first rows and models of its parties may be kept in the server's database. */
   readonly previews: boolean
@@ -219,6 +222,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
       taskMemoryMb: values.WEFT_TASK_MEMORY_MB,
       leaseMs: values.WEFT_LEASE_SECONDS * 1000,
       drainMs: values.WEFT_DRAIN_SECONDS * 1000,
+      keepMs: values.WEFT_KEEP_HOURS * 3_600_000,
       hardware: {
         labels: values.WEFT_LABELS,
         ports: values.WEFT_TASK_PORTS,

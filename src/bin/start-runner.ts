@@ -163,7 +163,15 @@ export async function startRunner(config: Config, threads?: RunnerThreads): Prom
   // The server may end it, too: when the operator has removed it.
   void runner.done.then(stop)
   await runner.start()
-  void keepTidy({ dataDir, store, log, clock: systemClock, signal: tidying.signal })
+  const folders = new Set([...places.engines.values()].map(({ folder }) => folder).concat(dataDir))
+  void keepTidy({
+    dataDir,
+    work: { folders: [...folders], keepMs: settings.keepMs },
+    store,
+    log,
+    clock: systemClock,
+    signal: tidying.signal,
+  })
   console.log(`weft runner ready: serves ${settings.parties?.join(', ') ?? 'every party'}`)
 }
 

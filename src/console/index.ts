@@ -7,6 +7,7 @@ import { Hono } from 'hono'
 import type { ConsoleDeps } from './deps.ts'
 import { exampleRoutes } from './example-run.tsx'
 import { homeRoutes } from './home.tsx'
+import { inviteRoutes } from './invite.tsx'
 import { jobRoutes } from './job.tsx'
 import { liveRoutes } from './live.tsx'
 import { newJobRoutes } from './new-job.tsx'
@@ -28,6 +29,7 @@ export function consoleRoutes(deps: ConsoleDeps): Hono {
   app.route('/', liveRoutes(deps))
   app.route('/', taskRoutes(deps))
   app.route('/', tableRoutes(deps))
+  app.route('/', inviteRoutes(deps))
   app.route('/', runnerRoutes(deps))
   app.route('/', siteRoutes(deps))
   app.route('/', exampleRoutes(deps))

@@ -117,8 +117,8 @@ async function backTo(c: Context, otherwise: string): Promise<string> {
 
 function elsewhere(base: string): string {
   return [
-    'npm run cli -- token create runner --parties PARTY',
-    `weft-runner register --server ${base} --parties PARTY --token TOKEN --data-dir DIRECTORY`,
+    'npm run cli -- runner invite --party PARTY',
+    `weft-runner register --server ${base} --code CODE --data-dir DIRECTORY`,
     'weft-runner run --data-dir DIRECTORY',
   ].join('\n')
 }

@@ -30,6 +30,7 @@ export interface Database {
   account: AccountTable
   token: TokenTable
   invite: InviteTable
+  duty: DutyTable
   schedule: ScheduleTable
 }
 
@@ -198,6 +199,12 @@ export interface ReservationTable {
   allocation: Json<Allocation> | null
 }
 
+/** What only one of all processes does at a time, and when it was done last. */
+export interface DutyTable {
+  name: string
+  at: number
+}
+
 export interface EventTable {
   id: Generated<number>
   job_id: string
@@ -311,6 +318,10 @@ export interface RunnerTable {
   state: string
   started_at: number
   seen_at: number
+  /** How long its leases last, so how soon it is missed; null for the server's own time. */
+  lease_ms: number | null
+  /** 1 while the operator keeps it, and whoever follows it in its data directory, from work. */
+  held_back: Generated<number>
   /** Names the last batch of reports that was taken in. */
   last_report: string | null
 }

@@ -40,23 +40,20 @@ export async function advanceJob(
     await endJob(trx, { jobId, state: 'failed', reason: failed.reason ?? 'A task failed', at })
     return
   }
-  const { open } = await trx
-    .selectFrom('task')
-    .select((expression) => expression.fn.count<number>('name').distinct().as('open'))
-    .where('job_id', '=', jobId)
-    .where('state', 'in', NOT_DONE)
-    .executeTakeFirstOrThrow()
+  const { nodes, alone } = await graphOf(trx, jobId)
+  const open = await countOpen(trx, { jobId, alone })
   if (open === 0) {
     await endJob(trx, { jobId, state: 'succeeded', reason: null, at })
     return
   }
-  const nodes = await graphOf(trx, jobId)
   await trx
     .updateTable('job')
     .set({ progress: Math.floor((1 - open / nodes.length) * 100), updated_at: at })
     .where('id', '=', jobId)
     .execute()
-  await readyNodes(trx, { jobId, nodes: followers(nodes, ended), at })
+  // A node of one task is done with it; of others some members may still run.
+  const done = alone ? ended : undefined
+  await readyNodes(trx, { jobId, nodes: followers(nodes, ended), done, at })
 }
 
 /** Starts the jobs that wait in line while there is room. */
@@ -171,25 +168,54 @@ function nextJobs(trx: Trx, query: { upload: boolean; limit: number }): Promise<
     .execute()
 }
 
+/** How many nodes of a job are not done. */
+async function countOpen(trx: Trx, of: { jobId: string; alone: boolean }): Promise<number> {
+  const { open } = await trx
+    .selectFrom('task')
+    .select(({ fn }) =>
+      // Telling nodes apart takes several times as long as counting.
+      of.alone ? fn.countAll<number>().as('open') : fn.count<number>('name').distinct().as('open'),
+    )
+    .where('job_id', '=', of.jobId)
+    .where('state', 'in', NOT_DONE)
+    .executeTakeFirstOrThrow()
+  return open
+}
+
+interface Graph {
+  readonly nodes: readonly JobNode[]
+  /** Whether every node is a single task. */
+  readonly alone: boolean
+}
+
 /** Graphs of the jobs that were advanced last: they never change, and large ones take longer to read than to advance. */
-const graphs = new Map<string, readonly JobNode[]>()
+const graphs = new Map<string, Graph>()
 const GRAPHS_KEPT = 32
 
-async function graphOf(trx: Trx, jobId: string): Promise<readonly JobNode[]> {
-  const known = graphs.get(jobId)
-  if (known) return known
+async function graphOf(trx: Trx, jobId: string): Promise<Graph> {
+  const kept = graphs.get(jobId)
+  if (kept) return kept
   const { graph } = await trx
     .selectFrom('job')
     .select('graph')
     .where('id', '=', jobId)
     .executeTakeFirstOrThrow()
   const nodes = fromJson(graph)
+  const { tasks, names } = await trx
+    .selectFrom('task')
+    .select(({ fn }) => [
+      fn.countAll<number>().as('tasks'),
+      fn.count<number>('name').distinct().as('names'),
+    ])
+    .where('job_id', '=', jobId)
+    .executeTakeFirstOrThrow()
+  const known = { nodes, alone: tasks === names }
   for (const oldest of graphs.keys()) {
     if (graphs.size < GRAPHS_KEPT) break
     graphs.delete(oldest)
   }
-  graphs.set(jobId, nodes)
-  return nodes
+  graphs.set(jobId, known)
+  return known
 }
 
 /** What may become ready once tasks of the nodes `ended` have succeeded. */
@@ -202,11 +228,18 @@ function followers(nodes: readonly JobNode[], ended?: readonly string[]): readon
 /** Makes the waiting tasks of those nodes ready whose needs are all done. */
 async function readyNodes(
   trx: Trx,
-  change: { jobId: string; nodes: readonly JobNode[]; at: number },
+  change: {
+    jobId: string
+    nodes: readonly JobNode[]
+    /** Nodes that are known to be done. */
+    done: readonly string[] | undefined
+    at: number
+  },
 ): Promise<void> {
-  const { jobId, nodes, at } = change
+  const { jobId, nodes, done = [], at } = change
   if (nodes.length === 0) return
   const needed = new Set(nodes.flatMap((node) => node.needs.map((need) => need.node)))
+  for (const name of done) needed.delete(name)
   const open = needed.size === 0 ? [] : await openNodes(trx, jobId, [...needed])
   const blocked = new Set(open)
   const free = nodes.filter((node) => !node.needs.some((need) => blocked.has(need.node)))

@@ -32,6 +32,8 @@ export interface Placement<M extends Member = Member> {
 export interface Hall {
   readonly rooms: Rooms
   readonly whole: Rooms
+  /** The rooms of runners that live but were drained by the operator. */
+  readonly drained?: Rooms
 }
 
 /** What a claim comes to. */

@@ -6,7 +6,7 @@ import { sql } from 'kysely'
 
 import { inList } from '../db/list.ts'
 import type { Trx } from '../db/type.ts'
-import type { EventLevel } from './event.ts'
+import { appendEvents, type EventLevel } from './event.ts'
 
 /** Something that was done to attempts without a word of their runner. */
 export interface AttemptNews {
@@ -54,25 +54,20 @@ export interface LeasedAttempt {
   readonly party: string | null
 }
 
-/** Enters one event for each attempt that a runner has begun. */
+/** Enters one event for each attempt that the runner of that name has begun. */
 export async function tellLeased(
   trx: Trx,
-  leased: { attempts: readonly LeasedAttempt[]; runnerId: string; at: number },
+  leased: { attempts: readonly LeasedAttempt[]; runner: string; at: number },
 ): Promise<void> {
-  const { attempts, runnerId, at } = leased
-  if (attempts.length === 0) return
-  const rows = JSON.stringify(
+  const { attempts, runner, at } = leased
+  await appendEvents(
+    trx,
     attempts.map(({ jobId, taskId, attemptId, attempt, name, role, party }) => {
       const who = party === null ? name : `${name} at ${role} ${party}`
-      return [jobId, taskId, attemptId, `${who}: attempt ${attempt} was taken by runner `]
+      const message = `${who}: attempt ${attempt} was taken by runner "${runner}"`
+      return { jobId, taskId, attemptId, at, type: 'task.leased', message }
     }),
   )
-  const value = (column: number) => sql`json_extract(value, ${sql.lit(`$[${column}]`)})`
-  await sql`
-    insert into event (job_id, task_id, attempt_id, at, type, level, message)
-    select ${value(0)}, ${value(1)}, ${value(2)}, ${at}, 'task.leased', 'info', ${value(3)} ||
-      coalesce((select '"' || name || '"' from runner where id = ${runnerId}), 'unknown')
-    from json_each(${rows})`.execute(trx)
 }
 
 const SEAT = sql<string>`task.name ||

@@ -2,6 +2,8 @@
  * The append-only record of what happened to a job; the console streams it.
  * @module
  */
+import { sql } from 'kysely'
+
 import { toJson } from '../db/json.ts'
 import type { Db } from '../db/type.ts'
 
@@ -33,21 +35,23 @@ export interface JobEvent {
 /** Appends events in order. */
 export async function appendEvents(db: Db, events: readonly NewEvent[]): Promise<void> {
   if (events.length === 0) return
-  await db
-    .insertInto('event')
-    .values(
-      events.map((event) => ({
-        job_id: event.jobId,
-        task_id: event.taskId ?? null,
-        attempt_id: event.attemptId ?? null,
-        at: event.at,
-        type: event.type,
-        level: event.level ?? 'info',
-        message: event.message,
-        data: event.data ? toJson(event.data) : null,
-      })),
-    )
-    .execute()
+  const rows = JSON.stringify(
+    events.map((event) => [
+      event.jobId,
+      event.taskId ?? null,
+      event.attemptId ?? null,
+      event.at,
+      event.type,
+      event.level ?? 'info',
+      event.message,
+      event.data ? toJson(event.data) : null,
+    ]),
+  )
+  // One text, however many events, so that it stays prepared.
+  await sql`
+    insert into event (job_id, task_id, attempt_id, at, type, level, message, data)
+    select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7
+    from json_each(${rows})`.execute(db)
 }
 
 /** A job's events, or those of one attempt in it, after the one called `after`, oldest first. */

@@ -9,7 +9,7 @@ import type { Db } from '../db/type.ts'
 import type { Hall } from './assign.ts'
 import { emptyRoom, occupy, type Room, runsElsewhere, withoutNamed } from './fit.ts'
 import { FETCHES } from './ready.ts'
-import { LIVE_MS } from './runner.ts'
+import { SILENT_MS } from './runner.ts'
 
 /** Where a runner says that it is; one that came through the gateway shares hosts only with others of its token. */
 const HOST = sql<string | null>`
@@ -25,28 +25,37 @@ export async function readHall(
 ): Promise<Hall> {
   const runners = await db
     .selectFrom('runner')
-    .select(['id', 'name', 'site', 'parties', 'slots', 'capacity'])
+    .select(['id', 'name', 'site', 'parties', 'slots', 'capacity', 'state'])
     .select([HOST.as('host'), FETCHES.as('fetches')])
-    .where('state', '=', 'active')
-    .where((is) => is.or([is('seen_at', '>', at - LIVE_MS), is('id', '=', claimer?.id ?? '')]))
+    .where((is) => is.or([is('state', '=', 'active'), is('held_back', '=', 1)]))
+    .where('state', 'in', ['active', 'draining'])
+    .where((is) =>
+      is.or([
+        is('seen_at', '>', sql<number>`${at} - ${SILENT_MS}`),
+        is('id', '=', claimer?.id ?? ''),
+      ]),
+    )
     .orderBy('seen_at', 'desc')
     .orderBy('id')
     .limit(1000)
     .execute()
-  const whole = new Map(
-    runners.map((row) => {
-      const parties = row.parties === null ? null : fromJson(row.parties)
-      return [
-        row.id,
-        emptyRoom({
-          ...row,
-          parties,
-          capacity: fromJson(row.capacity),
-          fetches: row.fetches === 1,
-        }),
-      ] as const
-    }),
-  )
+  const roomsOf = (rows: typeof runners): Map<string, Room> =>
+    new Map(
+      rows.map((row) => {
+        const parties = row.parties === null ? null : fromJson(row.parties)
+        return [
+          row.id,
+          emptyRoom({
+            ...row,
+            parties,
+            capacity: fromJson(row.capacity),
+            fetches: row.fetches === 1,
+          }),
+        ] as const
+      }),
+    )
+  const whole = roomsOf(runners.filter(({ state }) => state === 'active'))
+  const drained = roomsOf(runners.filter(({ state }) => state !== 'active'))
   const rooms = new Map<string, Room>(whole)
   for (const held of await readHeld(db)) {
     const allocation = held.allocation === null ? null : fromJson(held.allocation)
@@ -66,7 +75,7 @@ export async function readHall(
   }
   const own = claimer && rooms.get(claimer.id)
   if (own) rooms.set(own.runnerId, { ...own, slots: claimer.slots })
-  return { rooms, whole }
+  return { rooms, whole, drained }
 }
 
 /** What is held, light tasks of one runner as one row. */

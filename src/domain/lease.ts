@@ -258,7 +258,7 @@ async function lease(
     }))
     .where('id', 'in', inList(leased.map((one) => one.taskId)))
     .execute()
-  await tellLeased(trx, { attempts: leased, runnerId, at: now })
+  await tellLeased(trx, { attempts: leased, runner: runner.name, at: now })
   if (runner.reservations) {
     await trx
       .deleteFrom('reservation')

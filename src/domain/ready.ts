@@ -34,6 +34,7 @@ export interface ReadyTask {
 /** What decides which tasks a runner may take. */
 export interface Claimer {
   readonly id: string
+  readonly name: string
   readonly site: string
   readonly parties: readonly string[] | null
   /** Whether it fetches uploads from the app. */
@@ -46,7 +47,7 @@ export interface Claimer {
 export async function findClaimer(db: Db, runnerId: string): Promise<Claimer | undefined> {
   const row = await db
     .selectFrom('runner')
-    .select(['id', 'site', 'parties'])
+    .select(['id', 'name', 'site', 'parties'])
     .select([
       sql<number>`exists (select 1 from reservation)`.as('reservations'),
       FETCHES.as('fetches'),
@@ -160,27 +161,29 @@ export async function readyGroups(
   query: ReadyQuery & { readonly jobId: string; readonly limit: number },
 ): Promise<ReadyTask[][]> {
   const { jobId, limit, without } = query
-  const first = await takeable(db, query.runner)
+  const first = takeable(db, query.runner)
     .select('task.name')
     .where('task.job_id', '=', jobId)
     .$if(without.length > 0, (it) => it.where('task.id', 'not in', inList(without)))
     .orderBy('task.ready_at')
     .orderBy('task.id')
     .limit(limit)
-    .execute()
-  const names = [...new Set(first.map((row) => row.name))]
-  if (names.length === 0) return []
   const rows = await db
     .selectFrom('task')
     .select(COLUMNS)
+    .select('task.ready_at')
     .where('task.state', '=', sql.lit('ready'))
     .where('task.job_id', '=', jobId)
-    .where('task.name', 'in', inList(names))
+    .where('task.name', 'in', first)
     .$if(without.length > 0, (it) => it.where('task.id', 'not in', inList(without)))
     .orderBy('task.id')
     .execute()
+  // Members become ready together, and ids are in the order of the job: so the first of a group stands for it.
+  const since = new Map<string, number>()
+  for (const row of rows) if (!since.has(row.name)) since.set(row.name, row.ready_at ?? 0)
   const groups = Map.groupBy(rows.map(toReady), (task) => task.name)
-  return names.map((name) => groups.get(name) ?? [])
+  const age = ([name]: readonly [string, unknown]) => since.get(name) ?? 0
+  return [...groups].toSorted((a, b) => age(a) - age(b)).map(([, group]) => group)
 }
 
 /** Whether a runner holds anything, or something is kept for it. */
@@ -217,9 +220,10 @@ const COLUMNS = [
 interface Row extends Omit<ReadyTask, 'jobId' | 'needs'> {
   readonly job_id: string
   readonly needs: Json<Needs> | null
+  readonly ready_at?: number | null
 }
 
-function toReady({ job_id, needs, ...row }: Row): ReadyTask {
+function toReady({ job_id, needs, ready_at: _since, ...row }: Row): ReadyTask {
   return { ...row, jobId: job_id, needs: needs === null ? null : fromJson(needs) }
 }
 

@@ -19,7 +19,7 @@ export async function getRunner(db: Db, id: string, at?: number): Promise<Runner
 
 /**
  * Gives a runner no more work; what it has it finishes. It hears of it with its next sign of life. One that drains
- * already stays as it is.
+ * already stays as it is. Whoever starts in its data directory after it is drained too, until somebody activates it.
  */
 export async function drainRunner(db: Db, id: string, at?: number): Promise<Runner> {
   return change(db, { id, at }, async (trx, runner) => {
@@ -28,7 +28,7 @@ export async function drainRunner(db: Db, id: string, at?: number): Promise<Runn
         `Runner "${runner.name}" is gone and takes no work: remove it, or start it again`,
       )
     }
-    await setState(trx, id, 'draining')
+    await setState(trx, id, { state: 'draining', held_back: 1 })
   })
 }
 
@@ -36,15 +36,16 @@ export async function drainRunner(db: Db, id: string, at?: number): Promise<Runn
 export async function activateRunner(db: Db, id: string, at?: number): Promise<Runner> {
   return change(db, { id, at }, async (trx, runner) => {
     if (!runner.live) {
-      throw conflict(`Runner "${runner.name}" is gone: start it again, which enters it anew`)
+      throw conflict(`Runner "${runner.name}" is gone: start it again, and activate it then`)
     }
-    await setState(trx, id, 'active')
+    await setState(trx, id, { state: 'active', held_back: 0 })
   })
 }
 
 /**
  * Takes a runner that is gone, or drained and idle, off the lists. Its process ends when it asks the next time; its
- * attempts keep its name.
+ * attempts keep its name. Whoever starts it again enters it anew, ready for work: what is to stay out for good needs
+ * its token revoked.
  */
 export async function removeRunner(db: Db, id: string, at?: number): Promise<Runner> {
   return change(db, { id, at }, async (trx, runner) => {
@@ -60,7 +61,7 @@ export async function removeRunner(db: Db, id: string, at?: number): Promise<Run
         `Cannot remove runner "${runner.name}": it still holds ${what}; wait until they have ended or were taken back`,
       )
     }
-    await setState(trx, id, 'removed')
+    await setState(trx, id, { state: 'removed', held_back: 0 })
     await trx.deleteFrom('runner_sample').where('runner_id', '=', id).execute()
   })
 }
@@ -174,6 +175,10 @@ async function change(
   })
 }
 
-async function setState(trx: Trx, id: string, state: string): Promise<void> {
-  await trx.updateTable('runner').set({ state }).where('id', '=', id).execute()
+async function setState(
+  trx: Trx,
+  id: string,
+  state: { readonly state: string; readonly held_back: 0 | 1 },
+): Promise<void> {
+  await trx.updateTable('runner').set(state).where('id', '=', id).execute()
 }

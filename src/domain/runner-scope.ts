@@ -7,6 +7,7 @@ import { sql } from 'kysely'
 import { fromJson } from '../db/json.ts'
 import { inList } from '../db/list.ts'
 import { type Db, inTransaction } from '../db/type.ts'
+import { databaseTime } from './clock.ts'
 import { isJobOver } from './job-state.ts'
 import { registerRunner } from './runner.ts'
 import type { RunnerProfile } from './work.ts'
@@ -54,16 +55,26 @@ export async function activeMembers(db: Db, jobId: string): Promise<string[] | u
   return members.map(({ role, party }) => `${role}:${party}`)
 }
 
-/** Of these jobs, those that are over and in which one of the parties took part; null is every party. */
+/**
+ * Of these jobs, those that are over, for `forMs` at least, and in which one of the parties took part; null is every
+ * party.
+ */
 export async function endedJobs(
   db: Db,
-  query: { readonly jobIds: readonly string[]; readonly parties: readonly string[] | null },
+  query: {
+    readonly jobIds: readonly string[]
+    readonly parties: readonly string[] | null
+    readonly forMs?: number
+  },
+  at?: number,
 ): Promise<string[]> {
-  const { jobIds, parties } = query
+  const { jobIds, parties, forMs = 0 } = query
+  const now = at ?? (await databaseTime(db))
   const rows = await db
     .selectFrom('job')
     .select(['job.id', 'job.state'])
     .where('job.id', 'in', inList(jobIds))
+    .$if(forMs > 0, (old) => old.where('job.ended_at', '<=', now - forMs))
     .$if(parties !== null, (own) =>
       own.where(({ exists, selectFrom }) =>
         exists(

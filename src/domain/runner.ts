@@ -14,6 +14,11 @@ import type { Capacity, Peer, RunnerProfile, RunnerSample, RunnerState } from '.
 
 /** A runner that has not been heard of for this long counts as gone. */
 export const LIVE_MS = 15_000
+/**
+ * After how long without a word nothing is kept for a runner any more: it says more than one within each of its leases,
+ * so where they are short it is missed sooner.
+ */
+export const SILENT_MS = sql<number>`min(coalesce(runner.lease_ms, ${sql.lit(LIVE_MS)}), ${sql.lit(LIVE_MS)})`
 /** The key under which a runner that serves every party registers one identity for all of them. */
 export const EVERY_PARTY = '*'
 
@@ -34,6 +39,8 @@ export interface Runner {
   readonly startedAt: number
   readonly seenAt: number
   readonly live: boolean
+  /** Whether the operator keeps it from work. */
+  readonly drained: boolean
 }
 
 /**
@@ -52,7 +59,8 @@ export async function registerRunner(db: Db, profile: RunnerProfile, at?: number
       slots: profile.slots,
       facts: toJson({ ...profile.facts, identities: profile.identities }),
       capacity: toJson(profile.capacity ?? {}),
-      state: 'active',
+      ...(await heldBack(trx, profile)),
+      lease_ms: profile.leaseMs ?? null,
       started_at: now,
       seen_at: now,
     }
@@ -118,6 +126,7 @@ export function toRunner(row: Selectable<Database['runner']>, now: number): Runn
     state: row.state,
     startedAt: row.started_at,
     seenAt: row.seen_at,
+    drained: row.held_back === 1,
     live: row.state !== 'gone' && row.state !== REMOVED && row.seen_at > now - LIVE_MS,
   }
 }
@@ -158,6 +167,14 @@ export function noRunner(role: string | null, party: string | null): string {
   return `No live runner serves ${who}: ${remedy}`
 }
 
+/** The sentence for work that waits only because the operator has drained whoever could do it. */
+export function onlyDrained(names: readonly string[]): string {
+  const who = names.slice(0, 3).map((name) => `"${name}"`)
+  const rest = names.length > 3 ? ` and ${names.length - 3} more` : ''
+  const subject = names.length === 1 ? 'Only runner' : 'Only runners'
+  return `${subject} ${who.join(', ')}${rest} could take it, drained by the operator: activate one on the page of runners, or start another`
+}
+
 /** Where the members of one node of a job run now. */
 export async function findPeers(db: Db, query: { jobId: string; node: string }): Promise<Peer[]> {
   const rows = await db
@@ -180,6 +197,26 @@ export async function findPeers(db: Db, query: { jobId: string; node: string }):
       },
     ]
   })
+}
+
+/** Whether the operator has drained who had this data directory last: a restart does not undo that. */
+async function heldBack(
+  trx: Trx,
+  { site, facts }: RunnerProfile,
+): Promise<{ state: RunnerState; held_back: number }> {
+  const last = await trx
+    .selectFrom('runner')
+    .select('held_back')
+    .where('site', '=', site)
+    // Whoever comes through the gateway follows only those of its own token.
+    .where(sql`coalesce(facts ->> '$.gateway', '')`, '=', facts['gateway'] ?? '')
+    .orderBy('started_at', 'desc')
+    .orderBy(sql`rowid`, 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  return last?.held_back === 1
+    ? { state: 'draining', held_back: 1 }
+    : { state: 'active', held_back: 0 }
 }
 
 async function pin(

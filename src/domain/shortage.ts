@@ -4,8 +4,16 @@
  */
 import type { Needs } from '../db/schema.ts'
 import { type Hall, type Member, placeGroup } from './assign.ts'
-import { freePorts, hasEngine, lacksLabels, mayGo, type Room, shortages } from './fit.ts'
-import { noRunner, serves } from './runner.ts'
+import {
+  freePorts,
+  hasEngine,
+  lacksLabels,
+  mayGo,
+  type Room,
+  type Rooms,
+  shortages,
+} from './fit.ts'
+import { noRunner, onlyDrained, serves } from './runner.ts'
 
 /** A task that waits, as it is spoken of. */
 export interface Waiting extends Member {
@@ -36,8 +44,17 @@ export function whyNot(
   return ahead === 0 ? 'About to be taken by a runner' : `Waits for ${count(ahead, 'task')} ahead`
 }
 
-/** Why no live runner can ever take the task, or undefined. */
-function unplaceable(member: Waiting, { whole }: Hall): string | undefined {
+/** Why no runner that takes work can ever take the task, or undefined. */
+function unplaceable(member: Waiting, { whole, drained }: Hall): string | undefined {
+  const never = unplaceableIn(member, whole)
+  if (never === undefined || drained === undefined) return never
+  const able = [...drained.values()].filter(
+    (room) => unplaceableIn(member, new Map([[room.runnerId, room]])) === undefined,
+  )
+  return able.length === 0 ? never : onlyDrained(able.map(({ name }) => name))
+}
+
+function unplaceableIn(member: Waiting, whole: Rooms): string | undefined {
   const { needs } = member
   const serving = [...whole.values()].filter((room) => serves(room, member.party))
   if (serving.length === 0) return noRunner(member.role, member.party)

@@ -2,17 +2,18 @@
  * What happens to tasks that nobody looks after: leases of silent runners end, and what no runner serves fails.
  * @module
  */
-import type { ExpressionBuilder } from 'kysely'
+import { type ExpressionBuilder, sql } from 'kysely'
 
 import type { Database } from '../db/schema.ts'
 import { type Db, inTransaction, type Trx } from '../db/type.ts'
 import { tellAttempts } from './attempt-event.ts'
 import { databaseTime } from './clock.ts'
+import { takeDuty } from './duty.ts'
 import { failTask } from './fail.ts'
 import { GATHER_MS, NOBODY, restartGroup } from './group.ts'
-import { LIVE_MS, listRunners, noRunner, type Runner, serves } from './runner.ts'
+import { listRunners, noRunner, type Runner, serves, SILENT_MS } from './runner.ts'
 import { NO_SPOOL_READER, readsSpool, spoolOf } from './spool.ts'
-import { explainWaiting } from './wait.ts'
+import { explainWaiting, hasWaited } from './wait.ts'
 
 /** How long a ready task may wait while no live runner serves its party, before its job fails. */
 export const PLACEMENT_MS = 60_000
@@ -21,9 +22,8 @@ export const BETWEEN_MS = 15 * 60_000
 /** The same for a task that was begun and handed back: its runner has the checkpoint and may be down for the night. */
 export const RETURN_MS = 24 * 3_600_000
 
-/** How often the reasons of waiting tasks are looked at. */
+/** How often the reasons of waiting tasks are looked at, by one of all who sweep. */
 const EXPLAIN_MS = 2_000
-const explainedAt = new WeakMap<Db, number>()
 
 /**
  * A sweep for a process that has just begun to watch: tasks that waited while nobody was there to see it, because
@@ -68,10 +68,8 @@ export async function sweep(
   if (await missed(db, now).limit(1).executeTakeFirst()) {
     await inTransaction(db, (trx) => giveUpMissed(trx, now))
   }
-  // Clocks are set back at times.
-  if (Math.abs(now - (explainedAt.get(db) ?? 0)) < EXPLAIN_MS) return
-  explainedAt.set(db, now)
-  await explainWaiting(db, now)
+  const reasons = { name: 'reasons', everyMs: EXPLAIN_MS, at: now }
+  if ((await hasWaited(db, now)) && (await takeDuty(db, reasons))) await explainWaiting(db, now)
 }
 
 async function expireLeases(trx: Trx, now: number): Promise<void> {
@@ -150,7 +148,7 @@ function missed(db: Db, now: number) {
         is('reservation.until', '<', now),
         is.and([is('runner.id', 'is', null), is('reservation.runner_id', '!=', NOBODY)]),
         is('runner.state', '!=', 'active'),
-        is('runner.seen_at', '<=', now - LIVE_MS),
+        is('runner.seen_at', '<=', sql<number>`${now} - ${SILENT_MS}`),
       ]),
     )
 }

@@ -9,7 +9,7 @@ import type { AttemptEnding, Needs, TaskTable } from '../db/schema.ts'
 import type { Db } from '../db/type.ts'
 import { databaseTime } from './clock.ts'
 import { findJob, type Job } from './job.ts'
-import { liveRunners, noRunner, type Runner, serves } from './runner.ts'
+import { listRunners, noRunner, onlyDrained, type Runner, serves } from './runner.ts'
 import { NO_SPOOL_READER, readsSpool, spoolOf } from './spool.ts'
 import type { TaskState } from './task-state.ts'
 import type { TaskSpec } from './work.ts'
@@ -62,7 +62,7 @@ export async function listTasks(db: Db, jobId: string): Promise<Task[]> {
   if (!job) return []
   const rows = await db.selectFrom('task').selectAll().where('job_id', '=', jobId).execute()
   const waits = rows.some((row) => row.state === 'waiting' || row.state === 'ready')
-  const runners = waits ? await liveRunners(db) : []
+  const runners = waits ? (await listRunners(db)).filter((runner) => runner.live) : []
   const now = waits ? await databaseTime(db) : 0
   const order = new Map(job.graph.map((node, index) => [node.name, index]))
   return rows
@@ -205,7 +205,13 @@ function explain(
     return open.length > 0 ? `Waits for ${[...new Set(open)].join(' and ')}` : null
   }
   if (row.state !== 'ready') return row.reason
-  const able = runners.filter((runner) => serves(runner, row.party))
+  const serving = runners.filter((runner) => serves(runner, row.party))
+  const able = serving.filter((runner) => runner.state === 'active')
+  const here = serving.filter((runner) => row.site === null || runner.site === row.site)
+  const drained = here.filter((runner) => runner.drained)
+  if (!here.some((runner) => runner.state === 'active') && drained.length > 0) {
+    return onlyDrained(drained.map(({ name }) => name))
+  }
   if (able.length === 0) return noRunner(row.role, row.party)
   if (row.site !== null && !able.some((runner) => runner.site === row.site)) {
     return `Waits for the runner that holds its data: ${able.length} live, none with that data directory`

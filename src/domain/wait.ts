@@ -18,8 +18,8 @@ const SETTLED_MS = 2_000
 /** How many of the tasks that are next get their reason written down. */
 const MOST_TASKS = 200
 
-/** Writes down why ready tasks wait, where that has changed. */
-export async function explainWaiting(db: Db, at: number): Promise<void> {
+/** Whether a task has waited long enough to have a reason. */
+export async function hasWaited(db: Db, at: number): Promise<boolean> {
   const waiting = await db
     .selectFrom('task')
     .select('id')
@@ -27,7 +27,11 @@ export async function explainWaiting(db: Db, at: number): Promise<void> {
     .where('ready_at', '<', at - SETTLED_MS)
     .limit(1)
     .executeTakeFirst()
-  if (!waiting) return
+  return waiting !== undefined
+}
+
+/** Writes down why ready tasks wait, where that has changed. */
+export async function explainWaiting(db: Db, at: number): Promise<void> {
   const kept = await db
     .selectFrom('reservation')
     .leftJoin('runner', 'runner.id', 'reservation.runner_id')

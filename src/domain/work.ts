@@ -25,6 +25,8 @@ export interface RunnerProfile {
   readonly facts: Record<string, unknown>
   /** What its tasks can be given. */
   readonly capacity?: Capacity
+  /** How long its leases last, where that is not the server's own time. */
+  readonly leaseMs?: number
 }
 
 /** Whether a runner takes work: `draining` when it or the operator wants it to finish what it has and take no more. */

@@ -6,6 +6,7 @@
 import { execFile } from 'node:child_process'
 
 import {
+  firstOf,
   NO_CONTROLLER,
   parseMembers,
   type SlurmPort,
@@ -37,6 +38,8 @@ export function createSlurmCli(options: SlurmCliOptions): SlurmPort {
         [
           '--parsable',
           '--no-requeue',
+          // Members of an array would wait for each other.
+          ...(job.size > 1 ? [] : ['--dependency=singleton']),
           `--job-name=${job.key}`,
           `--chdir=${job.folder}`,
           `--output=${output}.out`,
@@ -57,7 +60,7 @@ export function createSlurmCli(options: SlurmCliOptions): SlurmPort {
     },
     async find(key) {
       const args = ['-h', '-a', '-t', 'all', `--name=${key}`, '-o', '%F']
-      return /^\d+$/m.exec(await command(options, 'squeue', args))?.[0]
+      return firstOf((await command(options, 'squeue', args)).match(/^\d+$/gm) ?? [])
     },
     async query(jobId) {
       try {

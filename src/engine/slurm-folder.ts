@@ -145,8 +145,16 @@ function batchScript(job: {
   return [
     '#!/bin/sh',
     ...exports,
-    `echo "\${SLURM_ARRAY_JOB_ID:-$SLURM_JOB_ID}" > ${quote(`${job.folder}/job.id`)}`,
     'export WEFT_ARRAY_INDEX="${SLURM_ARRAY_TASK_ID:-0}"',
+    'me="${SLURM_ARRAY_JOB_ID:-$SLURM_JOB_ID}"',
+    `begun=${quote(`${job.folder}/job.id`)}`,
+    // A link appears with its text or not at all, and only once.
+    'draft="$begun.$me.$WEFT_ARRAY_INDEX"',
+    'echo "$me" > "$draft"',
+    'ln "$draft" "$begun" 2> /dev/null || [ -e "$begun" ] || echo "$me" > "$begun"',
+    'rm -f "$draft"',
+    // Another submission of the same job has begun before: this one has nothing to do.
+    '[ "$(cat "$begun")" = "$me" ] || exit 0',
     `cd ${quote(job.cwd)} || exit 125`,
     'ulimit -c 0',
     // Were the script to end first, what does not listen would be left behind on the node.

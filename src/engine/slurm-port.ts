@@ -34,7 +34,7 @@ export interface SlurmPort {
   readonly name: string
   /** Answers the job's number; throws `SlurmRefusal` when the cluster does not want it. */
   submit(job: SlurmJob): Promise<string>
-  /** The number of the job called `key`, if there is one. */
+  /** The number of the job called `key`, if there is one; of several the one that was submitted first. */
   find(key: string): Promise<string | undefined>
   /** Its rows; empty when the controller no longer knows it. */
   query(jobId: string): Promise<readonly SlurmRow[]>
@@ -42,6 +42,11 @@ export interface SlurmPort {
   cancel(jobId: string, kill: boolean): Promise<void>
   /** A sentence about the cluster; throws when it cannot be reached. */
   ping(): Promise<string>
+}
+
+/** The number that was given first, as controllers count upwards. */
+export function firstOf(jobIds: readonly string[]): string | undefined {
+  return jobIds.toSorted((a, b) => Number(a) - Number(b))[0]
 }
 
 /** The cluster understood and said no: trying again would not help. */

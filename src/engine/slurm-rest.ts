@@ -3,6 +3,7 @@
  * @module
  */
 import {
+  firstOf,
   NO_CONTROLLER,
   parseMembers,
   type SlurmJob,
@@ -78,8 +79,8 @@ export function createSlurmRest(options: SlurmRestOptions): SlurmPort {
     },
     async find(key) {
       const { jobs } = await api<{ jobs: readonly Job[] }>('GET', '/jobs')
-      const job = jobs.find((row) => row.name === key)
-      return job && String(job.array_job_id || job.job_id)
+      const own = jobs.filter((row) => row.name === key)
+      return firstOf(own.map((job) => String(job.array_job_id || job.job_id)))
     },
     async query(jobId) {
       try {
@@ -119,6 +120,8 @@ function properties(job: SlurmJob, { partition, account }: SlurmRestOptions): ob
     standard_error: `${job.folder}/${output}.err`,
     environment: { PATH: '/usr/local/bin:/usr/bin:/bin' },
     requeue: false,
+    // Members of an array would wait for each other.
+    ...(job.size > 1 ? {} : { dependency: 'singleton' }),
     ...(partition === undefined ? {} : { partition }),
     ...(account === undefined ? {} : { account }),
     ...(job.size > 1 ? { array: `0-${job.size - 1}` } : {}),

@@ -3,7 +3,6 @@
  * the runner, until every member has an ending.
  * @module
  */
-import { randomUUID } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { join, isAbsolute } from 'node:path'
 
@@ -15,39 +14,20 @@ import {
   type Engine,
   type OutputSinks,
   type ProcessHandle,
-  type ProcessSpec,
   type ProcessState,
 } from './engine.ts'
-import { buildEnvironment } from './environment.ts'
 import {
   begunAgo,
   endedForMemory,
   followOutput,
-  prepareFolder,
   readEnding,
   readJobId,
   readRecord,
   type SlurmRecord,
-  writeRecord,
 } from './slurm-folder.ts'
-import { endingOf, type SlurmPort, type SlurmRow, SlurmUnreachable, stateOf } from './slurm-port.ts'
-
-/** How the Slurm engine is set up. */
-export interface SlurmOptions {
-  /** Ways to the controller, the preferred first; the next is tried when one does not answer. */
-  readonly ports: readonly SlurmPort[]
-  /** A folder that runner and nodes share at the same path; each job gets a folder in it. */
-  readonly folder: string
-  readonly env?: Readonly<Record<string, string | undefined>>
-  /** How often a job is asked for; 1000 ms. */
-  readonly pollMs?: number
-  /** The longest pause while the controller is away; 30 s. */
-  readonly maxPauseMs?: number
-  /** How long `start` goes on trying to submit; 5 minutes. */
-  readonly submitMs?: number
-  /** Told when the controller is lost and when it is back. */
-  readonly onReachable?: (reachable: boolean, message: string) => void
-}
+import { createLink, type Link, pauseAfter, type SlurmOptions } from './slurm-link.ts'
+import { endingOf, type SlurmRow, SlurmUnreachable, stateOf } from './slurm-port.ts'
+import { folderOf, nameOf, submit } from './slurm-submit.ts'
 
 /** How often a job must be unknown to the controller in a row before its own record decides. */
 const FORGOTTEN_AFTER = 3
@@ -103,101 +83,6 @@ export function createSlurmEngine(options: SlurmOptions): Engine {
       }
     },
   }
-}
-
-/** The ways to the controller as one, with memory of whether it answers. */
-interface Link {
-  /** Asks through the first way that answers; throws when none does. */
-  once<T>(ask: (port: SlurmPort) => Promise<T>): Promise<T>
-}
-
-function createLink({ ports, onReachable }: SlurmOptions): Link {
-  let reachable = true
-  const tell = (now: boolean, message: string): void => {
-    if (now !== reachable) onReachable?.(now, message)
-    reachable = now
-  }
-  return {
-    async once(ask) {
-      const troubles: string[] = []
-      for (const port of ports) {
-        try {
-          const answer = await ask(port)
-          tell(true, `Slurm answers through ${port.name}.`)
-          return answer
-        } catch (error) {
-          if (!(error instanceof SlurmUnreachable)) throw error
-          troubles.push(error.message)
-        }
-      }
-      const message = troubles.join(' ') || 'No way to a Slurm controller is set up.'
-      tell(false, message)
-      throw new SlurmUnreachable(message)
-    },
-  }
-}
-
-async function submit(
-  spec: ProcessSpec,
-  options: SlurmOptions,
-  link: Link,
-): Promise<{ record: SlurmRecord; folder: string; jobId: string }> {
-  const key =
-    spec.key === undefined
-      ? `${spec.name.replaceAll(/[^\w.-]+/g, '_').slice(0, 40)}.${randomUUID()}`
-      : nameOf(spec.key)
-  const folder = folderOf(options, key)
-  const earlier =
-    spec.key === undefined ? undefined : await readRecord(folder).catch(() => undefined)
-  if (earlier !== undefined) {
-    const jobId = earlier.jobId ?? (await readJobId(folder))
-    if (jobId !== undefined) return { record: earlier, folder, jobId }
-  }
-  const { resources = {} } = spec
-  const { cpus, memoryMb, timeMs } = resources
-  const record: SlurmRecord = { name: spec.name, key, size: spec.arraySize ?? 1, timeMs }
-  const env = buildEnvironment(spec, options.env ?? process.env)
-  // Of a start that was cut short nothing has begun: at most it waits in the cluster.
-  const script = await prepareFolder(folder, spec, env)
-  await writeRecord(folder, record)
-  const job = {
-    key,
-    script,
-    folder,
-    size: record.size,
-    cpus: cpus === undefined ? undefined : Math.max(1, Math.ceil(cpus)),
-    memoryMb: memoryMb === undefined ? undefined : Math.ceil(memoryMb),
-    gpus: typeof resources.gpus === 'number' ? resources.gpus : undefined,
-    // Slurm counts whole minutes; the follower keeps the exact limit, Slurm's stands when nobody follows.
-    minutes: timeMs === undefined ? undefined : Math.ceil(timeMs / 60_000) + 1,
-  }
-  const until = performance.now() + (options.submitMs ?? 300_000)
-  let doubtful = earlier !== undefined
-  for (let attempt = 0; ; attempt += 1) {
-    spec.signal?.throwIfAborted()
-    try {
-      const jobId = await link.once(async (port) => {
-        // The answer to an earlier try may be all that was lost.
-        const earlier = doubtful ? await port.find(key) : undefined
-        doubtful = true
-        return earlier ?? port.submit(job)
-      })
-      await writeRecord(folder, { ...record, jobId })
-      return { record, folder, jobId }
-    } catch (error) {
-      if (!(error instanceof SlurmUnreachable) || performance.now() > until) throw error
-    }
-    await sleep(pauseAfter(attempt, options))
-  }
-}
-
-/** The name of the job that was started with `key`. */
-function nameOf(key: string): string {
-  return `weft.${key}`
-}
-
-function folderOf(options: SlurmOptions, name: string): string {
-  return join(options.folder, name.replace(/^[.-]+/, '_'))
 }
 
 interface Followed {
@@ -353,16 +238,4 @@ function outOfMemory(ending: Ending): Ending {
 function lost(jobId: string): Ending {
   const message = `Slurm no longer knows job ${jobId}, and it left no exit code.`
   return { exitCode: null, signal: null, reason: 'lost', message }
-}
-
-function pauseAfter(
-  failures: number,
-  { maxPauseMs = 30_000, pollMs = 1000 }: SlurmOptions,
-): number {
-  const pause = Math.min(maxPauseMs, pollMs * 2 ** Math.min(failures, 20))
-  return pause * (0.75 + Math.random() / 2)
-}
-
-function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms))
 }

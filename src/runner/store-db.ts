@@ -34,7 +34,7 @@ export function dbStore(db: Db, options: DbStoreOptions): Store {
   const sweep = createSweeper(db)
   let sweptAt = Number.NEGATIVE_INFINITY
   return {
-    register: (profile) => registerRunner(db, profile),
+    register: (profile) => registerRunner(db, { leaseMs, ...profile }),
     beat: (id, state, sample) => beatRunner(db, { id, state, sample }),
     async claim(runnerId, slots) {
       await watch?.mark()
@@ -51,7 +51,7 @@ export function dbStore(db: Db, options: DbStoreOptions): Store {
     peers: (jobId, node) => findPeers(db, { jobId, node }),
     post: async (parcel) => postParcel(db, parcel, await databaseTime(db)),
     collect: (session, receiver) => collectParcels(db, { session, receiver }),
-    ended: (jobIds) => endedJobs(db, { jobIds, parties: null }),
+    ended: (jobIds, forMs) => endedJobs(db, { jobIds, forMs, parties: null }),
     openSpool: options.openSpool,
     dropSpool: options.dropSpool,
     handles: {

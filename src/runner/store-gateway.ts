@@ -105,8 +105,8 @@ export function gatewayStore(options: GatewayStoreOptions): Store {
       await ask('report', { runnerId, reports, batch })
     },
     settle: (runnerId, attemptId, outcome) => settlements({ runnerId, attemptId, outcome }),
-    async ended(jobIds) {
-      return (await ask<{ ended: string[] }>('ended', { jobIds })).ended
+    async ended(jobIds, forMs) {
+      return (await ask<{ ended: string[] }>('ended', { jobIds, forMs })).ended
     },
     async peers(jobId, node) {
       return (await ask<{ peers: Peer[] }>('peers', { jobId, node })).peers

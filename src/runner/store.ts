@@ -46,8 +46,8 @@ export interface Store {
   post(parcel: Parcel): Promise<void>
   /** Takes the messages that wait for `receiver`; they are gone from the app afterwards. */
   collect(session: string, receiver: string): Promise<Parcel[]>
-  /** Those of the jobs that are over, so that nothing has to be kept for going on with them. */
-  ended(jobIds: readonly string[]): Promise<string[]>
+  /** Those of the jobs that are over, and have been for so many milliseconds, so that nothing has to be kept for them. */
+  ended(jobIds: readonly string[], forMs?: number): Promise<string[]>
   /** The bytes of a spooled upload. */
   openSpool(id: string): Promise<ReadableStream<Uint8Array>>
   dropSpool(id: string): Promise<void>

@@ -53,6 +53,7 @@ describe('pages', () => {
     '/tables',
     '/tables/example/breast_guest',
     '/runners',
+    '/runners/invite',
     `/runners/${busyRunner}`,
     `/runners/${busyRunner}?span=day`,
     task,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 
+import { redeemInvite } from '../../src/domain/invite.ts'
 import { getRunner } from '../../src/domain/runner-control.ts'
 import { listRunners } from '../../src/domain/runner.ts'
 import { startRunner } from './fake-runner.ts'
@@ -46,7 +47,27 @@ describe('the page of runners', () => {
   it('says how to start a runner, here and elsewhere', async () => {
     const text = textOf(part((await test.page('/runners')).html, 'start'))
     assert.match(text, /npm run runner/)
-    assert.match(text, /weft-runner register --server http:\/\/localhost --parties PARTY/)
+    assert.match(text, /npm run cli -- runner invite --party PARTY/)
+    assert.match(text, /weft-runner register --server http:\/\/localhost --code CODE/)
+  })
+
+  it('makes a one-time code for chosen parties and shows its command once', async () => {
+    const made = await test.post('/runners/invite', { parties: '10000, 77', name: 'of the bank' })
+    assert.equal(made.status, 200)
+    assert.equal(made.headers.get('cache-control'), 'no-store')
+    const [, code] = /--code (\S+) --data-dir/.exec(textOf(await made.text())) ?? []
+    const { token: _token, ...got } = await redeemInvite(test.db, code, Date.now())
+    assert.deepEqual(got, { name: 'of the bank', parties: ['10000', '77'], trusted: false })
+    await assert.rejects(redeemInvite(test.db, code, Date.now()), /used/)
+    assert.doesNotMatch((await test.page('/runners/invite')).html, new RegExp(code))
+  })
+
+  it('asks for a party where none is given, and keeps what was typed', async () => {
+    const refused = await test.post('/runners/invite', { parties: ' , ', name: 'mine' })
+    assert.equal(refused.status, 422)
+    const html = await refused.text()
+    assert.match(textOf(html), /Which party does the runner serve\?/)
+    assert.match(html, /value="mine"/)
   })
 
   it('keeps itself current', async () => {

@@ -8,9 +8,11 @@ import { describe, it } from 'node:test'
 import { sql } from 'kysely'
 
 import type { Db } from '../../src/db/type.ts'
+import { databaseTime } from '../../src/domain/clock.ts'
 import { GATHER_MS, PAUSE_MS } from '../../src/domain/group.ts'
 import { getJob, type Job, stopJob, submitJob } from '../../src/domain/job.ts'
 import { claimTasks, renewLeases } from '../../src/domain/lease.ts'
+import { activateRunner, drainRunner } from '../../src/domain/runner-control.ts'
 import { beatRunner, findPeers } from '../../src/domain/runner.ts'
 import { settleTask } from '../../src/domain/settle.ts'
 import { resumeJob, suspendJob } from '../../src/domain/suspend.ts'
@@ -214,6 +216,33 @@ describe('groups over several runners', () => {
     assert.equal((await getJob(db, job.id)).state, 'running')
   })
 
+  it('are placed on a runner only as long as its own lease, after its last word', async () => {
+    const db = await freshDatabase()
+    await enterRunner(db, 'g', { parties: ['9999'], at: START })
+    await enterRunner(db, 'h', { parties: ['10000'], leaseMs: 3000, at: START })
+    await submit(db, { nodes: ['a'] })
+    assert.deepEqual(await claim(db, 'g', 8, START + 3001), [])
+    await beatRunner(db, { id: 'h', state: 'active' }, START + 3002)
+    assert.equal((await claim(db, 'g', 8, START + 3003)).length, 1)
+  })
+
+  it('begin again elsewhere as soon as the runner that was meant is silent for its lease', async () => {
+    const db = await freshDatabase()
+    await enterRunner(db, 'h', { parties: ['10000'], leaseMs: 3000, at: START })
+    await enterRunner(db, 'g', { parties: ['9999'], at: START })
+    await submit(db, { nodes: ['a'] })
+    await claim(db, 'g', 8, START)
+    await enterRunner(db, 'h2', { parties: ['10000'], at: START + 1 })
+    await sweep(db, START + 2999)
+    assert.deepEqual(await claim(db, 'h2', 8, START + 2999), [])
+    await sweep(db, START + 3001)
+    const again = [
+      ...(await claim(db, 'h2', 8, START + 3001)),
+      ...(await claim(db, 'g', 8, START + 3001)),
+    ]
+    assert.deepEqual(seatsOf(again), ['a guest 9999', 'a host 10000'])
+  })
+
   it('leave nothing kept behind when their job is stopped, suspended or fails', async () => {
     for (const end of ['stop', 'suspend', 'fail'] as const) {
       const db = await freshDatabase()
@@ -312,6 +341,29 @@ describe('explainWaiting', () => {
       String((await why(db, job))[0]),
       /: its group of 3 tasks begins together and needs 3 GPUs, all runners together have 1 GPU$/,
     )
+  })
+
+  it('names the drained runners that could take it, and the remedy, where nobody else can', async () => {
+    const db = await freshDatabase()
+    const now = await databaseTime(db)
+    await enterRunner(db, 'big', { capacity: host({ gpus: 2 }), at: now })
+    await enterRunner(db, 'small', { capacity: host({ gpus: 1 }), at: now })
+    await drainRunner(db, 'big', now)
+    const job = await single(db, { x: { gpus: 2 }, y: { gpus: 3 }, z: { gpus: 1 } }, now - 5000)
+    await explainWaiting(db, now)
+    const drained = /^Only runner "big" could take it, drained by the operator: activate one/
+    const [x, y, z] = (await listTasks(db, job.id)).map(({ reason }) => String(reason))
+    assert.match(x, drained)
+    assert.match(y, /^Can never start on the runners that live now: needs 3 GPUs/)
+    assert.match(z, /^(About to be taken|Waits for)/)
+    await drainRunner(db, 'small', now)
+    // Light tasks and those that were never looked at say so as well.
+    const [light] = await listTasks(db, (await submit(db, { at: now })).id)
+    assert.match(String(light.reason), /^Only runners "(big|small)", "(big|small)" could take it/)
+    await activateRunner(db, 'big', now)
+    await explainWaiting(db, now)
+    const again = (await listTasks(db, job.id)).map(({ reason }) => String(reason))
+    assert.doesNotMatch(again[0], /drained/)
   })
 
   it('tells a member of what its group waits for, and a task of those ahead of it', async () => {

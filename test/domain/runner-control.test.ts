@@ -47,6 +47,42 @@ describe('draining a runner', () => {
     assert.ok(await settleTask(db, { runnerId: 'r', attemptId, outcome: done }, START))
   })
 
+  it('outlives a restart in the same data directory, also twice, until it is activated', async () => {
+    const db = await freshDatabase()
+    const site = 'here'
+    await enterRunner(db, 'first', { site, at: START })
+    await drainRunner(db, 'first', START)
+    await beatRunner(db, { id: 'first', state: 'gone' }, START + 1)
+    await enterRunner(db, 'second', { site, at: START + 2 })
+    await enterRunner(db, 'third', { site, at: START + 3 })
+    await enterRunner(db, 'third', { site, at: START + 4 })
+    await enterRunner(db, 'elsewhere', { at: START + 3 })
+    assert.equal(await beatRunner(db, { id: 'third', state: 'active' }, START + 4), 'draining')
+    assert.equal(await beatRunner(db, { id: 'elsewhere', state: 'active' }, START + 4), 'active')
+    await submit(db)
+    assert.deepEqual(await claimTasks(db, { runnerId: 'third', slots: 8 }, START + 4), [])
+    await activateRunner(db, 'third', START + 5)
+    await enterRunner(db, 'fourth', { site, at: START + 6 })
+    assert.equal((await claimTasks(db, { runnerId: 'fourth', slots: 8 }, START + 6)).length, 2)
+  })
+
+  it('is not handed to a runner of another token that names the same data directory', async () => {
+    const db = await freshDatabase()
+    await enterRunner(db, 'theirs', { site: 'here', facts: { gateway: 'their token' }, at: START })
+    await drainRunner(db, 'theirs', START)
+    await enterRunner(db, 'ours', { site: 'here', at: START + 1 })
+    assert.equal((await getRunner(db, 'ours', START + 1)).state, 'active')
+  })
+
+  it('is undone by removing it: whoever starts it again means to have it', async () => {
+    const db = await freshDatabase()
+    await enterRunner(db, 'first', { site: 'here', at: START })
+    await drainRunner(db, 'first', START)
+    await removeRunner(db, 'first', START)
+    await enterRunner(db, 'second', { site: 'here', at: START + 1 })
+    assert.equal((await getRunner(db, 'second', START + 1)).state, 'active')
+  })
+
   it('is refused, with the remedy, for one that is gone; an unknown one is not found', async () => {
     const db = await freshDatabase()
     await enterRunner(db, 'r', { at: START })

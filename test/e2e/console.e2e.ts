@@ -83,6 +83,7 @@ describe('console in a browser', () => {
     '/tables',
     '/tables/example/breast_guest',
     '/runners',
+    '/runners/invite',
     `/runners/${busy.runner.id}`,
     `/runners/${busy.runner.id}?span=day`,
     task,

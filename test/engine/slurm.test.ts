@@ -3,8 +3,9 @@
  * @module
  */
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdir, readdir, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 
@@ -78,6 +79,47 @@ describe('the Slurm engine', () => {
     const other = await engine.start({ ...spec, key: 'k2' })
     other.detach?.()
     assert.equal(submitted.length, 2)
+  })
+
+  it('takes back a submission that comes after another one under the same name', async () => {
+    const { engine, port, folder, submitted, cancelled } = await cluster()
+    const { submit } = port
+    // The other runner submits while this one is frozen between looking and submitting.
+    port.submit = async (job) => {
+      port.submit = submit
+      await submit(job)
+      return submit(job)
+    }
+    const handle = await engine.start({ ...spec, key: 'k' })
+    handle.detach?.()
+    assert.equal(submitted.length, 2)
+    assert.deepEqual(cancelled, ['2'])
+    assert.equal(handle.id, 'slurm:1@weft.k')
+    const record = await readFile(join(folder, 'weft.k', 'job.json'), 'utf8')
+    assert.equal((JSON.parse(record) as { jobId: string }).jobId, '1')
+  })
+
+  it('follows what has begun, whatever was written down', async () => {
+    const { engine, folder } = await cluster()
+    const first = await engine.start({ ...spec, key: 'k' })
+    first.detach?.()
+    await writeFile(join(folder, 'weft.k', 'job.id'), '7\n')
+    const second = await engine.start({ ...spec, key: 'k' })
+    second.detach?.()
+    assert.equal(second.id, 'slurm:7@weft.k')
+  })
+
+  it('has a script of which only the job that begins first does anything', async () => {
+    const { engine, submitted } = await cluster()
+    const cwd = await temporaryFolder()
+    const command = { script: 'echo once >> done' }
+    const handle = await engine.start({ ...spec, cwd, command, key: 'k' })
+    handle.detach?.()
+    for (const id of ['5', '4', '5']) {
+      const env = { PATH: process.env['PATH'], SLURM_JOB_ID: id }
+      execFileSync('sh', ['-c', submitted[0].script], { env })
+    }
+    assert.equal(await readFile(join(cwd, 'done'), 'utf8'), 'once\nonce\n')
   })
 
   it('gives up a submission that nobody wants any more while the controller is away', async () => {

@@ -17,7 +17,11 @@ export interface WeftClient {
 export interface WeftJob {
   readonly state: string
   readonly reason: string | null
-  readonly tasks: readonly { readonly state: string; readonly reason: string | null }[]
+  readonly tasks: readonly {
+    readonly id: string
+    readonly state: string
+    readonly reason: string | null
+  }[]
 }
 
 export interface WeftAttempt {
@@ -51,7 +55,13 @@ export function weftClient(url: string): WeftClient {
         },
         seconds,
       ),
-    attempts: async (id) => (await call<{ attempts: WeftAttempt[] }>(`/${id}/attempts`)).attempts,
+    async attempts(id) {
+      const { tasks } = await client.job(id)
+      const found = tasks.map((task) =>
+        call<{ attempts: WeftAttempt[] }>(`/${id}/tasks/${task.id}/attempts`),
+      )
+      return (await Promise.all(found)).flatMap(({ attempts }) => attempts)
+    },
     log: async (id) =>
       (await call<{ lines: { level: string; text: string }[] }>(`/${id}/log`)).lines,
     async stop(id) {

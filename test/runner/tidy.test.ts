@@ -2,6 +2,7 @@
  * @module
  */
 import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
@@ -11,11 +12,12 @@ import { endedJobs } from '../../src/domain/runner-scope.ts'
 import { resumeJob, suspendJob } from '../../src/domain/suspend.ts'
 import { diskCheckpoints } from '../../src/runner/data/checkpoint-store.ts'
 import { keptCheckpoints } from '../../src/runner/data/leftovers.ts'
+import { segment } from '../../src/runner/data/path.ts'
 import { keepTidy, tidy } from '../../src/runner/tidy.ts'
 import { settle, testClock } from '../helpers/clock.ts'
 import { freshDatabase } from '../helpers/database.ts'
 import { temporaryFolder } from '../helpers/folder.ts'
-import { enterRunner, submit } from '../helpers/jobs.ts'
+import { enterRunner, START, submit } from '../helpers/jobs.ts'
 import { testLog } from '../helpers/runner.ts'
 
 function keep(dataDir: string, jobId: string, node = 'hetero_lr_0'): Promise<void> {
@@ -52,6 +54,42 @@ describe('tidying a data directory', () => {
     assert.deepEqual(await tidy({ dataDir, store, log }), [])
     // A party that takes no part hears nothing of the job.
     assert.deepEqual(await endedJobs(db, { jobIds: [stopped.id], parties: ['30000'] }), [])
+  })
+
+  it('removes the working directories of programs when their job ended long enough ago', async () => {
+    const db = await freshDatabase()
+    const [dataDir, cluster] = [await temporaryFolder(), await temporaryFolder()]
+    await enterRunner(db, 'r')
+    const jobs = await Promise.all(['run', 'wait', 'old', 'new'].map(() => submit(db)))
+    const [, suspended, old, fresh] = jobs.map(({ id }) => id)
+    await suspendJob(db, { id: suspended, reason: 'later' }, START)
+    await stopJob(db, { id: old, reason: 'enough' }, START)
+    await stopJob(db, { id: fresh, reason: 'enough' }, START + 1)
+    const paths = [...jobs.map(({ id }) => id), 'of another server'].map((id) => {
+      const own = join('jobs', segment(id))
+      return { id, work: join(own, segment('Train_1.5'), '1'), made: join(own, 'guest_9999', 'a') }
+    })
+    for (const { work, made } of paths) {
+      for (const folder of [join(dataDir, work), join(dataDir, made), join(cluster, work)]) {
+        await mkdir(folder, { recursive: true })
+        await writeFile(join(folder, 'result'), '1')
+      }
+    }
+    const store = {
+      ended: (jobIds: readonly string[], forMs = 0) =>
+        endedJobs(db, { jobIds, forMs, parties: null }, START + 5000),
+    }
+    const work = { folders: [dataDir, cluster], keepMs: 5000 }
+    assert.deepEqual(await tidy({ dataDir, work, store, log: testLog() }), [old])
+    for (const { id, work: own, made } of paths) {
+      const gone = id === old
+      assert.equal(existsSync(join(dataDir, own)), !gone, id)
+      assert.equal(existsSync(join(cluster, own)), !gone, id)
+      assert.ok(existsSync(join(dataDir, made, 'result')), 'what components made stays')
+      assert.equal(existsSync(join(cluster, 'jobs', segment(id))), !gone, id)
+    }
+    assert.deepEqual(await tidy({ dataDir, work, store, log: testLog() }), [])
+    assert.deepEqual(await tidy({ dataDir, store, log: testLog() }), [])
   })
 
   it('asks nobody while there is nothing, and goes on after a store that was away', async () => {

@@ -11,7 +11,7 @@ import { describe, it } from 'node:test'
 import type { Db } from '../../src/db/type.ts'
 import { listArtifacts } from '../../src/domain/artifact.ts'
 import { listEvents } from '../../src/domain/event.ts'
-import { getJob } from '../../src/domain/job.ts'
+import { getJob, stopJob } from '../../src/domain/job.ts'
 import { listLedger } from '../../src/domain/ledger.ts'
 import { listLog } from '../../src/domain/log.ts'
 import { listMetrics } from '../../src/domain/metric.ts'
@@ -198,6 +198,40 @@ describe(
         at.log.lines.filter((line) => line.level === 'error'),
         [],
       )
+      await at.close()
+    })
+
+    it('removes the scratch files of tasks that are done, have failed, were stopped or handed back', async () => {
+      const at = await world()
+      const scratch = (id: string) =>
+        ['guest_9999', 'host_10000'].map((seat) =>
+          join(at.dataDir, 'jobs', id, seat, 'scribbles%5f0', 'scratch'),
+        )
+      const scribble = async (rows: number) => {
+        const nodes = ['scribbles_0']
+        const { id } = await submit(at.db, { module: 'Scribbles', nodes, params: { rows } })
+        const said = async () => (await listLog(at.db, { jobId: id })).map(({ text }) => text)
+        await until(async () => (await said()).some((text) => text === 'scratch 1,2,3'))
+        return id
+      }
+      const gone = (id: string) =>
+        until(() => Promise.resolve(!scratch(id).some((folder) => existsSync(folder))))
+      for (const [rows, state] of [
+        [0, 'succeeded'],
+        [1, 'failed'],
+      ] as const) {
+        const id = await scribble(rows)
+        await over(at.db, id)
+        assert.equal((await getJob(at.db, id)).state, state)
+        await gone(id)
+      }
+      const stopped = await scribble(2)
+      assert.ok(scratch(stopped).some((folder) => existsSync(folder)))
+      await stopJob(at.db, { id: stopped, reason: 'enough' })
+      await gone(stopped)
+      const back = await scribble(2)
+      await at.runner.drain(0)
+      assert.ok(!scratch(back).some((folder) => existsSync(folder)))
       await at.close()
     })
 

@@ -6,7 +6,7 @@ import { after, before, describe, it } from 'node:test'
 
 import type { Ending, Engine, ProcessHandle, ProcessSpec } from '../../src/engine/engine.ts'
 import { createSlurmCli } from '../../src/engine/slurm-cli.ts'
-import { type SlurmPort, SlurmUnreachable } from '../../src/engine/slurm-port.ts'
+import { type SlurmPort, SlurmUnreachable, stateOf } from '../../src/engine/slurm-port.ts'
 import { createSlurmRest } from '../../src/engine/slurm-rest.ts'
 import { createSlurmEngine } from '../../src/engine/slurm.ts'
 import { until } from '../process/cluster.ts'
@@ -280,6 +280,31 @@ describe('the Slurm engine on a real cluster', { skip: lacking ?? false, timeout
         })
         assert.equal((await handle.wait()).exitCode, 2)
         assert.equal(tries, 1)
+      })
+
+      it('runs once what two runners have submitted under one key, and keeps the first', async () => {
+        const sure = port()
+        const ids: string[] = []
+        const late: SlurmPort = {
+          ...sure,
+          async submit(job) {
+            // The other runner was faster, while this one was frozen after it had looked.
+            ids.push(await sure.submit(job), await sure.submit(job))
+            return ids[1]
+          },
+        }
+        const key = `twice-${way}`
+        const log = join(cwd, key)
+        const command = { script: `echo ran >> ${log}; sleep 1` }
+        const handle = await make([late]).start({ name: 'twice', command, cwd, key })
+        assert.match(handle.id, new RegExp(`^slurm:${ids[0]}@`))
+        assert.equal((await handle.wait()).exitCode, 0)
+        const both = async (): Promise<boolean> => {
+          const rows = await Promise.all(ids.map((id) => sure.query(id)))
+          return rows.flat().every((row) => stateOf(row) === 'ended')
+        }
+        await until('the end of both', both, 60)
+        assert.equal(await readFile(log, 'utf8'), 'ran\n')
       })
 
       function show(handle: ProcessHandle): string {

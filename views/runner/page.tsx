@@ -39,8 +39,8 @@ export function RunnersPage(props: {
       >
         <Code text={props.startCommands.here} label="Command for a runner on this host" />
         <p class="note">
-          On the host of another organisation, with a token of its own, which the operator of this
-          server makes with the first command:
+          On the host of another organisation, with a one-time code, which the first command makes
+          on this host, or <a href="/runners/invite">this page</a>:
         </p>
         <Code text={props.startCommands.elsewhere} label="Commands for a runner elsewhere" />
       </Section>

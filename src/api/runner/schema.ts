@@ -273,7 +273,10 @@ export const Peers = z
   })
   .openapi('RunnerPeers')
 
-export const EndedBody = z.object({ jobIds: z.array(Id).max(1000) })
+export const EndedBody = z.object({
+  jobIds: z.array(Id).max(1000),
+  forMs: z.int().min(0).optional().openapi({ description: 'Only those that ended longer ago' }),
+})
 
 export const Ended = z
   .object({

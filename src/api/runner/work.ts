@@ -154,8 +154,8 @@ export function workRoutes(api: Api, deps: AppDeps): void {
   })
   api.openapi(ended, async (c) => {
     const { parties } = c.get('caller')
-    const { jobIds } = c.req.valid('json')
-    return c.json({ ended: await endedJobs(db, { jobIds, parties }) }, 200)
+    const { jobIds, forMs } = c.req.valid('json')
+    return c.json({ ended: await endedJobs(db, { jobIds, forMs, parties }) }, 200)
   })
 
   const peers = post('peers', {

@@ -152,33 +152,7 @@ export const WeftNewJob = z
   )
   .openapi('WeftNewJob')
 
-export const WeftAttempts = z
-  .object({
-    attempts: z.array(
-      z.object({
-        id: z.string(),
-        taskId: z.string(),
-        number: z.int(),
-        runner: z.string(),
-        state: z.string(),
-        reason: z.string().nullable(),
-        ending: z
-          .object({
-            type: z.string(),
-            exitCode: z.int().nullable(),
-            signal: z.string().nullable(),
-            peakMemoryMb: z.number().nullable(),
-          })
-          .nullable()
-          .openapi({ description: 'How its process ended, where it had one' }),
-        startedAt: Time,
-        endedAt: Time.nullable(),
-      }),
-    ),
-  })
-  .openapi('WeftAttempts')
-
-export const WeftLogQuery = z.object({
+export const WeftJobLogQuery = z.object({
   taskId: z.string().optional(),
   after: z.coerce
     .number()
@@ -189,7 +163,7 @@ export const WeftLogQuery = z.object({
   limit: z.coerce.number().int().min(1).max(10_000).optional(),
 })
 
-export const WeftLog = z
+export const WeftJobLog = z
   .object({
     lines: z.array(
       z.object({
@@ -203,7 +177,7 @@ export const WeftLog = z
       }),
     ),
   })
-  .openapi('WeftLog')
+  .openapi('WeftJobLog')
 
 function clash(paths: readonly string[]): boolean {
   const known = new Set(paths)

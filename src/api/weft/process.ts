@@ -1,5 +1,5 @@
 /**
- * Jobs of programs: submitting them, and reading what they printed and how they ended.
+ * Jobs of programs: submitting them, and reading what they printed.
  * @module
  */
 import { createRoute, z } from '@hono/zod-openapi'
@@ -8,21 +8,14 @@ import type { Job } from '../../domain/job.ts'
 import { getJob } from '../../domain/job.ts'
 import { listLog } from '../../domain/log.ts'
 import { submitProcesses } from '../../domain/process-job.ts'
-import { listAttempts } from '../../domain/task.ts'
 import type { ProcessTaskSpec } from '../../domain/work.ts'
 import type { AppDeps } from '../deps.ts'
 import { json, jsonBody } from '../json.ts'
 import type { Api } from '../surface.ts'
-import {
-  type ProcessTask,
-  WeftAttempts,
-  WeftLog,
-  WeftLogQuery,
-  WeftNewJob,
-} from './process-schema.ts'
+import { type ProcessTask, WeftJobLog, WeftJobLogQuery, WeftNewJob } from './process-schema.ts'
 import { WeftError, WeftJob, WeftJobId } from './schema.ts'
 
-/** Submitting processes, their attempts and their output. */
+/** Submitting processes, and their output. */
 export function processRoutes(
   api: Api,
   deps: AppDeps,
@@ -62,27 +55,14 @@ export function processRoutes(
     return c.json(await show(job), 201)
   })
 
-  const attempts = createRoute({
-    method: 'get',
-    path: '/jobs/{id}/attempts',
-    operationId: 'weft.job.attempts',
-    summary: 'Every try at its tasks, oldest first; of processes with exit code and peak memory',
-    request: { params: WeftJobId },
-    responses: { 200: json(WeftAttempts, 'The attempts'), 404: missing },
-  })
-  api.openapi(attempts, async (c) => {
-    const { id } = await getJob(db, c.req.valid('param').id)
-    return c.json({ attempts: await listAttempts(db, id) }, 200)
-  })
-
   const log = createRoute({
     method: 'get',
     path: '/jobs/{id}/log',
     operationId: 'weft.job.log',
     summary: 'What its tasks logged, oldest first',
-    request: { params: WeftJobId, query: WeftLogQuery },
+    request: { params: WeftJobId, query: WeftJobLogQuery },
     responses: {
-      200: json(WeftLog, 'At most 1000 lines unless more are asked for'),
+      200: json(WeftJobLog, 'At most 1000 lines unless more are asked for'),
       404: missing,
     },
   })

@@ -1,9 +1,9 @@
 /**
- * What jobs have kept in a data directory for going on with: found by job, removed when the job is over.
+ * What jobs have left behind in a data directory: states for going on, working directories of programs. Found by job.
  * @module
  */
-import { readdir, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { readdir, rm, rmdir } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 
 /** The folders with checkpoints below a data directory, by the id of their job. */
 export async function keptCheckpoints(dataDir: string): Promise<Map<string, string[]>> {
@@ -22,6 +22,39 @@ export async function keptCheckpoints(dataDir: string): Promise<Map<string, stri
     if (kept.length > 0) found.set(jobId, kept)
   }
   return found
+}
+
+/** The working directories of programs below a folder, by the id of their job: one for each task. */
+export async function workFolders(folder: string): Promise<Map<string, string[]>> {
+  const found = new Map<string, string[]>()
+  const jobs = join(folder, 'jobs')
+  for (const job of await foldersIn(jobs)) {
+    const jobId = nameOf(job)
+    if (jobId === undefined) continue
+    // What a component has made is in a folder of role and party, with a `_` that no encoded name has.
+    const tasks = (await foldersIn(join(jobs, job))).filter((name) => !name.includes('_'))
+    if (tasks.length > 0) {
+      found.set(
+        jobId,
+        tasks.map((task) => join(jobs, job, task)),
+      )
+    }
+  }
+  return found
+}
+
+/** Removes folders with all that is in them, and the folder around them where it is empty then. */
+export async function removeWork(folders: readonly string[]): Promise<void> {
+  await removeKept(folders)
+  for (const around of new Set(folders.map((folder) => dirname(folder)))) {
+    try {
+      await rmdir(around)
+    } catch (error) {
+      // Outputs of the job, or whoever shares the folder and was faster.
+      if (!['ENOTEMPTY', 'EEXIST', 'ENOENT'].includes((error as { code?: string }).code ?? ''))
+        throw error
+    }
+  }
 }
 
 /** Removes folders with all that is in them. */

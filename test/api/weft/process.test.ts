@@ -4,7 +4,8 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 
-import { WeftAttempts, WeftLog } from '../../../src/api/weft/process-schema.ts'
+import { WeftJobLog } from '../../../src/api/weft/process-schema.ts'
+import { WeftAttempts } from '../../../src/api/weft/record-schema.ts'
 import { WeftJob } from '../../../src/api/weft/schema.ts'
 import { createApp } from '../../../src/app.ts'
 import { getJob } from '../../../src/domain/job.ts'
@@ -91,12 +92,14 @@ describe('submitting processes', () => {
     const ending = { type: 'exited', exitCode: 0, signal: null, peakMemoryMb: 12 }
     for (const task of tasks) await runner.settle(task, { state: 'succeeded', ending })
     assert.equal(WeftJob.parse(await get(job.id)).state, 'succeeded')
-    const { attempts } = WeftAttempts.parse(await get(`${job.id}/attempts`))
-    assert.deepEqual(
-      attempts.map((attempt) => attempt.ending),
-      [ending, ending],
-    )
-    const { lines } = WeftLog.parse(await get(`${job.id}/log?taskId=${job.id}_second`))
+    for (const { id } of job.tasks) {
+      const found = WeftAttempts.parse(await get(`${job.id}/tasks/${id}/attempts`))
+      assert.deepEqual(
+        found.attempts.map((attempt) => attempt.ending),
+        [ending],
+      )
+    }
+    const { lines } = WeftJobLog.parse(await get(`${job.id}/log?taskId=${job.id}_second`))
     assert.deepEqual(
       lines.map(({ level, text }) => [level, text]),
       [['info', 'hello']],
