@@ -3,7 +3,7 @@ import { after, before, describe, it } from 'node:test'
 
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 
-import { drainRunner } from '../../src/domain/runner-control.ts'
+import { activateRunner, drainRunner } from '../../src/domain/runner-control.ts'
 import { beatRunner } from '../../src/domain/runner.ts'
 import { fakeDocument } from '../console/fake-document.ts'
 import { type FakeRunner, startRunner } from '../console/fake-runner.ts'
@@ -148,6 +148,8 @@ describe('console in a browser', () => {
       const tab = page.locator('#use .tabs a[aria-current]')
       assert.equal(await tab.textContent(), '24 hours')
     })
+    // A drain is for the data directory, which the runners of these tests share.
+    await activateRunner(test.db, worker.id)
   })
 
   it('a task page follows its log and its next attempt; search and paging stay on the page', async () => {
