@@ -2,14 +2,13 @@
  * Routes for the handles of processes that outlive their runner.
  * @module
  */
-import { createRoute, z } from '@hono/zod-openapi'
+import { z } from '@hono/zod-openapi'
 
 import { clearLeftovers, holdHandle, listLeftovers } from '../../domain/handle.ts'
 import type { AppDeps } from '../deps.ts'
-import { json, jsonBody } from '../json.ts'
 import type { Api } from '../surface.ts'
 import { asCaller, checkRunner } from './caller.ts'
-import { refused, security } from './route.ts'
+import { posts } from './route.ts'
 import { Done } from './schema.ts'
 
 const Id = z.string().min(1).max(128)
@@ -28,23 +27,7 @@ const ClearBody = z.object({ runnerId: Id, handles: z.array(Handle).max(100) })
 /** Keeping handles, and clearing what is left of attempts that are over. */
 export function handleRoutes(api: Api, deps: AppDeps): void {
   const { db } = deps
-  const middleware = asCaller(deps)
-
-  function post<B extends z.ZodType, A extends z.ZodType>(
-    verb: string,
-    route: { summary: string; body: B; answer: A },
-  ) {
-    return createRoute({
-      method: 'post',
-      path: `/${verb}`,
-      operationId: `runner.${verb}`,
-      summary: route.summary,
-      security,
-      middleware,
-      request: jsonBody(route.body),
-      responses: { 200: json(route.answer, 'Done'), ...refused },
-    })
-  }
+  const post = posts(asCaller(deps))
 
   const hold = post('hold', {
     summary: 'Keeps by which an engine finds the process of a held attempt again',

@@ -2,7 +2,10 @@
  * What the routes of the gateway have in common.
  * @module
  */
-import { json } from '../json.ts'
+import { createRoute, type z } from '@hono/zod-openapi'
+
+import { json, jsonBody } from '../json.ts'
+import type { asCaller } from './caller.ts'
 import { GatewayError } from './schema.ts'
 
 /** The answers that every route may give instead of its own. */
@@ -21,4 +24,22 @@ export function bytes(description: string) {
       schema: { type: 'string', format: 'binary', description },
     },
   } as const
+}
+
+/** Makes routes `POST /verb` with a JSON body, for callers that `middleware` knows. */
+export function posts(middleware: ReturnType<typeof asCaller>) {
+  return <B extends z.ZodType, A extends z.ZodType>(
+    verb: string,
+    route: { summary: string; body: B; answer: A },
+  ) =>
+    createRoute({
+      method: 'post',
+      path: `/${verb}`,
+      operationId: `runner.${verb}`,
+      summary: route.summary,
+      security,
+      middleware,
+      request: jsonBody(route.body),
+      responses: { 200: json(route.answer, 'Done'), ...refused },
+    })
 }

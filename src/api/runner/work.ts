@@ -2,8 +2,6 @@
  * Routes for what a runner does all day: register, claim, renew, report, settle.
  * @module
  */
-import { createRoute, type z } from '@hono/zod-openapi'
-
 import type { Db } from '../../db/type.ts'
 import { type ClaimRequest, claimTasks, renewLeases } from '../../domain/lease.ts'
 import { createReadyMark } from '../../domain/ready-mark.ts'
@@ -15,10 +13,9 @@ import { SPOOL_FACT } from '../../domain/spool.ts'
 import { createSweeper } from '../../domain/sweep.ts'
 import type { LeasedTask } from '../../domain/work.ts'
 import type { AppDeps } from '../deps.ts'
-import { json, jsonBody } from '../json.ts'
 import type { Api } from '../surface.ts'
 import { asCaller, checkProfile, checkRunner, membersFor, OWNER_FACT } from './caller.ts'
-import { refused, security } from './route.ts'
+import { posts } from './route.ts'
 import {
   BeatBody,
   Beaten,
@@ -46,23 +43,7 @@ export function workRoutes(api: Api, deps: AppDeps): void {
     wake: createWake(createReadyMark(db), deps.watchMs),
     sweep: everySecond(db),
   }
-  const middleware = asCaller(deps)
-
-  function post<B extends z.ZodType, A extends z.ZodType>(
-    verb: string,
-    route: { summary: string; body: B; answer: A },
-  ) {
-    return createRoute({
-      method: 'post',
-      path: `/${verb}`,
-      operationId: `runner.${verb}`,
-      summary: route.summary,
-      security,
-      middleware,
-      request: jsonBody(route.body),
-      responses: { 200: json(route.answer, 'Done'), ...refused },
-    })
-  }
+  const post = posts(asCaller(deps))
 
   const register = post('register', {
     summary: 'Enters a runner, or enters it again after a restart',

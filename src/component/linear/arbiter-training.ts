@@ -25,6 +25,7 @@ import { createStop } from '../../compute/ml/optimizer.ts'
 import { blob, floats, json } from '../../federation/codec.ts'
 import { agreeOnStep } from '../checkpoint.ts'
 import type { Checkpoint, TaskContext } from '../define.ts'
+import { modelOf, modeOf } from '../run-mode.ts'
 import { cutBatches, type Batch } from './batches.ts'
 import { classesOf, signsOf } from './classes.ts'
 import { encryptPredictor, encryptSlopes, multiplySlopes } from './encrypted-slope.ts'
@@ -38,8 +39,6 @@ import {
   labelsOf,
   logExposureOf,
   mergeHistories,
-  modelOf,
-  modeOf,
   openTable,
   receiveKey,
   receiveLengths,

@@ -10,6 +10,7 @@ import { component, type DataSlot, type Model, type TaskContext } from '../defin
 import { EvaluateParam } from '../evaluate/evaluate-param.ts'
 import { evaluateTable } from '../evaluate/evaluation.ts'
 import { warnOfUnknown } from '../param.ts'
+import { modelOf, modeOf } from '../run-mode.ts'
 import { signsOf } from './classes.ts'
 import {
   agreeOnPlan,
@@ -36,7 +37,7 @@ import {
   type TrainedWeights,
   type TrainingHistory,
 } from './linear-model.ts'
-import { mergeHistories, modelOf, modeOf } from './lr-inputs.ts'
+import { mergeHistories } from './lr-inputs.ts'
 import { LR_ROLES } from './lr-messages.ts'
 import { concatPredictions, predictionFrame, type PredictionType } from './prediction.ts'
 import { featureMatrix } from './row-alignment.ts'

@@ -4,11 +4,12 @@
  * have to use a finite field.
  * @module
  */
+import { concatBytes } from '../../compute/crypto/bytes.ts'
 import { EXPONENT_BYTES, hashElements, MODP_BYTES } from '../../compute/crypto/modp.ts'
 import type { TaskContext } from '../define.ts'
 import { answerPeer, askPeer, checkAsked, type Tags } from './exchange.ts'
 import type { Meeting, Protocol } from './protocol.ts'
-import { concat, spread } from './spread.ts'
+import { spread } from './spread.ts'
 
 const TAGS: Tags = { request: 'dh_request', answer: 'dh_answer', set: 'dh_set' }
 /** Identifiers in a batch: 256 KiB a message. */
@@ -89,7 +90,7 @@ function sideOf(context: TaskContext) {
         signal,
         call: (from, until) => ({ ids: ids.slice(from, until), exponent }),
       })
-      return concat(results)
+      return concatBytes(results)
     },
     async power(elements: Uint8Array): Promise<Uint8Array> {
       const results = await spread(parallel, 'modp.power', {
@@ -100,7 +101,7 @@ function sideOf(context: TaskContext) {
           exponent,
         }),
       })
-      return concat(results)
+      return concatBytes(results)
     },
   }
 }

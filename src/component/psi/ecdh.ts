@@ -5,10 +5,11 @@
  * intersection and union", CANS 2012).
  * @module
  */
+import { concatBytes } from '../../compute/crypto/bytes.ts'
 import type { TaskContext } from '../define.ts'
 import { answerPeer, askPeer, checkAsked, type Tags } from './exchange.ts'
 import type { Meeting, MethodContext, Protocol } from './protocol.ts'
-import { concat, spread } from './spread.ts'
+import { spread } from './spread.ts'
 
 const TAGS: Tags = { request: 'ecdh_request', answer: 'ecdh_answer', set: 'ecdh_set' }
 /** Bytes of a point. */
@@ -93,7 +94,7 @@ function sideOf(context: TaskContext) {
         signal,
         call: (from, until) => ({ ids: ids.slice(from, until), scalar }),
       })
-      return concat(results)
+      return concatBytes(results)
     },
     async multiply(points: Uint8Array): Promise<Uint8Array> {
       const results = await spread(parallel, 'curve25519.multiply', {
@@ -101,7 +102,7 @@ function sideOf(context: TaskContext) {
         signal,
         call: (from, until) => ({ points: points.slice(from * WIDTH, until * WIDTH), scalar }),
       })
-      return concat(results)
+      return concatBytes(results)
     },
   }
 }

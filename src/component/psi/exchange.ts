@@ -8,13 +8,13 @@
  *     guest ◄─── set ───── host     the host's identifiers, in random order
  * @module
  */
+import { concatBytes } from '../../compute/crypto/bytes.ts'
 import { randomPermutation } from '../../compute/crypto/permutation.ts'
 import { randomBytes } from '../../compute/crypto/random.ts'
 import type { Address, Channel } from '../../federation/channel.ts'
 import { json, parts, rows, type ByteRows } from '../../federation/codec.ts'
 import type { Scratch } from '../define.ts'
 import { createMatcher } from './match.ts'
-import { concat } from './spread.ts'
 
 /** The tags of one method. */
 export interface Tags {
@@ -147,7 +147,7 @@ export async function answerPeer(
   /** All rows at once in a random order, as many to a batch as came in it. */
   async function answerShuffled(kept: readonly Uint8Array[]): Promise<void> {
     const { width } = answerer
-    const all = concat(kept)
+    const all = concatBytes(kept)
     const order = randomPermutation(asked, randomBytes)
     let at = 0
     for (const [i, { length }] of kept.entries()) {

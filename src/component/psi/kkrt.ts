@@ -1,3 +1,4 @@
+import { answerOffer, offerChoices, openAnswer } from '../../compute/crypto/base-ot.ts'
 /**
  * Intersection by a batched oblivious pseudorandom function, for large sets: a dozen symmetric operations an id in place
  * of two multiplications on a curve, for more traffic. Both ends of the method.
@@ -11,12 +12,12 @@
  * stands in one of three bins of the guest's; of the host's three values of the same id the one of that bin is equal.
  * @module
  */
-import { answerOffer, offerChoices, openAnswer } from '../../compute/crypto/base-ot.ts'
+import { concatBytes } from '../../compute/crypto/bytes.ts'
 import { binOf, binsFor, HASHES, placeItems } from '../../compute/crypto/cuckoo.ts'
 import { BLOCK_BINS, CHOICE_BYTES, COLUMNS, INPUT, maskBytes } from '../../compute/crypto/kkrt.ts'
 import { blob, json, parts, rows, type ByteRows } from '../../federation/codec.ts'
 import type { Meeting, MethodContext, Protocol } from './protocol.ts'
-import { concat, spread } from './spread.ts'
+import { spread } from './spread.ts'
 
 const OFFER = parts<{ width: unknown; points: ByteRows }>({ width: json, points: rows })
 const SETUP = parts({ point: blob, salt: blob, key: blob })
@@ -134,7 +135,7 @@ async function digest(
     signal,
     call: (from, until) => ({ ids: ids.slice(from, until), salt }),
   })
-  return concat(results)
+  return concatBytes(results)
 }
 
 /** Sends the request and gives the guest's own value of each bin. */

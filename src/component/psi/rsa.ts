@@ -2,6 +2,7 @@
  * Intersection by blind RSA signatures: both ends of the method. The host signs, the guest blinds.
  * @module
  */
+import { concatBytes } from '../../compute/crypto/bytes.ts'
 import { certifyModulus, checkModulus } from '../../compute/crypto/rsa-certificate.ts'
 import { drawFactors, type Blinded } from '../../compute/crypto/rsa-fdh.ts'
 import { createRsaKey } from '../../compute/crypto/rsa-key.ts'
@@ -9,7 +10,7 @@ import { blob, parts, rows } from '../../federation/codec.ts'
 import type { TaskContext } from '../define.ts'
 import { answerPeer, askPeer, checkAsked, type Tags } from './exchange.ts'
 import type { Meeting, Protocol } from './protocol.ts'
-import { concat, spread } from './spread.ts'
+import { spread } from './spread.ts'
 
 const KEY_TAG = 'rsa_key'
 const TAGS: Tags = { request: 'rsa_request', answer: 'rsa_answer', set: 'rsa_set' }
@@ -91,8 +92,8 @@ async function askByRsa(
         }),
       })
       const kept: Blinded = {
-        blinded: concat(results.map(({ blinded }) => blinded)),
-        unblinders: concat(results.map(({ unblinders }) => unblinders)),
+        blinded: concatBytes(results.map(({ blinded }) => blinded)),
+        unblinders: concatBytes(results.map(({ unblinders }) => unblinders)),
       }
       return { request: kept.blinded, kept }
     },
@@ -107,7 +108,7 @@ async function askByRsa(
           signed: answer.slice(from * width, until * width),
         }),
       })
-      return concat(results)
+      return concatBytes(results)
     },
     compare: async (set: Uint8Array) => set,
   }
@@ -135,7 +136,7 @@ async function answerByRsa(
         signal,
         call: (from, until) => ({ key, blinded: request.slice(from * width, until * width) }),
       })
-      return concat(results)
+      return concatBytes(results)
     },
     async list(batch: readonly string[]) {
       const results = await spread(parallel, 'rsaFdh.signIds', {
@@ -143,7 +144,7 @@ async function answerByRsa(
         signal,
         call: (from, until) => ({ key, ids: batch.slice(from, until) }),
       })
-      return concat(results)
+      return concatBytes(results)
     },
   }
   return answerPeer(ids, answerer, { ...place, tags: TAGS })

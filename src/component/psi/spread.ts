@@ -25,14 +25,3 @@ export function spread<K extends KernelName>(
   )
   return parallel.map(kernel, calls, { signal })
 }
-
-/** The bytes of all parts, one after another. */
-export function concat(pieces: readonly Uint8Array[]): Uint8Array {
-  const joined = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0))
-  let at = 0
-  for (const piece of pieces) {
-    joined.set(piece, at)
-    at += piece.length
-  }
-  return joined
-}

@@ -27,10 +27,11 @@ import { blob, int32s, json, rows as rowsCodec, uint32s } from '../../federation
 import { agreeOnStep } from '../checkpoint.ts'
 import type { Checkpoint, TaskContext } from '../define.ts'
 import { alignHost, guestOf } from '../linear/row-alignment.ts'
+import { modelOf, modeOf } from '../run-mode.ts'
 import { boostRule, type BoostingTreeParam } from './boosting-param.ts'
 import { CANDIDATES, DIRECTIONS, type Order, packBits, SBT_ROLES } from './sbt-messages.ts'
 import { type HostSplit, hostModel, type HostState, readHost } from './sbt-model.ts'
-import { modelOf, modeOf, openTree, type TreeTable } from './tree-inputs.ts'
+import { openTree, type TreeTable } from './tree-inputs.ts'
 
 type Context = TaskContext<BoostingTreeParam>
 

@@ -25,7 +25,6 @@ import {
   checkLists,
   checkMatrix,
   checkRows,
-  concat,
   cut,
   hex,
   otherKey,
@@ -34,7 +33,7 @@ import {
   within,
 } from './additive-check.ts'
 import { type PublicCore, publicCore } from './additive-core.ts'
-import { bigintToBytes, bytesToBigint } from './bytes.ts'
+import { concatBytes, bigintToBytes, bytesToBigint } from './bytes.ts'
 import { bitLength } from './modular.ts'
 import {
   type OuPublicKey,
@@ -235,7 +234,7 @@ function createScheme(identity: Identity, { parallel, signal }: SchemeOptions): 
     const calls = ranges(batch.length, parallel.cores).map((range) =>
       call(batch.data.slice(range[0] * width, range[1] * width), range),
     )
-    return concat((await parallel.map(kernel, calls, { signal })) as Uint8Array[])
+    return concatBytes((await parallel.map(kernel, calls, { signal })) as Uint8Array[])
   }
   async function combine(a: CipherBatch, b: CipherBatch, minus: boolean): Promise<CipherBatch> {
     const verb = minus ? 'subtract' : 'add'
@@ -278,7 +277,7 @@ function createScheme(identity: Identity, { parallel, signal }: SchemeOptions): 
         secret,
         messages: messages.slice(from, to),
       }))
-      return batchOf(concat(await parallel.map('additive.encrypt', calls, { signal })), bound)
+      return batchOf(concatBytes(await parallel.map('additive.encrypt', calls, { signal })), bound)
     },
     async rerandomise(batch) {
       checkBatch(scheme, batch, 'rerandomise')
@@ -302,7 +301,7 @@ function createScheme(identity: Identity, { parallel, signal }: SchemeOptions): 
           start: start.slice(from, to + 1).map((at) => at - first),
         }
       })
-      return batchOf(concat(await parallel.map('additive.sum', calls, { signal })), bound)
+      return batchOf(concatBytes(await parallel.map('additive.sum', calls, { signal })), bound)
     },
     async transposeMultiply(batch, x, entryBound) {
       checkBatch(scheme, batch, 'transposeMultiply')
@@ -323,7 +322,7 @@ function createScheme(identity: Identity, { parallel, signal }: SchemeOptions): 
       )
       const parts = await parallel.map('additive.weigh', calls, { signal })
       const sums = bands.map((_, i) =>
-        concat(parts.slice(i * blocks.length, (i + 1) * blocks.length)),
+        concatBytes(parts.slice(i * blocks.length, (i + 1) * blocks.length)),
       )
       return batchOf(
         sums.reduce((a, b) => ring.multiply(a, b)),
@@ -350,7 +349,7 @@ function createScheme(identity: Identity, { parallel, signal }: SchemeOptions): 
           shift,
         }),
       )
-      const data = concat(await parallel.map('additive.compress', calls, { signal }))
+      const data = concatBytes(await parallel.map('additive.compress', calls, { signal }))
       const { length, bound } = batch
       return { batch: batchOf(data, total(group)), length, bound, group, shift }
     },

@@ -75,6 +75,17 @@ interface HexBytes extends Uint8Array {
 }
 const HAS_HEX = 'toHex' in Uint8Array.prototype && 'setFromHex' in Uint8Array.prototype
 
+/** The bytes of all parts, one after another. */
+export function concatBytes(parts: readonly Uint8Array[]): Uint8Array {
+  const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0))
+  let at = 0
+  for (const part of parts) {
+    all.set(part, at)
+    at += part.length
+  }
+  return all
+}
+
 const decoder = new TextDecoder()
 const DIGIT = new TextEncoder().encode('0123456789abcdef')
 const VALUE = new Uint8Array(128)

@@ -12,7 +12,7 @@
 import { planBuckets, planCost } from '../kernel/buckets.ts'
 import type { KernelArguments } from '../kernels.ts'
 import type { Parallel } from '../parallel.ts'
-import { bigintToBytes } from './bytes.ts'
+import { concatBytes, bigintToBytes } from './bytes.ts'
 import { checkFraction, encodeScalars } from './fixed-point.ts'
 import { addRows, sumRows } from './paillier-kernel.ts'
 import {
@@ -58,7 +58,7 @@ export async function encryptVector(
     fraction,
   }))
   const parts = await parallel.map('paillier.encrypt', calls, { signal })
-  return { length: values.length, fraction, data: concat(parts) }
+  return { length: values.length, fraction, data: concatBytes(parts) }
 }
 
 /** The values of all ciphertexts. Throws RangeError when one ran over n/3. */
@@ -110,7 +110,7 @@ export async function addVectors(
     b: b.data.slice(from * width, to * width),
   }))
   const parts = await parallel.map('paillier.add', calls, { signal })
-  return { length: a.length, fraction, data: concat(parts) }
+  return { length: a.length, fraction, data: concatBytes(parts) }
 }
 
 /**
@@ -151,7 +151,7 @@ export async function affine(
     fraction,
   }))
   const parts = await parallel.map('paillier.affine', calls, { signal })
-  return { length: vector.length, fraction, data: concat(parts) }
+  return { length: vector.length, fraction, data: concatBytes(parts) }
 }
 
 /**
@@ -193,7 +193,7 @@ export async function transposeMultiply(
   }
   const parts = await parallel.map('paillier.transposeMultiply', calls, { signal })
   const bands = grid.rows.map((_, i) =>
-    concat(parts.slice(i * grid.columns.length, (i + 1) * grid.columns.length)),
+    concatBytes(parts.slice(i * grid.columns.length, (i + 1) * grid.columns.length)),
   )
   const data = bands.reduce((a, b) => addRows({ key: bytes, a, b, doublingsA: 0, doublingsB: 0 }))
   return { length: x.cols, fraction, data }
@@ -297,14 +297,4 @@ function planGrid(rows: number, cols: number, cores: number) {
     if (cost < best.cost) best = { cost, rows: cut(rows, height), columns: cut(cols, width) }
   }
   return best
-}
-
-function concat(parts: readonly Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    all.set(part, at)
-    at += part.length
-  }
-  return all
 }

@@ -13,7 +13,7 @@
 import { invertRows } from '../kernel/invert.ts'
 import type { Ring } from '../kernel/ring.ts'
 import { publicCore, secretCore } from './additive-core.ts'
-import { bigintToBytes } from './bytes.ts'
+import { concatBytes, bigintToBytes } from './bytes.ts'
 import { bitLength } from './modular.ts'
 import { type RandomBytes, randomBytes } from './random.ts'
 
@@ -79,7 +79,7 @@ export function histogramRows(call: {
     sums,
     divided.map((column) => columnLists[column]),
   )
-  const rest = ring.multiply(concat(divided.map(() => whole)), invertRows(ring, others))
+  const rest = ring.multiply(concatBytes(divided.map(() => whole)), invertRows(ring, others))
   divided.forEach((column, at) => {
     const place = bases[column] + columns[column].fullest
     sums.set(rest.subarray(at * size, (at + 1) * size), place * size)
@@ -233,13 +233,15 @@ function leftRows(
   }
   const found = counts.map((): Uint8Array[] => [])
   let columns = counts.flatMap((count, column) => (count > 0 ? [column] : []))
-  let sums = concat(columns.map((column) => binAt(column, 0)))
+  let sums = concatBytes(columns.map((column) => binAt(column, 0)))
   for (let bin = 0; columns.length > 0; bin++) {
     const lost = columns.some((column) => missing[column] === 1)
     const both = lost
       ? ring.multiply(
           sums,
-          concat(columns.map((each) => (missing[each] === 1 ? binAt(each, counts[each]) : one))),
+          concatBytes(
+            columns.map((each) => (missing[each] === 1 ? binAt(each, counts[each]) : one)),
+          ),
         )
       : sums
     columns.forEach((column, at) => {
@@ -254,17 +256,10 @@ function leftRows(
     const kept = going.map(({ at }) => sums.subarray(at * ring.width, (at + 1) * ring.width))
     columns = going.map(({ column }) => column)
     if (columns.length === 0) break
-    sums = ring.multiply(concat(kept), concat(columns.map((column) => binAt(column, bin + 1))))
+    sums = ring.multiply(
+      concatBytes(kept),
+      concatBytes(columns.map((column) => binAt(column, bin + 1))),
+    )
   }
   return found.flat()
-}
-
-function concat(parts: readonly Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    all.set(part, at)
-    at += part.length
-  }
-  return all
 }

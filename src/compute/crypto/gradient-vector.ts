@@ -1,12 +1,13 @@
+import type { KernelArguments } from '../kernels.ts'
+import { checkRows } from './additive-check.ts'
+import { publicCore } from './additive-core.ts'
+import type { SchemeOptions } from './additive.ts'
 /**
  * Encrypted gradients and their histograms on all cores: what the parties of a federated tree compute with.
  * `gradient-cipher.ts` says how numbers are packed and why nothing runs over.
  * @module
  */
-import type { KernelArguments } from '../kernels.ts'
-import { checkRows } from './additive-check.ts'
-import { publicCore } from './additive-core.ts'
-import type { SchemeOptions } from './additive.ts'
+import { concatBytes } from './bytes.ts'
 import { slotsOf } from './gradient-cipher.ts'
 import { generateOuKey, ouPublicKeyToBytes, ouSecretKeyToBytes } from './okamoto-uchiyama-key.ts'
 import { generateKey, publicKeyToBytes, secretKeyToBytes } from './paillier-key.ts'
@@ -75,7 +76,7 @@ export async function encryptGradients(
     g: g.slice(from, to),
     h: h.slice(from, to),
   }))
-  return concat(await parallel.map('gradient.encrypt', calls, { signal }))
+  return concatBytes(await parallel.map('gradient.encrypt', calls, { signal }))
 }
 
 /** The rows of one histogram. */
@@ -121,7 +122,7 @@ export async function cipherHistograms(
     if (held > MOST_HELD) await flush()
   }
   await flush()
-  return done.map(concat)
+  return done.map(concatBytes)
 }
 
 /** `a − b`, ciphertext by ciphertext. */
@@ -136,7 +137,7 @@ export async function subtractCiphers(
     a: a.slice(from * size, to * size),
     b: b.slice(from * size, to * size),
   }))
-  return concat(await parallel.map('gradient.subtract', calls, { signal }))
+  return concatBytes(await parallel.map('gradient.subtract', calls, { signal }))
 }
 
 /** A node's histogram, and which of its cuts are sent in what order. */
@@ -173,7 +174,7 @@ export async function sealHistograms(
   }
   const parts = await parallel.map('gradient.seal', calls, { signal })
   parts.forEach((part, at) => done[owners[at]].push(part))
-  return done.map(concat)
+  return done.map(concatBytes)
 }
 
 /** The pairs of sums in sealed nodes: `2 · counts[i]` numbers for node i, g and h of each cut. */
@@ -237,14 +238,4 @@ function cut(length: number, parts: number): [number, number][] {
     i * size,
     Math.min((i + 1) * size, length),
   ])
-}
-
-function concat(parts: readonly Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    all.set(part, at)
-    at += part.length
-  }
-  return all
 }

@@ -2,7 +2,7 @@
  * Whether a device calculates right: asked before it is used.
  * @module
  */
-import { bytesToBigint, readRow, toRows } from '../crypto/bytes.ts'
+import { concatBytes, bytesToBigint, readRow, toRows } from '../crypto/bytes.ts'
 import { randomBelow, type RandomBytes, randomBytes } from '../crypto/random.ts'
 import { createBigintRing } from '../kernel/bigint-ring.ts'
 import { createGpuRing } from './gpu-ring.ts'
@@ -45,7 +45,7 @@ export async function gpuSelfTest(
       [
         'product of many',
         ring.products(rows, lists),
-        concat([product(0, 0), product(0, 1), product(1, 3), product(3, count)]),
+        concatBytes([product(0, 0), product(0, 1), product(1, 3), product(3, count)]),
       ],
     ]
     let wrong: string | null = null
@@ -60,14 +60,4 @@ export async function gpuSelfTest(
   } finally {
     ring.close()
   }
-}
-
-function concat(parts: readonly Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0))
-  let at = 0
-  for (const part of parts) {
-    all.set(part, at)
-    at += part.length
-  }
-  return all
 }

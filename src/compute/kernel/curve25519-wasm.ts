@@ -1,12 +1,11 @@
 /**
- * The compiled kernel, generated from `assembly/curve25519/` by `test/compute/kernel/build-curve25519.ts`; not to be
- * edited.
+ * The compiled kernel, generated from `assembly/curve25519/` by `test/compute/kernel/build-wasm.ts`; not to be edited.
  * @module
  */
 
 /** SHA-256 of the sources that the kernel was compiled from. */
 export const CURVE_SOURCE_SHA256 =
-  '88133b901098e74fe558c78c184a34980e9dd9f44c723fc74cd767aee00ad485'
+  '03867d2a5dd674b67050c57dc1f454af6dedcc82717d4a6b6dab982e7865d31d'
 
 /** The WebAssembly module in base64. */
 export const CURVE_WASM =

@@ -1,11 +1,10 @@
 /**
- * The compiled kernel, generated from `assembly/kkrt/` by `test/compute/kernel/build-kkrt.ts`; not to be
- * edited.
+ * The compiled kernel, generated from `assembly/kkrt/` by `test/compute/kernel/build-wasm.ts`; not to be edited.
  * @module
  */
 
 /** SHA-256 of the sources that the kernel was compiled from. */
-export const KKRT_SOURCE_SHA256 = '5f4f7b2e08de008848ea521ca72204aedda7087821d455ebc4ed31e0d238165c'
+export const KKRT_SOURCE_SHA256 = '5b958d895c1f6b0962f05e5d1625783a29afdea3dcd4849833e9564d8147b103'
 
 /** The WebAssembly module in base64. */
 export const KKRT_WASM =

@@ -1,6 +1,6 @@
 /**
- * Compiles `src/compute/kernel/assembly` and `assembly-extmul` to WebAssembly. Run as a program it rewrites
- * `src/compute/kernel/fma-wasm.ts` and `extmul-wasm.ts`:
+ * Compiles the kernels below `src/compute/kernel` to WebAssembly. Run as a program it rewrites the modules that hold
+ * them, `src/compute/kernel/*-wasm.ts`:
  *
  *     node --import tsx test/compute/kernel/build-wasm.ts
  * @module
@@ -20,6 +20,12 @@ const KERNEL = new URL('../../../src/compute/kernel/', import.meta.url)
 /** The kernels: the folder of the sources and what they become. */
 export const MODULES = {
   assembly: { file: 'fma-wasm.ts', name: 'FMA', features: 'simd,relaxed-simd' },
+  'assembly/curve25519': {
+    file: 'curve25519-wasm.ts',
+    name: 'CURVE',
+    features: 'simd,relaxed-simd',
+  },
+  'assembly/kkrt': { file: 'kkrt-wasm.ts', name: 'KKRT', features: 'simd,relaxed-simd' },
   'assembly-extmul': { file: 'extmul-wasm.ts', name: 'EXTMUL', features: 'simd' },
 } as const
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 
-import { readCurveSources } from './build-curve25519.ts'
+import { readSources } from './build-wasm.ts'
 import { loadAbstract, type Range } from './interval.ts'
 
 const two = (exponent: number) => 1n << BigInt(exponent)
@@ -21,7 +21,7 @@ const skip = 'Deno' in globalThis && 'needs esbuild, which runs on Node'
 
 describe('The Curve25519 kernel on intervals', { skip }, () => {
   it('a product of a tight and a loose number loses no bit, and its carry is tight', async () => {
-    const kernel = await loadAbstract(readCurveSources())
+    const kernel = await loadAbstract(readSources('assembly/curve25519'))
     const [a, b, out] = [kernel.allocate(), kernel.allocate(), kernel.allocate()]
     kernel.setLimbs(a, TIGHT)
     kernel.setLimbs(b, LOOSE)
@@ -33,7 +33,7 @@ describe('The Curve25519 kernel on intervals', { skip }, () => {
   })
 
   it('a square of tight limbs, scaled loose ones, sums and differences are tight again', async () => {
-    const kernel = await loadAbstract(readCurveSources())
+    const kernel = await loadAbstract(readSources('assembly/curve25519'))
     const [a, b, out, other] = Array.from({ length: 4 }, () => kernel.allocate())
     kernel.setLimbs(a, TIGHT)
     kernel.setLimbs(b, LOOSE)
@@ -56,7 +56,7 @@ describe('The Curve25519 kernel on intervals', { skip }, () => {
   })
 
   it('the ladder, all its 255 steps, is exact for every point and every scalar', async () => {
-    const kernel = await loadAbstract(readCurveSources())
+    const kernel = await loadAbstract(readSources('assembly/curve25519'))
     const [x, z, u] = [kernel.allocate(), kernel.allocate(), kernel.allocate()]
     kernel.setLimbs(u, TIGHT)
     kernel.ladder.ladder(x, z, u, 0)
@@ -68,7 +68,7 @@ describe('The Curve25519 kernel on intervals', { skip }, () => {
   })
 
   it('multiplying and hashing, with their inversions and roots, are exact for every input', async () => {
-    const kernel = await loadAbstract(readCurveSources())
+    const kernel = await loadAbstract(readSources('assembly/curve25519'))
     kernel.index.setUp()
     kernel.index.multiplyPoints(1, 1, 1, 5)
     kernel.index.mapToCurve(1, 1, 5)
@@ -77,19 +77,19 @@ describe('The Curve25519 kernel on intervals', { skip }, () => {
   })
 
   it('notices factors that are too wide: a product of two sums of tight limbs', async () => {
-    const kernel = await loadAbstract(readCurveSources())
+    const kernel = await loadAbstract(readSources('assembly/curve25519'))
     const [a, out] = [kernel.allocate(), kernel.allocate()]
     kernel.setLimbs(a, LOOSE)
     assert.throws(() => kernel.field.multiply(out, a, a), /a product of limbs reaches/)
   })
 
   it('notices columns that are too wide, and a constant that is wrong by one term', async () => {
-    const kernel = await loadAbstract(readCurveSources())
+    const kernel = await loadAbstract(readSources('assembly/curve25519'))
     const [a, b, out] = [kernel.allocate(), kernel.allocate(), kernel.allocate()]
     kernel.setColumns(a, { from: -two(62) - two(51), to: 0n })
     assert.throws(() => kernel.field.carry(out, a), /a column reaches/)
 
-    const sources = readCurveSources()
+    const sources = readSources('assembly/curve25519')
     const field = sources.get('field.ts') ?? ''
     const wrong = field.replace('19 * (4 - k), k + 19', '19 * (4 - k), k + 1 + 19')
     assert.notEqual(wrong, field)
@@ -103,7 +103,7 @@ describe('The Curve25519 kernel on intervals', { skip }, () => {
   })
 
   it('notices a ladder that multiplies sums of limbs', async () => {
-    const sources = readCurveSources()
+    const sources = readSources('assembly/curve25519')
     const ladder = sources.get('ladder.ts') ?? ''
     const usual = ladder.replace(
       'carryBoth(S, T, P, Q)',

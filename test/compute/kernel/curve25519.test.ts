@@ -13,8 +13,7 @@ import {
   createCurve,
   type CurveKernel,
 } from '../../../src/compute/kernel/curve25519.ts'
-import { readCurveSources } from './build-curve25519.ts'
-import { compileSources, hashSources } from './build-wasm.ts'
+import { compileSources, hashSources, readSources } from './build-wasm.ts'
 
 const { kernel: chosen } = curveChoice()
 const without = chosen === null && 'needs a runtime with WASM relaxed SIMD'
@@ -218,8 +217,8 @@ test(
   'the generated Curve25519 module is that of the sources, byte for byte',
   { skip },
   async () => {
-    const remedy = 'run node --import tsx test/compute/kernel/build-curve25519.ts'
-    const sources = readCurveSources()
+    const remedy = 'run node --import tsx test/compute/kernel/build-wasm.ts'
+    const sources = readSources('assembly/curve25519')
     assert.equal(CURVE_SOURCE_SHA256, hashSources(sources), remedy)
     const binary = await compileSources(sources)
     assert.equal(Buffer.from(binary).toString('base64'), CURVE_WASM, remedy)
@@ -230,7 +229,7 @@ test(
   'a multiply-add that rounds twice is noticed, and the curve left to others',
   { skip },
   async () => {
-    const sources = readCurveSources()
+    const sources = readSources('assembly/curve25519')
     const field = sources.get('field.ts') ?? ''
     const unfused = field.replaceAll(
       /f64x2\.relaxed_madd\(x, y, (.*)\)$/gm,

@@ -2,7 +2,7 @@
  * Field elements to points of Curve25519: Elligator 2 (RFC 9380 §6.7.1, the square roots as in its appendix G.2.1), the
  * sum of the two points of a message, and its cofactor cleared.
  *
- * AssemblyScript, not TypeScript: compiled to WebAssembly by `test/compute/kernel/build-curve25519.ts`.
+ * AssemblyScript, not TypeScript: compiled to WebAssembly by `test/compute/kernel/build-wasm.ts`.
  * @module
  */
 import {

@@ -1,7 +1,7 @@
 /**
  * Arithmetic modulo p = 2^255 − 19 on two numbers at once, radix 2^51: one number in each lane of five vectors.
  *
- * AssemblyScript, not TypeScript: compiled to WebAssembly by `test/compute/kernel/build-curve25519.ts`.
+ * AssemblyScript, not TypeScript: compiled to WebAssembly by `test/compute/kernel/build-wasm.ts`.
  *
  * Two forms of a number, both five vectors (80 bytes) in memory, least significant limb first:
  * - **limbs**: signed integers as floats. *Tight* limbs, what `carry` leaves of columns within `2^59`, are within `2^50`,

@@ -1,7 +1,7 @@
 /**
  * The loops that the rest of the program calls.
  *
- * AssemblyScript, not TypeScript: compiled to WebAssembly by `test/compute/kernel/build-curve25519.ts`. Addresses are
+ * AssemblyScript, not TypeScript: compiled to WebAssembly by `test/compute/kernel/build-wasm.ts`. Addresses are
  * handed in by `../../curve25519.ts`.
  * @module
  */

@@ -1,7 +1,7 @@
 /**
  * Scalar multiplication on Curve25519 by the Montgomery ladder, two points at once (RFC 7748 §5).
  *
- * AssemblyScript, not TypeScript: compiled to WebAssembly by `test/compute/kernel/build-curve25519.ts`.
+ * AssemblyScript, not TypeScript: compiled to WebAssembly by `test/compute/kernel/build-wasm.ts`.
  *
  * The ladder keeps the sum and the difference of each of its coordinate pairs in place of the pairs: these are what the
  * next step multiplies, and a carry makes them tight (`field.ts`), where adding tight limbs would leave them too wide.

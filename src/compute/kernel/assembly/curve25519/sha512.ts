@@ -1,7 +1,7 @@
 /**
  * SHA-512 (FIPS 180-4) and the two field elements that RFC 9380 §5.3.1 takes from a message with it.
  *
- * AssemblyScript, not TypeScript: compiled to WebAssembly by `test/compute/kernel/build-curve25519.ts`.
+ * AssemblyScript, not TypeScript: compiled to WebAssembly by `test/compute/kernel/build-wasm.ts`.
  * @module
  */
 

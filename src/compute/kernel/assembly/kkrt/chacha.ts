@@ -1,7 +1,7 @@
 /**
  * ChaCha20 (RFC 8439), four blocks at a time: one in each lane of sixteen vectors.
  *
- * AssemblyScript, not TypeScript: compiled to WebAssembly by `test/compute/kernel/build-kkrt.ts`.
+ * AssemblyScript, not TypeScript: compiled to WebAssembly by `test/compute/kernel/build-wasm.ts`.
  * @module
  */
 import { rows4 } from './lanes'

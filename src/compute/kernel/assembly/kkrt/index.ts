@@ -1,7 +1,7 @@
 /**
  * The bulk work of the batched oblivious pseudorandom function of `../../../crypto/kkrt.ts`, a block of bins at a time.
  *
- * AssemblyScript, not TypeScript: compiled to WebAssembly by `test/compute/kernel/build-kkrt.ts`.
+ * AssemblyScript, not TypeScript: compiled to WebAssembly by `test/compute/kernel/build-wasm.ts`.
  * @module
  */
 import { blocks, stream } from './chacha'

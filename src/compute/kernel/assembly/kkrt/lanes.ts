@@ -1,7 +1,7 @@
 /**
  * Four rows of 32-bit words to four vectors and back, and bits of columns to bits of rows.
  *
- * AssemblyScript, not TypeScript: compiled to WebAssembly by `test/compute/kernel/build-kkrt.ts`.
+ * AssemblyScript, not TypeScript: compiled to WebAssembly by `test/compute/kernel/build-wasm.ts`.
  * @module
  */
 

@@ -1,7 +1,7 @@
 /**
  * SHA-256 (FIPS 180-4) of four messages at a time, one in each lane.
  *
- * AssemblyScript, not TypeScript: compiled to WebAssembly by `test/compute/kernel/build-kkrt.ts`.
+ * AssemblyScript, not TypeScript: compiled to WebAssembly by `test/compute/kernel/build-wasm.ts`.
  * @module
  */
 import { rows4 } from './lanes'
