@@ -128,8 +128,8 @@ async function endRound(
   const leaves = await leavesOf(context, trees, { table: validation.table, index: 1 })
   addLeaves(state.watched, trees, leaves)
   if (!watch.rules.due(round)) return
-  const data = { labels: watch.labels, scores: state.watched }
-  state.watch = watch.rules.measure(state.watch, round, data)
+  const values = watch.rules.measure({ labels: watch.labels, scores: state.watched })
+  state.watch = watch.rules.record(state.watch, round, values)
   const from = state.watch.rounds.length - 1
   tellWatch(context, { watch: watch.rules, state: state.watch, from })
   if (watch.rules.over(state.watch, round)) {
