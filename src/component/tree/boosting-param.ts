@@ -7,6 +7,7 @@ import { z } from 'zod'
 
 import type { BoostRule } from '../../compute/ml/tree/gbdt.ts'
 import { CvParam } from '../cross-validation.ts'
+import type { TaskContext } from '../define.ts'
 
 const CRITERION = z.preprocess(
   (value) => (typeof value === 'number' ? [value] : value),
@@ -20,11 +21,15 @@ export const OBJECTIVE_MISFIT =
 export const PARAMETER_MISFIT =
   'objective_param.params: huber and fair need a number above 0, tweedie one of at least 1 and below 2'
 
+/** What is said of trees with several outputs. */
+export const MULTI_OUTPUT =
+  'multi_mode: there are no trees with several outputs, use single_output: one tree a class'
+
 /** Parameters of boosted trees between parties with different columns, each by itself. */
 export const BoostingTreeShape = z.looseObject({
   task_type: word(['classification', 'regression']).default('classification'),
   objective_param: z
-    .object({
+    .looseObject({
       /** Null for cross entropy or, in regression, the squared error. */
       objective: word([
         'cross_entropy',
@@ -47,8 +52,8 @@ export const BoostingTreeShape = z.looseObject({
   num_trees: z.int().positive().default(2),
   bin_num: z.int().min(2, 'bin_num must be at least 2').max(1024).default(50),
   tree_param: z
-    .object({
-      criterion_method: z.string().default('xgboost'),
+    .looseObject({
+      criterion_method: word(['xgboost']).default('xgboost'),
       /** The L2 penalty of leaf weights and, since 1.6, the L1 penalty. */
       criterion_params: CRITERION,
       max_depth: z.int().positive().max(30).default(5),
@@ -57,7 +62,6 @@ export const BoostingTreeShape = z.looseObject({
       min_impurity_split: z.number().nonnegative().default(1e-3),
       min_leaf_node: z.int().positive().default(1),
       min_child_weight: z.number().nonnegative().default(0),
-      max_split_nodes: z.int().positive().default(65536),
       feature_importance_type: word(['split', 'gain']).default('split'),
     })
     .prefault({}),
@@ -81,7 +85,7 @@ export const BoostingTreeShape = z.looseObject({
   metrics: z.array(z.string()).nullable().default(null),
   use_first_metric_only: z.boolean().default(false),
   encrypt_param: z
-    .object({
+    .looseObject({
       /**
        * `paillier` where it is named; without a name, and for FATE's broken affine schemes, Okamoto–Uchiyama, which
        * is several times as fast.
@@ -115,10 +119,11 @@ export const BoostingTreeShape = z.looseObject({
   tree_num_per_party: z.int().positive().default(1),
   guest_depth: z.int().positive().max(15).default(2),
   host_depth: z.int().positive().max(15).default(3),
+  multi_mode: word(['single_output', 'multi_output']).default('single_output'),
   random_seed: z.int().default(100),
   need_run: z.boolean().default(true),
   predict_param: z
-    .object({
+    .looseObject({
       with_proba: z.boolean().default(true),
       /** A row is positive when its probability is strictly above it. */
       threshold: z.number().min(0).max(1).default(0.5),
@@ -128,12 +133,16 @@ export const BoostingTreeShape = z.looseObject({
 })
 
 /** Parameters of HeteroSecureBoost. */
-export const BoostingTreeParam = BoostingTreeShape.refine(objectiveFits, OBJECTIVE_MISFIT)
-  .refine(parameterFits, PARAMETER_MISFIT)
-  .refine(
-    ({ run_goss, top_rate, other_rate }) => !run_goss || top_rate + other_rate <= 1,
-    'top_rate and other_rate must add up to at most 1',
-  )
+export const BoostingTreeParam = z.preprocess(
+  withoutCallbacks,
+  BoostingTreeShape.refine(objectiveFits, OBJECTIVE_MISFIT)
+    .refine(parameterFits, PARAMETER_MISFIT)
+    .refine(
+      ({ run_goss, top_rate, other_rate }) => !run_goss || top_rate + other_rate <= 1,
+      'top_rate and other_rate must add up to at most 1',
+    )
+    .refine(({ multi_mode }) => multi_mode === 'single_output', MULTI_OUTPUT),
+)
 
 /** Parsed parameters of boosted trees. */
 export type BoostingTreeParam = z.output<typeof BoostingTreeParam>
@@ -162,6 +171,38 @@ export function boostRule(params: BoostingTreeParam): BoostRule {
     minSplit: tree.min_sample_split,
     maxDepth: strategy === 'layered' ? params.host_depth + params.guest_depth : tree.max_depth,
   }
+}
+
+/**
+ * Moves what FATE 1.6 and later have in `callback_param` to where the schema has it: early stopping where `EarlyStopping`
+ * is one of the callbacks, measuring where that or `PerformanceEvaluate` is.
+ */
+export function withoutCallbacks(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
+  const { callback_param: given, ...rest } = value as Record<string, unknown>
+  if (typeof given !== 'object' || given === null) return value
+  const {
+    callbacks,
+    early_stopping_rounds,
+    save_freq: _checkpoints,
+    ...measuring
+  } = given as Record<string, unknown>
+  const named: readonly unknown[] = Array.isArray(callbacks) ? callbacks : []
+  const stops = named.includes('EarlyStopping')
+  return {
+    ...(stops || named.includes('PerformanceEvaluate') ? measuring : {}),
+    ...(stops ? { early_stopping_rounds } : {}),
+    ...rest,
+  }
+}
+
+/** Warns where labels alone are asked for. */
+export function warnOfScores(
+  { role, warn }: Pick<TaskContext, 'role' | 'warn'>,
+  { predict_param }: BoostingTreeParam,
+): void {
+  if (predict_param.with_proba || role !== 'guest') return
+  warn('predict_param.with_proba has no effect: predictions always come with their scores')
 }
 
 type ObjectiveChoice = Pick<z.output<typeof BoostingTreeShape>, 'task_type' | 'objective_param'>

@@ -23,7 +23,7 @@ import {
 import { concatPredictions, type PredictionType } from '../linear/prediction.ts'
 import { warnOfUnknown } from '../param.ts'
 import { modelOf, modeOf, type RunMode } from '../run-mode.ts'
-import { boostRule, type BoostingTreeParam } from './boosting-param.ts'
+import { boostRule, type BoostingTreeParam, warnOfScores } from './boosting-param.ts'
 import { leadHomo } from './homo-arbiter.ts'
 import { openHomo, receiveSize } from './homo-inputs.ts'
 import { HOMO_MESSAGES, HOMO_ROLES } from './homo-messages.ts'
@@ -58,6 +58,8 @@ export const homoSecureBoost = component({
   async run(context) {
     warnOfUnknown(context, HomoSecureBoostParam)
     const params = asBoosting(context.params)
+    warnOfScores(context, params)
+    warnOfArbiter(context)
     await crossValidated(
       { ...context, params },
       { roles: HOMO_ROLES, regression: params.task_type === 'regression', run: runRole },
@@ -67,6 +69,17 @@ export const homoSecureBoost = component({
 
 /** The same under the name of FATE 1.4. */
 export const homoSecureboost: Component = { ...homoSecureBoost, name: 'HomoSecureboost' }
+
+/** With two data parties an arbiter that is one of them could take its own part off every sum. */
+function warnOfArbiter(context: TaskContext): void {
+  const { guest = [], host = [], arbiter = [] } = context.members
+  const holder = arbiter.find((party) => [...guest, ...host].includes(party))
+  if (context.role !== 'guest' || holder === undefined) return
+  context.warn(
+    `Party ${holder} is the arbiter and holds data too: it could take its own part off the sums of all parties. ` +
+      'Let a party without data be the arbiter',
+  )
+}
 
 async function runRole(context: Context): Promise<void> {
   const mode = modeOf(context)
