@@ -41,7 +41,7 @@ export async function leadHomo(
   const { outputs } = size.task.objective
   const state: HomoArbiterState = readState(saved) ?? {
     start: await leadStart(context, size),
-    trees: 0,
+    trees: size.rounds * outputs,
     losses: [],
     watch: UNWATCHED,
     over: false,
@@ -53,7 +53,7 @@ export async function leadHomo(
   const columns = state.start.edges.map((edges) => {
     return { ...edges, count: edges.thresholds.length + 1, bins }
   })
-  const total = rule.rounds * outputs
+  const total = (size.rounds + rule.rounds) * outputs
   while (!state.over) {
     context.signal.throwIfAborted()
     const tree = state.trees
@@ -73,7 +73,9 @@ export async function leadHomo(
       },
     })
     state.trees++
-    if (output === outputs - 1) await endRound(context, { state, round, watching })
+    if (output === outputs - 1) {
+      await endRound(context, { state, round: round - size.rounds, watching })
+    }
     context.progress(state.trees, total, `tree ${tree + 1} of at most ${total}`)
     await context.checkpoints.save(state.trees, state)
   }

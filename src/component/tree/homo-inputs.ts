@@ -9,6 +9,7 @@ import { arbiterOf, guestOf, hostsOf } from '../linear/row-alignment.ts'
 import { boostRule, type BoostingTreeParam } from './boosting-param.ts'
 import { openTree, treeLabels, type TreeTable } from './tree-inputs.ts'
 import { encodeLabels, type Task, taskFor, taskOf } from './tree-prediction.ts'
+import { type EarlierTrees, warmTask } from './warm-start.ts'
 
 type Context = TaskContext<BoostingTreeParam>
 
@@ -19,23 +20,34 @@ export interface HomoTable extends TreeTable {
   readonly labels: Float64Array
 }
 
-/** A data party's table, with the guest's columns and the classes of all parties. */
-export async function openHomo(context: Context, slot: DataSlot): Promise<HomoTable> {
+/**
+ * A data party's table, with the guest's columns and the classes of all parties; those of an earlier model where the
+ * training starts from one.
+ */
+export async function openHomo(
+  context: Context,
+  slot: DataSlot,
+  earlier?: EarlierTrees & { readonly header: readonly string[] },
+): Promise<HomoTable> {
   const { channel, params, role } = context
   const rule = boostRule(params).missing
   const bare = await openTree(context, { slot, rule, header: [] })
   const named = treeLabels(bare, channel.self)
   const own = params.task_type === 'regression' ? [] : [...new Set(named)]
   const plan =
-    role === 'guest' ? await makePlan(context, bare.frame, own) : await receivePlan(context, own)
+    role === 'guest'
+      ? await makePlan(context, bare.frame, { own, earlier })
+      : await receivePlan(context, own)
   const table = await openTree(context, { slot, rule, header: plan.header })
-  const task = taskFor(params, plan.classes)
+  const task = earlier ? warmTask(context, earlier, named) : taskFor(params, plan.classes)
   return { ...table, task, labels: encodeLabels(named, task) }
 }
 
 /** What the arbiter knows of the tables. */
 export interface HomoSize {
   readonly columns: number
+  /** Rounds of the model that the training starts from. */
+  readonly rounds: number
   readonly task: Task
 }
 
@@ -44,13 +56,16 @@ export async function receiveSize(context: Context): Promise<HomoSize> {
   const from = guestOf(context)
   const size = json.decode(await context.channel.receive(from, 'size')) as Partial<{
     columns: number
+    rounds: number
     classes: unknown
   }> | null
   const columns = size?.columns
-  if (!Number.isSafeInteger(columns) || Number(columns) < 1 || !isNumbers(size?.classes)) {
+  const rounds = Number(size?.rounds)
+  const whole = Number.isSafeInteger(columns) && Number.isSafeInteger(rounds) && rounds >= 0
+  if (!whole || Number(columns) < 1 || !isNumbers(size?.classes)) {
     throw new Error(`${from} sent a malformed size`)
   }
-  return { columns: Number(columns), task: taskFor(context.params, size.classes) }
+  return { columns: Number(columns), rounds, task: taskFor(context.params, size.classes) }
 }
 
 interface HomoPlan {
@@ -58,7 +73,11 @@ interface HomoPlan {
   readonly classes: readonly number[]
 }
 
-async function makePlan(context: Context, frame: Frame, own: readonly number[]): Promise<HomoPlan> {
+async function makePlan(
+  context: Context,
+  frame: Frame,
+  { own, earlier }: { own: readonly number[]; earlier: Parameters<typeof openHomo>[2] },
+): Promise<HomoPlan> {
   const { channel, params } = context
   const values = new Set(own)
   for (const host of hostsOf(context)) {
@@ -66,12 +85,15 @@ async function makePlan(context: Context, frame: Frame, own: readonly number[]):
     if (!isNumbers(theirs)) throw new Error(`${host} sent malformed label_values`)
     for (const value of theirs) values.add(value)
   }
-  const { classes } = taskOf(params, Float64Array.from(values), frame.labelName ?? 'label')
-  const header = features(frame).map(({ name }) => name)
+  const { classes } =
+    earlier ?? taskOf(params, Float64Array.from(values), frame.labelName ?? 'label')
+  const header = earlier?.header ?? features(frame).map(({ name }) => name)
   if (header.length === 0) throw new Error(`The table of ${channel.self} has no features`)
   const plan: HomoPlan = { header, classes }
   for (const host of hostsOf(context)) await channel.send(host, 'plan', json.encode(plan))
-  await channel.send(arbiterOf(context), 'size', json.encode({ columns: header.length, classes }))
+  const rounds = earlier ? earlier.trees.length / earlier.initial.length : 0
+  const size = { columns: header.length, rounds, classes }
+  await channel.send(arbiterOf(context), 'size', json.encode(size))
   return plan
 }
 

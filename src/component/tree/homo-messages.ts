@@ -40,7 +40,7 @@ export const HOMO_MESSAGES: Readonly<Record<string, Disclosure>> = {
     from: ['guest'],
     to: ['arbiter'],
     reveals:
-      'How many columns there are and which label values. From the sums that follow the arbiter learns, over all parties ' +
+      'How many columns there are, which label values, and how many rounds an earlier model has. From the sums that follow the arbiter learns, over all parties ' +
       'together: the numbers of rows and of missing values, how many values of each column lie at or below the numbers ' +
       'of the search, the histograms of both derivatives and of rows for every node, losses and metrics; of a node ' +
       'with few rows these tell of single rows, though not whose they are.',

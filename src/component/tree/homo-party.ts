@@ -31,6 +31,8 @@ type Context = TaskContext<BoostingTreeParam>
 
 /** What a party keeps after every tree. */
 export interface HomoPartyState {
+  /** Rounds of the model that the training started from. */
+  readonly first: number
   readonly start: HomoStart
   readonly trees: Tree[]
   /** Scores before the round, from which all its trees learn, and with the trees that it has so far. */
@@ -48,6 +50,12 @@ export interface HomoValidation {
   readonly labels: Float64Array
 }
 
+/** What a training may start from. */
+export interface EarlierModel {
+  readonly initial: readonly number[]
+  readonly trees: readonly Tree[]
+}
+
 /** A party's side of the whole training. */
 export async function boostHomo(
   context: Context,
@@ -55,6 +63,7 @@ export async function boostHomo(
     table: HomoTable
     validation: HomoValidation | undefined
     saved: Checkpoint | undefined
+    earlier: EarlierModel | undefined
   },
 ): Promise<HomoPartyState & { readonly watching: Watch | undefined }> {
   const { table, validation, saved } = work
@@ -68,7 +77,7 @@ export async function boostHomo(
   const watching = validation && createWatch(params, table.task)
   tellLosses(context, state.losses, 0)
   tellWatch(context, { watch: watching, state: state.watch, from: 0 })
-  const total = rule.rounds * outputs
+  const total = (state.first + rule.rounds) * outputs
   while (!state.over) {
     context.signal.throwIfAborted()
     const tree = state.trees.length
@@ -79,7 +88,10 @@ export async function boostHomo(
     const grown = await follow(context, { columns, layout, gradients, adder })
     state.trees.push(grown.tree)
     addLeaves([state.next[output]], [grown.tree], [grown.leaves])
-    if (output === outputs - 1) await endRound(context, { state, round, watching, adder, ...work })
+    if (output === outputs - 1) {
+      const ended = round - state.first
+      await endRound(context, { state, round: ended, watching, adder, ...work })
+    }
     context.progress(state.trees.length, total, `tree ${tree + 1} of at most ${total}`)
     await context.checkpoints.save(state.trees.length, state)
   }
@@ -226,22 +238,32 @@ function leavesOf(
 
 async function fresh(
   context: Context,
-  {
-    table,
-    validation,
-    adder,
-  }: { table: HomoTable; validation: HomoValidation | undefined; adder: Adder },
+  work: {
+    table: HomoTable
+    validation: HomoValidation | undefined
+    earlier: EarlierModel | undefined
+    adder: Adder
+  },
 ): Promise<HomoPartyState> {
-  const start = await agreeOnStart(context, { table, adder })
-  const scores = (rows: number) => start.initial.map((score) => new Float64Array(rows).fill(score))
+  const { table, validation, earlier, adder } = work
+  const found = await agreeOnStart(context, { table, adder })
+  const { initial, trees } = earlier ?? { initial: found.initial, trees: [] }
+  async function scored(columns: readonly Float64Array[], rows: number): Promise<Float64Array[]> {
+    const scores = initial.map((score) => new Float64Array(rows).fill(score))
+    const rule = boostRule(context.params).missing
+    addLeaves(scores, trees, await findLeaves(trees, { columns, rows, rule }))
+    return scores
+  }
+  const scores = await scored(table.columns, table.ids.length)
   return {
-    start,
-    trees: [],
-    scores: scores(table.ids.length),
-    next: scores(table.ids.length),
+    first: trees.length / initial.length,
+    start: { ...found, initial },
+    trees: [...trees],
+    scores,
+    next: scores.map((each) => each.slice()),
     losses: [],
     watch: UNWATCHED,
-    watched: validation ? scores(validation.labels.length) : [],
+    watched: validation ? await scored(validation.columns, validation.labels.length) : [],
     over: false,
   }
 }

@@ -22,7 +22,7 @@ import {
 } from '../define.ts'
 import { concatPredictions, type PredictionType } from '../linear/prediction.ts'
 import { warnOfUnknown } from '../param.ts'
-import { modelOf, modeOf, type RunMode } from '../run-mode.ts'
+import { modelOf, type RunMode } from '../run-mode.ts'
 import { boostRule, type BoostingTreeParam, warnOfScores } from './boosting-param.ts'
 import { leadHomo } from './homo-arbiter.ts'
 import { openHomo, receiveSize } from './homo-inputs.ts'
@@ -32,6 +32,7 @@ import { boostHomo, type HomoValidation } from './homo-party.ts'
 import { metaOf, type GuestState, treesShown } from './sbt-model.ts'
 import { openTree, type TreeTable } from './tree-inputs.ts'
 import { encodeLabels, type Task, taskFor, treePredictions } from './tree-prediction.ts'
+import { boostingMode, checkWarm } from './warm-start.ts'
 
 type Context = TaskContext<BoostingTreeParam>
 
@@ -82,14 +83,15 @@ function warnOfArbiter(context: TaskContext): void {
 }
 
 async function runRole(context: Context): Promise<void> {
-  const mode = modeOf(context)
+  const { mode, warm } = boostingMode(context)
   const { early_stopping_rounds: patience } = context.params
   if (mode.type === 'fit' && mode.validate === undefined && patience !== null) {
     throw new Error('early_stopping_rounds needs a validation table: connect eval_data')
   }
   if (context.role === 'arbiter') await lead(context, mode)
-  else if (mode.type === 'fit') await fit(context, mode)
-  else await predict(context, mode.slot)
+  else if (mode.type === 'fit') {
+    await fit(context, mode, warm ? readHomo(await modelOf(context)) : undefined)
+  } else await predict(context, mode.slot)
 }
 
 async function lead(context: Context, mode: RunMode): Promise<void> {
@@ -101,7 +103,7 @@ async function lead(context: Context, mode: RunMode): Promise<void> {
   const saved = await agreeOnStep(context, HOMO_ROLES)
   const validated = mode.validate !== undefined
   const { losses, watch, watching, start } = await leadHomo(context, { size, validated, saved })
-  const best = watching?.bestRound(watch) ?? losses.length - 1
+  const best = size.rounds + (watching?.bestRound(watch) ?? losses.length - 1)
   await context.writeModel({
     name: 'HomoSecureBoostingTreeArbiter',
     param: {
@@ -114,9 +116,14 @@ async function lead(context: Context, mode: RunMode): Promise<void> {
   })
 }
 
-async function fit(context: Context, mode: Extract<RunMode, { type: 'fit' }>): Promise<void> {
+async function fit(
+  context: Context,
+  mode: Extract<RunMode, { type: 'fit' }>,
+  earlier: HomoState | undefined,
+): Promise<void> {
   const { params, role, position } = context
-  const table = await openHomo(context, mode.train)
+  if (earlier) checkWarm(context, earlier)
+  const table = await openHomo(context, mode.train, earlier)
   const { header, task } = table
   const missing = boostRule(params).missing
   const other =
@@ -125,8 +132,9 @@ async function fit(context: Context, mode: Extract<RunMode, { type: 'fit' }>): P
       : await openTree(context, { slot: mode.validate, rule: missing, header })
   const validation = other && validationOf(context, other, task)
   const saved = await agreeOnStep(context, HOMO_ROLES)
-  const done = await boostHomo(context, { table, validation, saved })
-  const rounds = (done.watching?.bestRound(done.watch) ?? done.losses.length - 1) + 1
+  const done = await boostHomo(context, { table, validation, saved, earlier })
+  const best = done.watching?.bestRound(done.watch) ?? done.losses.length - 1
+  const rounds = done.first + best + 1
   const state: HomoState = {
     side: 'homo',
     header,

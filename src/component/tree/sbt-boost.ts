@@ -12,8 +12,9 @@ import type { Checkpoint, TaskContext } from '../define.ts'
 import { hostsOf } from '../linear/row-alignment.ts'
 import type { BoostingTreeParam } from './boosting-param.ts'
 import { order, startRemote } from './remote-splitter.ts'
+import type { GuestState } from './sbt-model.ts'
 import { tellLosses, tellWatch } from './sbt-report.ts'
-import { leavesOf } from './sbt-scores.ts'
+import { leavesOf, scoreTable } from './sbt-scores.ts'
 import { UNWATCHED, type Watch, type WatchState } from './sbt-watch.ts'
 import type { TreeTable } from './tree-inputs.ts'
 import type { Task } from './tree-prediction.ts'
@@ -28,6 +29,9 @@ export interface Validation {
 
 /** What the guest keeps after every tree. */
 export interface BoostState {
+  /** Rounds of the model that the training started from. */
+  readonly first: number
+  readonly initial: readonly number[]
   readonly trees: Tree[]
   /** Scores before the round, from which all its trees learn, and with the trees that it has so far. */
   scores: Float64Array[]
@@ -50,26 +54,17 @@ export async function boost(
     secret: GradientSecret
     validation: Validation | undefined
     saved: Checkpoint | undefined
+    earlier: GuestState | undefined
   },
 ): Promise<BoostState> {
   const { train, labels, task, rule, validation, saved } = work
   const { objective } = task
   const { outputs } = objective
   const columns = binColumns(train.columns, { most: rule.bins, rule: rule.missing })
-  const start = objective.initial(labels)
-  const fresh = (rows: number) => start.map((score) => new Float64Array(rows).fill(score))
-  const state = readState(saved) ?? {
-    trees: [],
-    scores: fresh(labels.length),
-    next: fresh(labels.length),
-    losses: [],
-    watch: UNWATCHED,
-    watched: validation?.watch ? fresh(validation.table.ids.length) : [],
-    over: false,
-  }
+  const state = readState(saved) ?? (await begin(context, work))
   tellLosses(context, state.losses, 0)
   tellWatch(context, { watch: validation?.watch?.rules, state: state.watch, from: 0 })
-  const total = rule.rounds * outputs
+  const total = (state.first + rule.rounds) * outputs
   while (!state.over) {
     context.signal.throwIfAborted()
     const tree = state.trees.length
@@ -93,11 +88,43 @@ export async function boost(
     })
     state.trees.push(grown.tree)
     addLeaves([state.next[output]], [grown.tree], [grown.leaves])
-    if (output === outputs - 1) await endRound(context, { state, round, work })
+    if (output === outputs - 1) {
+      await endRound(context, { state, round: round - state.first, work })
+    }
     context.progress(state.trees.length, total, `tree ${tree + 1} of at most ${total}`)
     await keep(context, state)
   }
   return state
+}
+
+/** Where a training begins: at the first scores, or at those of an earlier model. */
+async function begin(
+  context: Context,
+  work: {
+    train: TreeTable
+    labels: Float64Array
+    task: Task
+    validation: Validation | undefined
+    earlier: GuestState | undefined
+  },
+): Promise<BoostState> {
+  const { train, labels, task, validation, earlier } = work
+  const initial = earlier?.initial ?? task.objective.initial(labels)
+  const trees = earlier?.trees ?? []
+  const scored = (table: TreeTable, index: number): Promise<Float64Array[]> =>
+    scoreTable(context, { trees, initial }, { table, index })
+  const scores = await scored(train, 0)
+  return {
+    first: trees.length / initial.length,
+    initial,
+    trees: [...trees],
+    scores,
+    next: scores.map((each) => each.slice()),
+    losses: [],
+    watch: UNWATCHED,
+    watched: validation?.watch ? await scored(validation.table, 1) : [],
+    over: false,
+  }
 }
 
 /** Measures a round that has all its trees, and decides whether it was the last one. */

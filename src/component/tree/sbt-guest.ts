@@ -9,7 +9,7 @@ import { agreeOnStep } from '../checkpoint.ts'
 import type { DataSlot, TaskContext } from '../define.ts'
 import { concatPredictions } from '../linear/prediction.ts'
 import { alignGuest, hostsOf } from '../linear/row-alignment.ts'
-import { modelOf, modeOf } from '../run-mode.ts'
+import { modelOf, type RunMode } from '../run-mode.ts'
 import { boostRule, type BoostingTreeParam } from './boosting-param.ts'
 import { order } from './remote-splitter.ts'
 import { boost, type Validation } from './sbt-boost.ts'
@@ -19,15 +19,16 @@ import { scoreTable } from './sbt-scores.ts'
 import { createWatch } from './sbt-watch.ts'
 import { openTree, treeLabels, type TreeTable } from './tree-inputs.ts'
 import { encodeLabels, type Task, taskFor, taskOf, treePredictions } from './tree-prediction.ts'
+import { boostingMode, checkWarm, warmTask } from './warm-start.ts'
 
 type Context = TaskContext<BoostingTreeParam>
 
 /** Runs the guest. */
 export async function runGuest(context: Context): Promise<void> {
   if (hostsOf(context).length === 0) throw new Error('HeteroSecureBoost needs at least one host')
-  const mode = modeOf(context)
+  const { mode, warm } = boostingMode(context)
   if (mode.type === 'predict') await predict(context, mode.slot)
-  else await fit(context, mode)
+  else await fit(context, mode, warm ? readGuest(await modelOf(context)) : undefined)
   for (const host of hostsOf(context)) await order(context, host, { do: 'finish' })
 }
 
@@ -45,13 +46,18 @@ async function predict(context: Context, slot: DataSlot): Promise<void> {
 
 async function fit(
   context: Context,
-  mode: Extract<ReturnType<typeof modeOf>, { type: 'fit' }>,
+  mode: Extract<RunMode, { type: 'fit' }>,
+  earlier: GuestState | undefined,
 ): Promise<void> {
   const { params } = context
   const rule = boostRule(params)
-  const train = await openTree(context, { slot: mode.train, rule: rule.missing })
+  if (earlier) checkWarm(context, earlier)
+  const options = { slot: mode.train, rule: rule.missing, header: earlier?.header }
+  const train = await openTree(context, options)
   const named = treeLabels(train)
-  const task = taskOf(params, named, train.frame.labelName ?? 'label')
+  const task = earlier
+    ? warmTask(context, earlier, named)
+    : taskOf(params, named, train.frame.labelName ?? 'label')
   await alignGuest(context, train.ids)
   const { header } = train
   let validation: Validation | undefined
@@ -65,18 +71,19 @@ async function fit(
   const saved = await agreeOnStep(context, SBT_ROLES)
   const secret = await drawKey(context)
   const labels = encodeLabels(named, task)
-  const state = await boost(context, { train, labels, task, rule, secret, validation, saved })
+  const state = await boost(context, {
+    ...{ train, labels, task, rule, secret, validation, saved, earlier },
+  })
 
   const best = validation?.watch?.rules.bestRound(state.watch)
-  const rounds = best === undefined ? state.losses.length : best + 1
+  const rounds = state.first + (best === undefined ? state.losses.length : best + 1)
   const trees = state.trees.slice(0, rounds * task.objective.outputs)
-  const initial = task.objective.initial(labels)
   const model: GuestState = {
     side: 'guest',
     header,
     missing: rule.missing,
     classes: task.classes,
-    initial,
+    initial: state.initial,
     trees,
   }
   const history = { losses: state.losses, bestRound: rounds - 1 }

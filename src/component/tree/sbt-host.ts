@@ -12,18 +12,19 @@ import { blob, json, uint32s } from '../../federation/codec.ts'
 import { agreeOnStep } from '../checkpoint.ts'
 import type { Checkpoint, TaskContext } from '../define.ts'
 import { alignHost, guestOf } from '../linear/row-alignment.ts'
-import { modelOf, modeOf } from '../run-mode.ts'
+import { modelOf } from '../run-mode.ts'
 import { boostRule, type BoostingTreeParam } from './boosting-param.ts'
 import { type Order, packBits, SBT_ROLES } from './sbt-messages.ts'
 import { type HostSplit, hostModel, type HostState, readHost } from './sbt-model.ts'
 import { createTrainer, type Trainer } from './sbt-trainer.ts'
 import { openTree, type TreeTable } from './tree-inputs.ts'
+import { boostingMode, checkWarm } from './warm-start.ts'
 
 type Context = TaskContext<BoostingTreeParam>
 
 /** Runs a host until the guest says that all is done. */
 export async function runHost(context: Context): Promise<void> {
-  const mode = modeOf(context)
+  const { mode, warm } = boostingMode(context)
   if (mode.type === 'predict') {
     const state = readHost(await modelOf(context))
     const { header, missing } = state
@@ -33,7 +34,10 @@ export async function runHost(context: Context): Promise<void> {
     return
   }
   const { missing } = boostRule(context.params)
-  const train = await openTree(context, { slot: mode.train, rule: missing })
+  const earlier = warm ? readHost(await modelOf(context)) : undefined
+  if (earlier) checkWarm(context, earlier)
+  const options = { slot: mode.train, rule: missing, header: earlier?.header }
+  const train = await openTree(context, options)
   const { header } = train
   if (header.length === 0) throw new Error(`The table of ${context.channel.self} has no features`)
   await alignHost(context, { ids: train.ids, columns: header.length })
@@ -44,7 +48,7 @@ export async function runHost(context: Context): Promise<void> {
     tables.push(table)
   }
   const saved = await agreeOnStep(context, SBT_ROLES)
-  const splits = readSplits(saved)
+  const splits = saved ? readSplits(saved) : [...(earlier?.splits ?? [])]
   const key = await receiveKey(context)
   const work = { header, missing, splits, tables }
   await obey(context, work, createTrainer(context, { key, train, splits }))
@@ -120,8 +124,7 @@ async function receiveKey(context: Context): Promise<GradientKey> {
   throw new Error(`${from} sent a key of ${key.bits} bits, expected ${bits}`)
 }
 
-function readSplits(saved: Checkpoint | undefined): HostSplit[] {
-  if (!saved) return []
+function readSplits(saved: Checkpoint): HostSplit[] {
   const { splits } = saved.state as { splits?: HostSplit[] }
   if (Array.isArray(splits)) return [...splits]
   throw new Error(

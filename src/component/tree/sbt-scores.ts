@@ -16,7 +16,7 @@ type Context = TaskContext<BoostingTreeParam>
 /** Scores of an aligned table under a finished model. */
 export async function scoreTable(
   context: Context,
-  { trees, initial }: GuestState,
+  { trees, initial }: Pick<GuestState, 'trees' | 'initial'>,
   place: { table: TreeTable; index: number },
 ): Promise<Float64Array[]> {
   const rows = place.table.ids.length

@@ -122,6 +122,8 @@ export function createTrainer(
   return {
     async startTree(order) {
       tree = order.tree
+      // Of an earlier model that stopped early there are splits in trees that were not kept.
+      while ((splits.at(-1)?.tree ?? -1) >= tree) splits.pop()
       used = order.sampled ? uint32s.decode(await channel.receive(guest, 'sample')) : allRows(count)
       const found = rowsCodec.decode(await channel.receive(guest, 'gradients'))
       if (found.width !== key.width) throw new Error(`${guest} sent malformed gradients`)
