@@ -7,7 +7,8 @@
  * @module
  */
 import { column, type Frame } from '../../compute/ml/frame.ts'
-import { json } from '../../federation/codec.ts'
+import type { Address } from '../../federation/channel.ts'
+import { floats, json } from '../../federation/codec.ts'
 import { component, type TaskContext } from '../define.ts'
 import {
   DATA_SLOTS,
@@ -20,8 +21,8 @@ import {
 } from '../input.ts'
 import { guestOf, hostsOf } from '../linear/row-alignment.ts'
 import { chooseColumns, warnOfUnknown } from '../param.ts'
-import { anonymousName } from './binning-model.ts'
 import { FeatureSelectionParam } from './selection-param.ts'
+import { hostParts, type HostOutcome, leftCols } from './selection-report.ts'
 import type { ScoredColumn } from './selection-rules.ts'
 import { type SelectionStep, type SelectionTable, stepsOf } from './selection-steps.ts'
 
@@ -58,6 +59,13 @@ export const heteroFeatureSelection = component({
       from: ['host'],
       to: ['guest'],
       reveals: "Which of the host's columns its own filters have left so far, by place.",
+    },
+    column_importances: {
+      kind: 'aggregate',
+      from: ['host'],
+      to: ['guest'],
+      reveals:
+        "Where columns of all parties are ranked by importances of trees: those of the host's remaining columns, by place.",
     },
     left_columns: {
       kind: 'plain',
@@ -118,7 +126,7 @@ async function fit(context: Context, frame: Frame): Promise<SelectionState> {
     const before = left
     const done =
       step.federated && role === 'host'
-        ? await followGuest(context, { header, left })
+        ? await followGuest(context, { step, table, left })
         : await decide(context, { step, table, left })
     left = done.left
     const host = done.hosts.length > 0 ? hostParts(context, done.hosts) : {}
@@ -171,13 +179,6 @@ async function agreeOnPlan(context: Context, steps: readonly SelectionStep[]): P
   )
 }
 
-interface HostOutcome {
-  readonly position: number
-  readonly before: readonly number[]
-  readonly left: readonly number[]
-  readonly values: ReadonlyMap<number, number>
-}
-
 interface Decision {
   readonly left: string[]
   readonly values: readonly (readonly [string, number])[]
@@ -191,20 +192,21 @@ async function decide(
 ): Promise<Decision> {
   const { step, table, left } = work
   const { channel } = context
-  const own = step.filterName.startsWith('IV') || step.filterName === 'CORRELATION_FILTER'
-  // Without labels a host has no such numbers, so that what is local to the guest leaves the host's columns alone.
-  if (own && context.role === 'host') return { left: [...left], values: [], hosts: [] }
+  // A host that decides for itself does so by its own threshold.
+  const self = context.role === 'host' ? context.position : -1
+  if (step.guestOnly === true && context.role === 'host')
+    return { left: [...left], values: [], hosts: [] }
   const values = step.own(table)
   const scored = left.flatMap((name): ScoredColumn[] => {
     const value = values.get(name)
-    return value === undefined ? [] : [{ owner: -1, index: table.header.indexOf(name), value }]
+    return value === undefined ? [] : [{ owner: self, index: table.header.indexOf(name), value }]
   })
   const hosts = []
   if (step.federated) {
     for (const [position, from] of hostsOf(context).entries()) {
       const before = json.decode(await channel.receive(from, 'remaining_columns'))
       if (!isPlaces(before)) throw new Error(`${from} sent malformed remaining_columns`)
-      const theirs = step.theirs(table, position)
+      const theirs = step.told ? await toldBy(context, from, before) : step.theirs(table, position)
       hosts.push({ position, before, values: theirs })
       for (const index of before) {
         const value = theirs.get(index)
@@ -223,7 +225,7 @@ async function decide(
     await channel.send(to, 'left_columns', json.encode(outcomes[at].left))
   }
   return {
-    left: left.filter((name) => staysAt(-1, table.header.indexOf(name))),
+    left: left.filter((name) => staysAt(self, table.header.indexOf(name))),
     values: left.flatMap((name): [string, number][] => {
       const value = values.get(name)
       return value === undefined || !Number.isFinite(value) ? [] : [[name, value]]
@@ -232,54 +234,39 @@ async function decide(
   }
 }
 
+/** What a host says of its columns that are still there. */
+async function toldBy(
+  { channel }: Context,
+  from: Address,
+  places: readonly number[],
+): Promise<Map<number, number>> {
+  const values = floats.decode(await channel.receive(from, 'column_importances'))
+  if (values.length !== places.length || !values.every(Number.isFinite)) {
+    throw new Error(`${from} sent malformed column_importances`)
+  }
+  return new Map(places.map((place, at) => [place, values[at]]))
+}
+
 /** A host's part of a federated step. */
 async function followGuest(
   context: Context,
-  { header, left }: { header: readonly string[]; left: readonly string[] },
+  { step, table, left }: { step: SelectionStep; table: SelectionTable; left: readonly string[] },
 ): Promise<Decision> {
   const { channel } = context
+  const { header } = table
   const theGuest = guestOf(context)
   const before = left.map((name) => header.indexOf(name))
   await channel.send(theGuest, 'remaining_columns', json.encode(before))
+  if (step.told) {
+    const own = step.own(table)
+    const values = Float64Array.from(left, (name) => own.get(name) ?? 0)
+    await channel.send(theGuest, 'column_importances', floats.encode(values))
+  }
   const after = json.decode(await channel.receive(theGuest, 'left_columns'))
   if (!isPlaces(after) || !after.every((index) => before.includes(index))) {
     throw new Error(`${theGuest} sent malformed left_columns`)
   }
   return { left: after.map((index) => header[index]), values: [], hosts: [] }
-}
-
-function hostParts(
-  { members }: Context,
-  hosts: readonly HostOutcome[],
-): Record<'hostFeatureValues' | 'hostLeftCols', Record<string, unknown>> {
-  const keyed = hosts.map(({ position, before, left, values }) => {
-    const party = members.host?.[position] ?? ''
-    const nameOf = (index: number): string => anonymousName(party, index)
-    const featureValues = Object.fromEntries(
-      before.flatMap((index): [string, number][] => {
-        const value = values.get(index)
-        return value === undefined ? [] : [[nameOf(index), value]]
-      }),
-    )
-    const cols = leftCols(before.map(nameOf), new Set(left.map(nameOf)))
-    return { key: hosts.length === 1 ? 'host' : `host.${position}`, featureValues, cols }
-  })
-  return {
-    hostFeatureValues: Object.fromEntries(
-      keyed.map(({ key, featureValues }) => [key, { featureValues }]),
-    ),
-    hostLeftCols: Object.fromEntries(keyed.map(({ key, cols }) => [key, cols])),
-  }
-}
-
-function leftCols(
-  original: readonly string[],
-  left: ReadonlySet<string>,
-): { originalCols: string[]; leftCols: Record<string, boolean> } {
-  return {
-    originalCols: [...original],
-    leftCols: Object.fromEntries(original.map((name) => [name, left.has(name)])),
-  }
 }
 
 function isPlaces(value: unknown): value is number[] {

@@ -21,11 +21,12 @@ export const FILTERS = [
   'psi_filter',
   'vif_filter',
   'correlation_filter',
+  'hetero_sbt_filter',
+  'homo_sbt_filter',
+  'hetero_fast_sbt_filter',
 ] as const
 /** Name of a filter. */
 export type FilterName = (typeof FILTERS)[number]
-
-const TREE_FILTERS = ['hetero_sbt_filter', 'homo_sbt_filter', 'hetero_fast_sbt_filter'] as const
 
 const Threshold = z.number()
 const HostThresholds = z.union([Threshold, Threshold.array()]).nullable().default(null)
@@ -54,14 +55,7 @@ export const FeatureSelectionParam = z.preprocess(
   z.looseObject({
     select_col_indexes: ColumnIndexes.optional(),
     select_names: ColumnNames,
-    filter_methods: z
-      .enum([...FILTERS, ...TREE_FILTERS])
-      .refine(
-        (name) => !TREE_FILTERS.some((other) => other === name),
-        `importances of trees are not available to select by: use of ${FILTERS.join(', ')}`,
-      )
-      .array()
-      .default(['unique_value']),
+    filter_methods: z.enum(FILTERS).array().default(['unique_value']),
     /** Whether the guest selects among its own columns only. */
     local_only: Local,
     unique_param: z.looseObject({ eps: z.number().nonnegative().default(1e-5) }).prefault({}),
@@ -106,6 +100,8 @@ export const FeatureSelectionParam = z.preprocess(
     statistic_param: metricParam({ metrics: 'mean', threshold: 1, takeHigh: true }),
     psi_param: metricParam({ metrics: 'psi', threshold: 0.3, takeHigh: false }),
     vif_param: metricParam({ metrics: 'vif', threshold: 5, takeHigh: false }),
+    /** For importances of trees, of any of the three filters. */
+    sbt_param: metricParam({ metrics: 'feature_importance', threshold: 1, takeHigh: true }),
     correlation_param: z
       .looseObject({
         sort_metric: word(['iv']).default('iv'),

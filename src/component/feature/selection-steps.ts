@@ -1,15 +1,25 @@
-import type { InputModel } from '../define.ts'
-import { stateOf } from '../input.ts'
-import { chooseColumns } from '../param.ts'
-import type { CorrelationState } from '../stats/correlation-model.ts'
-import type { StatisticsState } from '../stats/data-statistics.ts'
-import type { PsiState } from '../stats/psi-model.ts'
 /**
  * The filters of a selection, one step each: which numbers they look at, where these come from, and what stays.
  * @module
  */
-import { type BinningState } from './binning-model.ts'
-import { type FeatureSelectionParam, type MetricRule, metricRules } from './selection-param.ts'
+import type { InputModel } from '../define.ts'
+import { chooseColumns } from '../param.ts'
+import type { PsiState } from '../stats/psi-model.ts'
+import {
+  correlationOf,
+  hostIv,
+  modelOf,
+  ownImportances,
+  ownIv,
+  ownStatistics,
+  requireMetric,
+} from './selection-models.ts'
+import {
+  type FeatureSelectionParam,
+  type FilterName,
+  type MetricRule,
+  metricRules,
+} from './selection-param.ts'
 import {
   commonest,
   keepOneEach,
@@ -32,6 +42,10 @@ export interface SelectionStep {
   readonly filterName: string
   /** Whether the guest decides about columns of hosts too. */
   readonly federated: boolean
+  /** Whether hosts leave theirs as they are where the guest does not decide about them. */
+  readonly guestOnly?: boolean
+  /** Whether hosts tell the guest their numbers in a federated step. */
+  readonly told?: boolean
   /** A party's numbers of its own columns; of a federated step, the guest's only. Undefined for what has none. */
   own(table: SelectionTable): ReadonlyMap<string, number>
   /** The guest's numbers of columns of the host at `position`, by their places there. */
@@ -98,10 +112,7 @@ export function stepsOf(params: FeatureSelectionParam): SelectionStep[] {
         return metricRules(params.statistic_param, 'statistic_param').map((rule) => ({
           ...LOCAL,
           filterName: 'STATISTIC_FILTER',
-          own: ({ isometric }) => {
-            const { columns } = modelOf<StatisticsState>(isometric, 'Statistic', 'DataStatistics')
-            return numbers(Object.keys(columns), (name) => columns[name][rule.metric])
-          },
+          own: ({ isometric }) => ownStatistics(isometric, rule.metric),
           select: (columns) => selectByRule(columns, rule),
         }))
       case 'psi_filter':
@@ -136,8 +147,15 @@ export function stepsOf(params: FeatureSelectionParam): SelectionStep[] {
         })
       case 'correlation_filter':
         return [correlated(params, federated(!params.correlation_param.select_federated))]
+      case 'hetero_sbt_filter':
+      case 'homo_sbt_filter':
+      case 'hetero_fast_sbt_filter':
+        return metricRules(params.sbt_param, 'sbt_param').map((rule) => {
+          requireMetric(rule, 'feature_importance', 'sbt_param')
+          return treeStep(method, rule, federated(!rule.federated))
+        })
       default:
-        throw new Error(`There is no filter "${method}"`)
+        throw new Error(`There is no filter "${method satisfies never}"`)
     }
   })
 }
@@ -185,6 +203,26 @@ function manual({ manually_param: param }: FeatureSelectionParam): SelectionStep
   }
 }
 
+/**
+ * By importances of trees. A threshold each party applies to its own; to rank the columns of all, hosts tell the guest
+ * the importances of theirs. After HomoSecureBoost all parties have the same columns and the same numbers.
+ */
+function treeStep(filter: TreeFilter, rule: MetricRule, federated: boolean): SelectionStep {
+  const between = filter !== 'homo_sbt_filter'
+  const told = between && federated && rule.type !== 'threshold'
+  return {
+    filterName: filter.toUpperCase(),
+    federated: told,
+    guestOnly: between && !federated,
+    told,
+    own: ({ isometric }) => ownImportances(isometric, filter),
+    theirs: () => new Map(),
+    select: (columns) => selectByRule(columns, rule),
+  }
+}
+
+type TreeFilter = Extract<FilterName, `${string}sbt_filter`>
+
 function ivStep(
   filterName: string,
   federated: boolean,
@@ -193,6 +231,8 @@ function ivStep(
   return {
     filterName,
     federated,
+    // Without labels a host has no such numbers.
+    guestOnly: !federated,
     own: ({ isometric }) => ownIv(isometric),
     theirs: ({ isometric }, position) => hostIv(isometric, position),
     select: (columns) => selectByRule(columns, rule),
@@ -208,6 +248,7 @@ function correlated(params: FeatureSelectionParam, federated: boolean): Selectio
   return {
     filterName: 'CORRELATION_FILTER',
     federated,
+    guestOnly: !federated,
     own: ({ isometric }) => ownIv(isometric),
     theirs: ({ isometric }, position) => hostIv(isometric, position),
     select: (columns, { header, isometric }) => {
@@ -245,39 +286,4 @@ function numbers(
       return found === undefined ? [] : [[name, found]]
     }),
   )
-}
-
-function ownIv(isometric: readonly InputModel[]): Map<string, number> {
-  const { columns } = modelOf<BinningState>(isometric, 'FeatureBinning', 'HeteroFeatureBinning')
-  return new Map(
-    columns.flatMap(({ name, report }): [string, number][] =>
-      report ? [[name, report.total]] : [],
-    ),
-  )
-}
-
-function hostIv(isometric: readonly InputModel[], position: number): Map<number, number> {
-  const { hosts } = modelOf<BinningState>(isometric, 'FeatureBinning', 'HeteroFeatureBinning')
-  return new Map(hosts[position]?.columns.map(({ index, report }) => [index, report.total]))
-}
-
-function correlationOf(isometric: readonly InputModel[]): CorrelationState {
-  return modelOf<CorrelationState>(isometric, 'HeteroPearsonModel', 'HeteroPearson')
-}
-
-function modelOf<T extends object>(
-  isometric: readonly InputModel[],
-  name: string,
-  module: string,
-): T {
-  const found = isometric.find(({ model }) => model.name === name)
-  if (found) return stateOf<T>(found.model, { name, source: found.source })
-  throw new Error(
-    `A filter needs the model of ${module}: add it to isometric_model in the DSL, or take the filter out of filter_methods`,
-  )
-}
-
-function requireMetric({ metric }: MetricRule, only: string, parameter: string): void {
-  if (metric === only) return
-  throw new Error(`${parameter}.metrics has "${metric}": the only metric there is "${only}"`)
 }

@@ -201,9 +201,5 @@ describe('HeteroFeatureSelection', () => {
       select({ filter_methods: ['iv_top_k'] }, { filter_methods: ['unique_value'] }),
       /filter_methods and local_only must be the same at both/,
     )
-    assert.throws(
-      () => heteroFeatureSelection.params.parse({ filter_methods: ['hetero_sbt_filter'] }),
-      /importances of trees are not available/,
-    )
   })
 })
