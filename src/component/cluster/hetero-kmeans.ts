@@ -4,48 +4,17 @@
  * Every data party computes the squared distances of its own columns to its own part of each centre. The arbiter gets
  * them under masks that cancel in the sum of all parties (`masked-sum.ts`), says which centre is nearest to each row, and
  * the parties move their parts of the centres to the means of the rows. The arbiter learns the distances of rows to
- * centres over all columns together; it must not be a party with data.
+ * centres over all columns together; it must not be a party with data. After every round all keep their state, and a later attempt goes on from there.
  * @module
  */
-import { z } from 'zod'
-
-import { type Frame, label } from '../../compute/ml/frame.ts'
-import type { Matrix } from '../../compute/ml/matrix.ts'
-import { createRng } from '../../compute/ml/rng.ts'
-import { blob, floats, json, uint32s } from '../../federation/codec.ts'
-import { component, type TaskContext } from '../define.ts'
-import { DATA_SLOTS, dataInput, earlierState, headerOf } from '../input.ts'
-import {
-  alignGuest,
-  alignHost,
-  ALIGNMENT_MESSAGES,
-  arbiterOf,
-  featureMatrix,
-  guestOf,
-  hostsOf,
-  sortRows,
-} from '../linear/row-alignment.ts'
+import { checkpointMessages } from '../checkpoint.ts'
+import { component } from '../define.ts'
+import { DATA_SLOTS } from '../input.ts'
+import { ALIGNMENT_MESSAGES } from '../linear/row-alignment.ts'
 import { warnOfUnknown } from '../param.ts'
-import { MASK_KEY_BYTES, maskValues, sumMasked } from './masked-sum.ts'
-
-/** Parameters of HeteroKmeans. */
-export const KmeansParam = z.looseObject({
-  k: z.int().min(2).default(5),
-  max_iter: z.int().positive().default(300),
-  /** Ends when the squared moves of all centres add up to less. */
-  tol: z.number().nonnegative().default(0.001),
-  /** Null for 0, so that a job gives the same groups every time. */
-  random_stat: z.int().nullable().default(null),
-  need_run: z.boolean().default(true),
-})
-
-type Context = TaskContext<z.output<typeof KmeansParam>>
-
-/** What prediction needs at one party: its part of each centre. */
-interface KmeansState {
-  readonly header: readonly string[]
-  readonly centres: readonly (readonly number[])[]
-}
+import { leadKmeans } from './kmeans-arbiter.ts'
+import { KMEANS_ROLES, KmeansParam } from './kmeans-param.ts'
+import { joinKmeans } from './kmeans-party.ts'
 
 const DATA_ROLES = ['guest', 'host'] as const
 
@@ -62,6 +31,7 @@ export const heteroKmeans = component({
   deployed: true,
   messages: {
     ...ALIGNMENT_MESSAGES,
+    ...checkpointMessages(KMEANS_ROLES),
     plan: {
       kind: 'plain',
       from: ['guest'],
@@ -95,6 +65,22 @@ export const heteroKmeans = component({
       to: ['arbiter'],
       reveals: "By how much the sender's parts of all centres moved, one number.",
     },
+    centre_distances: {
+      kind: 'masked',
+      from: DATA_ROLES,
+      to: ['arbiter'],
+      reveals:
+        'The squared distances between the centres in the end, over the columns of all parties together; the part of one ' +
+        'party is under masks.',
+    },
+    shape: {
+      kind: 'aggregate',
+      from: ['arbiter'],
+      to: ['guest'],
+      reveals:
+        'Of each group the mean distance of its rows to its centre, and how far the centres are from each other, over ' +
+        'the columns of all parties together.',
+    },
     stop: {
       kind: 'plain',
       from: ['arbiter'],
@@ -104,211 +90,8 @@ export const heteroKmeans = component({
   },
   async run(context) {
     warnOfUnknown(context, KmeansParam)
-    if (context.role === 'arbiter') await arbiter(context)
-    else await dataParty(context)
+    if (context.role === 'arbiter') await leadKmeans(context)
+    else await joinKmeans(context)
     context.progress(1, 1)
   },
 })
-
-async function dataParty(context: Context): Promise<void> {
-  const { channel, params, role } = context
-  const theArbiter = arbiterOf(context)
-  const { frame } = await dataInput(context)
-  const earlier = await earlierState<KmeansState>(context, 'HeteroKmeans')
-  const owner = channel.self
-  const { order, ids } = sortRows(frame, owner)
-  const header = earlier?.header ?? headerOf(frame)
-  const matrix = featureMatrix(frame, { names: header, order, owner })
-  const keys: Uint8Array[] = []
-  let first: number[]
-  if (role === 'guest') {
-    await alignGuest(context, ids)
-    const k = earlier?.centres.length ?? params.k
-    if (k > ids.length) throw new Error(`k is ${k} and there are ${ids.length} rows`)
-    const rng = createRng(params.random_stat ?? 0)
-    first = rng.shuffle(ids.map((_, row) => row)).slice(0, k)
-    for (const to of [...hostsOf(context), theArbiter]) {
-      await channel.send(to, 'plan', json.encode({ rows: ids.length, first }))
-    }
-    for (const to of hostsOf(context)) {
-      const key = context.random(MASK_KEY_BYTES)
-      keys.push(key)
-      await channel.send(to, 'mask_key', blob.encode(key))
-    }
-  } else {
-    await alignHost(context, { ids, columns: header.length })
-    first = (await receivePlan(context)).first
-    keys.push(blob.decode(await channel.receive(guestOf(context), 'mask_key')))
-  }
-  const signed = role === 'guest' ? { subtract: keys } : { add: keys }
-  let centres: Float64Array[] = earlier
-    ? earlier.centres.map((centre) => Float64Array.from(centre))
-    : first.map((row) => matrix.data.slice(row * matrix.cols, (row + 1) * matrix.cols))
-
-  async function nearest(round: number): Promise<Uint32Array> {
-    const masked = await maskValues(distances(matrix, centres), { ...signed, round })
-    const bytes = new Uint8Array(masked.buffer, masked.byteOffset, masked.byteLength)
-    await channel.send(theArbiter, 'distances', blob.encode(bytes))
-    const found = uint32s.decode(await channel.receive(theArbiter, 'nearest'))
-    if (found.length === ids.length && found.every((at) => at < centres.length)) return found
-    throw new Error(`${theArbiter} sent malformed nearest`)
-  }
-
-  let round = 0
-  let groups = await nearest(round)
-  let converged = false
-  if (!earlier) {
-    while (!converged && round < params.max_iter) {
-      context.signal.throwIfAborted()
-      const moved = means(matrix, groups, centres)
-      const move = Float64Array.of(squaredMove(centres, moved))
-      centres = moved
-      await channel.send(theArbiter, 'moves', floats.encode(move))
-      converged = json.decode(await channel.receive(theArbiter, 'stop')) === true
-      groups = await nearest(++round)
-      context.progress(round, params.max_iter, `round ${round} of at most ${params.max_iter}`)
-    }
-    const state: KmeansState = { header, centres: centres.map((centre) => [...centre]) }
-    const counts = centres.map((_, at) =>
-      groups.reduce((sum, own) => sum + (own === at ? 1 : 0), 0),
-    )
-    await context.writeModel({
-      name: 'HeteroKmeans',
-      param: {
-        countOfClusters: String(centres.length),
-        maxInteration: String(round),
-        converged,
-        clusterDetail: counts.map((count, at) => ({ cluster: `${at}:${count}` })),
-        centroidDetail: state.centres.map((centroid) => ({ centroid })),
-        header: [...header],
-      },
-      meta: { k: params.k, maxIter: params.max_iter, tol: params.tol },
-      state,
-    })
-  }
-  if (role === 'guest') {
-    const byRow = new Float64Array(ids.length)
-    order.forEach((row, at) => (byRow[row] = groups[at]))
-    await context.writeTable(groupFrame(frame, byRow, earlier ? 'test' : 'train'))
-  }
-}
-
-async function arbiter(context: Context): Promise<void> {
-  const { channel, params } = context
-  const parties = [guestOf(context), ...hostsOf(context)]
-  const { rows, first } = await receivePlan(context)
-
-  async function assign(): Promise<void> {
-    const parts = []
-    for (const party of parties) {
-      const bytes = blob.decode(await channel.receive(party, 'distances'))
-      if (bytes.length !== 8 * rows * first.length)
-        throw new Error(`${party} sent malformed distances`)
-      parts.push(new BigUint64Array(bytes.slice().buffer))
-    }
-    const sums = sumMasked(parts)
-    const nearest = Uint32Array.from({ length: rows }, (_, row) => {
-      let best = 0
-      for (let at = 1; at < first.length; at++) {
-        if (sums[row * first.length + at] < sums[row * first.length + best]) best = at
-      }
-      return best
-    })
-    for (const party of parties) await channel.send(party, 'nearest', uint32s.encode(nearest))
-  }
-
-  await assign()
-  if (context.connected.model.includes('model')) return
-  for (let round = 0, over = false; !over && round < params.max_iter; round++) {
-    context.signal.throwIfAborted()
-    let total = 0
-    for (const party of parties) {
-      const [move] = floats.decode(await channel.receive(party, 'moves'))
-      if (!(move >= 0)) throw new Error(`${party} sent malformed moves`)
-      total += move
-    }
-    over = total < params.tol
-    for (const party of parties) await channel.send(party, 'stop', json.encode(over))
-    context.metric({
-      namespace: 'train',
-      name: 'move',
-      points: [[round, total]],
-      meta: { name: 'train', metric_type: 'LOSS', unit_name: 'iters', curve_name: 'move' },
-    })
-    await assign()
-  }
-}
-
-async function receivePlan(context: Context): Promise<{ rows: number; first: number[] }> {
-  const from = guestOf(context)
-  const plan = json.decode(await context.channel.receive(from, 'plan'))
-  const { rows, first } = (plan ?? {}) as { rows?: unknown; first?: unknown }
-  const whole = (value: unknown): value is number =>
-    Number.isSafeInteger(value) && Number(value) >= 0
-  if (whole(rows) && Array.isArray(first) && first.length > 1) {
-    if (first.every((row: unknown) => whole(row) && row < rows)) {
-      return { rows, first: first as number[] }
-    }
-  }
-  throw new Error(`${from} sent a malformed plan`)
-}
-
-/** Squared distances, row by row, one entry a centre. */
-function distances({ rows, cols, data }: Matrix, centres: readonly Float64Array[]): Float64Array {
-  const found = new Float64Array(rows * centres.length)
-  for (let row = 0; row < rows; row++) {
-    centres.forEach((centre, at) => {
-      let sum = 0
-      for (let col = 0; col < cols; col++) sum += (data[row * cols + col] - centre[col]) ** 2
-      found[row * centres.length + at] = sum
-    })
-  }
-  return found
-}
-
-/** The mean of each group; the old centre of a group without rows. */
-function means(
-  { cols, data }: Matrix,
-  groups: Uint32Array,
-  before: readonly Float64Array[],
-): Float64Array[] {
-  const sums = before.map(() => new Float64Array(cols))
-  const counts = before.map(() => 0)
-  groups.forEach((group, row) => {
-    counts[group]++
-    for (let col = 0; col < cols; col++) sums[group][col] += data[row * cols + col]
-  })
-  return sums.map((sum, at) =>
-    counts[at] === 0 ? before[at] : sum.map((value) => value / counts[at]),
-  )
-}
-
-function squaredMove(before: readonly Float64Array[], after: readonly Float64Array[]): number {
-  return before.reduce(
-    (sum, centre, at) =>
-      centre.reduce((own, value, col) => own + (value - after[at][col]) ** 2, sum),
-    0,
-  )
-}
-
-function groupFrame(frame: Frame, groups: Float64Array, type: 'train' | 'test'): Frame {
-  const labels = label(frame)
-  return {
-    kind: 'prediction',
-    idName: frame.idName,
-    ids: frame.ids,
-    columns: [
-      labels
-        ? { name: 'label', type: 'number', values: labels }
-        : { name: 'label', type: 'json', values: frame.ids.map(() => null) },
-      { name: 'predict_result', type: 'number', values: groups },
-      { name: 'predict_score', type: 'number', values: groups },
-      {
-        name: 'predict_detail',
-        type: 'json',
-        values: Array.from(groups, (cluster) => ({ cluster })),
-      },
-      { name: 'type', type: 'text', values: frame.ids.map(() => type) },
-    ],
-  }
-}

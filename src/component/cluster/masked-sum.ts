@@ -13,6 +13,9 @@ const SCALE = 2 ** FRACTION
 /** Sums of up to 2^10 parties' values stay below 2^63. */
 const LIMIT = 2 ** 52
 
+/** A round whose masks no round of a training has. */
+export const LAST_ROUND = 2 ** 32 - 1
+
 /** Bytes of a mask's key. */
 export const MASK_KEY_BYTES = 16
 

@@ -13,10 +13,11 @@ import {
   rocCurve,
 } from '../../compute/ml/curve.ts'
 import { column, type Frame } from '../../compute/ml/frame.ts'
-import { auc, classReport, rank, regressionReport } from '../../compute/ml/metric.ts'
+import { auc, rank, regressionReport } from '../../compute/ml/metric.ts'
 import { component, type InputTable } from '../define.ts'
 import { warnOfUnknown } from '../param.ts'
-import { measureClusters, measureStability } from './comparison.ts'
+import { measureMulti } from './class-measures.ts'
+import { measureClusters, measureShapes, measureStability } from './comparison.ts'
 import { emitter, type EvaluationContext as Context, type Group, round } from './emitter.ts'
 import { EvaluateParam } from './evaluate-param.ts'
 
@@ -61,6 +62,9 @@ export function evaluateTable(context: Context, { source, frame }: InputTable): 
     measured += group.labels.length
   }
   const { eval_type, metrics } = context.params
+  if (eval_type === 'clustering') {
+    measureShapes(context, { source, frame }, wantedOf(context).wanted)
+  }
   if (eval_type === 'binary' && metrics?.includes('psi')) measureStability(context, groups)
   return measured
 }
@@ -92,21 +96,34 @@ function groupsOf(context: Context, table: { source: string; frame: Frame }): Gr
 /** Publishes the metrics of one group. */
 export function measure(context: Context, group: Group): void {
   const { eval_type } = context.params
-  const known = KNOWN[eval_type]
-  const metrics = context.params.metrics?.map((name) => SHORT[name] ?? name) ?? null
-  for (const name of metrics ?? []) {
-    if (known.includes(name)) continue
+  const { wanted, unknown, known } = wantedOf(context)
+  for (const name of unknown) {
     context.warn(`There is no ${eval_type} metric "${name}"; there are ${known.join(', ')}`)
   }
-  const wanted = new Set(metrics?.filter((name) => known.includes(name)) ?? FIRST[eval_type])
   if (eval_type === 'binary') measureBinary(context, group, wanted)
   else if (eval_type === 'multi') measureMulti(context, group, wanted)
   else if (eval_type === 'clustering') measureClusters(context, group, wanted)
   else measureRegression(context, group, wanted)
 }
 
+/** The metrics that are asked for: those there are, and those there are not. */
+function wantedOf({ params }: Pick<Context, 'params'>): {
+  wanted: ReadonlySet<string>
+  unknown: readonly string[]
+  known: readonly string[]
+} {
+  const { eval_type } = params
+  const known = KNOWN[eval_type]
+  const metrics = params.metrics?.map((name) => SHORT[name] ?? name) ?? FIRST[eval_type]
+  const [there, unknown] = [true, false].map((is) =>
+    metrics.filter((name) => known.includes(name) === is),
+  )
+  return { wanted: new Set(there), unknown, known }
+}
+
 /** What later releases call some metrics. */
 const SHORT: Readonly<Record<string, string>> = {
+  davies_bouldin_index: 'davies_bouldin',
   mae: 'mean_absolute_error',
   mse: 'mean_squared_error',
   msle: 'mean_squared_log_error',
@@ -130,6 +147,8 @@ const CLUSTERING = [
   'fowlkes_mallows_score',
   'jaccard_similarity_score',
   'contingency_matrix',
+  'davies_bouldin',
+  'distance_measure',
 ]
 
 type EvalType = EvaluateParam['eval_type']
@@ -143,6 +162,7 @@ const FIRST: Readonly<Record<EvalType, readonly string[]>> = {
 }
 const KNOWN: Readonly<Record<EvalType, readonly string[]>> = {
   ...FIRST,
+  multi: [...MULTI, 'f1_score', 'confusion_mat'],
   binary: [...BINARY, 'f1_score', 'confusion_mat', 'quantile_pr', 'psi'],
 }
 
@@ -229,32 +249,6 @@ function measureBinary(context: Context, group: Group, wanted: ReadonlySet<strin
   }
 }
 
-function measureMulti(context: Context, group: Group, wanted: ReadonlySet<string>): void {
-  const report = classReport(group.labels, group.results)
-  const emit = emitter(context, group)
-  const { source } = group
-  const values = {
-    accuracy: report.accuracy,
-    precision: mean(report.precision),
-    recall: mean(report.recall),
-  }
-  emit.summary(
-    (['accuracy', 'precision', 'recall'] as const).flatMap((name) =>
-      wanted.has(name) ? [[name, values[name]] as [string, number]] : [],
-    ),
-  )
-  for (const [name, ordinate_name] of [
-    ['precision', 'Precision'],
-    ['recall', 'Recall'],
-  ] as const) {
-    if (!wanted.has(name)) continue
-    emit.curve(name, `${name.toUpperCase()}_MULTI_EVALUATION`, {
-      curve: { x: report.classes, y: report[name], thresholds: [] },
-      meta: { ordinate_name, curve_name: `${source}_${name}`, pair_type: source },
-    })
-  }
-}
-
 function measureRegression(context: Context, group: Group, wanted: ReadonlySet<string>): void {
   const report = regressionReport(group.labels, group.scores)
   const summary = REGRESSION.flatMap((name): [string, number][] =>
@@ -264,8 +258,4 @@ function measureRegression(context: Context, group: Group, wanted: ReadonlySet<s
     context.log('info', 'No mean_squared_log_error: a label or prediction is not above -1')
   }
   emitter(context, group).summary(summary)
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length
 }

@@ -155,7 +155,7 @@ export function stepsOf(params: FeatureSelectionParam): SelectionStep[] {
           return treeStep(method, rule, federated(!rule.federated))
         })
       default:
-        throw new Error(`There is no filter "${method satisfies never}"`)
+        throw new Error(`There is no filter "${String(method)}"`)
     }
   })
 }

@@ -72,7 +72,14 @@ async function fit(
   const secret = await drawKey(context)
   const labels = encodeLabels(named, task)
   const state = await boost(context, {
-    ...{ train, labels, task, rule, secret, validation, saved, earlier },
+    train,
+    labels,
+    task,
+    rule,
+    secret,
+    validation,
+    saved,
+    earlier,
   })
 
   const best = validation?.watch?.rules.bestRound(state.watch)

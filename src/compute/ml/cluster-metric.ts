@@ -1,5 +1,5 @@
 /**
- * How well groups agree with labels, by counting pairs of rows.
+ * How well groups agree with labels, by counting pairs of rows, and how well they lie apart.
  * @module
  */
 
@@ -55,4 +55,34 @@ export function agreement({ counts }: Contingency): Agreement {
     fowlkes_mallows_score: either === 0 ? 1 : inBoth / Math.sqrt(inLabels * inGroups) || 0,
     jaccard_similarity_score: either === 0 ? 1 : inBoth / either,
   }
+}
+
+/** Where a group lies, over columns that may be several parties'. */
+export interface GroupShape {
+  /** The mean distance of its rows to its centre. */
+  readonly radius: number
+  /** How far its centre is from that of every group, its own included. */
+  readonly distances: readonly number[]
+}
+
+/** The name of a column of predictions that has the shape of a group in its first row, null in the others. */
+export const GROUP_SHAPE = 'cluster_shape'
+
+/**
+ * The index of D. Davies and D. Bouldin, "A Cluster Separation Measure", IEEE Transactions on Pattern Analysis and Machine
+ * Intelligence 1 (1979): the mean over groups of the worst (radius + radius) / distance; the less the better. NaN for
+ * fewer than two groups; groups of one centre are infinitely bad.
+ */
+export function daviesBouldin(groups: readonly { at: number; shape: GroupShape }[]): number {
+  if (groups.length < 2) return Number.NaN
+  const worst = groups.map(({ at, shape }) =>
+    Math.max(
+      ...groups.map((other) => {
+        if (other.at === at) return 0
+        const sum = shape.radius + other.shape.radius
+        return sum === 0 ? 0 : sum / shape.distances[other.at]
+      }),
+    ),
+  )
+  return worst.reduce((sum, value) => sum + value, 0) / groups.length
 }

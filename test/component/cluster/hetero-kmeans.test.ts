@@ -3,9 +3,10 @@ import { describe, it } from 'node:test'
 
 import { heteroKmeans } from '../../../src/component/cluster/hetero-kmeans.ts'
 import { maskValues, sumMasked } from '../../../src/component/cluster/masked-sum.ts'
+import { evaluation } from '../../../src/component/evaluate/evaluation.ts'
 import { createRng } from '../../../src/compute/ml/rng.ts'
 import { numberFrame, numbersOf } from '../../helpers/frames.ts'
-import { type ComponentRun, runComponent } from '../../helpers/parties.ts'
+import { type ComponentRun, runComponent, type RunOptions } from '../../helpers/parties.ts'
 
 const ROWS = 90
 const rng = createRng(41)
@@ -22,7 +23,11 @@ const FRAMES = {
   'host:3': numberFrame(MORE, { ids: IDS }),
 }
 
-function run(slot: 'train_data' | 'eval_data', from?: ComponentRun): Promise<ComponentRun> {
+function run(
+  slot: 'train_data' | 'eval_data',
+  from?: ComponentRun,
+  more: Partial<RunOptions> = {},
+): Promise<ComponentRun> {
   return runComponent(heteroKmeans, {
     members: MEMBERS,
     params: { k: 3 },
@@ -37,6 +42,7 @@ function run(slot: 'train_data' | 'eval_data', from?: ComponentRun): Promise<Com
           { model: from.parties[at].models[0] },
         ]),
       ),
+    ...more,
   })
 }
 
@@ -88,6 +94,82 @@ describe('HeteroKmeans', () => {
     const same = a.reduce((count, byte, at) => count + (byte === b[at] ? 1 : 0), 0)
     assert.ok(same < a.length / 20, `${same} of ${a.length}`)
   })
+})
+
+describe('HeteroKmeans and Evaluation', () => {
+  it('tell how well groups lie apart, as plain numbers do', async () => {
+    const done = await run('train_data')
+    const [frame] = done.parties['guest:1'].tables
+    const groups = numbersOf(frame, 'predict_result')
+    const { parties } = await runComponent(evaluation, {
+      members: { guest: ['1'] },
+      params: { eval_type: 'clustering', metrics: ['davies_bouldin_index', 'distance_measure'] },
+      tables: { 'guest:1': { data: [{ source: 'hetero_kmeans_0', frame }] } },
+    })
+    const points = GROUP.map((_, row) => [OWN.x0[row], OWN.x1[row], THEIRS.h0[row], MORE.g0[row]])
+    const apart = (a: readonly number[], b: readonly number[]) =>
+      Math.sqrt(a.reduce((sum, value, at) => sum + (value - b[at]) ** 2, 0))
+    const centres = [0, 1, 2].map((group) => {
+      const own = points.filter((_, row) => groups[row] === group)
+      return points[0].map((_, at) => own.reduce((sum, point) => sum + point[at], 0) / own.length)
+    })
+    const radii = centres.map((centre, group) => {
+      const own = points.filter((_, row) => groups[row] === group)
+      return own.reduce((sum, point) => sum + apart(point, centre), 0) / own.length
+    })
+    const worst = centres.map((a, at) =>
+      Math.max(
+        ...centres.flatMap((b, other) =>
+          other === at ? [] : (radii[at] + radii[other]) / apart(a, b),
+        ),
+      ),
+    )
+    const expected = (worst[0] + worst[1] + worst[2]) / 3
+    const { metrics } = parties['guest:1']
+    const [[name, found]] = metrics[0].points
+    assert.equal(name, 'davies_bouldin')
+    assert.ok(Math.abs(found - expected) < 2e-6, `${found} and ${expected}`)
+    const { meta } = metrics[1]
+    assert.equal(metrics[1].name, 'hetero_kmeans_0_distance_measure')
+    assert.deepEqual(meta['cluster_index'], [0, 1, 2])
+    const told = meta['avg_intra_dist'] as number[]
+    told.forEach((radius, at) => assert.ok(Math.abs(radius - radii[at]) < 1e-5))
+    const nearest = meta['nearest_inter_dist'] as number[]
+    nearest.forEach((distance, at) => {
+      const others = centres.flatMap((centre, other) =>
+        other === at ? [] : apart(centre, centres[at]),
+      )
+      assert.ok(Math.abs(distance - Math.min(...others)) < 1e-5)
+    })
+  })
+})
+
+describe('a HeteroKmeans that is stopped and goes on', () => {
+  for (const share of [0.4, 0.7, 0.95]) {
+    it(`ends as an undisturbed one: at ${share}`, async () => {
+      const whole = await run('train_data')
+      const checkpoints: RunOptions['checkpoints'] = {}
+      let left = Math.floor(share * whole.wire.length)
+      const crash = run('train_data', undefined, {
+        checkpoints,
+        tamper({ bytes }) {
+          if (left-- > 0) return bytes
+          throw new Error('line cut')
+        },
+      })
+      await assert.rejects(crash, /line cut/)
+      const resumed = await run('train_data', undefined, { checkpoints })
+      assert.deepEqual(resumed.parties['guest:1'].tables, whole.parties['guest:1'].tables)
+      for (const at of ['guest:1', 'host:2', 'host:3'] as const) {
+        assert.deepEqual(resumed.parties[at].models, whole.parties[at].models)
+      }
+      const moves = (of: ComponentRun) =>
+        of.parties['arbiter:4'].metrics.map(({ points }) => points)
+      assert.deepEqual(moves(resumed), moves(whole))
+      const count = (of: ComponentRun) => of.wire.filter(({ tag }) => tag === 'nearest').length
+      assert.ok(count(resumed) < count(whole), `${count(resumed)} of ${count(whole)}`)
+    })
+  }
 })
 
 describe('maskValues', () => {

@@ -228,6 +228,41 @@ describe('Evaluation of several classes', () => {
   })
 })
 
+describe('Evaluation of several classes on request', () => {
+  it('gives F1 by class and its mean, and how often each class was answered', async () => {
+    const rows = {
+      labels: [0, 0, 1, 2, 2, 2],
+      results: [0, 1, 1, 2, 2, 5],
+      scores: [1, 1, 1, 1, 1, 1],
+    }
+    const params = { eval_type: 'multi', metrics: ['f1_score', 'confusion_mat'] }
+    const { metrics } = await evaluate(rows, params)
+    const classes = [0, 1, 2, 5]
+    const f1 = classes.map((value) => {
+      const both = rows.labels.filter(
+        (label, row) => label === value && rows.results[row] === value,
+      )
+      const either = [...rows.labels, ...rows.results].filter((each) => each === value)
+      return (2 * both.length) / either.length
+    })
+    const mean = f1.reduce((sum, value) => sum + value, 0) / 4
+    assert.deepEqual(metrics[0].points, [['f1_score', round(mean)]])
+    assert.equal(metrics[1].name, 'hetero_lr_0_f1_score')
+    assert.deepEqual(
+      metrics[1].points,
+      classes.map((value, at) => [value, round(f1[at])]),
+    )
+    assert.equal(metrics[2].name, 'hetero_lr_0_confusion_mat')
+    assert.deepEqual(metrics[2].meta['true_labels'], classes)
+    assert.deepEqual(metrics[2].meta['result_table'], [
+      [1, 1, 0, 0],
+      [0, 1, 0, 0],
+      [0, 0, 2, 1],
+      [0, 0, 0, 0],
+    ])
+  })
+})
+
 describe('Evaluation of numbers', () => {
   it('emits the regression errors in one summary', async () => {
     const rows = { labels: [3, 0, 2, 7], results: [0, 0, 0, 0], scores: [2.5, 0, 2, 8] }
@@ -329,10 +364,10 @@ describe('Evaluation on request', () => {
     ])
     const { warnings } = await evaluate(groups, {
       eval_type: 'clustering',
-      metrics: ['davies_bouldin_index'],
+      metrics: ['silhouette'],
       need_curves: true,
     })
-    assert.match(warnings.join(), /no clustering metric "davies_bouldin_index"/)
+    assert.match(warnings.join(), /no clustering metric "silhouette"/)
     assert.match(warnings.join(), /has no parameter "need_curves"/)
   })
 })
