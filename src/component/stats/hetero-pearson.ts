@@ -20,15 +20,12 @@ import {
   type SecretKey,
   transposeMultiply,
 } from '../../compute/crypto/cipher-vector.ts'
-import { inverseDiagonal } from '../../compute/ml/cholesky.ts'
-import type { Frame } from '../../compute/ml/frame.ts'
 import { fromColumns } from '../../compute/ml/matrix.ts'
-import { moments } from '../../compute/ml/quantile.ts'
 import { blob, floats, json } from '../../federation/codec.ts'
 import { component, type TaskContext } from '../define.ts'
 import { anonymousName } from '../feature/binning-model.ts'
 import { EncryptParam } from '../feature/binning-param.ts'
-import { DATA_SLOTS, dataInput, featureValues, headerOf, requireNumbers } from '../input.ts'
+import { DATA_SLOTS, dataInput, headerOf } from '../input.ts'
 import {
   alignGuest,
   alignHost,
@@ -39,6 +36,7 @@ import {
 } from '../linear/row-alignment.ts'
 import { chooseColumns, ColumnIndexes, ColumnNames, warnOfUnknown } from '../param.ts'
 import type { CorrelationState } from './correlation-model.ts'
+import { inflation, inner, standardised } from './correlation-steps.ts'
 
 /** Bits after the point of standardised values, which are at most the root of the number of rows. */
 const FRACTION = 36
@@ -251,50 +249,6 @@ async function compareWithGuest(
   return Array.from({ length: Number(count) }, (_, row) => [
     ...flat.subarray(row * columns.length, (row + 1) * columns.length),
   ])
-}
-
-/** Columns with mean 0 and deviation 1; one without spread is 0 throughout. */
-function standardised(
-  context: Context,
-  frame: Frame,
-  { names, order }: { names: readonly string[]; order: Uint32Array },
-): Float64Array[] {
-  if (names.length === 0) throw new Error(`The table of ${context.channel.self} has no features`)
-  const all = featureValues(frame)
-  return names.map((name) => {
-    const values = all.get(name) ?? new Float64Array()
-    requireNumbers(frame, { name, values })
-    const { mean, variance } = moments(values)
-    const deviation = Math.sqrt(variance)
-    if (deviation === 0) {
-      context.warn(`Column "${name}" has one value: its correlations are 0`)
-      return new Float64Array(order.length)
-    }
-    return Float64Array.from(order, (row) => (values[row] - mean) / deviation)
-  })
-}
-
-/**
- * The diagonal of the inverse correlation matrix, with 1e-10 added to its own diagonal, so that columns which depend on
- * each other have a large number instead of none.
- */
-function inflation(local: readonly (readonly number[])[]): number[] {
-  const size = local.length
-  const data = Float64Array.from(
-    local.flatMap((row, at) =>
-      row.map((value, col) => {
-        if (at !== col) return value
-        return (value === 0 ? 1 : value) + 1e-10
-      }),
-    ),
-  )
-  const found = inverseDiagonal({ rows: size, cols: size, data })
-  if (!found) throw new Error('The columns depend on each other too closely for variance inflation')
-  return [...found]
-}
-
-function inner(a: Float64Array, b: Float64Array): number {
-  return a.reduce((sum, value, row) => sum + value * b[row], 0)
 }
 
 function clamp(value: number): number {
