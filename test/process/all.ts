@@ -1,6 +1,6 @@
 /**
- * Tests that start real servers and runners as processes of their own. Slower than the unit suite, nothing else
- * needed.
+ * Tests that start real servers and runners as processes of their own, and others that take as long. Slower than the unit
+ * suite, nothing else needed.
  * @module
  */
 import './start.process.ts'
@@ -14,5 +14,6 @@ import './restart.process.ts'
 import './removed.process.ts'
 import './programs.process.ts'
 import './secure-boost.process.ts'
+import './sbt-acceptance.process.ts'
 import './predict.process.ts'
 import './fate-confs.process.ts'
