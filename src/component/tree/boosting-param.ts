@@ -120,6 +120,10 @@ export const BoostingTreeShape = z.looseObject({
   guest_depth: z.int().positive().max(15).default(2),
   host_depth: z.int().positive().max(15).default(3),
   multi_mode: word(['single_output', 'multi_output']).default('single_output'),
+  /** Predicts a connected model without the parties seeing where rows go at each other's splits; one host only. */
+  EINI_inference: z.boolean().default(false),
+  /** Whether a host refuses that for a model of few ways through its trees. */
+  EINI_complexity_check: z.boolean().default(false),
   random_seed: z.int().default(100),
   need_run: z.boolean().default(true),
   predict_param: z

@@ -11,6 +11,7 @@ import { concatPredictions } from '../linear/prediction.ts'
 import { alignGuest, hostsOf } from '../linear/row-alignment.ts'
 import { modelOf, type RunMode } from '../run-mode.ts'
 import { boostRule, type BoostingTreeParam } from './boosting-param.ts'
+import { scoreBlindly } from './eini-sides.ts'
 import { order } from './remote-splitter.ts'
 import { boost, type Validation } from './sbt-boost.ts'
 import { SBT_ROLES } from './sbt-messages.ts'
@@ -38,7 +39,9 @@ async function predict(context: Context, slot: DataSlot): Promise<void> {
   const { header, missing, classes } = state
   const table = await openTree(context, { slot, rule: missing, header })
   await alignGuest(context, table.ids)
-  const scores = await scoreTable(context, state, { table, index: 0 })
+  const scores = params.EINI_inference
+    ? await scoreBlindly(context, state, table)
+    : await scoreTable(context, state, { table, index: 0 })
   const task = taskFor(params, classes)
   const { threshold } = params.predict_param
   await context.writeTable(treePredictions(table, scores, { task, threshold, type: 'test' }))

@@ -14,6 +14,7 @@ import type { Checkpoint, TaskContext } from '../define.ts'
 import { alignHost, guestOf } from '../linear/row-alignment.ts'
 import { modelOf } from '../run-mode.ts'
 import { boostRule, type BoostingTreeParam } from './boosting-param.ts'
+import { answerBlindly } from './eini-sides.ts'
 import { type Order, packBits, SBT_ROLES } from './sbt-messages.ts'
 import { type HostSplit, hostModel, type HostState, readHost } from './sbt-model.ts'
 import { createTrainer, type Trainer } from './sbt-trainer.ts'
@@ -72,9 +73,16 @@ async function obey(context: Context, work: HostWork, trainer?: Trainer): Promis
     const order = json.decode(await channel.receive(guest, 'order')) as Order
     if (order.do === 'finish') return
     if (order.do === 'answer') {
+      if (context.params.EINI_inference && !trainer) {
+        throw new Error(`${guest} asks where rows go, which EINI_inference does not allow`)
+      }
       const asked = uint32s.decode(await channel.receive(guest, 'query_rows'))
       await channel.send(guest, 'answers', blob.encode(packBits(answer(work, order, asked))))
-    } else if (!trainer) throw new Error(`${guest} ordered "${order.do}" while predicting`)
+    } else if (order.do === 'eini' && !trainer) {
+      const [table] = work.tables
+      await answerBlindly(context, order, { side: 'host', ...work, table })
+    } else if (!trainer || order.do === 'eini')
+      throw new Error(`${guest} ordered "${order.do}" at the wrong time`)
     else if (order.do === 'tree') await trainer.startTree(order)
     else if (order.do === 'level') await trainer.offerLevel(order)
     else if (order.do === 'divide') await trainer.divide(order)

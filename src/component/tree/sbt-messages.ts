@@ -6,6 +6,7 @@ import type { Disclosure } from '../../federation/channel.ts'
 import { blob, parts, rows, uint32s } from '../../federation/codec.ts'
 import { checkpointMessages } from '../checkpoint.ts'
 import { ALIGNMENT_MESSAGES } from '../linear/row-alignment.ts'
+import type { LeafGroup } from './eini.ts'
 
 /** The roles of a training; the first one says where it goes on. */
 export const SBT_ROLES = ['guest', 'host'] as const
@@ -26,7 +27,8 @@ export const SBT_MESSAGES: Readonly<Record<string, Disclosure>> = {
     to: ['host'],
     reveals:
       'What the host is to do next: which tree, which nodes it has, which of its own shuffled offers was the best of a ' +
-      'node (with the gain, where importances go by it), or which of its splits rows are to be sent through.',
+      'node (with the gain, where importances go by it), or which of its splits rows are to be sent through. Under ' +
+      'EINI_inference which of its splits lie before the leaves of each tree.',
   },
   gradients: {
     kind: 'ciphertext',
@@ -63,6 +65,21 @@ export const SBT_MESSAGES: Readonly<Record<string, Disclosure>> = {
     to: ['guest'],
     reveals:
       "For each node that is split by the host: which of its rows go left, and the split's number in the host's table.",
+  },
+  leaf_weights: {
+    kind: 'ciphertext',
+    from: ['guest'],
+    to: ['host'],
+    reveals:
+      "Nothing: what the leaves of every row weigh that the guest's splits allow, under the guest's key.",
+  },
+  score_sums: {
+    kind: 'aggregate',
+    from: ['host'],
+    to: ['guest'],
+    reveals:
+      "The host's part of every row's score, once the guest opens it: the sum over all trees of the leaves that both " +
+      "sides' splits allow. Of few trees it may tell these leaves.",
   },
   kept: {
     kind: 'plain',
@@ -111,6 +128,11 @@ export type Order =
       readonly keys: readonly number[]
       /** How many of the rows belong to each key. */
       readonly counts: readonly number[]
+    }
+  | {
+      readonly do: 'eini'
+      readonly groups: readonly LeafGroup[]
+      readonly outputs: number
     }
   | { readonly do: 'finish' }
 
