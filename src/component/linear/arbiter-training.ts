@@ -16,8 +16,6 @@ import {
   addVectors,
   cipherVectorToBytes,
   decryptVector,
-  generateKey,
-  publicKeyToBytes,
 } from '../../compute/crypto/cipher-vector.ts'
 import { openMasked } from '../../compute/crypto/masked-opening.ts'
 import { multiply, sliceRows } from '../../compute/ml/matrix.ts'
@@ -26,6 +24,7 @@ import { blob, floats, json } from '../../federation/codec.ts'
 import { agreeOnStep } from '../checkpoint.ts'
 import type { Checkpoint, TaskContext } from '../define.ts'
 import { modelOf, modeOf } from '../run-mode.ts'
+import { receiveKey, shareKey } from './arbiter-key.ts'
 import { cutBatches, type Batch } from './batches.ts'
 import { classesOf, signsOf } from './classes.ts'
 import { encryptPredictor, encryptSlopes, multiplySlopes } from './encrypted-slope.ts'
@@ -40,7 +39,6 @@ import {
   logExposureOf,
   mergeHistories,
   openTable,
-  receiveKey,
   receiveLengths,
   receivePlan,
   receiveVector,
@@ -212,16 +210,7 @@ async function arbiter(context: Context, family: Family): Promise<void> {
   const parties = [guestOf(context), ...hostsOf(context)]
   const plan = await receivePlan(context)
   const saved = await agreeOnStep(context, LR_ROLES)
-  const bits = params.encrypt_param.key_length
-  if (bits < 2048) {
-    context.warn(
-      `encrypt_param.key_length is ${bits}: below 2048 bits a key does not protect real data`,
-    )
-  }
-  const secret = generateKey({ bits, allowSmall: bits < 2048, random: context.random })
-  for (const party of parties) {
-    await channel.send(party, 'public_key', blob.encode(publicKeyToBytes(secret.publicKey)))
-  }
+  const secret = await shareKey(context, { parties, family })
 
   async function openBatch(rows: number): Promise<number> {
     for (const party of parties) {

@@ -4,21 +4,19 @@
  */
 import {
   cipherVectorFromBytes,
-  publicKeyFromBytes,
+  type CipherKey,
   type CipherVector,
-  type PublicKey,
 } from '../../compute/crypto/cipher-vector.ts'
 import { column, features, label, type Frame } from '../../compute/ml/frame.ts'
 import type { Matrix } from '../../compute/ml/matrix.ts'
 import type { Address } from '../../federation/channel.ts'
-import { blob, floats, json } from '../../federation/codec.ts'
+import { floats, json } from '../../federation/codec.ts'
 import type { DataSlot, TaskContext } from '../define.ts'
 import { PrivateFault } from '../private-fault.ts'
 import type { Batch } from './batches.ts'
-import type { CipherContext } from './encrypted-slope.ts'
 import type { TrainingHistory } from './linear-model.ts'
 import type { LogisticParam } from './logistic-param.ts'
-import { arbiterOf, featureMatrix, guestOf, sortRows, type SortedRows } from './row-alignment.ts'
+import { featureMatrix, guestOf, sortRows, type SortedRows } from './row-alignment.ts'
 
 type Context = TaskContext<LogisticParam>
 
@@ -115,20 +113,10 @@ export function batchesOf(sizes: readonly number[]): Batch[] {
   return sizes.map((size) => ({ from: to, to: (to += size) }))
 }
 
-/** The arbiter's key, refused when it is shorter than the parameters say. */
-export async function receiveKey(context: Context): Promise<CipherContext> {
-  const { channel, params, parallel, signal } = context
-  const bytes = blob.decode(await channel.receive(arbiterOf(context), 'public_key'))
-  const key = publicKeyFromBytes(bytes)
-  const bits = params.encrypt_param.key_length
-  if (key.bits >= bits) return { key, parallel, signal }
-  throw new Error(`The arbiter sent a key of ${key.bits} bits, expected ${bits}`)
-}
-
 /** A vector of `length` ciphertexts under `key`. */
 export async function receiveVector(
   { channel }: Context,
-  key: PublicKey,
+  key: CipherKey,
   place: { from: Address; tag: string; length: number },
 ): Promise<CipherVector> {
   const { from, tag, length } = place

@@ -128,6 +128,11 @@ const RATE_FRACTION = 36
 const RATE_LIMIT = 2 ** 17
 const LABEL_FRACTION = 16
 
+/** Fractional bits of slopes, to which every one of so many hosts and the guest add theirs. */
+export function rateFraction(hosts: number): number {
+  return RATE_FRACTION * (hosts + 1)
+}
+
 /** [exp(own) · rate + offset], freshly randomised. */
 function scaleRates(
   cipher: CipherContext,
