@@ -15,6 +15,7 @@ import { heteroFeatureBinning } from './feature/hetero-feature-binning.ts'
 import { heteroFeatureSelection } from './feature/hetero-feature-selection.ts'
 import { homoDataSplit } from './feature/homo-data-split.ts'
 import { oneHotEncoder } from './feature/one-hot-encoder.ts'
+import { sampleWeight } from './feature/sample-weight.ts'
 import { union } from './feature/union.ts'
 import { dataIo } from './io/data-io.ts'
 import { dataTransform } from './io/data-transform.ts'
@@ -44,6 +45,7 @@ const LIST: readonly Component[] = [
   columnExpand,
   featureImputation,
   featureScale,
+  sampleWeight,
   oneHotEncoder,
   heteroFeatureBinning,
   heteroFeatureSelection,

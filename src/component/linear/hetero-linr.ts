@@ -8,10 +8,10 @@ import { z } from 'zod'
 
 import { crossValidated } from '../cross-validation.ts'
 import { component } from '../define.ts'
-import { renamed, warnOfUnknown } from '../param.ts'
+import { warnOfUnknown } from '../param.ts'
 import { runLinear } from './arbiter-training.ts'
 import { LINEAR } from './family.ts'
-import { LogisticShape } from './logistic-param.ts'
+import { laterNames, LogisticShape } from './logistic-param.ts'
 import { LR_MESSAGES, LR_ROLES } from './lr-messages.ts'
 
 /** The parameters by their names in FATE 1.0. */
@@ -43,10 +43,7 @@ export const LinearShape = LogisticShape.extend({
 })
 
 /** Parameters of HeteroLinR: those of HeteroLR with other defaults, and without classes. */
-export const LinearParam = z.preprocess(
-  renamed({ tol: 'eps', early_stop: 'converge_func' }),
-  LinearShape.loose(),
-)
+export const LinearParam = z.preprocess(laterNames, LinearShape.loose())
 
 /** Linear regression between parties with different columns. */
 export const heteroLinR = component({

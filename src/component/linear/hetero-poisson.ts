@@ -6,15 +6,16 @@
 import { z } from 'zod'
 
 import { component } from '../define.ts'
-import { renamed, warnOfUnknown } from '../param.ts'
+import { warnOfUnknown } from '../param.ts'
 import { runLinear } from './arbiter-training.ts'
 import { poisson } from './family.ts'
 import { LinearShape } from './hetero-linr.ts'
+import { laterNames } from './logistic-param.ts'
 import { POISSON_MESSAGES } from './lr-messages.ts'
 
 /** Parameters of HeteroPoisson: those of HeteroLinR, and the guest's column of exposures. */
 export const PoissonParam = z.preprocess(
-  renamed({ tol: 'eps', early_stop: 'converge_func' }),
+  laterNames,
   LinearShape.extend({
     /** A column of the guest's by which the mean of a row is multiplied; it is no feature then. */
     exposure_colname: z.string().nullable().default(null),

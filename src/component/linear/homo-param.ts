@@ -7,13 +7,12 @@ import { z } from 'zod'
 import type { Disclosure } from '../../federation/channel.ts'
 import { secureSumMessages } from '../aggregate/secure-sum.ts'
 import { checkpointMessages } from '../checkpoint.ts'
-import { renamed } from '../param.ts'
-import { LogisticShape } from './logistic-param.ts'
+import { laterNames, LogisticShape } from './logistic-param.ts'
 import { LR_ROLES } from './lr-messages.ts'
 
 /** Parameters of HomoLR: those of HeteroLR, how often models are averaged, and cross validation. */
 export const HomoLogisticParam = z.preprocess(
-  renamed({ tol: 'eps', early_stop: 'converge_func' }),
+  laterNames,
   LogisticShape.extend({
     /** A party's rows count so much in the average. */
     party_weight: z.number().positive().max(1000).default(1),
