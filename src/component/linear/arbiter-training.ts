@@ -46,8 +46,20 @@ type Context = TaskContext<LogisticParam>
 
 type FitMode = Extract<RunMode, { type: 'fit' }>
 
+/** What is not as usual in a training. */
+export interface FitOptions {
+  /** Whether a host may have no column. */
+  readonly bare?: boolean
+  /** Whether the tables are predicted in the end; they are unless said otherwise. */
+  readonly predicts?: boolean
+}
+
 /** Trains or predicts, as the graph asks, in the role of the context. */
-export async function runLinear(context: Context, family: Family): Promise<void> {
+export async function runLinear(
+  context: Context,
+  family: Family,
+  options: FitOptions = {},
+): Promise<void> {
   const mode = modeOf(context)
   if (context.role === 'arbiter') {
     if (mode.type === 'fit') return watchTraining(context, family)
@@ -56,18 +68,22 @@ export async function runLinear(context: Context, family: Family): Promise<void>
   }
   if (context.role === 'guest') {
     if (hostsOf(context).length === 0) throw new Error(`${context.name} needs at least one host`)
-    if (mode.type === 'fit') return fitGuest(context, family, mode)
+    if (mode.type === 'fit') return fitGuest(context, family, { ...options, ...mode })
     const state = readState(await modelOf(context), family.model)
     const table = { slot: mode.slot, type: 'test', family } as const
     await context.writeTable(await predictGuest(context, state, table))
     return
   }
   if (context.role !== 'host') throw new Error(`${context.name} has no role ${context.role}`)
-  if (mode.type === 'fit') return fitHost(context, family, mode)
+  if (mode.type === 'fit') return fitHost(context, family, { ...options, ...mode })
   await predictHost(context, readState(await modelOf(context), family.model), mode.slot)
 }
 
-async function fitGuest(context: Context, family: Family, mode: FitMode): Promise<void> {
+async function fitGuest(
+  context: Context,
+  family: Family,
+  mode: FitMode & FitOptions,
+): Promise<void> {
   const { channel, params } = context
   const data = await openTable(context, { slot: mode.train, without: family.exposure })
   const labels = labelsOf(data)
@@ -107,6 +123,7 @@ async function fitGuest(context: Context, family: Family, mode: FitMode): Promis
 
   const state = { header, classes: classes.values, models: fit.models }
   await context.writeModel(toModel(params, state, { ...fit, model: family.model }))
+  if (mode.predicts === false) return
   let frame = await predictGuest(context, state, { slot: mode.train, type: 'train', family })
   if (mode.validate !== undefined) {
     const other = { slot: mode.validate, type: 'validation', family } as const
@@ -145,11 +162,17 @@ function guestSteps(
   }
 }
 
-async function fitHost(context: Context, family: Family, mode: FitMode): Promise<void> {
+async function fitHost(
+  context: Context,
+  family: Family,
+  mode: FitMode & FitOptions,
+): Promise<void> {
   const { channel, params } = context
   const data = await openTable(context, { slot: mode.train })
   const { header } = data
-  if (header.length === 0) throw new Error(`The table of ${channel.self} has no features`)
+  if (header.length === 0 && mode.bare !== true) {
+    throw new Error(`The table of ${channel.self} has no features`)
+  }
   await alignHost(context, { ids: data.ids, columns: header.length })
   const measured = wantsValidation(context, mode.validate)
     ? await hostValidation(context, { slot: mode.validate, header })
@@ -176,6 +199,7 @@ async function fitHost(context: Context, family: Family, mode: FitMode): Promise
   const classes = plan.targets.flatMap((target) => target ?? [])
   const state = { header, classes, models: fit.models }
   await context.writeModel(toModel(params, state, { ...fit, model: family.model }))
+  if (mode.predicts === false) return
   await predictHost(context, state, mode.train)
   if (mode.validate !== undefined) await predictHost(context, state, mode.validate)
 }

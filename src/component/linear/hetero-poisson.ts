@@ -12,6 +12,7 @@ import { poisson } from './family.ts'
 import { LinearShape } from './hetero-linr.ts'
 import { laterNames } from './logistic-param.ts'
 import { POISSON_MESSAGES } from './lr-messages.ts'
+import { STEPWISE_MESSAGES, stepwiseLinear } from './stepwise.ts'
 
 /** Parameters of HeteroPoisson: those of HeteroLinR, and the guest's column of exposures. */
 export const PoissonParam = z.preprocess(
@@ -36,9 +37,10 @@ export const heteroPoisson = component({
   },
   outputs: { data: true, model: true },
   deployed: true,
-  messages: POISSON_MESSAGES,
+  messages: { ...POISSON_MESSAGES, ...STEPWISE_MESSAGES },
   async run(context) {
     warnOfUnknown(context, PoissonParam)
-    await runLinear(context, poisson(context.params.exposure_colname))
+    const family = poisson(context.params.exposure_colname)
+    await stepwiseLinear(context, family, () => runLinear(context, family))
   },
 })

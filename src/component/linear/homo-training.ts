@@ -103,7 +103,7 @@ export async function fitHomo(
     if (mean.length !== part.length) throw new Error('The arbiter sent a malformed average')
     const round = losses.push(mean[matrix.cols + 1]) - 1
     const model = mean.slice(0, -1)
-    const own = { weights: [...model.slice(0, -1)], intercept: model[matrix.cols] }
+    const own = { weights: Array.from(model.subarray(0, -1)), intercept: model[matrix.cols] }
     const measured = await validation?.measure(own, { epoch: round, target, state: watch })
     if (measured) watch = measured.state
     if (measured?.verdict?.best) best = { ...own, epoch: round }
