@@ -23,6 +23,7 @@ import { reader } from './io/reader.ts'
 import { heteroLinR } from './linear/hetero-linr.ts'
 import { heteroLr } from './linear/hetero-lr.ts'
 import { heteroPoisson } from './linear/hetero-poisson.ts'
+import { heteroSsheLr } from './linear/hetero-sshe-lr.ts'
 import { homoLr } from './linear/homo-lr.ts'
 import { localBaseline } from './linear/local-baseline.ts'
 import { intersection } from './psi/intersection.ts'
@@ -55,6 +56,7 @@ const LIST: readonly Component[] = [
   heteroLr,
   heteroLinR,
   heteroPoisson,
+  heteroSsheLr,
   homoLr,
   heteroSecureBoost,
   heteroFastSecureBoost,
