@@ -18,6 +18,7 @@ export interface Bench {
 const CASES: Record<string, () => Promise<{ bench: Bench }>> = {
   dispatch: () => import('../../test/bench/dispatch.bench.ts'),
   gateway: () => import('../../test/bench/gateway.bench.ts'),
+  'fate-lr': () => import('../../test/bench/fate-lr.bench.ts'),
   'fate-sbt': () => import('../../test/bench/fate-sbt.bench.ts'),
   gpu: () => import('../../test/bench/gpu.bench.ts'),
   'http-query': () => import('../../test/bench/http-query.bench.ts'),

@@ -85,8 +85,9 @@ export function mapFeatures(
   frame: Frame,
   change: (name: string, values: Float64Array) => readonly { name: string; values: Float64Array }[],
 ): Frame {
+  const kept = [frame.labelName, frame.weightName]
   const columns = frame.columns.flatMap((column): Column[] => {
-    if (column.type !== 'number' || column.name === frame.labelName) return [column]
+    if (column.type !== 'number' || kept.includes(column.name)) return [column]
     return change(column.name, column.values).map(({ name, values }) => {
       return { name, type: 'number', values }
     })

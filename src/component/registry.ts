@@ -15,6 +15,7 @@ import { heteroFeatureBinning } from './feature/hetero-feature-binning.ts'
 import { heteroFeatureSelection } from './feature/hetero-feature-selection.ts'
 import { homoDataSplit } from './feature/homo-data-split.ts'
 import { oneHotEncoder } from './feature/one-hot-encoder.ts'
+import { sampleWeight } from './feature/sample-weight.ts'
 import { union } from './feature/union.ts'
 import { dataIo } from './io/data-io.ts'
 import { dataTransform } from './io/data-transform.ts'
@@ -22,6 +23,7 @@ import { reader } from './io/reader.ts'
 import { heteroLinR } from './linear/hetero-linr.ts'
 import { heteroLr } from './linear/hetero-lr.ts'
 import { heteroPoisson } from './linear/hetero-poisson.ts'
+import { heteroSsheLr } from './linear/hetero-sshe-lr.ts'
 import { homoLr } from './linear/homo-lr.ts'
 import { localBaseline } from './linear/local-baseline.ts'
 import { intersection } from './psi/intersection.ts'
@@ -45,6 +47,7 @@ const LIST: readonly Component[] = [
   columnExpand,
   featureImputation,
   featureScale,
+  sampleWeight,
   oneHotEncoder,
   heteroFeatureBinning,
   heteroFeatureSelection,
@@ -54,6 +57,7 @@ const LIST: readonly Component[] = [
   heteroLr,
   heteroLinR,
   heteroPoisson,
+  heteroSsheLr,
   homoLr,
   heteroSecureBoost,
   heteroFastSecureBoost,

@@ -23,14 +23,14 @@ import {
 } from './crypto/gradient-cipher.ts'
 import { answerBlock, askBlock, digestTexts } from './crypto/kkrt.ts'
 import { hashPower, powerElements } from './crypto/modp.ts'
+import { blind, signBlinded, signIds, unblind } from './crypto/rsa-fdh.ts'
 import {
   addRows,
   affineRows,
   decryptRows,
   encryptRows,
   transposeMultiplyRows,
-} from './crypto/paillier-kernel.ts'
-import { blind, signBlinded, signIds, unblind } from './crypto/rsa-fdh.ts'
+} from './crypto/vector-kernel.ts'
 import { curveChoice } from './kernel/curve25519-load.ts'
 import { createRing } from './kernel/load.ts'
 
@@ -59,16 +59,16 @@ export const KERNELS = {
   'additive.weigh': weighMessages,
   /** Several messages into one ciphertext. */
   'additive.compress': compressMessages,
-  /** Floats to Paillier ciphertexts. */
-  'paillier.encrypt': encryptRows,
-  /** Paillier ciphertexts to floats. */
-  'paillier.decrypt': decryptRows,
-  /** Sums of Paillier ciphertexts, element by element. */
-  'paillier.add': addRows,
-  /** `scale · v + offset` under Paillier encryption. */
-  'paillier.affine': affineRows,
-  /** Matrix transposed times a vector under Paillier encryption. */
-  'paillier.transposeMultiply': transposeMultiplyRows,
+  /** Floats to ciphertexts. */
+  'vector.encrypt': encryptRows,
+  /** Ciphertexts to floats. */
+  'vector.decrypt': decryptRows,
+  /** Sums of encrypted floats, element by element. */
+  'vector.add': addRows,
+  /** `scale · v + offset` of encrypted floats. */
+  'vector.affine': affineRows,
+  /** Matrix transposed times a vector of encrypted floats. */
+  'vector.transposeMultiply': transposeMultiplyRows,
   /** Pairs of derivatives to ciphertexts. */
   'gradient.encrypt': encryptPairs,
   /** Encrypted derivatives to sums by bin. */

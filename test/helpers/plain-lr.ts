@@ -20,10 +20,15 @@ export interface PlainResult {
   readonly scores: Float64Array
 }
 
-/** Trains on all columns at once; `labels` are +1 and -1. */
+/** Trains on all columns at once; `labels` are +1 and -1, `rowWeights` multiply what each row counts. */
 export function trainPlain(
   param: LogisticParam,
-  data: { guest: Columns; hosts: readonly Columns[]; labels: Float64Array },
+  data: {
+    guest: Columns
+    hosts: readonly Columns[]
+    labels: Float64Array
+    rowWeights?: Float64Array
+  },
 ): PlainResult {
   const { labels } = data
   const rows = labels.length
@@ -59,8 +64,9 @@ export function trainPlain(
       const slopes = new Float64Array(count)
       for (let row = from; row < to; row++) {
         const wx = predict(row)
-        slopes[row - from] = 0.25 * wx - 0.5 * labels[row]
-        loss += (Math.LN2 - 0.5 * labels[row] * wx + (wx * wx) / 8) / count
+        const share = data.rowWeights?.[row] ?? 1
+        slopes[row - from] = share * (0.25 * wx - 0.5 * labels[row])
+        loss += (share * (Math.LN2 - 0.5 * labels[row] * wx + (wx * wx) / 8)) / count
       }
       for (const own of weights) loss += own.penalty
       parties.forEach((columns, party) => {

@@ -7,7 +7,7 @@
  */
 import { z } from 'zod'
 
-import { type Frame, label, takeRows } from '../../compute/ml/frame.ts'
+import { type Frame, label, rowWeights, takeRows } from '../../compute/ml/frame.ts'
 import { createRng, type Rng } from '../../compute/ml/rng.ts'
 import { uint32s } from '../../federation/codec.ts'
 import { component, type TaskContext } from '../define.ts'
@@ -22,17 +22,17 @@ import {
   type SortedRows,
 } from '../linear/row-alignment.ts'
 import { warnOfUnknown, word } from '../param.ts'
+import { PrivateFault } from '../private-fault.ts'
 
 const Rate = z.number().positive()
 
 /** Parameters of FederatedSample. */
 export const SampleParam = z.looseObject({
-  mode: word(['random', 'stratified', 'exact_by_weight'])
-    .refine(
-      (mode) => mode !== 'exact_by_weight',
-      'exact_by_weight is not available, as rows carry no weights here: use random or stratified',
-    )
-    .default('random'),
+  /**
+   * `exact_by_weight` takes every row as often as it weighs (SampleWeight), and of a fraction that is left once more with
+   * that chance; rows weigh nothing afterwards.
+   */
+  mode: word(['random', 'stratified', 'exact_by_weight']).default('random'),
   method: word(['downsample', 'upsample']).default('downsample'),
   /**
    * Rows to take for each there is: one rate, or `[label, rate]` pairs of which a label that is not named keeps its
@@ -73,7 +73,7 @@ export const federatedSample = component({
       to: ['host'],
       reveals:
         'Which rows are taken, by their places in the order of ids; a stratified sample lets a host guess which rows ' +
-        'have one label where the rates of labels differ.',
+        'have one label where the rates of labels differ, and one by weight which rows weigh how much.',
     },
   },
   async run(context) {
@@ -85,10 +85,11 @@ export const federatedSample = component({
       context.params.task_type === 'homo'
         ? draw(context, { frame, sorted })
         : await agree(context, { frame, sorted })
-    const sample = sampled(
+    const taken = sampled(
       frame,
       Array.from(rows, (at) => sorted.order[at]),
     )
+    const sample = context.params.mode === 'exact_by_weight' ? withoutWeights(taken) : taken
     await context.writeTable(sample)
     context.log('info', `${sample.ids.length} rows taken of ${frame.ids.length}`)
     context.progress(1, 1)
@@ -131,6 +132,11 @@ function draw(
     publish(context, [['count', rows.length]], 'SAMPLE_TEXT')
     return notEmpty(rows)
   }
+  if (params.mode === 'exact_by_weight') {
+    const rows = repeat(rng, all, { frame, sorted })
+    publish(context, [['count', rows.length]], 'SAMPLE_TEXT')
+    return notEmpty(rows)
+  }
   const labels = label(frame)
   if (!labels) throw new Error('A stratified sample needs labels: set with_label in DataIO')
   const strata = [...Map.groupBy(all, (at) => labels[sorted.order[at]])].toSorted(
@@ -149,6 +155,36 @@ function draw(
     'SAMPLE_TABLE',
   )
   return notEmpty(taken.flat().toSorted((a, b) => a - b))
+}
+
+/** Every row as often as it weighs. */
+function repeat(
+  rng: Rng,
+  all: readonly number[],
+  { frame, sorted }: { frame: Frame; sorted: SortedRows },
+): number[] {
+  const weights = rowWeights(frame)
+  if (!weights) throw new Error('exact_by_weight needs rows with weights: run SampleWeight first')
+  return all.flatMap((at) => {
+    const weight = weights[sorted.order[at]]
+    if (!(weight >= 0 && weight <= MOST_REPEATS)) {
+      throw new PrivateFault(
+        `Row "${sorted.ids[at]}" has the weight ${weight}: exact_by_weight takes weights from 0 to ${MOST_REPEATS}`,
+        `A weight is not from 0 to ${MOST_REPEATS}, which is what exact_by_weight takes`,
+      )
+    }
+    const whole = Math.floor(weight)
+    const times = whole + (rng.uniform() < weight - whole ? 1 : 0)
+    return Array.from({ length: times }, () => at)
+  })
+}
+
+/** More of one row would be a mistake. */
+const MOST_REPEATS = 1000
+
+/** The table whose rows have no weights. */
+function withoutWeights({ weightName, ...frame }: Frame): Frame {
+  return { ...frame, columns: frame.columns.filter(({ name }) => name !== weightName) }
 }
 
 /** `count` of `rows`, rising: without repeats when sampling down, with them when sampling up. */

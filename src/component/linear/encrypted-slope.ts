@@ -3,17 +3,26 @@
  *
  * Fixed point: wx is encrypted with 60 fractional bits, d then has 62; each column of the features is scaled by a power
  * of two to lie within 1 and rounded to 40 fractional bits, so that sums have 102. With |wx| below 2^40 at each
- * party (checked) and fewer than 2^32 rows a sum stays below 2^80: 182 bits of at least 1022. Rounding puts a mean
+ * party (checked) and fewer than 2^32 rows a sum stays below 2^80: 182 bits of at least 340. Rounding puts a mean
  * gradient off by at most 2^-41 · max|x| · mean|d|.
+ *
+ * Weights of rows add 24 fractional bits, and up to 16 bits above the point, for fewer than 2^23 rows.
+ *
+ * From 4,096 rows on features have 25 fractional bits, which saves two fifths of the work (`kernel/buckets.ts`: two digits
+ * instead of three). The bound is 2^-26 · max|x| · mean|d| then; but as what rounding takes from an entry has nothing to do
+ * with the residual of its row, errors average out: their standard deviation is below 2^-26.7 / √rows · max|x| · rms(d),
+ * 1.5e-10 at 4,096 rows and 3e-11 at 100,000; in a column of few values they
+ * need not. FATE rounds to 23 bits (`floating_point_precision`).
  * @module
  */
+import type { BlockRange } from '../../compute/crypto/cipher-product.ts'
 import {
   addVectors,
   affine,
   encryptVector,
   transposeMultiply,
   type CipherVector,
-  type PublicKey,
+  type CipherKey,
   type VectorOptions,
 } from '../../compute/crypto/cipher-vector.ts'
 import type { Matrix } from '../../compute/ml/matrix.ts'
@@ -22,13 +31,27 @@ import type { Matrix } from '../../compute/ml/matrix.ts'
 export const SUM_BITS = 80
 
 const WX_FRACTION = 60
+const WEIGHT_FRACTION = 24
+/** Fractional bits of a feature, and from how many rows on fewer are enough. */
 const FEATURE_FRACTION = 40
+const SHORT_FRACTION = 25
+const SHORT_ROWS = 4096
 const LOSS_FRACTION = 8
 const WX_LIMIT = 2 ** 40
 
+/** Fractional bits of a feature in a batch of so many rows. */
+export function featureFraction(rows: number): number {
+  return rows < SHORT_ROWS ? FEATURE_FRACTION : SHORT_FRACTION
+}
+
+/** The most fractional bits that a sum over rows has, of slopes with `fraction` of them. */
+export function sumFraction(fraction: number): number {
+  return fraction + FEATURE_FRACTION
+}
+
 /** A key and where work runs. */
 export interface CipherContext extends VectorOptions {
-  readonly key: PublicKey
+  readonly key: CipherKey
 }
 
 /** Encrypts a host's half of the linear predictor. */
@@ -40,16 +63,32 @@ export async function encryptPredictor(
   return encryptVector(context.key, wx, { ...context, fraction: WX_FRACTION })
 }
 
-/** [d] = scale · [Σ wx_h] + own, freshly randomised: a host must not find its own randomness in it. */
+/** A row's weight as it is multiplied: rounded to 24 fractional bits. */
+export function roundWeight(weight: number): number {
+  return Math.round(weight * 2 ** WEIGHT_FRACTION) / 2 ** WEIGHT_FRACTION
+}
+
+/**
+ * [d] = scale · [Σ wx_h] + own, freshly randomised: a host must not find its own randomness in it. With `rowWeights`, below
+ * 2^16 and rounded, every d is multiplied by that of its row.
+ */
 export async function encryptSlopes(
   context: CipherContext,
   hosts: readonly CipherVector[],
-  { own, scale }: { own: Float64Array; scale: number },
+  { own, scale, rowWeights }: { own: Float64Array; scale: number; rowWeights?: Float64Array },
 ): Promise<CipherVector> {
   checkPredictor(own)
   let sum = hosts[0]
   for (const next of hosts.slice(1)) sum = await addVectors(context.key, sum, next, context)
-  return affine(context.key, sum, { ...context, scale, scaleFraction: 2, offset: own })
+  if (!rowWeights) {
+    return affine(context.key, sum, { ...context, scale, scaleFraction: 2, offset: own })
+  }
+  return affine(context.key, sum, {
+    ...context,
+    scale: rowWeights.map((weight) => weight * scale),
+    scaleFraction: 2 + WEIGHT_FRACTION,
+    offset: own.map((d, row) => d * rowWeights[row]),
+  })
 }
 
 /** Ciphertexts of sums over the rows of a batch. */
@@ -77,18 +116,14 @@ export async function multiplySlopes(
   // The loss parts of all parties are added up, so each takes its scale off at home; 2^-8 keeps that exact.
   const lossScale = Math.max(powerAbove(largest(share)), 2 ** -LOSS_FRACTION)
   const cols = scales.length + 1
-  const data = new Float64Array(rows * cols)
-  for (let row = 0; row < rows; row++) {
-    const at = row * cols
-    for (let col = 0; col < features.cols; col++) {
-      data[at + col] = features.data[row * features.cols + col] / scales[col]
-    }
-    if (intercept) data[at + features.cols] = 1
-    data[at + cols - 1] = share[row] / lossScale
+  const matrix = {
+    rows,
+    cols,
+    block: (at: BlockRange) => scaledBlock(at, { features, scales, share, lossScale }),
   }
-  const sums = await transposeMultiply(context.key, { rows, cols, data }, slopes, {
+  const sums = await transposeMultiply(context.key, matrix, slopes, {
     ...context,
-    fraction: FEATURE_FRACTION,
+    fraction: featureFraction(rows),
   })
   const width = sums.data.length / cols
   const gradient = sums.data.slice(0, (cols - 1) * width)
@@ -104,6 +139,23 @@ export async function multiplySlopes(
     },
   )
   return { gradient: { length: cols - 1, fraction: sums.fraction, data: gradient }, scales, loss }
+}
+
+/** A part of the matrix of scaled features, a column of ones where there is an intercept, and the scaled shares. */
+function scaledBlock(
+  { top, bottom, left, right }: BlockRange,
+  of: { features: Matrix; scales: Float64Array; share: Float64Array; lossScale: number },
+): Float64Array {
+  const { features, scales, share, lossScale } = of
+  const width = right - left
+  const part = new Float64Array((bottom - top) * width)
+  for (let row = top, at = 0; row < bottom; row++) {
+    for (let col = left; col < right; col++, at++) {
+      if (col < features.cols) part[at] = features.data[row * features.cols + col] / scales[col]
+      else part[at] = col < scales.length ? 1 : share[row] / lossScale
+    }
+  }
+  return part
 }
 
 function checkPredictor(wx: Float64Array): void {

@@ -5,6 +5,7 @@
  */
 import type { Frame } from '../../compute/ml/frame.ts'
 import { taylorLoss } from '../../compute/ml/logistic.ts'
+import { binaryObjective, type Objective } from '../../compute/ml/tree/objective.ts'
 import { type PredictionOptions, predictionFrame, regressionFrame } from './prediction.ts'
 
 /** A linear model. */
@@ -22,6 +23,8 @@ export interface Family {
   /** Whether labels are classes. */
   readonly classes: boolean
   predictions(options: PredictionOptions): Frame
+  /** What validation measures a predictor by, exposure included. */
+  objective(): Pick<Objective, 'loss' | 'link'>
   /** Whether the linear predictor is the logarithm of what is predicted; then d = exp(wx) - y, see `poisson-step.ts`. */
   readonly rates: boolean
   /** The guest's column that multiplies what is predicted. */
@@ -37,6 +40,7 @@ export const LOGISTIC: Family = {
   steepness: 2,
   classes: true,
   predictions: predictionFrame,
+  objective: binaryObjective,
   rates: false,
   exposure: null,
 }
@@ -50,6 +54,10 @@ export const LINEAR: Family = {
   steepness: 0.5,
   classes: false,
   predictions: regressionFrame,
+  objective: () => ({
+    loss: (labels, [scores]) => meanOf(labels, (y, row) => (scores[row] - y) ** 2 / 2),
+    link: (scores) => [...scores],
+  }),
   rates: false,
   exposure: null,
 }
@@ -68,7 +76,16 @@ export function poisson(exposure: string | null): Family {
         ...options,
         predictors: options.predictors.map((predictor) => predictor.map((wx) => Math.exp(wx))),
       }),
+    objective: () => ({
+      loss: (labels, [scores]) =>
+        meanOf(labels, (y, row) => Math.exp(scores[row]) - y * scores[row]),
+      link: (scores) => scores.map((score) => Math.exp(score)),
+    }),
     rates: true,
     exposure,
   }
+}
+
+function meanOf(labels: Float64Array, of: (y: number, row: number) => number): number {
+  return labels.reduce((sum, y, row) => sum + of(y, row), 0) / labels.length
 }

@@ -8,11 +8,12 @@ import { z } from 'zod'
 
 import { crossValidated } from '../cross-validation.ts'
 import { component } from '../define.ts'
-import { renamed, warnOfUnknown } from '../param.ts'
+import { warnOfUnknown } from '../param.ts'
 import { runLinear } from './arbiter-training.ts'
 import { LINEAR } from './family.ts'
-import { LogisticShape } from './logistic-param.ts'
+import { laterNames, LogisticShape } from './logistic-param.ts'
 import { LR_MESSAGES, LR_ROLES } from './lr-messages.ts'
+import { STEPWISE_MESSAGES, stepwiseLinear, StepwiseParam } from './stepwise.ts'
 
 /** The parameters by their names in FATE 1.0. */
 export const LinearShape = LogisticShape.extend({
@@ -31,22 +32,11 @@ export const LinearShape = LogisticShape.extend({
       has_arbiter: z.boolean().default(true),
     })
     .prefault({}),
-  /** Of the 1.4 family: stepwise selection. */
-  stepwise_param: z
-    .looseObject({
-      need_stepwise: z
-        .boolean()
-        .refine((need) => !need, 'stepwise selection is not available: set need_stepwise to false')
-        .default(false),
-    })
-    .prefault({}),
+  stepwise_param: StepwiseParam,
 })
 
 /** Parameters of HeteroLinR: those of HeteroLR with other defaults, and without classes. */
-export const LinearParam = z.preprocess(
-  renamed({ tol: 'eps', early_stop: 'converge_func' }),
-  LinearShape.loose(),
-)
+export const LinearParam = z.preprocess(laterNames, LinearShape.loose())
 
 /** Linear regression between parties with different columns. */
 export const heteroLinR = component({
@@ -62,13 +52,14 @@ export const heteroLinR = component({
   },
   outputs: { data: true, model: true },
   deployed: true,
-  messages: LR_MESSAGES,
+  messages: { ...LR_MESSAGES, ...STEPWISE_MESSAGES },
   async run(context) {
     warnOfUnknown(context, LinearParam)
-    await crossValidated(context, {
+    const folds = {
       roles: LR_ROLES,
       regression: true,
-      run: (fold) => runLinear(fold, LINEAR),
-    })
+      run: (fold: typeof context) => runLinear(fold, LINEAR),
+    }
+    await stepwiseLinear(context, LINEAR, () => crossValidated(context, folds))
   },
 })

@@ -6,15 +6,17 @@
 import { z } from 'zod'
 
 import { component } from '../define.ts'
-import { renamed, warnOfUnknown } from '../param.ts'
+import { warnOfUnknown } from '../param.ts'
 import { runLinear } from './arbiter-training.ts'
 import { poisson } from './family.ts'
 import { LinearShape } from './hetero-linr.ts'
+import { laterNames } from './logistic-param.ts'
 import { POISSON_MESSAGES } from './lr-messages.ts'
+import { STEPWISE_MESSAGES, stepwiseLinear } from './stepwise.ts'
 
 /** Parameters of HeteroPoisson: those of HeteroLinR, and the guest's column of exposures. */
 export const PoissonParam = z.preprocess(
-  renamed({ tol: 'eps', early_stop: 'converge_func' }),
+  laterNames,
   LinearShape.extend({
     /** A column of the guest's by which the mean of a row is multiplied; it is no feature then. */
     exposure_colname: z.string().nullable().default(null),
@@ -35,9 +37,10 @@ export const heteroPoisson = component({
   },
   outputs: { data: true, model: true },
   deployed: true,
-  messages: POISSON_MESSAGES,
+  messages: { ...POISSON_MESSAGES, ...STEPWISE_MESSAGES },
   async run(context) {
     warnOfUnknown(context, PoissonParam)
-    await runLinear(context, poisson(context.params.exposure_colname))
+    const family = poisson(context.params.exposure_colname)
+    await stepwiseLinear(context, family, () => runLinear(context, family))
   },
 })

@@ -18,16 +18,23 @@ export interface Plan {
   readonly header: readonly string[]
   readonly classes: readonly number[]
   readonly targets: readonly (number | null)[]
+  /** Whether the guest's validation table may end the training. */
+  readonly stopsEarly?: boolean
 }
 
 /** What the arbiter has to know. */
 export interface Size {
   readonly columns: number
   readonly targets: readonly (number | null)[]
+  readonly stopsEarly?: boolean
 }
 
 /** The guest's columns, and the labels of all parties. */
-export async function agreeOnPlan(context: Context, frame: Frame): Promise<Plan> {
+export async function agreeOnPlan(
+  context: Context,
+  frame: Frame,
+  stopsEarly: boolean,
+): Promise<Plan> {
   const { channel, params } = context
   const own = [...new Set(labelsOf(context, frame))]
   const guest = guestOf(context)
@@ -48,10 +55,11 @@ export async function agreeOnPlan(context: Context, frame: Frame): Promise<Plan>
     oneVsRest: params.one_vs_rest_param.need_one_vs_rest,
     column: frame.labelName ?? 'label',
   })
-  const plan: Plan = { header: headerOf(frame), classes, targets }
+  const early = stopsEarly ? { stopsEarly } : {}
+  const plan: Plan = { header: headerOf(frame), classes, targets, ...early }
   if (plan.header.length === 0) throw new Error(`The table of ${channel.self} has no features`)
   for (const host of hostsOf(context)) await channel.send(host, 'plan', json.encode(plan))
-  const size: Size = { columns: plan.header.length, targets }
+  const size: Size = { columns: plan.header.length, targets, ...early }
   await channel.send(arbiterOf(context), 'size', json.encode(size))
   return plan
 }

@@ -11,6 +11,7 @@ import { EvaluateParam } from '../evaluate/evaluate-param.ts'
 import { evaluateTable } from '../evaluate/evaluation.ts'
 import { warnOfUnknown } from '../param.ts'
 import { modelOf, modeOf } from '../run-mode.ts'
+import type { WatchState } from '../tree/sbt-watch.ts'
 import { signsOf } from './classes.ts'
 import {
   agreeOnPlan,
@@ -30,6 +31,7 @@ import {
   shareOfRows,
   watchHomo,
 } from './homo-training.ts'
+import { homoValidation, weightsOfRows } from './homo-validation.ts'
 import {
   type LogisticState,
   readState,
@@ -41,6 +43,7 @@ import { mergeHistories } from './lr-inputs.ts'
 import { LR_ROLES } from './lr-messages.ts'
 import { concatPredictions, predictionFrame, type PredictionType } from './prediction.ts'
 import { featureMatrix } from './row-alignment.ts'
+import { type Validation, wantsValidation } from './validation.ts'
 
 const MODEL = 'HomoLogisticRegression'
 
@@ -85,9 +88,16 @@ async function fit(
   context: Context,
   { train, validate }: { train: DataSlot; validate: DataSlot | undefined },
 ): Promise<void> {
+  const { params } = context
   const frame = await frameOf(context, train)
-  const plan = await agreeOnPlan(context, frame)
-  if (context.params.cv_param.need_cv) {
+  const other =
+    !params.cv_param.need_cv && wantsValidation(context, validate)
+      ? await frameOf(context, validate)
+      : undefined
+  const early = other !== undefined && params.early_stopping_rounds !== null
+  const plan = await agreeOnPlan(context, frame, early)
+  const validation = other && homoValidation(context, other, plan)
+  if (params.cv_param.need_cv) {
     for (const [at, [seen, unseen]] of folds(context, frame).entries()) {
       const { state } = await fitAll(context, seen, { plan, fold: at })
       for (const [name, table, type] of [
@@ -102,7 +112,7 @@ async function fit(
     }
     return
   }
-  const { state, history } = await fitAll(context, frame, { plan })
+  const { state, history } = await fitAll(context, frame, { plan, validation })
   await context.writeModel(modelOfFit(context, state, history))
   let table = predict(context, frame, { state, type: 'train' })
   if (validate !== undefined) {
@@ -127,7 +137,7 @@ async function watch(context: Context): Promise<void> {
 /** The models that are finished, and where the next one is. */
 interface Kept<S> {
   readonly models: readonly TrainedWeights[]
-  readonly histories: readonly TrainingHistory[]
+  readonly histories: readonly (TrainingHistory & { readonly watch?: WatchState })[]
   readonly current: S | null
 }
 
@@ -135,19 +145,21 @@ interface Kept<S> {
 async function fitAll(
   context: Context,
   frame: Frame,
-  { plan, fold }: { plan: Plan; fold?: number },
+  { plan, fold, validation }: { plan: Plan; fold?: number; validation?: Validation },
 ): Promise<{ state: LogisticState; history: TrainingHistory }> {
   const labels = labelsOf(context, frame)
   const order = Uint32Array.from(frame.ids, (_, row) => row)
   const matrix = featureMatrix(frame, { names: plan.header, order, owner: context.channel.self })
+  const rowWeights = weightsOfRows(context, frame)
   const kept = await resume<HomoFitState>(context, fold)
   const share = await shareOfRows(context, matrix.rows)
   const { models, history } = await eachTarget<HomoFitState>(
     context,
-    { kept, targets: plan.targets, fold },
+    { kept, targets: plan.targets, fold, validation },
     async (target, options) => {
       const signs = signsOf(labels, target ?? plan.classes[1])
-      const done = await fitHomo(context, { matrix, signs }, { ...options, share })
+      const rows = { matrix, signs, rowWeights }
+      const done = await fitHomo(context, rows, { ...options, share, target, validation })
       const { weights, intercept, ...own } = done
       return { history: own, model: { target, weights: [...weights], intercept } }
     },
@@ -165,7 +177,7 @@ async function watchAll(
   const { history } = await eachTarget<HomoRound>(
     context,
     { kept, targets: size.targets, fold },
-    async (_target, options) => ({ history: await watchHomo(context, size.columns, options) }),
+    async (_target, options) => ({ history: await watchHomo(context, size, options) }),
   )
   return history
 }
@@ -187,6 +199,7 @@ async function eachTarget<S extends HomoRound>(
     kept: Kept<S> & { step: number }
     targets: readonly (number | null)[]
     fold: number | undefined
+    validation?: Validation
   },
   train: (
     target: number | null,
@@ -207,7 +220,10 @@ async function eachTarget<S extends HomoRound>(
     const done = histories[index]
     const saved = index === histories.length ? (kept.current ?? undefined) : undefined
     tellLosses(context, { curve, losses: done?.losses ?? saved?.losses ?? [], from: 0 })
-    if (done) continue
+    if (done) {
+      work.validation?.tell({ state: done.watch, from: 0, target })
+      continue
+    }
     const { history, model } = await train(target, {
       saved,
       async after(state, over) {

@@ -7,13 +7,13 @@ import { z } from 'zod'
 import type { Disclosure } from '../../federation/channel.ts'
 import { secureSumMessages } from '../aggregate/secure-sum.ts'
 import { checkpointMessages } from '../checkpoint.ts'
-import { renamed } from '../param.ts'
-import { LogisticShape } from './logistic-param.ts'
+import { laterNames, LogisticShape } from './logistic-param.ts'
 import { LR_ROLES } from './lr-messages.ts'
+import { VALIDATION_MESSAGES } from './validation.ts'
 
 /** Parameters of HomoLR: those of HeteroLR, how often models are averaged, and cross validation. */
 export const HomoLogisticParam = z.preprocess(
-  renamed({ tol: 'eps', early_stop: 'converge_func' }),
+  laterNames,
   LogisticShape.extend({
     /** A party's rows count so much in the average. */
     party_weight: z.number().positive().max(1000).default(1),
@@ -41,6 +41,7 @@ const DATA_PARTIES = ['guest', 'host'] as const
 export const HOMO_MESSAGES: Readonly<Record<string, Disclosure>> = {
   ...checkpointMessages(LR_ROLES),
   ...secureSumMessages({ contributors: DATA_PARTIES, server: 'arbiter' }),
+  validation_verdict: VALIDATION_MESSAGES.validation_verdict,
   label_values: {
     kind: 'plain',
     from: ['host'],
@@ -51,7 +52,9 @@ export const HOMO_MESSAGES: Readonly<Record<string, Disclosure>> = {
     kind: 'plain',
     from: ['guest'],
     to: ['host'],
-    reveals: "The names of the guest's columns and the label values that any party has.",
+    reveals:
+      "The names of the guest's columns, the label values that any party has, and whether the guest's validation table may " +
+      'end the training.',
   },
   size: {
     kind: 'plain',

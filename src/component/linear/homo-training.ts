@@ -13,11 +13,15 @@ import type { Address } from '../../federation/channel.ts'
 import { floats, json } from '../../federation/codec.ts'
 import { collectSum, contributeToSum, type SecureSumOptions } from '../aggregate/secure-sum.ts'
 import type { TaskContext } from '../define.ts'
+import { UNWATCHED, type WatchState as WatchedMetrics } from '../tree/sbt-watch.ts'
 import { cutBatches } from './batches.ts'
+import type { Size } from './homo-inputs.ts'
 import type { HomoLogisticParam } from './homo-param.ts'
 import type { TrainingHistory } from './linear-model.ts'
 import { createWeights, type LinearWeights, type WeightState } from './linear-weights.ts'
+import type { BestWeights } from './lr-checkpoint.ts'
 import { arbiterOf, guestOf, hostsOf } from './row-alignment.ts'
+import { receiveVerdict, type Validation } from './validation.ts'
 
 type Context = TaskContext<HomoLogisticParam>
 
@@ -27,6 +31,8 @@ export interface HomoRound {
   readonly losses: readonly number[]
   /** Weights, then the intercept; what the arbiter compares the next model with. */
   readonly model: Float64Array
+  /** Which round predicted the guest's validation table best so far. */
+  readonly bestRound?: number
 }
 
 /** Ends a round: keeps the state and reports the loss. */
@@ -36,33 +42,48 @@ export type AfterRound<S> = (state: S, over: boolean) => Promise<void>
 export interface HomoRows {
   readonly matrix: Matrix
   readonly signs: Float64Array
+  /** How much each row counts; undefined for 1 each. */
+  readonly rowWeights: Float64Array | undefined
 }
 
 /** A data party between two rounds. */
 export interface HomoFitState extends HomoRound {
   readonly weights: WeightState
+  readonly watch?: WatchedMetrics
+  readonly best?: BestWeights
 }
 
 /** What a training ends with. */
 export interface HomoFit extends TrainingHistory {
   readonly weights: Float64Array
   readonly intercept: number
+  /** What was measured of it. */
+  readonly watch?: WatchedMetrics
 }
 
 /** A data party's side. `share` is its part of all rows. */
 export async function fitHomo(
   context: Context,
   rows: HomoRows,
-  options: { share: number; saved?: HomoFitState; after: AfterRound<HomoFitState> },
+  options: {
+    share: number
+    target: number | null
+    validation: Validation | undefined
+    saved?: HomoFitState
+    after: AfterRound<HomoFitState>
+  },
 ): Promise<HomoFit> {
   const { params, channel, signal } = context
   const { matrix } = rows
-  const { share, saved, after } = options
+  const { share, target, validation, saved, after } = options
   const shape = { features: matrix.cols, intercept: params.init_param.fit_intercept, stream: 0 }
   const batches = cutBatches(matrix.rows, params.batch_size)
   const losses = [...(saved?.losses ?? [])]
   let weights = createWeights(params, { ...shape, saved: saved?.weights })
   let epoch = saved?.epoch ?? 0
+  let watch = saved?.watch ?? UNWATCHED
+  let best = saved?.best
+  validation?.tell({ state: watch, from: 0, target })
   for (;;) {
     const loss = lossOf(rows, weights)
     const last = Math.min(params.max_iter, epoch + params.aggregate_iters)
@@ -72,38 +93,47 @@ export async function fitHomo(
         weights.step(gradientOf(rows, weights, { from, to }), epoch)
       }
     }
-    const own = Float64Array.of(...weights.weights, weights.intercept, loss)
-    checkBound(own)
+    const part = Float64Array.of(...weights.weights, weights.intercept, loss)
+    checkBound(part)
     await contributeToSum(context, {
-      ...sumOf(context, own.length),
-      values: own.map((value) => value * share),
+      ...sumOf(context, part.length),
+      values: part.map((value) => value * share),
     })
     const mean = floats.decode(await channel.receive(arbiterOf(context), 'average'))
-    if (mean.length !== own.length) throw new Error('The arbiter sent a malformed average')
-    const converged = json.decode(await channel.receive(arbiterOf(context), 'stop')) === true
-    losses.push(mean[matrix.cols + 1])
+    if (mean.length !== part.length) throw new Error('The arbiter sent a malformed average')
+    const round = losses.push(mean[matrix.cols + 1]) - 1
     const model = mean.slice(0, -1)
+    const own = { weights: Array.from(model.subarray(0, -1)), intercept: model[matrix.cols] }
+    const measured = await validation?.measure(own, { epoch: round, target, state: watch })
+    if (measured) watch = measured.state
+    if (measured?.verdict?.best) best = { ...own, epoch: round }
+    const ends = json.decode(await channel.receive(arbiterOf(context), 'stop')) === true
+    const converged = ends && measured?.verdict?.over !== true
     const state = {
       weights: model.slice(0, -1),
       intercept: model[matrix.cols],
       optimizer: weights.state().optimizer,
     }
     weights = createWeights(params, { ...shape, saved: state })
-    const over = converged || epoch === params.max_iter
-    await after({ epoch, losses, model, weights: state }, over)
+    const over = ends || epoch === params.max_iter
+    const watched = validation ? { watch, best } : {}
+    await after({ epoch, losses, model, weights: state, ...watched }, over)
     if (!over) continue
-    return { ...state, iterations: epoch, converged, losses }
+    const { weights: final, intercept } = best ?? state
+    const history = { iterations: epoch, converged, losses, best: best?.epoch }
+    return { weights: Float64Array.from(final), intercept, ...history, watch }
   }
 }
 
 /** The arbiter's side, for models of `columns` weights. */
 export async function watchHomo(
   context: Context,
-  columns: number,
+  { columns, stopsEarly = false }: Pick<Size, 'columns' | 'stopsEarly'>,
   options: { saved?: HomoRound; after: AfterRound<HomoRound> },
 ): Promise<TrainingHistory> {
   const { params, channel, signal } = context
   const { saved, after } = options
+  let best = saved?.bestRound
   const losses = [...(saved?.losses ?? [])]
   const stop = createStop(params.converge_func, params.eps, losses.at(-1))
   let before = saved?.model
@@ -114,8 +144,8 @@ export async function watchHomo(
     const model = sum.slice(0, -1)
     epoch = Math.min(params.max_iter, epoch + params.aggregate_iters)
     const loss = sum[columns + 1]
-    losses.push(loss)
-    const converged = stop({
+    const round = losses.push(loss) - 1
+    const near = stop({
       loss,
       // What came before the first model is not the arbiter's to know: that one is all change.
       squaredChange: squaredLength(model.map((value, at) => value - (before?.[at] ?? 0))),
@@ -123,12 +153,18 @@ export async function watchHomo(
     })
     for (const party of dataParties(context)) {
       await channel.send(party, 'average', floats.encode(sum))
-      await channel.send(party, 'stop', json.encode(converged))
+    }
+    const verdict = stopsEarly ? await receiveVerdict(context, guestOf(context)) : undefined
+    if (verdict?.best) best = round
+    const ends = near || verdict?.over === true
+    for (const party of dataParties(context)) {
+      await channel.send(party, 'stop', json.encode(ends))
     }
     before = model
-    const over = converged || epoch === params.max_iter
-    await after({ epoch, losses, model }, over)
-    if (over) return { iterations: epoch, converged, losses }
+    const over = ends || epoch === params.max_iter
+    await after({ epoch, losses, model, ...(stopsEarly ? { bestRound: best } : {}) }, over)
+    const converged = near && verdict?.over !== true
+    if (over) return { iterations: epoch, converged, losses, best }
   }
 }
 
@@ -184,14 +220,14 @@ function checkBound(values: Float64Array): void {
 
 /** The mean gradient of rows `from` to `to`, with the intercept's last. */
 function gradientOf(
-  { matrix, signs }: HomoRows,
+  { matrix, signs, rowWeights }: HomoRows,
   { weights, intercept }: LinearWeights,
   { from, to }: { from: number; to: number },
 ): Float64Array {
   const part = sliceRows(matrix, from, to)
   const slopes = multiply(part, weights).map((wx, at) => {
     const sign = signs[from + at]
-    return -sign * sigmoid(-sign * (wx + intercept))
+    return -sign * sigmoid(-sign * (wx + intercept)) * (rowWeights?.[from + at] ?? 1)
   })
   const gradient = new Float64Array(matrix.cols + 1)
   gradient.set(multiplyTransposed(part, slopes))
@@ -200,12 +236,13 @@ function gradientOf(
 }
 
 /** The mean loss of all own rows, with the penalty. */
-function lossOf({ matrix, signs }: HomoRows, own: LinearWeights): number {
+function lossOf({ matrix, signs, rowWeights }: HomoRows, own: LinearWeights): number {
   let sum = 0
   multiply(matrix, own.weights).forEach((wx, row) => {
     const margin = signs[row] * (wx + own.intercept)
     // log(1 + e^-m), without overflow.
-    sum += Math.log1p(Math.exp(-Math.abs(margin))) + Math.max(0, -margin)
+    const loss = Math.log1p(Math.exp(-Math.abs(margin))) + Math.max(0, -margin)
+    sum += loss * (rowWeights?.[row] ?? 1)
   })
   return sum / matrix.rows + own.penalty
 }

@@ -31,6 +31,8 @@ export interface TrainingHistory {
   readonly iterations: number
   readonly converged: boolean
   readonly losses: readonly number[]
+  /** The epoch, counted from 0, whose weights the model has, where the training could stop early. */
+  readonly best?: number
 }
 
 /** The model in FATE's wire names. One-vs-rest weights are keyed `class_<class>_<feature>`. */
@@ -55,6 +57,7 @@ export function toModel(
       iters: history.iterations,
       lossHistory: [...history.losses],
       isConverged: history.converged,
+      ...(history.best === undefined ? {} : { bestIteration: history.best }),
       weight,
       intercept: oneVsRest ? 0 : (state.models[0]?.intercept ?? 0),
       header: [...state.header],

@@ -45,8 +45,16 @@ export const LogisticShape = z.object({
   converge_func: word(['diff', 'abs', 'weight_diff'], 'lower').default('diff'),
   encrypt_param: z
     .object({
-      /** Whatever is named here, Paillier is used: the affine schemes are broken. */
-      method: z.string().nullable().default('Paillier'),
+      /**
+       * `paillier` where it is named; without a name, and for FATE's broken affine schemes, Okamoto–Uchiyama, which is
+       * several times as fast.
+       */
+      method: z
+        .preprocess(
+          (value) => (/^paillier$/i.test(String(value)) ? 'paillier' : 'okamoto-uchiyama'),
+          z.enum(['paillier', 'okamoto-uchiyama']),
+        )
+        .default('okamoto-uchiyama'),
       key_length: z
         .int()
         .min(1024, 'encrypt_param.key_length must be at least 1024 bits; 2048 is the default')
@@ -75,13 +83,34 @@ export const LogisticShape = z.object({
     })
     .prefault({}),
   cv_param: CvParam,
+  /** Measures the validation table after every so many epochs, or after the epochs of a list, counted from 0. */
+  validation_freqs: z
+    .union([z.int().positive(), z.array(z.int())])
+    .nullable()
+    .default(null),
+  /** Stops after so many epochs without a better metric of the validation table; the best epoch's weights stay. */
+  early_stopping_rounds: z.int().positive().nullable().default(null),
+  /** What is measured: by default `auc` and `ks`, `rmse` and `mae` for regression; `loss` and others are there too. */
+  metrics: z.array(z.string()).nullable().default(null),
+  use_first_metric_only: z.boolean().default(false),
 })
 
 /** Parameters of HeteroLR. */
-export const LogisticParam = z.preprocess(
-  renamed({ tol: 'eps', early_stop: 'converge_func' }),
-  LogisticShape.loose(),
-)
+export const LogisticParam = z.preprocess(laterNames, LogisticShape.loose())
+
+/**
+ * Values under the names of later releases moved to those of the schema: `tol`, `early_stop`, and what `callback_param`
+ * holds.
+ */
+export function laterNames(value: unknown): unknown {
+  const named = renamed({ tol: 'eps', early_stop: 'converge_func' })(value)
+  if (typeof named !== 'object' || named === null || !('callback_param' in named)) return named
+  const { callback_param: inner, ...outer } = named
+  if (typeof inner !== 'object' || inner === null) return named
+  // Which callbacks are on is said by their own parameters; how often to save, by the checkpoints of every epoch.
+  const { callbacks: _callbacks, save_freq: _saves, ...rest } = inner as Record<string, unknown>
+  return { ...rest, ...outer }
+}
 
 /** Parsed parameters of logistic regression. */
 export type LogisticParam = z.output<typeof LogisticParam>

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Checkpoint } from '../define.ts'
+import type { WatchState as WatchedMetrics } from '../tree/sbt-watch.ts'
 import type { TrainedWeights, TrainingHistory } from './linear-model.ts'
 import type { WeightState } from './linear-weights.ts'
 
@@ -12,8 +13,22 @@ export interface FitState {
   /** The models that are finished. */
   readonly models: readonly TrainedWeights[]
   readonly histories: readonly TrainingHistory[]
+  /** What was measured of them; empty ones where nothing was. */
+  readonly watches?: readonly WatchedMetrics[]
   /** The model that is not; null right after one was finished. */
-  readonly current: { readonly epoch: number; readonly weights: WeightState } | null
+  readonly current: {
+    readonly epoch: number
+    readonly weights: WeightState
+    readonly watch?: WatchedMetrics
+    readonly best?: BestWeights
+  } | null
+}
+
+/** A party's weights after the epoch that predicted the validation table best. */
+export interface BestWeights {
+  readonly epoch: number
+  readonly weights: readonly number[]
+  readonly intercept: number
 }
 
 /** The arbiter after an epoch. */
@@ -21,6 +36,8 @@ export interface WatchState {
   readonly histories: readonly TrainingHistory[]
   /** Of the model that is not finished. */
   readonly losses: readonly number[]
+  /** Its best epoch so far, where the training may stop early. */
+  readonly best?: number
 }
 
 /** A data party's state in a checkpoint. */

@@ -4,21 +4,20 @@
  */
 import {
   cipherVectorFromBytes,
-  publicKeyFromBytes,
+  type CipherKey,
   type CipherVector,
-  type PublicKey,
 } from '../../compute/crypto/cipher-vector.ts'
-import { column, features, label, type Frame } from '../../compute/ml/frame.ts'
+import { column, features, label, rowWeights, type Frame } from '../../compute/ml/frame.ts'
 import type { Matrix } from '../../compute/ml/matrix.ts'
 import type { Address } from '../../federation/channel.ts'
-import { blob, floats, json } from '../../federation/codec.ts'
+import { floats, json } from '../../federation/codec.ts'
 import type { DataSlot, TaskContext } from '../define.ts'
 import { PrivateFault } from '../private-fault.ts'
 import type { Batch } from './batches.ts'
-import type { CipherContext } from './encrypted-slope.ts'
+import { roundWeight } from './encrypted-slope.ts'
 import type { TrainingHistory } from './linear-model.ts'
 import type { LogisticParam } from './logistic-param.ts'
-import { arbiterOf, featureMatrix, guestOf, sortRows, type SortedRows } from './row-alignment.ts'
+import { featureMatrix, guestOf, sortRows, type SortedRows } from './row-alignment.ts'
 
 type Context = TaskContext<LogisticParam>
 
@@ -70,6 +69,23 @@ export function labelsOf({ frame, order }: OpenTable): Float64Array {
   })
 }
 
+/** The weights of sorted rows, rounded as they are used; undefined where rows have none. Throws for one that is none. */
+export function rowWeightsOf({ frame, order }: OpenTable): Float64Array | undefined {
+  const weights = rowWeights(frame)
+  if (!weights) return undefined
+  const most = weights.reduce((high, value) => Math.max(high, value), 0)
+  const bad = weights.findIndex((value) => !(value >= 0))
+  if (bad >= 0 || !(most < 2 ** 16)) {
+    throw new PrivateFault(
+      bad >= 0
+        ? `Row "${frame.ids[bad]}" has the weight ${weights[bad]}, which is no number of at least 0`
+        : `A row has the weight ${most}, which is not below 65,536: set normalize in SampleWeight`,
+      'A row has a weight that is no number from 0 to 65,536: set normalize in SampleWeight',
+    )
+  }
+  return Float64Array.from(order, (row) => roundWeight(weights[row]))
+}
+
 /** Throws for a label that is no count. */
 export function requireCounts(frame: Frame, labels: Float64Array): void {
   const bad = labels.find((value) => value < 0)
@@ -99,6 +115,9 @@ export interface Plan {
   readonly sizes: readonly number[]
   /** One model each, see `classes.ts`. */
   readonly targets: readonly (number | null)[]
+  /** Whether a validation table is measured in between, and whether that may end the training. */
+  readonly watched?: boolean
+  readonly stopsEarly?: boolean
 }
 
 /** The guest's plan, checked for its form. */
@@ -115,20 +134,10 @@ export function batchesOf(sizes: readonly number[]): Batch[] {
   return sizes.map((size) => ({ from: to, to: (to += size) }))
 }
 
-/** The arbiter's key, refused when it is shorter than the parameters say. */
-export async function receiveKey(context: Context): Promise<CipherContext> {
-  const { channel, params, parallel, signal } = context
-  const bytes = blob.decode(await channel.receive(arbiterOf(context), 'public_key'))
-  const key = publicKeyFromBytes(bytes)
-  const bits = params.encrypt_param.key_length
-  if (key.bits >= bits) return { key, parallel, signal }
-  throw new Error(`The arbiter sent a key of ${key.bits} bits, expected ${bits}`)
-}
-
 /** A vector of `length` ciphertexts under `key`. */
 export async function receiveVector(
   { channel }: Context,
-  key: PublicKey,
+  key: CipherKey,
   place: { from: Address; tag: string; length: number },
 ): Promise<CipherVector> {
   const { from, tag, length } = place
@@ -159,6 +168,7 @@ export function mergeHistories(histories: readonly TrainingHistory[]): TrainingH
     iterations: Math.max(...histories.map((history) => history.iterations)),
     converged: histories.every((history) => history.converged),
     losses: histories.flatMap((history) => history.losses),
+    best: histories.length === 1 ? histories[0].best : undefined,
   }
 }
 

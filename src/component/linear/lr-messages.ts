@@ -5,6 +5,7 @@
 import type { Disclosure } from '../../federation/channel.ts'
 import { checkpointMessages } from '../checkpoint.ts'
 import { ALIGNMENT_MESSAGES } from './row-alignment.ts'
+import { VALIDATION_MESSAGES } from './validation.ts'
 
 const DATA_PARTIES = ['guest', 'host'] as const
 
@@ -15,11 +16,14 @@ export const LR_ROLES = ['guest', 'host', 'arbiter'] as const
 export const LR_MESSAGES: Readonly<Record<string, Disclosure>> = {
   ...ALIGNMENT_MESSAGES,
   ...checkpointMessages(LR_ROLES),
+  ...VALIDATION_MESSAGES,
   plan: {
     kind: 'plain',
     from: ['guest'],
     to: ['host', 'arbiter'],
-    reveals: 'How many rows each batch has and, for one-vs-rest, which label values there are.',
+    reveals:
+      'How many rows each batch has, whether a validation table is measured and, for one-vs-rest, which label values ' +
+      'there are.',
   },
   public_key: {
     kind: 'plain',

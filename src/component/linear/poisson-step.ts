@@ -36,17 +36,23 @@ export interface PoissonWork {
   readonly data: OpenTable
 }
 
-/** The guest's gradient of one batch; `logExposure` and `labels` are of all rows. */
+/** The guest's gradient of one batch; `logExposure`, `labels` and `rowWeights` are of all rows. */
 export async function poissonGuestStep(
   { context, cipher, data }: PoissonWork,
-  rows: { labels: Float64Array; logExposure: Float64Array },
+  rows: {
+    labels: Float64Array
+    logExposure: Float64Array
+    rowWeights: Float64Array | undefined
+  },
   { weights, batch: { from, to } }: { weights: LinearWeights; batch: Batch },
 ): Promise<Float64Array> {
   const { channel, params } = context
   const hosts = hostsOf(context)
   const length = to - from
   const features = sliceRows(data.matrix, from, to)
-  const labels = rows.labels.slice(from, to)
+  // A weighted row is one whose rate and count are both multiplied.
+  const share = rows.rowWeights?.subarray(from, to) ?? new Float64Array(length).fill(1)
+  const labels = rows.labels.slice(from, to).map((y, row) => y * share[row])
   const own = multiply(features, weights.weights).map(
     (wx, row) => wx + weights.intercept + rows.logExposure[from + row],
   )
@@ -55,7 +61,7 @@ export async function poissonGuestStep(
     tag: 'host_rate',
     length,
   })
-  const slopes = await scaleRates(cipher, rate, { own, offset: labels.map((y) => -y) })
+  const slopes = await scaleRates(cipher, rate, { own, share, offset: labels.map((y) => -y) })
   for (const host of hosts) await channel.send(host, 'slopes', cipherVectorToBytes(slopes))
   // The share of every row is 1: what is summed for the loss is d itself, to which y - y·wx is still missing.
   const missing = labels.reduce((sum, y, row) => sum + y - y * own[row], 0)
@@ -123,18 +129,23 @@ export async function poissonHostStep(
   return openGradient(context, cipher, { sums, rows: length })
 }
 
-/** Fractional bits of a factor; with a factor below 2^17 the integer is below 2^53. */
+/** Fractional bits of a factor; with a factor below 2^17, its row's weight included, the integer is below 2^53. */
 const RATE_FRACTION = 36
 const RATE_LIMIT = 2 ** 17
 const LABEL_FRACTION = 16
+
+/** Fractional bits of slopes, to which every one of so many hosts and the guest add theirs. */
+export function rateFraction(hosts: number): number {
+  return RATE_FRACTION * (hosts + 1)
+}
 
 /** [exp(own) · rate + offset], freshly randomised. */
 function scaleRates(
   cipher: CipherContext,
   rate: CipherVector,
-  { own, offset }: { own: Float64Array; offset?: Float64Array },
+  { own, share, offset }: { own: Float64Array; share?: Float64Array; offset?: Float64Array },
 ): Promise<CipherVector> {
-  const scale = ratesOf(own)
+  const scale = ratesOf(own).map((rate, row) => rate * (share?.[row] ?? 1))
   return affine(cipher.key, rate, { ...cipher, scale, scaleFraction: RATE_FRACTION, offset })
 }
 

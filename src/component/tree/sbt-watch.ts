@@ -33,8 +33,20 @@ export interface Watch {
 /** Nothing watched yet. */
 export const UNWATCHED: WatchState = { rounds: [], best: [] }
 
+/** The parameters that say what to watch, of trees and of other models. */
+export type WatchParam = Pick<
+  BoostingTreeParam,
+  'validation_freqs' | 'early_stopping_rounds' | 'metrics' | 'use_first_metric_only'
+>
+
+/** What is learnt, as far as metrics have to know. */
+export interface WatchedTask {
+  readonly classes: Task['classes']
+  readonly objective: Pick<Task['objective'], 'loss' | 'link'>
+}
+
 /** The watch that parameters ask for; undefined when they ask for none. Throws for a metric that is not known. */
-export function createWatch(params: BoostingTreeParam, task: Task): Watch | undefined {
+export function createWatch(params: WatchParam, task: WatchedTask): Watch | undefined {
   const { validation_freqs: freqs, early_stopping_rounds: patience } = params
   if (freqs === null && patience === null) return undefined
   const kind =
@@ -83,7 +95,7 @@ interface Metric {
   readonly larger: boolean
   /** Whether it needs rows of both classes. */
   readonly ranks?: boolean
-  of(labels: Float64Array, scores: readonly Float64Array[], task: Task): number
+  of(labels: Float64Array, scores: readonly Float64Array[], task: WatchedTask): number
 }
 
 const loss: Metric = {

@@ -1,27 +1,38 @@
 /**
  * Vectors of encrypted real numbers: what components compute with. Work is spread over the cores.
  *
- * Values are fixed-point integers (`fixed-point.ts`) under Paillier encryption (`paillier.ts`). Sums and products with
- * plain numbers are exact in the integers; a value must stay below n/3 in magnitude, which decryption checks.
+ * Values are fixed-point integers (`fixed-point.ts`) under Paillier or Okamoto–Uchiyama encryption (`cipher-key.ts`). Sums
+ * and products with plain numbers are exact in the integers; a value must stay below `messageLimit` in magnitude, which
+ * decryption checks for Paillier; for Okamoto–Uchiyama it notices most of what is beyond, so that callers see to it.
  *
  * **Hazard.** A ciphertext that was only added up still carries randomness that the maker of its inputs knows. What
  * goes back to that maker must be rerandomised: `affine` and `transposeMultiply` do it, `addVectors` and `sumVector`
  * do not.
  * @module
  */
-import { planBuckets, planCost } from '../kernel/buckets.ts'
-import type { KernelArguments } from '../kernels.ts'
 import type { Parallel } from '../parallel.ts'
 import { concatBytes, bigintToBytes } from './bytes.ts'
-import { checkFraction, encodeScalars } from './fixed-point.ts'
-import { addRows, sumRows } from './paillier-kernel.ts'
 import {
-  type PublicKey,
-  publicKeyToBytes,
-  type SecretKey,
-  secretKeyToBytes,
-} from './paillier-key.ts'
+  checkVector,
+  type CipherKey,
+  cipherKeyToBytes,
+  cipherModulus,
+  type CipherSecret,
+  cipherSecretToBytes,
+  cipherWidth,
+} from './cipher-key.ts'
+import { checkFraction, encodeScalars } from './fixed-point.ts'
+import { sumRows } from './vector-kernel.ts'
 
+export {
+  type CipherKey,
+  cipherKeyFromBytes,
+  cipherKeyToBytes,
+  type CipherScheme,
+  type CipherSecret,
+  drawCipherKey,
+} from './cipher-key.ts'
+export { transposeMultiply } from './cipher-product.ts'
 export {
   generateKey,
   type PublicKey,
@@ -30,7 +41,7 @@ export {
   type SecretKey,
 } from './paillier-key.ts'
 
-/** `length` ciphertexts of `2 · bits / 8` big-endian bytes each; the value of each is integer / 2^fraction. */
+/** `length` ciphertexts of `cipherWidth` big-endian bytes each; the value of each is integer / 2^fraction. */
 export interface CipherVector {
   readonly length: number
   readonly fraction: number
@@ -45,37 +56,37 @@ export interface VectorOptions {
 
 /** Encrypts every value with `fraction` fractional bits. Throws RangeError for one that is not finite or too large. */
 export async function encryptVector(
-  key: PublicKey,
+  key: CipherKey,
   values: Float64Array,
   options: VectorOptions & { fraction: number },
 ): Promise<CipherVector> {
   const { parallel, signal, fraction } = options
   checkFraction(fraction, 'encryptVector')
-  const bytes = publicKeyToBytes(key)
+  const bytes = cipherKeyToBytes(key)
   const calls = ranges(values.length, parallel.cores).map(([from, to]) => ({
     key: bytes,
     values: values.slice(from, to),
     fraction,
   }))
-  const parts = await parallel.map('paillier.encrypt', calls, { signal })
+  const parts = await parallel.map('vector.encrypt', calls, { signal })
   return { length: values.length, fraction, data: concatBytes(parts) }
 }
 
-/** The values of all ciphertexts. Throws RangeError when one ran over n/3. */
+/** The values of all ciphertexts. Throws RangeError when one ran over. */
 export async function decryptVector(
-  key: SecretKey,
+  key: CipherSecret,
   vector: CipherVector,
   options: VectorOptions,
 ): Promise<Float64Array> {
   const { parallel, signal } = options
   const width = checkVector(key.publicKey, vector, 'decryptVector')
-  const bytes = secretKeyToBytes(key)
+  const bytes = cipherSecretToBytes(key)
   const calls = ranges(vector.length, parallel.cores).map(([from, to]) => ({
     key: bytes,
     rows: vector.data.slice(from * width, to * width),
     fraction: vector.fraction,
   }))
-  const parts = await parallel.map('paillier.decrypt', calls, { signal })
+  const parts = await parallel.map('vector.decrypt', calls, { signal })
   const values = new Float64Array(vector.length)
   let at = 0
   for (const part of parts) {
@@ -87,7 +98,7 @@ export async function decryptVector(
 
 /** `[a + b]` element by element; the result has the larger fraction of both. Not rerandomised. */
 export async function addVectors(
-  key: PublicKey,
+  key: CipherKey,
   a: CipherVector,
   b: CipherVector,
   options: VectorOptions,
@@ -100,7 +111,7 @@ export async function addVectors(
   }
   const fraction = Math.max(a.fraction, b.fraction)
   const shared = {
-    key: publicKeyToBytes(key),
+    key: cipherKeyToBytes(key),
     doublingsA: fraction - a.fraction,
     doublingsB: fraction - b.fraction,
   }
@@ -109,7 +120,7 @@ export async function addVectors(
     a: a.data.slice(from * width, to * width),
     b: b.data.slice(from * width, to * width),
   }))
-  const parts = await parallel.map('paillier.add', calls, { signal })
+  const parts = await parallel.map('vector.add', calls, { signal })
   return { length: a.length, fraction, data: concatBytes(parts) }
 }
 
@@ -119,7 +130,7 @@ export async function addVectors(
  * the result's fraction is the sum of both, and `offset` is rounded to that.
  */
 export async function affine(
-  key: PublicKey,
+  key: CipherKey,
   vector: CipherVector,
   options: VectorOptions & {
     scale: number | Float64Array
@@ -142,7 +153,7 @@ export async function affine(
   const single = typeof options.scale === 'number'
   const scales = typeof options.scale === 'number' ? Float64Array.of(options.scale) : options.scale
   const encoded = encodeScalars(scales, options.scaleFraction)
-  const bytes = publicKeyToBytes(key)
+  const bytes = cipherKeyToBytes(key)
   const calls = ranges(vector.length, parallel.cores).map(([from, to]) => ({
     key: bytes,
     rows: vector.data.slice(from * width, to * width),
@@ -150,60 +161,15 @@ export async function affine(
     offset: offset === undefined ? null : offset.slice(from, to),
     fraction,
   }))
-  const parts = await parallel.map('paillier.affine', calls, { signal })
+  const parts = await parallel.map('vector.affine', calls, { signal })
   return { length: vector.length, fraction, data: concatBytes(parts) }
 }
 
-/**
- * `Xᵀ·[v]`: one ciphertext for each column of `x` (row-major, as many rows as `vector` is long), with fresh
- * randomness. Entries of `x` are rounded to `fraction` fractional bits, so element j is off by at most
- * `2^−(fraction + 1) · Σ|v_i|`; the result's fraction is the sum of both. Costs about `bits / 8` modular multiplications
- * an entry, for entries of so many bits.
- */
-export async function transposeMultiply(
-  key: PublicKey,
-  x: { rows: number; cols: number; data: Float64Array },
-  vector: CipherVector,
-  options: VectorOptions & { fraction: number },
-): Promise<CipherVector> {
-  const { parallel, signal } = options
-  const width = checkVector(key, vector, 'transposeMultiply')
-  checkFraction(options.fraction, 'transposeMultiply')
-  if (x.rows !== vector.length || x.data.length !== x.rows * x.cols) {
-    throw new RangeError(
-      `transposeMultiply: expected a matrix of ${vector.length} rows and its data in full, got ${x.rows} x ${x.cols} with ${x.data.length} numbers`,
-    )
-  }
-  if (x.rows === 0) throw new RangeError('transposeMultiply: the vector is empty')
-  const fraction = vector.fraction + options.fraction
-  const scalars = encodeScalars(x.data, options.fraction)
-  const bytes = publicKeyToBytes(key)
-  const grid = planGrid(x.rows, x.cols, parallel.cores)
-  const calls: KernelArguments<'paillier.transposeMultiply'>[] = []
-  for (const [top, bottom] of grid.rows) {
-    const rows = vector.data.slice(top * width, bottom * width)
-    for (const [left, right] of grid.columns) {
-      const block = new Float64Array((bottom - top) * (right - left))
-      for (let i = top; i < bottom; i++) {
-        const row = scalars.subarray(i * x.cols + left, i * x.cols + right)
-        block.set(row, (i - top) * (right - left))
-      }
-      calls.push({ key: bytes, rows, scalars: block, columns: right - left })
-    }
-  }
-  const parts = await parallel.map('paillier.transposeMultiply', calls, { signal })
-  const bands = grid.rows.map((_, i) =>
-    concatBytes(parts.slice(i * grid.columns.length, (i + 1) * grid.columns.length)),
-  )
-  const data = bands.reduce((a, b) => addRows({ key: bytes, a, b, doublingsA: 0, doublingsB: 0 }))
-  return { length: x.cols, fraction, data }
-}
-
 /** The homomorphic sum, a vector of length 1; of no elements it is refused. Not rerandomised. */
-export async function sumVector(key: PublicKey, vector: CipherVector): Promise<CipherVector> {
+export async function sumVector(key: CipherKey, vector: CipherVector): Promise<CipherVector> {
   checkVector(key, vector, 'sumVector')
   if (vector.length === 0) throw new RangeError('sumVector: the vector is empty')
-  const data = sumRows({ key: publicKeyToBytes(key), rows: vector.data })
+  const data = sumRows({ key: cipherKeyToBytes(key), rows: vector.data })
   return { length: 1, fraction: vector.fraction, data }
 }
 
@@ -221,46 +187,34 @@ export function cipherVectorToBytes(vector: CipherVector): Uint8Array {
   return bytes
 }
 
-/** The vector in `bytes`; every ciphertext is checked to be in `0 < c < n²`. Throws RangeError naming what is wrong. */
-export function cipherVectorFromBytes(bytes: Uint8Array, key: PublicKey): CipherVector {
+/** The vector in `bytes`; every ciphertext is checked to be above 0 and below the modulus. Throws RangeError naming what is wrong. */
+export function cipherVectorFromBytes(bytes: Uint8Array, key: CipherKey): CipherVector {
   if (bytes.length < 8 || bytes[0] !== 1 || bytes[1] !== VECTOR) {
     throw new RangeError('cipher vector: these bytes do not start as a vector of version 1 does')
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const fraction = view.getUint16(2)
   const length = view.getUint32(4)
-  const width = key.bits / 4
+  const width = cipherWidth(key)
   if (bytes.length !== 8 + length * width) {
     throw new RangeError(
       `cipher vector: expected ${8 + length * width} bytes for ${length} ciphertexts under a key of ${key.bits} bits, got ${bytes.length}`,
     )
   }
   const data = bytes.slice(8)
-  const limit = bigintToBytes(key.n * key.n, width)
+  const limit = bigintToBytes(cipherModulus(key), width)
   for (let i = 0; i < length; i++) {
     const row = data.subarray(i * width, (i + 1) * width)
     if (!isBelow(row, limit) || row.every((byte) => byte === 0)) {
-      throw new RangeError(`cipher vector: ciphertext ${i} is not in 0 < c < n²`)
+      throw new RangeError(
+        `cipher vector: ciphertext ${i} is not in 0 < c < ${key.scheme === 'paillier' ? 'n²' : 'n'}`,
+      )
     }
   }
   return { length, fraction, data }
 }
 
 const VECTOR = 3
-/** Rows of a matrix in one call: longer bands cost a few per cent less, but take seconds and memory. */
-const MOST_ROWS = 32768
-
-/** Checks that the parts of a vector fit together; gives the bytes of one ciphertext. */
-function checkVector(key: PublicKey, vector: CipherVector, verb: string): number {
-  const width = key.bits / 4
-  if (vector.data.length !== vector.length * width) {
-    throw new RangeError(
-      `${verb}: expected ${vector.length * width} bytes for ${vector.length} ciphertexts under a key of ${key.bits} bits, got ${vector.data.length}`,
-    )
-  }
-  return width
-}
-
 function isBelow(row: Uint8Array, limit: Uint8Array): boolean {
   for (let i = 0; i < limit.length; i++) if (row[i] !== limit[i]) return row[i] < limit[i]
   return false
@@ -279,22 +233,4 @@ function cut(length: number, size: number): [number, number][] {
     i * size,
     Math.min((i + 1) * size, length),
   ])
-}
-
-/**
- * Cuts a matrix so that each core gets one block. Splitting rows repeats the cost of adding up buckets; splitting
- * columns makes uneven parts and sends each core all ciphertexts: the cheapest mix is taken.
- */
-function planGrid(rows: number, cols: number, cores: number) {
-  let best = { cost: Number.POSITIVE_INFINITY, rows: cut(rows, rows), columns: cut(cols, cols) }
-  for (let across = 1; across <= Math.min(cols, cores); across++) {
-    const width = Math.ceil(cols / across)
-    const share = Math.ceil(rows / Math.max(1, Math.floor(cores / across)))
-    const height = Math.min(share, MOST_ROWS)
-    // 2 multiplications a row bring a ciphertext into the kernel's form.
-    const block = width * planCost(planBuckets(height, 24), height) + 2 * height
-    const cost = block * Math.ceil((Math.ceil(rows / height) * Math.ceil(cols / width)) / cores)
-    if (cost < best.cost) best = { cost, rows: cut(rows, height), columns: cut(cols, width) }
-  }
-  return best
 }

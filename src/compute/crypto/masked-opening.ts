@@ -1,23 +1,41 @@
 /**
  * Has the holder of the secret key open a vector for a party without seeing it.
  *
- * The party packs several values into one ciphertext and adds a uniform mask mod n; what the opener decrypts is
- * then uniform and independent of the values (a one-time pad in Z_n), and only the party can take the mask off
- * again. Packing costs one squaring a bit of a slot and saves whole decryptions.
+ * The party packs several values into one ciphertext and adds a mask; only the party can take it off again. Packing
+ * costs one squaring a bit of a slot and saves whole decryptions.
+ *
+ * - **Paillier.** The mask is uniform mod n, so that what the opener decrypts is uniform and independent of the values (a
+ *   one-time pad in Z_n).
+ * - **Okamoto–Uchiyama.** Messages are numbers below p, which only the opener knows, so that the mask is a random number of
+ *   128 bits more than the packed values have: what the opener decrypts is within 2^-127 of a distribution that is the same
+ *   for all values. **Hazard:** a party that has a message of p or more opened learns p, hence the key
+ *   (`okamoto-uchiyama-key.ts`): for parties that keep to the protocol only, as is `openMasked` itself, which opens anything
+ *   under either scheme.
  * @module
  */
 import { ringOf } from '../kernel/load.ts'
+import { secretCore } from './additive-core.ts'
 import { bytesToBigint, fromRows, readRow, toRows } from './bytes.ts'
+import {
+  type CipherKey,
+  cipherModulus,
+  type CipherScheme,
+  type CipherSecret,
+  cipherSecretToBytes,
+  cipherWidth,
+  embedMessages,
+} from './cipher-key.ts'
 import type { CipherVector } from './cipher-vector.ts'
 import { decodeFixed } from './fixed-point.ts'
-import { modulo } from './modular.ts'
-import type { PublicKey, SecretKey } from './paillier-key.ts'
-import { decryptionTable, decryptPowers, encryptWithoutRandomness } from './paillier.ts'
-import { randomBelow, type RandomBytes, randomBytes } from './random.ts'
+import { bitLength, modulo } from './modular.ts'
+import { ouLimit } from './okamoto-uchiyama-key.ts'
+import type { SecretKey } from './paillier-key.ts'
+import { decryptionTable, decryptPowers } from './paillier.ts'
+import { randomBelow, randomBits, type RandomBytes, randomBytes } from './random.ts'
 
 /** A question to the opener, and how to read the answer. */
 export interface MaskedOpening {
-  /** Packed and masked ciphertexts of `bits / 4` bytes each, big-endian. */
+  /** Packed and masked ciphertexts, big-endian. */
   readonly question: Uint8Array
   /** The values, from what `openMasked` made of the question. Throws RangeError for an answer of another form. */
   unmask(answer: Uint8Array): Float64Array
@@ -29,22 +47,22 @@ export interface MaskedOpening {
  * be rerandomised (as `transposeMultiply` leaves it). Throws RangeError when not even one value fits the key.
  */
 export function maskForOpening(
-  key: PublicKey,
+  key: CipherKey,
   vector: CipherVector,
   options: { magnitude: number; random?: RandomBytes },
 ): MaskedOpening {
   const { magnitude, random = randomBytes } = options
   // One bit for the sign.
   const slot = vector.fraction + magnitude + 1
-  // Signed sums of full slots stay below 2^(slots * slot), which must be below n/2.
-  const slots = Math.floor((key.bits - 2) / slot)
+  // Signed sums of full slots stay below 2^(slots * slot), which must be within the key's room.
+  const slots = Math.floor(roomOf(key) / slot)
   if (slots < 1) {
     throw new RangeError(
       `maskForOpening: values of ${slot} bits do not fit a key of ${key.bits} bits`,
     )
   }
   const count = Math.ceil(vector.length / slots)
-  const masks = Array.from({ length: count }, () => randomBelow(key.n, random))
+  const masks = Array.from({ length: count }, () => drawMask(key, slots * slot, random))
   const question = pack(key, vector, { slot, slots, masks })
   return {
     question,
@@ -56,9 +74,7 @@ export function maskForOpening(
       }
       for (let at = 0; at < count; at++) {
         const opened = bytesToBigint(answer.subarray(at * half, (at + 1) * half))
-        if (opened >= key.n) throw new RangeError('unmask: an opened value is not below n')
-        const residue = modulo(opened - masks[at], key.n)
-        let packed = 2n * residue > key.n ? residue - key.n : residue
+        let packed = takeOff(key, { opened, mask: masks[at], bits: slots * slot })
         for (let value = at * slots; value < Math.min((at + 1) * slots, vector.length); value++) {
           const own = BigInt.asIntN(slot, packed)
           values[value] = decodeFixed(own, vector.fraction)
@@ -70,27 +86,79 @@ export function maskForOpening(
   }
 }
 
-/** Decrypts the ciphertexts of a question to residues of `bits / 8` bytes. Throws RangeError for what is none. */
-export function openMasked(secret: SecretKey, question: Uint8Array): Uint8Array {
-  const width = secret.publicKey.bits / 4
+/** Whether values of `slot` bits, the sign's included, fit into messages under a key. */
+export function openingFits(
+  scheme: CipherScheme,
+  { bits, slot }: { bits: number; slot: number },
+): boolean {
+  return roomOf({ scheme, bits }) >= slot
+}
+
+/** Decrypts the ciphertexts of a question to numbers of `bits / 8` bytes. Throws RangeError for what is none. */
+export function openMasked(secret: CipherSecret, question: Uint8Array): Uint8Array {
+  const { publicKey } = secret
+  const width = cipherWidth(publicKey)
   if (question.length % width !== 0) {
     throw new RangeError(
       `openMasked: ${question.length} bytes are not whole ciphertexts of ${width}`,
     )
   }
   const ciphertexts = fromRows(question, width)
-  const square = secret.publicKey.n ** 2n
-  if (ciphertexts.some((ciphertext) => ciphertext === 0n || ciphertext >= square)) {
-    throw new RangeError('openMasked: expected ciphertexts with 0 < c < n²')
+  const modulus = cipherModulus(publicKey)
+  if (ciphertexts.some((ciphertext) => ciphertext === 0n || ciphertext >= modulus)) {
+    throw new RangeError('openMasked: expected ciphertexts above 0 and below the modulus')
   }
+  if ('order' in secret) {
+    const opened = secretCore(cipherSecretToBytes(secret)).decrypt(question)
+    if (opened.some((message) => message < 0n)) {
+      throw new RangeError('openMasked: a masked value is not below 0')
+    }
+    return toRows(opened, publicKey.bits / 8)
+  }
+  return toRows(openResidues(secret, ciphertexts), publicKey.bits / 8)
+}
+
+/** Paillier messages as residues mod n. */
+function openResidues(secret: SecretKey, ciphertexts: readonly bigint[]): bigint[] {
   const table = decryptionTable(secret)
   const [cp, cq] = [secret.p, secret.q].map((prime) => {
     const ring = ringOf(prime * prime)
     const residues = ciphertexts.map((ciphertext) => ciphertext % ring.modulus)
     return fromRows(ring.power(toRows(residues, ring.width), prime - 1n), ring.width)
   })
-  const residues = ciphertexts.map((_, at) => decryptPowers(table, [cp[at], cq[at]]))
-  return toRows(residues, width / 2)
+  return ciphertexts.map((_, at) => decryptPowers(table, [cp[at], cq[at]]))
+}
+
+/** By how many bits a mask is longer than what it hides, where it cannot be uniform. */
+const MASK_BITS = 128
+
+/** Bits of the values that one message has room for. */
+function roomOf(key: Pick<CipherKey, 'scheme' | 'bits'>): number {
+  if (key.scheme === 'paillier') return key.bits - 2
+  // Mask and values add up to less than 2^(room + MASK_BITS + 1).
+  return bitLength(ouLimit(key.bits)) - 2 - MASK_BITS
+}
+
+/** A mask of values below `2^bits` in magnitude. */
+function drawMask(key: CipherKey, bits: number, random: RandomBytes): bigint {
+  if (key.scheme === 'paillier') return randomBelow(key.n, random)
+  // From 2^bits up, so that no sum is negative.
+  return (1n << BigInt(bits)) + randomBits(bits + MASK_BITS, random)
+}
+
+/** What was below the mask. Throws RangeError for what cannot have been. */
+function takeOff(
+  key: CipherKey,
+  { opened, mask, bits }: { opened: bigint; mask: bigint; bits: number },
+): bigint {
+  if (key.scheme === 'okamoto-uchiyama') {
+    const packed = opened - mask
+    if (bitLength(packed < 0n ? -packed : packed) <= bits) return packed
+    throw new RangeError('unmask: an opened value is not the mask and what fits below it')
+  }
+  if (opened >= key.n) throw new RangeError('unmask: an opened value is not below n')
+  const residue = modulo(opened - mask, key.n)
+  return 2n * residue > key.n ? residue - key.n : residue
 }
 
 /**
@@ -98,12 +166,12 @@ export function openMasked(secret: SecretKey, question: Uint8Array): Uint8Array 
  * at once.
  */
 function pack(
-  key: PublicKey,
+  key: CipherKey,
   vector: CipherVector,
   { slot, slots, masks }: { slot: number; slots: number; masks: readonly bigint[] },
 ): Uint8Array {
-  const width = key.bits / 4
-  const ring = ringOf(key.n * key.n)
+  const width = cipherWidth(key)
+  const ring = ringOf(cipherModulus(key))
   const shift = 1n << BigInt(slot)
   let packed = toRows(
     masks.map(() => 1n),
@@ -116,11 +184,5 @@ function pack(
     })
     packed = ring.multiply(ring.power(packed, shift), toRows(own, width))
   }
-  return ring.multiply(
-    packed,
-    toRows(
-      masks.map((mask) => encryptWithoutRandomness(key, mask)),
-      width,
-    ),
-  )
+  return ring.multiply(packed, embedMessages(key, masks))
 }

@@ -16,7 +16,7 @@ export interface BucketPlan {
   readonly buckets: number
 }
 
-/** The cheapest plan for a column of `rows` scalars of at most `bits` bits, sign not counted. */
+/** The cheapest plan for a column of `rows` scalars of at most `2^bits` in magnitude. */
 export function planBuckets(rows: number, bits: number): BucketPlan {
   let best = planOfWidth(1, bits)
   for (let width = 2; width <= 16; width++) {
@@ -33,15 +33,15 @@ export function planCost(plan: BucketPlan, rows: number): number {
 }
 
 function planOfWidth(width: number, bits: number): BucketPlan {
-  // The last digit must take the carry of the one before it: one bit more than the scalars have.
+  // The last digit must take the carry of the one before it, up to 2^(width − 1): one bit more than the scalars have.
   return { width, windows: Math.max(1, Math.ceil((bits + 1) / width)), buckets: 2 ** (width - 1) }
 }
 
-/** How many bits the largest magnitude among integers below 2^53 has. */
+/** The least b for which all magnitudes are at most 2^b; of integers below 2^53. */
 export function scalarBits(scalars: Float64Array): number {
   let most = 0
   for (const scalar of scalars) most = Math.max(most, Math.abs(scalar))
-  return bitLength(BigInt(most))
+  return most === 0 ? 0 : bitLength(BigInt(most) - 1n)
 }
 
 /** The rows of every bucket: those of bucket b are `order[start[b]] … order[start[b + 1] − 1]`. */

@@ -23,6 +23,8 @@ export interface Frame {
   readonly ids: readonly string[]
   /** Name of the column that holds the label; it is one of `columns`. */
   readonly labelName?: string
+  /** Name of the column that holds the weights of rows, numbers; it is one of `columns` and no feature. */
+  readonly weightName?: string
   readonly columns: readonly Column[]
 }
 
@@ -34,11 +36,23 @@ export function column(frame: Frame, name: string): Column {
   throw new RangeError(`No column "${name}": the table has ${names || 'no columns'}`)
 }
 
-/** The feature columns, that is, the numeric columns without the label. */
+/** The feature columns, that is, the numeric columns without the label and the weights. */
 export function features(frame: Frame): { name: string; values: Float64Array }[] {
   return frame.columns.flatMap((candidate) =>
-    candidate.type === 'number' && candidate.name !== frame.labelName ? [candidate] : [],
+    candidate.type === 'number' &&
+    candidate.name !== frame.labelName &&
+    candidate.name !== frame.weightName
+      ? [candidate]
+      : [],
   )
+}
+
+/** The weights of rows, or undefined when the table has none. */
+export function rowWeights(frame: Frame): Float64Array | undefined {
+  if (frame.weightName === undefined) return undefined
+  const found = column(frame, frame.weightName)
+  if (found.type === 'number') return found.values
+  throw new RangeError(`Weight column "${found.name}" must be numeric, it holds ${found.type}`)
 }
 
 /** The label column as numbers, or undefined when the table has none. */

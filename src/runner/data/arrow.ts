@@ -75,11 +75,13 @@ function frameOf(table: Table): Frame {
     throw new RangeError('The file is an Arrow table, but none that Weft wrote')
   }
   const labelName = metadata.get('weft.label')
+  const weightName = metadata.get('weft.weight')
   return {
     kind: kind as FrameKind,
     idName,
     ids: texts(table, 0),
     ...(labelName === undefined ? {} : { labelName }),
+    ...(weightName === undefined ? {} : { weightName }),
     columns: fields.slice(1).map((field, index) => toColumn(table, field, index + 1)),
   }
 }
@@ -90,6 +92,7 @@ function schemaOf(head: Frame): Schema {
     ['weft.id', head.idName],
   ])
   if (head.labelName !== undefined) metadata.set('weft.label', head.labelName)
+  if (head.weightName !== undefined) metadata.set('weft.weight', head.weightName)
   const taken = new Set<string>()
   const fields: Field[] = [new Field(fieldName(head.idName, taken), new Utf8(), false)]
   for (const { name, type } of head.columns) {

@@ -72,6 +72,45 @@ describe('FederatedSample', () => {
     assert.deepEqual(parties['host:2'].tables[0].ids, guest.ids)
   })
 
+  it('takes every row as often as it weighs, at both parties', async () => {
+    const weigh = (of: (row: number) => number): typeof GUEST => ({
+      ...GUEST,
+      weightName: 'w',
+      columns: [
+        ...GUEST.columns,
+        { name: 'w', type: 'number', values: Float64Array.from(LABELS, (_, row) => of(row)) },
+      ],
+    })
+    const sample = async (of: (row: number) => number) => {
+      const { parties } = await runComponent(federatedSample, {
+        members: { guest: ['1'], host: ['2'] },
+        params: { mode: 'exact_by_weight' },
+        tables: { 'guest:1': { data: weigh(of) }, 'host:2': { data: HOST } },
+      })
+      const [guest] = parties['guest:1'].tables
+      assert.deepEqual(parties['host:2'].tables[0].ids, guest.ids)
+      assert.equal(guest.weightName, undefined)
+      assert.deepEqual(
+        guest.columns.map(({ name }) => name),
+        ['y', 'a'],
+      )
+      const found = numbersOf(guest, 'a')
+      return LABELS.map((_, row) => found.filter((value) => value === row).length)
+    }
+    assert.deepEqual(
+      await sample((row) => row % 3),
+      LABELS.map((_, row) => row % 3),
+    )
+    const halves = await sample(() => 2.5)
+    assert.deepEqual(new Set(halves), new Set([2, 3]))
+    const whole = halves.reduce((sum, times) => sum + times, 0)
+    assert.ok(Math.abs(whole - 250) < 25, `${whole}`)
+    await assert.rejects(
+      sample(() => -1),
+      /has the weight -1/,
+    )
+  })
+
   it('samples on its own where rows are not shared', async () => {
     const { tables } = await runAlone(federatedSample, {
       frame: GUEST,
@@ -84,9 +123,6 @@ describe('FederatedSample', () => {
     await assert.rejects(run({}, numberFrame({ b: [1] })), /guest and host rows differ/)
     await assert.rejects(run({ fractions: 1.5 }), /a downsample takes at most 1/)
     await assert.rejects(run({ fractions: [[1, 0.5]] }), /need mode "stratified"/)
-    assert.throws(
-      () => federatedSample.params.parse({ mode: 'exact_by_weight' }),
-      /exact_by_weight is not available/,
-    )
+    await assert.rejects(run({ mode: 'exact_by_weight' }), /rows with weights: run SampleWeight/)
   })
 })

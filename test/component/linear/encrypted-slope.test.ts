@@ -4,12 +4,19 @@ import { describe, it } from 'node:test'
 import {
   encryptPredictor,
   encryptSlopes,
+  featureFraction,
   multiplySlopes,
 } from '../../../src/component/linear/encrypted-slope.ts'
-import { decryptVector, generateKey } from '../../../src/compute/crypto/cipher-vector.ts'
+import {
+  decryptVector,
+  drawCipherKey,
+  generateKey,
+} from '../../../src/compute/crypto/cipher-vector.ts'
 import { fromColumns } from '../../../src/compute/ml/matrix.ts'
+import { createRng } from '../../../src/compute/ml/rng.ts'
 import { inline } from '../../../src/compute/parallel.ts'
 
+const opener = drawCipherKey('okamoto-uchiyama', { bits: 1024 })
 const secret = generateKey({ bits: 1024, allowSmall: true })
 const context = { key: secret.publicKey, parallel: inline }
 const hosts = [Float64Array.of(0.4, -2, 8), Float64Array.of(1, 1, -3)]
@@ -51,6 +58,29 @@ describe('encryptSlopes', () => {
 })
 
 describe('multiplySlopes', () => {
+  it('of many rows rounds features to fewer bits, within the error that it states', async () => {
+    const rows = 4096
+    const rng = createRng(7)
+    const column = Float64Array.from({ length: rows }, rng.normal)
+    const slopes = Float64Array.from({ length: rows }, rng.normal)
+    const { publicKey } = opener
+    const short = { key: publicKey, parallel: inline }
+    const sums = await multiplySlopes(short, await encryptPredictor(short, slopes), {
+      features: fromColumns([column]),
+      intercept: false,
+      share: slopes,
+      offset: 0,
+    })
+    assert.equal(sums.gradient.fraction, 60 + 25)
+    assert.equal(featureFraction(rows - 1), 40)
+    const [sum] = await decryptVector(opener, sums.gradient, short)
+    const expected = column.reduce((total, value, row) => total + value * slopes[row], 0)
+    // Six standard deviations of the mean's error, for columns scaled to within 1.
+    const limit = 6 * (2 ** -26.7 / Math.sqrt(rows)) * sums.scales[0]
+    const error = Math.abs(sum * sums.scales[0] - expected) / rows
+    assert.ok(error < limit && error > 0, `${error}, expected below ${limit}`)
+  })
+
   it('gives column sums and the addend of the loss, whatever the size of the columns', async () => {
     const slopes = Float64Array.of(0.3, -0.7, 0.11)
     const columns = [

@@ -117,8 +117,8 @@ describe('HeteroLinR', () => {
 
   it('refuses what it cannot do, and warns of what it does not know', async () => {
     assert.throws(
-      () => heteroLinR.params.parse({ stepwise_param: { need_stepwise: true } }),
-      /stepwise selection is not available/,
+      () => heteroLinR.params.parse({ one_vs_rest_param: { need_one_vs_rest: true } }),
+      /a regression has no classes/,
     )
     const { parties } = await train({ max_iter: 1, sqn: 3 })
     assert.match(parties['guest:1'].warnings.join(), /has no parameter "sqn"/)

@@ -128,6 +128,7 @@ describe('HeteroLR', () => {
   const data = sample({ rows: 40, guest: 2, hosts: [3] })
 
   const CASES: Record<string, object> = {
+    'under Paillier': { ...RMSPROP, encrypt_param: { method: 'Paillier', key_length: 1024 } },
     'rmsprop and L2 on all rows': RMSPROP,
     'sgd and L1 in batches': { penalty: 'L1', alpha: 0.1, learning_rate: 0.5, batch_size: 15 },
     'adam without a penalty': { penalty: null, optimizer: 'Adam', learning_rate: 0.1 },
@@ -484,6 +485,17 @@ describe('HeteroLR on the wire', () => {
     )
     assert.equal(answers.length, 12)
     assert.equal(new Set(answers).size, 12)
+  })
+
+  it('refuses a key of another scheme than Paillier where that is asked for', async () => {
+    const paillier = { method: 'paillier', key_length: 1024 }
+    const run = runComponent(heteroLr, {
+      members: MEMBERS,
+      params: RMSPROP,
+      paramsAt: { 'guest:9999': { encrypt_param: paillier } },
+      tables: tablesOf(data),
+    })
+    await assert.rejects(run, /arbiter sent a key of okamoto-uchiyama, expected one of paillier/)
   })
 
   it('refuses a message of another length', async () => {

@@ -5,7 +5,7 @@ import { heteroPoisson } from '../../../src/component/linear/hetero-poisson.ts'
 import { createWeights } from '../../../src/component/linear/linear-weights.ts'
 import { createRng } from '../../../src/compute/ml/rng.ts'
 import { numberFrame, numbersOf, randomColumns } from '../../helpers/frames.ts'
-import { type ComponentRun, runComponent } from '../../helpers/parties.ts'
+import { type ComponentRun, runComponent, type RunOptions } from '../../helpers/parties.ts'
 
 const ROWS = 60
 const SIDES = [
@@ -120,6 +120,41 @@ describe('HeteroPoisson', () => {
     const bytes = (messages: typeof wire) =>
       messages.filter(({ tag }) => tag === 'host_rate').map((message) => message.bytes.join())
     assert.notDeepEqual(bytes(wire), bytes(again.wire))
+  })
+
+  it('goes on where it was stopped, to the same bits', async () => {
+    const options: RunOptions = {
+      members: { guest: ['1'], host: ['2', '3'], arbiter: ['4'] },
+      params: PARAMS,
+      tables: {
+        'guest:1': { train_data: GUEST },
+        'host:2': { train_data: numberFrame(SIDES[1], { ids: IDS }) },
+        'host:3': { train_data: numberFrame(SIDES[2], { ids: IDS }) },
+      },
+    }
+    const whole = await runComponent(heteroPoisson, options)
+    const checkpoints: RunOptions['checkpoints'] = {}
+    for (const share of [0.7, 0.3]) {
+      let count = 0
+      const cut = runComponent(heteroPoisson, {
+        ...options,
+        checkpoints,
+        tamper(message) {
+          if (++count > share * whole.wire.length) throw new Error('line cut')
+          return message.bytes
+        },
+      })
+      await cut.then(undefined, (error: Error) => assert.equal(error.message, 'line cut'))
+    }
+    const resumed = await runComponent(heteroPoisson, { ...options, checkpoints })
+    assert.ok(resumed.wire.length < 0.8 * whole.wire.length)
+    for (const at of ['guest:1', 'host:2', 'host:3', 'arbiter:4'] as const) {
+      assert.deepEqual(resumed.parties[at].models, whole.parties[at].models)
+      assert.deepEqual(resumed.parties[at].tables, whole.parties[at].tables)
+    }
+    const losses = ({ parties }: ComponentRun) =>
+      parties['arbiter:4'].metrics.flatMap((series) => series.points)
+    assert.deepEqual(losses(resumed), losses(whole))
   })
 
   it('predicts later what it predicted at once', async () => {

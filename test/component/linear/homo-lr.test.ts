@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 
 import { homoLr } from '../../../src/component/linear/homo-lr.ts'
 import { createWeights } from '../../../src/component/linear/linear-weights.ts'
-import type { Frame } from '../../../src/compute/ml/frame.ts'
+import { type Frame, takeRows } from '../../../src/compute/ml/frame.ts'
 import { sigmoid } from '../../../src/compute/ml/logistic.ts'
 import { fromColumns, multiply } from '../../../src/compute/ml/matrix.ts'
 import { auc } from '../../../src/compute/ml/metric.ts'
@@ -266,3 +266,133 @@ function close(actual: readonly number[], expected: readonly number[]): void {
     assert.ok(Math.abs(value - expected[at]) < 1e-8, `${value} is not ${expected[at]}`)
   })
 }
+
+describe('a validation table of HomoLR', () => {
+  const OTHER = partOf(
+    randomColumns('x', { columns: 4, rows: 80, seed: 33 }),
+    Array.from({ length: 80 }, (_, row) => Number(rng.uniform() < 0.5 || row % 2 === 0)),
+    { from: 0, to: 80 },
+  )
+  /** Ten rows of noise a party: what is learnt from them is soon worse than nothing. */
+  const few = [0, 1, 2].map((party) =>
+    partOf(
+      randomColumns('x', { columns: 4, rows: 10, seed: 40 + party }),
+      Array.from({ length: 10 }, (_, row) => row % 2),
+      { from: 0, to: 10 },
+    ),
+  )
+  const watched = (params: object): RunOptions => {
+    const base = options({ learning_rate: 0.3, metrics: ['loss', 'auc'], ...params }, few)
+    const tables = Object.fromEntries(
+      Object.entries(base.tables ?? {}).map(([address, slots]) => [
+        address,
+        { ...slots, validate_data: OTHER },
+      ]),
+    )
+    return { ...base, tables }
+  }
+  const curve = (run: ComponentRun, at: 'guest:1' | 'host:2', name = 'loss') =>
+    run.parties[at].metrics.flatMap((series) =>
+      series.namespace === 'validate' && series.name === name ? series.points : [],
+    )
+
+  it('is measured with the model of each round, by every party with its own', async () => {
+    const run = await runComponent(homoLr, watched({ validation_freqs: 4 }))
+    for (const at of ['guest:1', 'host:2'] as const) {
+      assert.deepEqual(
+        curve(run, at).map(([round]) => round),
+        [3, 7, 11],
+      )
+    }
+    const [table] = run.parties['guest:1'].tables
+    const rows = numbersOf(table, 'predict_score').slice(10)
+    const labels = Float64Array.from(numbersOf(table, 'label').slice(10))
+    const scores = rows.map((p) => Math.log(p / (1 - p)))
+    const loss = rows.reduce((sum, p, row) => sum - Math.log(labels[row] === 1 ? p : 1 - p), 0)
+    close([Number(curve(run, 'guest:1').at(-1)?.[1])], [loss / 80])
+    assert.equal(curve(run, 'guest:1', 'auc').at(-1)?.[1], auc(labels, Float64Array.from(scores)))
+    assert.ok(!run.wire.some(({ tag }) => tag === 'validation_verdict'))
+  })
+
+  it('at the guest ends the training, and all keep the best round, also when stopped in between', async () => {
+    const early = watched({ early_stopping_rounds: 2, use_first_metric_only: true, max_iter: 50 })
+    const run = await runComponent(homoLr, early)
+    const losses = curve(run, 'guest:1').map(([, loss]) => loss)
+    const best = losses.indexOf(Math.min(...losses))
+    assert.equal(losses.length, best + 3)
+    assert.ok(losses.length < 50)
+    const short = options({ learning_rate: 0.3, max_iter: best + 1 }, few)
+    assert.deepEqual(weightsOf(run), weightsOf(await runComponent(homoLr, short)))
+    for (const at of ['guest:1', 'host:2', 'arbiter:4'] as const) {
+      const { param } = run.parties[at].models[0]
+      assert.deepEqual([param['bestIteration'], param['isConverged']], [best, false])
+    }
+    const checkpoints: RunOptions['checkpoints'] = {}
+    let count = 0
+    const crash = runComponent(homoLr, {
+      ...early,
+      checkpoints,
+      tamper(message) {
+        if (++count > 0.6 * run.wire.length) throw new Error('line cut')
+        return message.bytes
+      },
+    })
+    await assert.rejects(crash, /line cut/)
+    const resumed = await runComponent(homoLr, { ...early, checkpoints })
+    assert.deepEqual(curve(resumed, 'guest:1'), curve(run, 'guest:1'))
+    assert.deepEqual(resumed.parties['host:3'].models, run.parties['host:3'].models)
+  })
+})
+
+describe('weights of rows in HomoLR', () => {
+  it('do what repeating the rows does', async () => {
+    const times = Array.from({ length: ROWS }, (_, row) => 1 + (row % 3))
+    const weigh = (frame: Frame, from: number): Frame => {
+      const own = times.slice(from, from + frame.ids.length)
+      // As often on average in each party, so that its share of all rows is the same.
+      const values = Float64Array.from(own, (value) => value / 2)
+      return {
+        ...frame,
+        weightName: 'w',
+        columns: [...frame.columns, { name: 'w', type: 'number', values }],
+      }
+    }
+    const repeat = (frame: Frame, from: number): Frame => {
+      const rows = frame.ids.flatMap((_, row) =>
+        Array.from({ length: times[from + row] }, () => row),
+      )
+      const taken = takeRows(frame, rows)
+      return { ...taken, ids: taken.ids.map((id, at) => `${id}#${at}`) }
+    }
+    const whole = [
+      [0, 150],
+      [150, 249],
+      [249, 300],
+    ].map(([from, to]) => ({ from, frame: partOf(ALL, LABELS, { from, to }) }))
+    const weighted = await runComponent(
+      homoLr,
+      options(
+        {},
+        whole.map(({ from, frame }) => weigh(frame, from)),
+      ),
+    )
+    const repeated = await runComponent(
+      homoLr,
+      options(
+        {},
+        whole.map(({ from, frame }) => repeat(frame, from)),
+      ),
+    )
+    close(weightsOf(weighted), weightsOf(repeated))
+    const plain = await runComponent(
+      homoLr,
+      options(
+        {},
+        whole.map(({ frame }) => frame),
+      ),
+    )
+    assert.ok(
+      weightsOf(plain).some((value, at) => Math.abs(value - weightsOf(weighted)[at]) > 1e-3),
+    )
+  })
+})

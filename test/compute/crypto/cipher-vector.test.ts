@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 
 import { bytesToBigint, fromRows } from '../../../src/compute/crypto/bytes.ts'
+import type { BlockRange } from '../../../src/compute/crypto/cipher-product.ts'
 import {
   addVectors,
   affine,
@@ -17,7 +18,7 @@ import {
 } from '../../../src/compute/crypto/cipher-vector.ts'
 import { decrypt } from '../../../src/compute/crypto/paillier.ts'
 import { inline, type Parallel } from '../../../src/compute/parallel.ts'
-import { fullKey, smallKey } from './fixture.ts'
+import { fullKey, ouCases, smallKey } from './fixture.ts'
 
 const key = smallKey.publicKey
 const parallel = inline
@@ -300,3 +301,70 @@ function plainProduct(
   }
   return product
 }
+
+test('under Okamoto–Uchiyama every operation gives what it gives under Paillier', async () => {
+  const options = { parallel: { ...inline, cores: 3 } }
+  const x = {
+    rows: 5,
+    cols: 3,
+    data: Float64Array.from({ length: 15 }, (_, i) => ((i % 7) - 3) / 4),
+  }
+  const values = Float64Array.of(0.5, -3, 7.25, 0, -0.125)
+  for (const { key: secret } of ouCases.slice(0, 2)) {
+    const { publicKey } = secret
+    const v = await encryptVector(publicKey, values, { ...options, fraction: 40 })
+    assert.deepEqual(await decryptVector(secret, v, options), values)
+    const read = cipherVectorFromBytes(cipherVectorToBytes(v), publicKey)
+    assert.deepEqual(read, v)
+    const sum = await addVectors(publicKey, v, v, options)
+    const scaled = await affine(publicKey, sum, {
+      ...options,
+      scale: -0.75,
+      scaleFraction: 2,
+      offset: values,
+    })
+    const expected = values.map((value) => value - 1.5 * value)
+    assert.deepEqual(await decryptVector(secret, scaled, options), expected)
+    assert.deepEqual(
+      await decryptVector(secret, await sumVector(publicKey, v), options),
+      Float64Array.of(4.625),
+    )
+    const product = await transposeMultiply(publicKey, x, v, { ...options, fraction: 20 })
+    assert.deepEqual(await decryptVector(secret, product, options), plainProduct(x, values))
+    const other = () => cipherVectorFromBytes(cipherVectorToBytes(v), fullKey.publicKey)
+    assert.throws(other, /ciphertexts under a key of 2048 bits/)
+  }
+})
+
+test('transposeMultiply reads a matrix in blocks, each once, that together are all of it', async () => {
+  const rows = 30
+  const cols = 37
+  const entry = (row: number, col: number): number => ((row * 31 + col * 17) % 23) - 11
+  const seen = new Uint8Array(rows * cols)
+  const source = {
+    rows,
+    cols,
+    block({ top, bottom, left, right }: BlockRange) {
+      const part: number[] = []
+      for (let row = top; row < bottom; row++) {
+        for (let col = left; col < right; col++) {
+          seen[row * cols + col]++
+          part.push(entry(row, col))
+        }
+      }
+      return Float64Array.from(part)
+    },
+  }
+  const values = Float64Array.from({ length: rows }, (_, i) => i / 4)
+  const v = await encryptVector(key, values, { parallel, fraction: 8 })
+  const options = { parallel: { ...inline, cores: 4 }, fraction: 0 }
+  const product = await transposeMultiply(key, source, v, options)
+  const data = Float64Array.from({ length: rows * cols }, (_, at) =>
+    entry(Math.floor(at / cols), at % cols),
+  )
+  assert.deepEqual(
+    await decryptVector(smallKey, product, { parallel }),
+    plainProduct({ rows, cols, data }, values),
+  )
+  assert.ok(seen.every((times) => times === 1))
+})

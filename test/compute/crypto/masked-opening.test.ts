@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 
-import { encryptVector, generateKey } from '../../../src/compute/crypto/cipher-vector.ts'
+import {
+  drawCipherKey,
+  encryptVector,
+  generateKey,
+} from '../../../src/compute/crypto/cipher-vector.ts'
 import { maskForOpening, openMasked } from '../../../src/compute/crypto/masked-opening.ts'
 import { inline } from '../../../src/compute/parallel.ts'
 
@@ -73,5 +77,66 @@ describe('maskForOpening', () => {
     assert.throws(() => opening.unmask(new Uint8Array(128).fill(255)), /not below n/)
     assert.throws(() => openMasked(secret, new Uint8Array(100)), /not whole ciphertexts/)
     assert.throws(() => openMasked(secret, new Uint8Array(256)), RangeError)
+  })
+})
+
+describe('maskForOpening under Okamoto–Uchiyama', () => {
+  const ou = drawCipherKey('okamoto-uchiyama', { bits: 1024 })
+  const numbers = Float64Array.of(0, 1, -1, 2 ** 39, 0.5 - 2 ** 39, 1 / 3, -1e-20, 12345.678, -7)
+  const encrypt = (values: Float64Array, fraction: number) =>
+    encryptVector(ou.publicKey, values, { parallel: inline, fraction })
+
+  it('gives the exact values back, however many share a ciphertext', async () => {
+    for (const [fraction, slots] of [
+      [0, 5],
+      [60, 2],
+      [102, 1],
+    ]) {
+      const rounded = [...numbers].map(
+        (value) => Math.round(value * 2 ** fraction) / 2 ** fraction + 0,
+      )
+      for (let length = 0; length <= numbers.length; length++) {
+        const vector = await encrypt(numbers.slice(0, length), fraction)
+        const opening = maskForOpening(ou.publicKey, vector, { magnitude: 40 })
+        assert.equal(opening.question.length, Math.ceil(length / slots) * 128)
+        const opened = opening.unmask(openMasked(ou, opening.question))
+        assert.deepEqual(
+          [...opened].map((value) => value + 0),
+          rounded.slice(0, length),
+        )
+      }
+    }
+  })
+
+  it('masks with a number that is 128 bits longer than what it hides', async () => {
+    const vector = await encrypt(Float64Array.of(5, -9), 0)
+    const asked: number[] = []
+    const random = (length: number): Uint8Array => {
+      asked.push(length)
+      return new Uint8Array(length).fill(0xa5)
+    }
+    const opening = maskForOpening(ou.publicKey, vector, { magnitude: 20, random })
+    // Ten slots of 21 bits, and 128 bits more.
+    assert.deepEqual(asked, [Math.ceil((210 + 128) / 8)])
+    const answer = openMasked(ou, opening.question)
+    const drawn = BigInt(`0x${'a5'.repeat(43)}`) & ((1n << 338n) - 1n)
+    const found = BigInt(`0x${Buffer.from(answer).toString('hex')}`)
+    assert.equal(found, (1n << 210n) + drawn + 5n - (9n << 21n))
+    assert.deepEqual(opening.unmask(answer), Float64Array.of(5, -9))
+  })
+
+  it('refuses values that no slot can hold, and answers of another form', async () => {
+    const vector = await encrypt(Float64Array.of(5), 100)
+    assert.throws(
+      () => maskForOpening(ou.publicKey, vector, { magnitude: 111 }),
+      /values of 212 bits do not fit/,
+    )
+    const opening = maskForOpening(ou.publicKey, vector, { magnitude: 8 })
+    assert.throws(() => opening.unmask(new Uint8Array(127)), /expected 128 bytes, got 127/)
+    assert.throws(() => opening.unmask(new Uint8Array(128)), /not the mask and what fits below/)
+    assert.throws(() => openMasked(ou, new Uint8Array(100)), /not whole ciphertexts/)
+    assert.throws(() => openMasked(ou, new Uint8Array(128)), RangeError)
+    const negative = await encrypt(Float64Array.of(-5), 0)
+    assert.throws(() => openMasked(ou, negative.data), /not below 0/)
   })
 })

@@ -45,6 +45,7 @@ const frames: fc.Arbitrary<Frame> = fc.integer({ min: 0, max: 20 }).chain((rows)
       idName: text,
       ids: fc.array(text, { minLength: rows, maxLength: rows }),
       labelName: text,
+      weightName: text,
       columns: columns(rows),
     },
     { requiredKeys: ['kind', 'idName', 'ids', 'columns'], noNullPrototype: true },

@@ -3,14 +3,6 @@ import { test } from 'node:test'
 
 import { fromRows, toRows } from '../../../src/compute/crypto/bytes.ts'
 import { modPow } from '../../../src/compute/crypto/modular.ts'
-import {
-  addRows,
-  affineRows,
-  decryptRows,
-  encryptRows,
-  sumRows,
-  transposeMultiplyRows,
-} from '../../../src/compute/crypto/paillier-kernel.ts'
 import { publicKeyToBytes, secretKeyToBytes } from '../../../src/compute/crypto/paillier-key.ts'
 import {
   addPlain,
@@ -19,6 +11,14 @@ import {
   rerandomise,
   toResidue,
 } from '../../../src/compute/crypto/paillier.ts'
+import {
+  addRows,
+  affineRows,
+  decryptRows,
+  encryptRows,
+  sumRows,
+  transposeMultiplyRows,
+} from '../../../src/compute/crypto/vector-kernel.ts'
 import { cases, seeded } from './fixture.ts'
 
 for (const { key, encryptions } of cases) {

@@ -1,0 +1,130 @@
+/**
+ * What the parties of HeteroSSHELR start from: plan, keys and first shares; and how they keep their shares.
+ * @module
+ */
+import { type AdditiveScheme, openPublic, openSecret } from '../../compute/crypto/additive.ts'
+import {
+  cipherKeyFromBytes,
+  cipherKeyToBytes,
+  drawCipherKey,
+} from '../../compute/crypto/cipher-vector.ts'
+import { encodeShares, type Shares, splitShares } from '../../compute/crypto/shared-real.ts'
+import { blob, json } from '../../federation/codec.ts'
+import type { TaskContext } from '../define.ts'
+import { cutBatches } from './batches.ts'
+import { createWeights } from './linear-weights.ts'
+import type { OpenTable } from './lr-inputs.ts'
+import { warnOfThinBatches } from './lr-warnings.ts'
+import { alignGuest, alignHost, guestOf, hostsOf } from './row-alignment.ts'
+import { firstState, type SharedState, WEIGHT_FRACTION } from './shared-weights.ts'
+import type { SsheParam } from './sshe-param.ts'
+import type { SharedWork } from './sshe-training.ts'
+
+type Context = TaskContext<SsheParam>
+
+/** What the guest tells the host before the training. */
+export interface Plan {
+  readonly sizes: readonly number[]
+  /** How many weights the other party has, its intercept included. */
+  readonly width: number
+}
+
+/** Where a training is after an epoch. */
+export interface Shared {
+  readonly epoch: number
+  readonly losses: readonly number[]
+  readonly own: SharedState
+  readonly other: SharedState
+}
+
+/** The guest's plan, told the host. */
+export async function sendPlan(context: Context, data: OpenTable): Promise<Plan> {
+  const { params, channel } = context
+  const widths = await alignGuest(context, data.ids)
+  const batches = cutBatches(data.ids.length, params.batch_size)
+  warnOfThinBatches(context, { batches, widths })
+  const sizes = batches.map(({ from, to }) => to - from)
+  const width = data.header.length + (params.init_param.fit_intercept ? 1 : 0)
+  await channel.send(hostsOf(context)[0], 'plan', json.encode({ sizes, width }))
+  return { sizes, width: widths[0] }
+}
+
+/** The guest's plan, checked for its form. */
+export async function receivePlan(context: Context, data: OpenTable): Promise<Plan> {
+  const from = guestOf(context)
+  await alignHost(context, { ids: data.ids, columns: data.header.length })
+  const plan = json.decode(await context.channel.receive(from, 'plan')) as Partial<Plan> | null
+  const { sizes, width } = plan ?? {}
+  const whole = (value: unknown) => Number.isSafeInteger(value) && Number(value) > 0
+  if (Array.isArray(sizes) && sizes.every(whole) && whole(width)) {
+    const rows = sizes.reduce((sum: number, size: number) => sum + size, 0)
+    if (rows === data.ids.length) return { sizes, width: Number(width) }
+  }
+  throw new Error(`${from} sent a malformed plan`)
+}
+
+/** A fresh key of each party, of the scheme that the parameters name. */
+export async function exchangeKeys(context: Context): Promise<Pick<SharedWork, 'own' | 'other'>> {
+  const { channel, params, parallel, signal, random } = context
+  const { key_length: bits, method } = params.encrypt_param
+  if (bits < 2048) {
+    context.warn(
+      `encrypt_param.key_length is ${bits}: below 2048 bits a key does not protect real data`,
+    )
+  }
+  const peer = context.role === 'guest' ? hostsOf(context)[0] : guestOf(context)
+  const secret = drawCipherKey(method, { bits, random })
+  await channel.send(peer, 'share_key', blob.encode(cipherKeyToBytes(secret.publicKey)))
+  const key = cipherKeyFromBytes(blob.decode(await channel.receive(peer, 'share_key')))
+  if (key.scheme !== method || key.bits < bits) {
+    throw new Error(
+      `${peer} sent a key of ${key.bits} bits of ${key.scheme}, expected ${bits} of ${method}`,
+    )
+  }
+  const other: AdditiveScheme = openPublic(key, { parallel, signal })
+  return { own: openSecret(secret, { parallel, signal }), other }
+}
+
+/** Each party draws its own first weights and gives the other one a share of them. */
+export async function firstShares(
+  context: Context,
+  of: { peer: SharedWork['peer']; intercept: boolean; width: number; other: number },
+): Promise<Pick<Shared, 'own' | 'other'>> {
+  const { channel, params, random, role, position } = context
+  const stream = role === 'guest' ? 0 : 1 + position
+  const drawn = createWeights(params, { features: of.width, intercept: of.intercept, stream })
+  const values = [...drawn.weights, ...(of.intercept ? [drawn.intercept] : [])]
+  const { own, other } = splitShares(encodeShares(values, WEIGHT_FRACTION), random)
+  await channel.send(of.peer, 'first_share', json.encode(other.map(String)))
+  const theirs = readShares(json.decode(await channel.receive(of.peer, 'first_share')), of.other)
+  const { learning_rate } = params
+  return { own: firstState(own, learning_rate), other: firstState(theirs, learning_rate) }
+}
+
+/** Shares in a message. Throws where they are none, or not so many. */
+export function readShares(value: unknown, length: number): Shares {
+  const fits =
+    Array.isArray(value) &&
+    value.length === length &&
+    value.every((text) => typeof text === 'string' && /^-?\d{1,49}$/.test(text))
+  if (fits) return value.map(BigInt)
+  throw new Error(`The other party sent malformed shares, expected ${length}`)
+}
+
+/** Shares as texts, which a checkpoint can hold. */
+export function keep({ own, other, ...rest }: Shared): unknown {
+  const texts = ({ weights, speed, rate }: SharedState) => {
+    return { weights: weights.map(String), speed: speed.map(String), rate }
+  }
+  return { ...rest, own: texts(own), other: texts(other) }
+}
+
+/** The state in a checkpoint. */
+export function readKept(state: unknown): Shared {
+  // Its shares are texts, which BigInt reads.
+  const kept = state as Shared
+  const shares = ({ weights, speed, rate }: SharedState): SharedState => {
+    return { weights: weights.map(BigInt), speed: speed.map(BigInt), rate }
+  }
+  return { ...kept, own: shares(kept.own), other: shares(kept.other) }
+}
