@@ -52,6 +52,8 @@ export interface PublicCore {
   embed(messages: readonly bigint[]): Uint8Array
   /** Other ciphertexts of the same messages. */
   randomise(rows: Uint8Array, random: RandomBytes): Uint8Array
+  /** What `randomise` multiplies by: `base` to the power of so many random bytes. */
+  readonly randomness: { readonly base: bigint; readonly bytes: number }
 }
 
 /** Work with the secret key. */
@@ -69,6 +71,11 @@ export function publicCore(key: Uint8Array): PublicCore {
       ? ouPublicCore(ouPublicKeyFromBytes(key))
       : paillierPublicCore(publicKeyFromBytes(key)),
   )
+}
+
+/** Bits of the modulus of ciphertexts under the public key in `key`, without opening it. */
+export function cipherBits(key: Uint8Array): number {
+  return (256 * key[2] + key[3]) * (key[1] === OU_PUBLIC ? 1 : 2)
 }
 
 /** The core of a secret key's bytes, which the caller has checked. */
@@ -94,6 +101,7 @@ function paillierPublicCore(key: PublicKey): PublicCore {
       ),
     randomise: (rows, random) =>
       base().power(random((rows.length / ring.width) * EXPONENT_BYTES), rows),
+    randomness: { base: key.hs, bytes: EXPONENT_BYTES },
   }
 }
 
@@ -175,6 +183,7 @@ function ouPublicCore(key: OuPublicKey): PublicCore {
     },
     randomise: (rows, random) =>
       base().power(random((rows.length / ring.width) * OU_EXPONENT_BYTES), rows),
+    randomness: { base: h, bytes: OU_EXPONENT_BYTES },
   }
 }
 
