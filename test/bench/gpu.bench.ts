@@ -1,7 +1,7 @@
 /**
  * A GPU against all cores: the same products and powers modulo 2048 bits, bytes in and bytes out, with equal results. Where
- * there is no GPU the only line says what is missing. WEFT_WEBGPU=software takes a software adapter, which shows that it
- * runs and says nothing of speed.
+ * there is no GPU the only line says what is missing. WEFT_WEBGPU=on takes a software adapter too, which shows that it runs
+ * and says nothing of speed.
  * @module
  */
 import assert from 'node:assert/strict'
@@ -20,7 +20,7 @@ export const bench = { name: 'gpu', run }
 
 async function* run(params: Readonly<Record<string, string>> = {}) {
   const natives = useNamedAccelerator() ?? []
-  const gpu = await openGpu({ natives, software: process.env['WEFT_WEBGPU'] === 'software' })
+  const gpu = await openGpu({ natives, software: process.env['WEFT_WEBGPU'] === 'on' })
   if ('missing' in gpu) {
     yield { params: { absent: gpu.missing }, value: 0, unit: 'GPUs' }
     return

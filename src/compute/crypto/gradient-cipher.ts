@@ -39,50 +39,75 @@ export function encryptPairs(
   return secretCore(call.secret).encrypt(messages, random)
 }
 
+/** What a histogram is made of: encrypted rows, and the bin of each in every column. */
+export interface HistogramCall {
+  readonly key: Uint8Array
+  readonly rows: Uint8Array
+  readonly bins: Uint16Array
+  readonly widths: Uint32Array
+}
+
 /**
  * Sums by bin: for each column the sums of the rows in each of its bins, one after another. `bins` holds column after
  * column, one number a row; column j has `widths[j]` bins. Not rerandomised.
- *
- * One column gives the sum of all rows, so that the fullest bin of every other column is what the other bins leave of
- * it: a column that is mostly one value costs little.
  */
-export function histogramRows(call: {
-  key: Uint8Array
-  rows: Uint8Array
-  bins: Uint16Array
-  widths: Uint32Array
-}): Uint8Array {
+export function histogramRows(call: HistogramCall): Uint8Array {
   const { ring } = publicCore(call.key)
+  const plan = planColumns(call, ring.width)
+  return fillFullest(ring, ring.products(call.rows, plan.order, plan.start), plan)
+}
+
+/** Which rows are multiplied into which bin, and which bins follow from the others. */
+export interface ColumnPlan {
+  readonly order: Uint32Array
+  readonly start: Uint32Array
+  /** The first bin of each column, and the end. */
+  readonly bases: readonly number[]
+  /** A column all of whose bins are summed. */
+  readonly whole: number
+  /** Bins that are what the others of their column leave of all rows. */
+  readonly left: readonly { readonly column: number; readonly bin: number }[]
+}
+
+/**
+ * Plans a histogram. One column gives the sum of all rows, so that the fullest bin of every other column is what the other
+ * bins leave of it: a column that is mostly one value costs little.
+ */
+export function planColumns(call: HistogramCall, width: number): ColumnPlan {
   const { widths } = call
-  const size = ring.width
-  const columns = listColumns(call.bins, { count: call.rows.length / size, widths })
+  const columns = listColumns(call.bins, { count: call.rows.length / width, widths })
   const spread = columns.map(({ sizes, fullest }) => sizes[fullest])
-  const full = spread.indexOf(Math.min(...spread))
+  const whole = spread.indexOf(Math.min(...spread))
   // Adding up the other bins and dividing costs about as much as the rows of `width` bins.
-  const skips = columns.map(
-    ({ sizes, fullest }, column) =>
-      column !== full && sizes[fullest] > sizes.length + DIVISION_COST,
+  const left = columns.flatMap(({ sizes, fullest }, column) =>
+    column !== whole && sizes[fullest] > sizes.length + DIVISION_COST
+      ? [{ column, bin: fullest }]
+      : [],
   )
-  const lists = columns.flatMap(({ lists: own, fullest }, column) =>
-    own.map((list, bin) => (skips[column] && bin === fullest ? NOTHING : list)),
+  const lists = columns.flatMap(({ lists: own }, column) =>
+    own.map((list, bin) =>
+      left.some((one) => one.column === column && one.bin === bin) ? NOTHING : list,
+    ),
   )
-  const sums = productsOf(ring, call.rows, lists)
-  const bases = basesOf(widths)
-  const columnLists = columns.map(({ sizes }, column) =>
-    Uint32Array.from(sizes, (_, bin) => bases[column] + bin),
-  )
-  const divided = columns.flatMap((_, column) => (skips[column] ? [column] : []))
-  if (divided.length === 0) return sums
-  const whole = productsOf(ring, sums, [columnLists[full]])
+  return { ...joinLists(lists), bases: basesOf(widths), whole, left }
+}
+
+/** Puts the bins that were left out into `sums`, the products that `plan` asks for. */
+export function fillFullest(ring: Ring, sums: Uint8Array, plan: ColumnPlan): Uint8Array {
+  const { bases, whole, left } = plan
+  if (left.length === 0) return sums
+  const size = ring.width
+  const binsOf = (column: number) =>
+    Uint32Array.from({ length: bases[column + 1] - bases[column] }, (_, bin) => bases[column] + bin)
+  const all = productsOf(ring, sums, [binsOf(whole)])
   const others = productsOf(
     ring,
     sums,
-    divided.map((column) => columnLists[column]),
+    left.map(({ column }) => binsOf(column)),
   )
-  const rest = ring.multiply(concatBytes(divided.map(() => whole)), invertRows(ring, others))
-  divided.forEach((column, at) => {
-    const place = bases[column] + columns[column].fullest
-    sums.set(rest.subarray(at * size, (at + 1) * size), place * size)
+  const rest = ring.multiply(concatBytes(left.map(() => all)), invertRows(ring, others))
+  left.forEach(({ column, bin }, at) => {
+    sums.set(rest.subarray(at * size, (at + 1) * size), (bases[column] + bin) * size)
   })
   return sums
 }
@@ -205,17 +230,24 @@ function listColumns(
 
 /** The product of the rows of each list. */
 function productsOf(ring: Ring, rows: Uint8Array, lists: readonly Uint32Array[]): Uint8Array {
+  const { order, start } = joinLists(lists)
+  return ring.products(rows, order, start)
+}
+
+/** Lists one after another, and where each begins. */
+function joinLists(lists: readonly Uint32Array[]): { order: Uint32Array; start: Uint32Array } {
   const start = new Uint32Array(lists.length + 1)
   lists.forEach((list, at) => (start[at + 1] = start[at] + list.length))
   const order = new Uint32Array(start[lists.length])
   lists.forEach((list, at) => order.set(list, start[at]))
-  return ring.products(rows, order, start)
+  return { order, start }
 }
 
-/** Where the bins of each column begin. */
+/** Where the bins of each column begin, and where the last ones end. */
 function basesOf(widths: Uint32Array): number[] {
-  let base = 0
-  return Array.from(widths, (width) => (base += width) - width)
+  const bases = [0]
+  for (const width of widths) bases.push((bases.at(-1) ?? 0) + width)
+  return bases
 }
 
 /** The ciphertext left of every cut; steps go over the bins of all columns at once, as kernels like many rows. */
