@@ -232,7 +232,7 @@ function createScheme(identity: Identity, { parallel, signal }: SchemeOptions): 
     call: (rows: Uint8Array, range: [number, number]) => KernelArguments<K>,
   ): Promise<Uint8Array> {
     const calls = ranges(batch.length, parallel.cores).map((range) =>
-      call(batch.data.slice(range[0] * width, range[1] * width), range),
+      call(batch.data.subarray(range[0] * width, range[1] * width), range),
     )
     return concatBytes((await parallel.map(kernel, calls, { signal })) as Uint8Array[])
   }
@@ -247,7 +247,7 @@ function createScheme(identity: Identity, { parallel, signal }: SchemeOptions): 
     const data = await each('additive.add', a, (rows, [from, to]) => ({
       key,
       a: rows,
-      b: b.data.slice(from * width, to * width),
+      b: b.data.subarray(from * width, to * width),
       minus,
     }))
     return batchOf(data, bound)
