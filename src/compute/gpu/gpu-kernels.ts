@@ -1,7 +1,7 @@
 /**
  * The kernels that have a form for a GPU: all calls of one `map` at once, as one call has as many rows as suit a core, with
- * the same results. Public keys only: a secret exponent chooses what memory is read, which a neighbour on the device may
- * observe.
+ * the same results. No secret key goes there, as exponents choose what memory is read, which a neighbour on the device may
+ * observe; the random exponents of ciphertexts do (`../SECURITY.md`).
  * @module
  */
 import { cipherBits, publicCore } from '../crypto/additive-core.ts'
