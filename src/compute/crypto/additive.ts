@@ -22,12 +22,16 @@ import type { Parallel } from '../parallel.ts'
 import {
   block,
   checkBatch,
+  checkCompressed,
   checkLists,
   checkMatrix,
   checkRows,
   cut,
+  fingerprintOf,
+  groupBound,
   hex,
   otherKey,
+  PRINT,
   ranges,
   shares,
   within,
@@ -176,10 +180,9 @@ export function openSecret(key: SecretKey | OuSecretKey, options: SchemeOptions)
   return {
     ...scheme,
     decrypt,
-    async decompress({ batch, length, bound, group, shift }) {
-      if (batch.length !== Math.ceil(length / group)) {
-        throw new RangeError(`decompress: expected ${Math.ceil(length / group)} ciphertexts`)
-      }
+    async decompress(compressed) {
+      const { batch, length, bound, group, shift } = compressed
+      checkCompressed(compressed)
       const sums = await decrypt(batch)
       return Array.from({ length }, (_, i) => i)
         .map((i) => slot(sums[Math.floor(i / group)], { at: (i % group) * shift, bits: shift }))
@@ -212,7 +215,7 @@ function createScheme(identity: Identity, { parallel, signal }: SchemeOptions): 
   const core: PublicCore = publicCore(key)
   const { limit, ring } = core
   const { width } = ring
-  const fingerprint = hex(sha256(key).subarray(0, PRINT))
+  const fingerprint = fingerprintOf(key)
 
   function batchOf(data: Uint8Array, bound: bigint): CipherBatch {
     return { fingerprint, length: data.length / width, bound, data }
@@ -332,11 +335,7 @@ function createScheme(identity: Identity, { parallel, signal }: SchemeOptions): 
     async compress(batch) {
       checkBatch(scheme, batch, 'compress')
       const shift = bitLength(batch.bound) + 1
-      const total = (count: number) =>
-        Array.from({ length: count }, (_, i) => batch.bound << BigInt(i * shift)).reduce(
-          (sum, part) => sum + part,
-          0n,
-        )
+      const total = (count: number) => groupBound(batch.bound, count, shift)
       let group = 1
       while (total(group + 1) < limit) group++
       group = Math.min(group, Math.max(1, batch.length))
@@ -396,8 +395,6 @@ function createScheme(identity: Identity, { parallel, signal }: SchemeOptions): 
 }
 
 const BATCH = 6
-/** Bytes of a fingerprint. */
-const PRINT = 16
 const HEADER = 8 + PRINT
 /** Rows of a matrix in one call. */
 const MOST_ROWS = 32768

@@ -12,7 +12,9 @@
 import { planBuckets, planCost } from '../kernel/buckets.ts'
 import type { KernelArguments } from '../kernels.ts'
 import type { Parallel } from '../parallel.ts'
+import { cut } from './additive-check.ts'
 import { concatBytes, bigintToBytes } from './bytes.ts'
+import { checkVector, isBelow, roomFor } from './cipher-vector-check.ts'
 import { checkFraction, encodeScalars } from './fixed-point.ts'
 import { addRows, sumRows } from './paillier-kernel.ts'
 import {
@@ -49,8 +51,9 @@ export async function encryptVector(
   values: Float64Array,
   options: VectorOptions & { fraction: number },
 ): Promise<CipherVector> {
-  const { parallel, signal, fraction } = options
-  checkFraction(fraction, 'encryptVector')
+  const { parallel, signal } = options
+  checkFraction(options.fraction, 'encryptVector')
+  const fraction = roomFor(key, options.fraction, 'encryptVector')
   const bytes = publicKeyToBytes(key)
   const calls = ranges(values.length, parallel.cores).map(([from, to]) => ({
     key: bytes,
@@ -98,7 +101,7 @@ export async function addVectors(
   if (a.length !== b.length) {
     throw new RangeError(`addVectors: the lengths differ: ${a.length} and ${b.length}`)
   }
-  const fraction = Math.max(a.fraction, b.fraction)
+  const fraction = roomFor(key, Math.max(a.fraction, b.fraction), 'addVectors')
   const shared = {
     key: publicKeyToBytes(key),
     doublingsA: fraction - a.fraction,
@@ -138,7 +141,7 @@ export async function affine(
   if (typeof options.scale !== 'number' && options.scale.length !== vector.length) {
     throw new RangeError(`affine: expected ${vector.length} scales, got ${options.scale.length}`)
   }
-  const fraction = vector.fraction + options.scaleFraction
+  const fraction = roomFor(key, vector.fraction + options.scaleFraction, 'affine')
   const single = typeof options.scale === 'number'
   const scales = typeof options.scale === 'number' ? Float64Array.of(options.scale) : options.scale
   const encoded = encodeScalars(scales, options.scaleFraction)
@@ -175,7 +178,7 @@ export async function transposeMultiply(
     )
   }
   if (x.rows === 0) throw new RangeError('transposeMultiply: the vector is empty')
-  const fraction = vector.fraction + options.fraction
+  const fraction = roomFor(key, vector.fraction + options.fraction, 'transposeMultiply')
   const scalars = encodeScalars(x.data, options.fraction)
   const bytes = publicKeyToBytes(key)
   const grid = planGrid(x.rows, x.cols, parallel.cores)
@@ -227,7 +230,7 @@ export function cipherVectorFromBytes(bytes: Uint8Array, key: PublicKey): Cipher
     throw new RangeError('cipher vector: these bytes do not start as a vector of version 1 does')
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  const fraction = view.getUint16(2)
+  const fraction = roomFor(key, view.getUint16(2), 'cipher vector')
   const length = view.getUint32(4)
   const width = key.bits / 4
   if (bytes.length !== 8 + length * width) {
@@ -250,35 +253,12 @@ const VECTOR = 3
 /** Rows of a matrix in one call: longer bands cost a few per cent less, but take seconds and memory. */
 const MOST_ROWS = 32768
 
-/** Checks that the parts of a vector fit together; gives the bytes of one ciphertext. */
-function checkVector(key: PublicKey, vector: CipherVector, verb: string): number {
-  const width = key.bits / 4
-  if (vector.data.length !== vector.length * width) {
-    throw new RangeError(
-      `${verb}: expected ${vector.length * width} bytes for ${vector.length} ciphertexts under a key of ${key.bits} bits, got ${vector.data.length}`,
-    )
-  }
-  return width
-}
-
-function isBelow(row: Uint8Array, limit: Uint8Array): boolean {
-  for (let i = 0; i < limit.length; i++) if (row[i] !== limit[i]) return row[i] < limit[i]
-  return false
-}
-
 /**
  * Cuts `0 … length − 1` into parts of even length (kernels work on pairs), four for each core and none longer than
  * about a second of work, so that an abort is heard.
  */
 function ranges(length: number, cores: number): [number, number][] {
   return cut(length, 2 * Math.min(1024, Math.max(1, Math.ceil(length / (8 * cores)))))
-}
-
-function cut(length: number, size: number): [number, number][] {
-  return Array.from({ length: Math.ceil(length / size) }, (_, i) => [
-    i * size,
-    Math.min((i + 1) * size, length),
-  ])
 }
 
 /**

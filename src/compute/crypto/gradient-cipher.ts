@@ -14,6 +14,13 @@ import { invertRows } from '../kernel/invert.ts'
 import type { Ring } from '../kernel/ring.ts'
 import { publicCore, secretCore } from './additive-core.ts'
 import { concatBytes, bigintToBytes } from './bytes.ts'
+import {
+  basesOf,
+  type ColumnPlan,
+  type HistogramCall,
+  joinLists,
+  planColumns,
+} from './gradient-columns.ts'
 import { bitLength } from './modular.ts'
 import { type RandomBytes, randomBytes } from './random.ts'
 
@@ -39,14 +46,6 @@ export function encryptPairs(
   return secretCore(call.secret).encrypt(messages, random)
 }
 
-/** What a histogram is made of: encrypted rows, and the bin of each in every column. */
-export interface HistogramCall {
-  readonly key: Uint8Array
-  readonly rows: Uint8Array
-  readonly bins: Uint16Array
-  readonly widths: Uint32Array
-}
-
 /**
  * Sums by bin: for each column the sums of the rows in each of its bins, one after another. `bins` holds column after
  * column, one number a row; column j has `widths[j]` bins. Not rerandomised.
@@ -55,41 +54,6 @@ export function histogramRows(call: HistogramCall): Uint8Array {
   const { ring } = publicCore(call.key)
   const plan = planColumns(call, ring.width)
   return fillFullest(ring, ring.products(call.rows, plan.order, plan.start), plan)
-}
-
-/** Which rows are multiplied into which bin, and which bins follow from the others. */
-export interface ColumnPlan {
-  readonly order: Uint32Array
-  readonly start: Uint32Array
-  /** The first bin of each column, and the end. */
-  readonly bases: readonly number[]
-  /** A column all of whose bins are summed. */
-  readonly whole: number
-  /** Bins that are what the others of their column leave of all rows. */
-  readonly left: readonly { readonly column: number; readonly bin: number }[]
-}
-
-/**
- * Plans a histogram. One column gives the sum of all rows, so that the fullest bin of every other column is what the other
- * bins leave of it: a column that is mostly one value costs little.
- */
-export function planColumns(call: HistogramCall, width: number): ColumnPlan {
-  const { widths } = call
-  const columns = listColumns(call.bins, { count: call.rows.length / width, widths })
-  const spread = columns.map(({ sizes, fullest }) => sizes[fullest])
-  const whole = spread.indexOf(Math.min(...spread))
-  // Adding up the other bins and dividing costs about as much as the rows of `width` bins.
-  const left = columns.flatMap(({ sizes, fullest }, column) =>
-    column !== whole && sizes[fullest] > sizes.length + DIVISION_COST
-      ? [{ column, bin: fullest }]
-      : [],
-  )
-  const lists = columns.flatMap(({ lists: own }, column) =>
-    own.map((list, bin) =>
-      left.some((one) => one.column === column && one.bin === bin) ? NOTHING : list,
-    ),
-  )
-  return { ...joinLists(lists), bases: basesOf(widths), whole, left }
 }
 
 /** Puts the bins that were left out into `sums`, the products that `plan` asks for. */
@@ -138,6 +102,10 @@ export function sealCuts(
   const { ring } = core
   const { picks, slots } = call
   const left = leftRows(ring, call)
+  const wrong = picks.findIndex((pick) => pick >= left.length)
+  if (wrong >= 0) {
+    throw new RangeError(`sealCuts: pick ${wrong} is cut ${picks[wrong]} of ${left.length}`)
+  }
   const groups = Math.ceil(picks.length / slots)
   if (groups === 0) return new Uint8Array(0)
   const used = Math.min(slots, picks.length)
@@ -183,8 +151,6 @@ export function openPairs(call: {
 
 const H_BITS = 48
 const LIMIT = 1n << BigInt(PAIR_SUM_BITS)
-const DIVISION_COST = 60
-const NOTHING = new Uint32Array(0)
 
 function ranOver(at: number): RangeError {
   return new RangeError(`openPairs: sum ${at} is beyond 2^${PAIR_SUM_BITS}: it cannot be one`)
@@ -199,55 +165,10 @@ function packPair(g: number, h: number): bigint {
   )
 }
 
-interface ColumnLists {
-  /** The rows in each bin. */
-  readonly lists: readonly Uint32Array[]
-  readonly sizes: readonly number[]
-  /** The bin with most rows. */
-  readonly fullest: number
-}
-
-/** The rows of `count` in each bin of each column. */
-function listColumns(
-  bins: Uint16Array,
-  { count, widths }: { count: number; widths: Uint32Array },
-): ColumnLists[] {
-  return Array.from(widths, (width, column) => {
-    const own = bins.subarray(column * count, (column + 1) * count)
-    const start = new Uint32Array(width + 1)
-    for (const bin of own) start[bin + 1]++
-    for (let bin = 0; bin < width; bin++) start[bin + 1] += start[bin]
-    const next = start.slice()
-    const order = new Uint32Array(count)
-    own.forEach((bin, row) => (order[next[bin]++] = row))
-    const lists = Array.from({ length: width }, (_, bin) =>
-      order.subarray(start[bin], start[bin + 1]),
-    )
-    const sizes = lists.map((list) => list.length)
-    return { lists, sizes, fullest: sizes.indexOf(Math.max(...sizes)) }
-  })
-}
-
 /** The product of the rows of each list. */
 function productsOf(ring: Ring, rows: Uint8Array, lists: readonly Uint32Array[]): Uint8Array {
   const { order, start } = joinLists(lists)
   return ring.products(rows, order, start)
-}
-
-/** Lists one after another, and where each begins. */
-function joinLists(lists: readonly Uint32Array[]): { order: Uint32Array; start: Uint32Array } {
-  const start = new Uint32Array(lists.length + 1)
-  lists.forEach((list, at) => (start[at + 1] = start[at] + list.length))
-  const order = new Uint32Array(start[lists.length])
-  lists.forEach((list, at) => order.set(list, start[at]))
-  return { order, start }
-}
-
-/** Where the bins of each column begin, and where the last ones end. */
-function basesOf(widths: Uint32Array): number[] {
-  const bases = [0]
-  for (const width of widths) bases.push((bases.at(-1) ?? 0) + width)
-  return bases
 }
 
 /** The ciphertext left of every cut; steps go over the bins of all columns at once, as kernels like many rows. */

@@ -8,6 +8,7 @@
  */
 import { ringOf } from '../kernel/load.ts'
 import { bytesToBigint, fromRows, readRow, toRows } from './bytes.ts'
+import { checkVector } from './cipher-vector-check.ts'
 import type { CipherVector } from './cipher-vector.ts'
 import { decodeFixed } from './fixed-point.ts'
 import { modulo } from './modular.ts'
@@ -34,6 +35,7 @@ export function maskForOpening(
   options: { magnitude: number; random?: RandomBytes },
 ): MaskedOpening {
   const { magnitude, random = randomBytes } = options
+  checkVector(key, vector, 'maskForOpening')
   // One bit for the sign.
   const slot = vector.fraction + magnitude + 1
   // Signed sums of full slots stay below 2^(slots * slot), which must be below n/2.

@@ -6,7 +6,8 @@
  */
 import { cipherBits, publicCore } from '../crypto/additive-core.ts'
 import { concatBytes } from '../crypto/bytes.ts'
-import { fillFullest, planColumns } from '../crypto/gradient-cipher.ts'
+import { fillFullest } from '../crypto/gradient-cipher.ts'
+import { planColumns } from '../crypto/gradient-columns.ts'
 import { encodeRows } from '../crypto/paillier-kernel.ts'
 import { randomBytes } from '../crypto/random.ts'
 import type { KernelArguments, KernelName, KernelResult } from '../kernels.ts'
