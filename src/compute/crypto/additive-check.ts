@@ -5,7 +5,7 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 
 import type { PublicCore } from './additive-core.ts'
-import type { AdditiveScheme, CipherBatch, CompressedBatch, IndexLists } from './additive.ts'
+import type { AdditiveScheme, CipherBatch, CompressedBatch, IndexLists } from './additive-scheme.ts'
 import { bigintToBytes, bytesToBigint } from './bytes.ts'
 import { bitLength, gcd } from './modular.ts'
 

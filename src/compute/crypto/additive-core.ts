@@ -117,14 +117,14 @@ function paillierSecretCore(key: SecretKey): SecretCore {
   const p2Inverse = modInverse(p2, q2)
   return {
     encrypt(messages, random) {
-      const plain = messages.map((message) =>
-        encryptWithoutRandomness(publicKey, modulo(message, n)),
-      )
       const exponents = random(messages.length * EXPONENT_BYTES)
-      const half = (ring: Ring, base: FixedBase) =>
-        fromRows(base.power(exponents, residues(ring, plain)), ring.width)
-      const cp = half(ringP, baseP())
-      const cq = half(ringQ, baseQ())
+      /** `(1 + message·n) · hs^r` modulo the square of a prime, where `message·n` is that prime times the rest below. */
+      const half = (ring: Ring, base: FixedBase, [prime, other]: [bigint, bigint]) => {
+        const plain = messages.map((message) => 1n + prime * modulo(message * other, prime))
+        return fromRows(base.power(exponents, toRows(plain, ring.width)), ring.width)
+      }
+      const cp = half(ringP, baseP(), [p, q])
+      const cq = half(ringQ, baseQ(), [q, p])
       return toRows(
         cp.map((c, i) => c + p2 * modulo((cq[i] - c) * p2Inverse, q2)),
         width,

@@ -7,6 +7,7 @@
 import { invertRows } from '../kernel/invert.ts'
 import type { Ring } from '../kernel/ring.ts'
 import { type PublicCore, publicCore, secretCore } from './additive-core.ts'
+import { weighMessages } from './additive-kernel.ts'
 import { decodeFixed, encodeFixed } from './fixed-point.ts'
 import { type RandomBytes, randomBytes } from './random.ts'
 
@@ -83,17 +84,7 @@ export function transposeMultiplyRows(
   call: { key: Uint8Array; rows: Uint8Array; scalars: Float64Array; columns: number },
   random: RandomBytes = randomBytes,
 ): Uint8Array {
-  const core = publicCore(call.key)
-  const { ring } = core
-  const products = ring.powerProducts(call.rows, call.scalars, call.columns)
-  const positive = new Uint8Array(call.columns * ring.width)
-  const negative = new Uint8Array(call.columns * ring.width)
-  for (let column = 0; column < call.columns; column++) {
-    const at = 2 * column * ring.width
-    positive.set(products.subarray(at, at + ring.width), column * ring.width)
-    negative.set(products.subarray(at + ring.width, at + 2 * ring.width), column * ring.width)
-  }
-  return core.randomise(ring.multiply(positive, invertRows(ring, negative)), random)
+  return publicCore(call.key).randomise(weighMessages(call), random)
 }
 
 /** The product of all rows: the ciphertext of the sum. */

@@ -116,13 +116,7 @@ const FORMS: { readonly [K in KernelName]?: GpuKernel<K> } = {
   'additive.add': {
     operation: 'multiply',
     rows: (calls) => (calls.some(({ minus }) => minus) ? null : rowsOf(calls, ({ a }) => a)),
-    run: (rings, calls) =>
-      joined(
-        rings,
-        calls,
-        ({ a }) => a,
-        ({ ring }, rows) => ring.multiply(rows, concatBytes(calls.map(({ b }) => b))),
-      ),
+    run: multiply,
   },
   'paillier.add': {
     operation: 'multiply',
@@ -130,13 +124,7 @@ const FORMS: { readonly [K in KernelName]?: GpuKernel<K> } = {
       calls.some(({ doublingsA, doublingsB }) => doublingsA + doublingsB > 0)
         ? null
         : rowsOf(calls, ({ a }) => a),
-    run: (rings, calls) =>
-      joined(
-        rings,
-        calls,
-        ({ a }) => a,
-        ({ ring }, rows) => ring.multiply(rows, concatBytes(calls.map(({ b }) => b))),
-      ),
+    run: multiply,
   },
   'additive.rerandomise': {
     operation: 'fixedBase',
@@ -178,6 +166,19 @@ const FORMS: { readonly [K in KernelName]?: GpuKernel<K> } = {
 
 function formOf<K extends KernelName>(kernel: K): GpuKernel<K> | undefined {
   return FORMS[kernel] as GpuKernel<K> | undefined
+}
+
+/** `a[i] · b[i]` for every call. */
+function multiply(
+  rings: GpuRings,
+  calls: readonly { readonly key: Uint8Array; readonly a: Uint8Array; readonly b: Uint8Array }[],
+): Promise<Uint8Array[]> {
+  return joined(
+    rings,
+    calls,
+    ({ a }) => a,
+    ({ ring }, rows) => ring.multiply(rows, concatBytes(calls.map(({ b }) => b))),
+  )
 }
 
 function randomise(key: GpuKey, rows: Uint8Array): Promise<Uint8Array> {
