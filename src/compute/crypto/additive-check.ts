@@ -6,7 +6,7 @@ import { sha256 } from '@noble/hashes/sha2.js'
 
 import type { PublicCore } from './additive-core.ts'
 import type { AdditiveScheme, CipherBatch, CompressedBatch, IndexLists } from './additive-scheme.ts'
-import { bigintToBytes, bytesToBigint } from './bytes.ts'
+import { bigintToBytes, bytesToBigint, fromDigits } from './bytes.ts'
 import { bitLength, gcd } from './modular.ts'
 
 /** Bytes of a fingerprint. */
@@ -179,4 +179,11 @@ export function cut(length: number, size: number): [number, number][] {
 /** Bytes as lower-case hexadecimal. */
 export function hex(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+}
+
+/** The bytes of hexadecimal digits that `hex` has made. */
+export function fromHex(text: string): Uint8Array {
+  const bytes = new Uint8Array(text.length / 2)
+  fromDigits(text, bytes)
+  return bytes
 }

@@ -15,9 +15,8 @@
  * `rerandomise` what goes back to him (`compress` does it itself).
  * @module
  */
-import { sha256 } from '@noble/hashes/sha2.js'
-
 import type { KernelArguments, KernelName } from '../kernels.ts'
+import { batchFromBytes, batchToBytes } from './additive-bytes.ts'
 import {
   block,
   checkBatch,
@@ -28,9 +27,6 @@ import {
   cut,
   fingerprintOf,
   groupBound,
-  hex,
-  otherKey,
-  PRINT,
   ranges,
   shares,
   within,
@@ -40,10 +36,9 @@ import type {
   AdditiveScheme,
   AdditiveSecret,
   CipherBatch,
-  CompressedBatch,
   SchemeOptions,
 } from './additive-scheme.ts'
-import { concatBytes, bigintToBytes, bytesToBigint } from './bytes.ts'
+import { concatBytes } from './bytes.ts'
 import { bitLength } from './modular.ts'
 import {
   type OuPublicKey,
@@ -279,47 +274,21 @@ function createScheme(identity: Identity, { parallel, signal }: SchemeOptions): 
     },
     toBytes(batch) {
       checkBatch(scheme, batch, 'toBytes')
-      const size = Math.ceil(bitLength(batch.bound) / 8)
-      const bytes = new Uint8Array(HEADER + size + batch.data.length)
-      const view = new DataView(bytes.buffer)
-      bytes.set([1, BATCH])
-      bytes.set(sha256(key).subarray(0, PRINT), 2)
-      view.setUint32(2 + PRINT, batch.length)
-      view.setUint16(6 + PRINT, size)
-      bytes.set(bigintToBytes(batch.bound, size), HEADER)
-      bytes.set(batch.data, HEADER + size)
-      return bytes
+      return batchToBytes(batch)
     },
     fromBytes(bytes, most = limit - 1n) {
-      if (bytes.length < HEADER || bytes[0] !== 1 || bytes[1] !== BATCH) {
-        throw new RangeError('fromBytes: these bytes do not start as a batch of version 1 does')
-      }
-      const print = hex(bytes.subarray(2, 2 + PRINT))
-      if (print !== fingerprint) throw otherKey('fromBytes', print, fingerprint)
-      const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-      const length = view.getUint32(2 + PRINT)
-      const size = view.getUint16(6 + PRINT)
-      if (bytes.length !== HEADER + size + length * width) {
+      const batch = batchFromBytes(bytes, { fingerprint, width })
+      if (fits(batch.bound, 'fromBytes') > most) {
         throw new RangeError(
-          `fromBytes: expected ${HEADER + size + length * width} bytes for ${length} ciphertexts, got ${bytes.length}`,
+          `fromBytes: the bound has ${bitLength(batch.bound)} bits, more than the ${bitLength(most)} that are expected`,
         )
       }
-      const bound = bytesToBigint(bytes.subarray(HEADER, HEADER + size))
-      fits(bound, 'fromBytes')
-      if (bound > most) {
-        throw new RangeError(
-          `fromBytes: the bound has ${bitLength(bound)} bits, more than the ${bitLength(most)} that are expected`,
-        )
-      }
-      const data = bytes.slice(HEADER + size)
-      checkRows(data, core)
-      return batchOf(data, bound)
+      checkRows(batch.data, core)
+      return batch
     },
   }
   return scheme
 }
 
-const BATCH = 6
-const HEADER = 8 + PRINT
 /** Rows of a matrix in one call. */
 const MOST_ROWS = 32768
