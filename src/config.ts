@@ -9,6 +9,12 @@ const MIB = 1024 * 1024
 const flag = z
   .enum(['0', '1', 'off', 'on', 'false', 'true'])
   .transform((text) => /1|on|true/.test(text))
+const webgpu = z
+  .enum(['auto', '0', '1', 'off', 'on', 'false', 'true'])
+  .transform((text): 'auto' | 'on' | 'off' => {
+    if (text === 'auto') return text
+    return /1|on|true/.test(text) ? 'on' : 'off'
+  })
 const count = (low: number, high: number) => z.coerce.number().int().min(low).max(high)
 const list = (separator: RegExp) =>
   z.string().transform((text) =>
@@ -68,7 +74,7 @@ const Environment = z.object({
   WEFT_CORES: z.coerce.number().positive().max(65_536).optional(),
   WEFT_MEMORY_MB: count(1, 1024 * 1024 * 1024).optional(),
   WEFT_GPUS: devices.optional(),
-  WEFT_WEBGPU: flag.default(false),
+  WEFT_WEBGPU: webgpu.default('auto'),
   WEFT_TASK_MEMORY_MB: count(64, 1024 * 1024).default(4096),
   WEFT_LEASE_SECONDS: count(2, 3600).default(15),
   WEFT_DRAIN_SECONDS: count(0, 86_400).default(10),
@@ -130,6 +136,8 @@ export interface RunnerConfig {
   /** How long the working directories of programs stay once their job has ended. */
   readonly keepMs: number
   readonly hardware: HardwareConfig
+  /** Whether large batches are computed on a GPU through WebGPU: where that is faster, always, never. */
+  readonly webgpu: 'auto' | 'on' | 'off'
   /** Whether first rows and models of its parties may be kept in the server's database. */
   readonly previews: boolean
   /** `url` is how other runners reach it: null for host and port, `none` where they cannot. */
@@ -175,7 +183,7 @@ export interface HardwareConfig {
   readonly gpus: readonly string[] | null
   /** To which of its devices the host limits this process, as for any program that uses them; null for all. */
   readonly visibleGpus: readonly string[] | null
-  /** Whether adapters of WebGPU are looked for. */
+  /** Whether adapters of WebGPU are looked for, as devices of this host. */
   readonly webgpu: boolean
 }
 
@@ -230,8 +238,9 @@ export function readConfig(env: Record<string, string | undefined>): Config {
         memoryMb: values.WEFT_MEMORY_MB,
         gpus: values.WEFT_GPUS ?? null,
         visibleGpus: visibleDevices(env['CUDA_VISIBLE_DEVICES']),
-        webgpu: values.WEFT_WEBGPU,
+        webgpu: values.WEFT_WEBGPU === 'on',
       },
+      webgpu: values.WEFT_WEBGPU,
       // A runner of named parties belongs to an organisation that keeps its rows to itself.
       previews: values.WEFT_PREVIEWS ?? parties === null,
       inbox: {

@@ -91,12 +91,22 @@ describe('readConfig', () => {
       webgpu: false,
     })
     assert.deepEqual(readConfig({ WEFT_GPUS: 'none' }).runner.hardware.gpus, [])
+    for (const [said, mode] of [
+      [undefined, 'auto'],
+      ['auto', 'auto'],
+      ['1', 'on'],
+      ['off', 'off'],
+    ] as const) {
+      const { runner } = readConfig({ WEFT_WEBGPU: said })
+      assert.deepEqual([runner.webgpu, runner.hardware.webgpu], [mode, mode === 'on'])
+    }
     assert.deepEqual(readConfig({ CUDA_VISIBLE_DEVICES: '' }).runner.hardware.visibleGpus, [])
   })
 
   const refused: [Record<string, string>, RegExp][] = [
     [{ WEFT_PROCESSES: 'yes' }, /WEFT_PROCESSES/],
     [{ WEFT_ENGINES: 'docker' }, /WEFT_ENGINES/],
+    [{ WEFT_WEBGPU: 'software' }, /WEFT_WEBGPU/],
     [{ WEFT_ENGINES: 'slurm' }, /needs WEFT_SLURM_FOLDER/],
     [{ WEFT_SLURM_FOLDER: 'relative' }, /WEFT_SLURM_FOLDER/],
     [

@@ -14,6 +14,7 @@ import { CANDIDATES, chooseKernel, kernelChoice } from '../compute/kernel/load.t
 import type { Config } from '../config.ts'
 import { DomainError } from '../domain/error.ts'
 import { findAccelerator } from '../runner/accelerator.ts'
+import { gpuWords, prepareGpu } from '../runner/gpu-thread.ts'
 import { findHardware } from '../runner/hardware.ts'
 import { findNative, NATIVES } from '../runner/natives.ts'
 import { gatewayStore } from '../runner/store-gateway.ts'
@@ -34,6 +35,7 @@ export function examine(config: Config): Promise<Finding[]> {
     cores: () => cores(config),
     memory: () => memory(config),
     kernel: () => kernel(config),
+    'gpu kernel': () => gpuKernel(config),
     gpu: () => gpu(config),
     'for tasks': () => forTasks(config),
     libsql,
@@ -94,6 +96,16 @@ function kernel(config: Config): Verdict {
   const { name, reason } =
     native === undefined ? kernelChoice() : chooseKernel([native, ...CANDIDATES])
   return reason === null ? ['ok', name] : ['note', `${name}, which is slower: ${reason}`]
+}
+
+/** What a runner would compute on a GPU; the measurement takes seconds where there is one. */
+async function gpuKernel(config: Config): Promise<Verdict> {
+  const { webgpu: mode } = config.runner
+  if (mode === 'off') return ['ok', 'not used, as WEFT_WEBGPU says']
+  const settings = { mode, cores: availableParallelism() }
+  const { report: found, gpu: device } = await prepareGpu(nativeFolders(config), settings)
+  device?.close()
+  return ['missing' in found && mode === 'on' ? 'note' : 'ok', gpuWords(found)]
 }
 
 async function gpu(config: Config): Promise<Verdict> {

@@ -20,6 +20,7 @@ import { systemClock } from '../runner/clock.ts'
 import { openSite } from '../runner/data/site.ts'
 import { createExecutor } from '../runner/execute.ts'
 import { findHardware } from '../runner/hardware.ts'
+import { kernelFacts } from '../runner/kernel-facts.ts'
 import { diskKeys, diskPins } from '../runner/key-store.ts'
 import type { RunnerLog } from '../runner/log.ts'
 import { createPool } from '../runner/pool.ts'
@@ -81,7 +82,11 @@ export async function startRunner(config: Config, threads?: RunnerThreads): Prom
     cores: availableParallelism(),
     source: threads?.compute,
     natives: nativeFolders(config),
+    gpu: settings.webgpu === 'off' ? undefined : settings.webgpu,
+    onTrouble: (reason) => log.warn({}, reason),
   })
+  // A thread of the pool starts meanwhile.
+  const kernels = kernelFacts(pool)
   const places = await openEngines(config, log)
   const threadExecutor = createExecutor({
     settings: {
@@ -135,6 +140,7 @@ export async function startRunner(config: Config, threads?: RunnerThreads): Prom
         host: hostname(),
         cores: capacity.cores,
         memoryMb: capacity.memoryMb,
+        ...(await kernels),
       },
       capacity: {
         ...capacity,

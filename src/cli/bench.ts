@@ -20,17 +20,22 @@ const CASES: Record<string, () => Promise<{ bench: Bench }>> = {
   gateway: () => import('../../test/bench/gateway.bench.ts'),
   'fate-lr': () => import('../../test/bench/fate-lr.bench.ts'),
   'fate-sbt': () => import('../../test/bench/fate-sbt.bench.ts'),
-  gpu: () => import('../../test/bench/gpu.bench.ts'),
+  'gpu-add': () => gpu('add'),
+  'gpu-histogram': () => gpu('histogram'),
+  'gpu-rerandomise': () => gpu('rerandomise'),
   'http-query': () => import('../../test/bench/http-query.bench.ts'),
   'hetero-lr': () => import('../../test/bench/hetero-lr.bench.ts'),
   'he-ou': () => import('../../test/bench/he-ou.bench.ts'),
   'he-paillier': () => import('../../test/bench/he-paillier.bench.ts'),
   histogram: () => import('../../test/bench/histogram.bench.ts'),
-  paillier: () => import('../../test/bench/paillier.bench.ts'),
-  psi: () => import('../../test/bench/psi.bench.ts'),
+  multiply: () => import('../../test/bench/multiply.bench.ts'),
   'psi-ecdh': () => import('../../test/bench/psi-ecdh.bench.ts'),
   'psi-fast': () => import('../../test/bench/psi-fast.bench.ts'),
   'psi-rsa': () => import('../../test/bench/psi-rsa.bench.ts'),
+}
+
+async function gpu(name: 'add' | 'histogram' | 'rerandomise'): Promise<{ bench: Bench }> {
+  return { bench: (await import('../../test/bench/gpu.bench.ts'))[name] }
 }
 
 /** Runs the command. */

@@ -1,5 +1,6 @@
 /**
- * Documentation in the browser, made on the server from the OpenAPI documents of the surfaces.
+ * Documentation in the browser, made on the server from the OpenAPI documents of the surfaces, and the page on what
+ * protocols reveal.
  * @module
  */
 import { Hono } from 'hono'
@@ -7,7 +8,9 @@ import { html } from 'hono/html'
 import type { Child } from 'hono/jsx'
 
 import type { OpenApi } from '../../views/docs/document.ts'
+import { GuidePage } from '../../views/docs/guide.tsx'
 import { DocsIndex, DocsPage } from '../../views/docs/page.tsx'
+import { SECURITY } from '../../views/docs/security-text.ts'
 import { ErrorPage } from '../../views/error.tsx'
 import { Layout } from '../../views/layout.tsx'
 
@@ -20,7 +23,7 @@ export interface DocsSource {
   readonly path?: string
 }
 
-/** `/docs`: the list of APIs and a page for each; mounted at that path. */
+/** `/docs`: the list of APIs, a page for each, and `/docs/security`; mounted at that path. */
 export function docsRoutes(sources: readonly DocsSource[], version = ''): Hono {
   const app = new Hono()
   app.get('/', async (c) => {
@@ -29,6 +32,7 @@ export function docsRoutes(sources: readonly DocsSource[], version = ''): Hono {
     )
     return c.html(page('API documentation', <DocsIndex documents={documents} />))
   })
+  app.get('/security', (c) => c.html(page('What protocols reveal', <GuidePage text={SECURITY} />)))
   app.get('/:name', async (c) => {
     const source = sources.find(({ name }) => name === c.req.param('name'))
     if (!source) {

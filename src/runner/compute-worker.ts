@@ -1,5 +1,5 @@
 /**
- * A thread of the compute pool: runs one kernel call after another.
+ * A thread of the compute pool: runs one kernel call after another, on its core or, where it was told so, on the GPU.
  * @module
  */
 import { parentPort, workerData } from 'node:worker_threads'
@@ -7,13 +7,15 @@ import { parentPort, workerData } from 'node:worker_threads'
 import type { KernelArguments, KernelName } from '../compute/kernels.ts'
 import { runKernel } from '../compute/parallel.ts'
 import { useAccelerator } from './accelerator.ts'
+import { serveGpu } from './gpu-thread.ts'
 import type { KernelAnswer, KernelOrder, PoolThread } from './pool.ts'
 import { buffersOf } from './transfer.ts'
 
-const { natives } = (workerData ?? {}) as PoolThread
+const { natives, gpu } = (workerData ?? {}) as PoolThread
 if (natives !== undefined) useAccelerator(natives)
 
-parentPort?.on('message', (order: KernelOrder) => void run(order))
+if (parentPort && gpu !== undefined) void serveGpu(parentPort, natives ?? [], gpu)
+else parentPort?.on('message', (order: KernelOrder) => void run(order))
 
 async function run(order: KernelOrder): Promise<void> {
   let answer: KernelAnswer

@@ -35,14 +35,19 @@ export interface GpuOptions {
   readonly test?: (device: GPUDevice) => Promise<string | null>
 }
 
+/** Whether there is a WebGPU to ask: loading a driver only to find none would cost every start. */
+export function hasWebGpu(natives: readonly string[]): boolean {
+  const own = (globalThis as { navigator?: { gpu?: GPU } }).navigator?.gpu
+  return own !== undefined || findNative('webgpu', natives) !== undefined
+}
+
 /** Opens the fastest GPU there is and tests it, or says what is missing. */
 export async function openGpu(options: GpuOptions): Promise<OpenGpu | NoGpu> {
   const { natives, software = false, test = gpuSelfTest } = options
   let device: GPUDevice | undefined
   try {
     const gpu = options.entry ?? findEntry(natives)
-    if (!gpu)
-      return { missing: 'WebGPU: install the package "webgpu" into a folder of WEFT_NATIVES' }
+    if (!gpu) return { missing: NO_WEBGPU }
     const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' })
     if (!adapter) return { missing: "an adapter: the GPU's Vulkan driver" }
     const { info, limits } = adapter
@@ -66,6 +71,9 @@ export async function openGpu(options: GpuOptions): Promise<OpenGpu | NoGpu> {
     }
   }
 }
+
+/** What is missing where there is no WebGPU. */
+export const NO_WEBGPU = 'WebGPU: install the package "webgpu" into a folder of WEFT_NATIVES'
 
 /** Names under which software adapters are known. */
 const SOFTWARE = /swiftshader|llvmpipe|lavapipe|softpipe|software|basic render/i

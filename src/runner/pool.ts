@@ -5,6 +5,9 @@
  */
 import type { KernelArguments, KernelName, KernelResult } from '../compute/kernels.ts'
 import type { Parallel } from '../compute/parallel.ts'
+import { type GpuLane, openGpuLane } from './gpu-lane.ts'
+import type { GpuMode, GpuReport, GpuSettings } from './gpu-thread.ts'
+import { hasWebGpu, NO_WEBGPU } from './gpu.ts'
 import { fromPlainError } from './protocol.ts'
 import { crashReason, startThread, type Thread, type ThreadSource } from './thread.ts'
 import { buffersOf, withOwnBuffers } from './transfer.ts'
@@ -18,6 +21,8 @@ export interface KernelOrder {
 /** What a pool thread finds as its `workerData`. */
 export interface PoolThread {
   readonly natives?: readonly string[]
+  /** Makes it the thread that has the GPU. */
+  readonly gpu?: GpuSettings
 }
 
 /** What it answers. */
@@ -31,6 +36,10 @@ export interface PoolOptions {
   readonly source?: ThreadSource
   /** Folders that may hold the accelerator (`accelerator.ts`); none are looked for unless given. */
   readonly natives?: readonly string[]
+  /** Whether large batches may go to a GPU; they do not unless given. */
+  readonly gpu?: GpuMode
+  /** Told why a GPU does no more. */
+  readonly onTrouble?: (reason: string) => void
 }
 
 /** One task's access to the pool. */
@@ -47,6 +56,8 @@ export interface PoolClient extends Parallel {
 
 export interface Pool {
   readonly cores: number
+  /** What came of looking for a GPU; null where none was to be looked for. */
+  readonly gpu: Promise<GpuReport | null>
   client(): PoolClient
   close(): Promise<void>
 }
@@ -60,6 +71,11 @@ export function createPool(options: PoolOptions): Pool {
   /** Clients with waiting calls; the first is next, then goes to the end. */
   const turns: Call[][] = []
   let closed = false
+  const { natives = [], gpu: mode, onTrouble } = options
+  const lane: GpuLane | undefined =
+    mode && hasWebGpu(natives)
+      ? openGpuLane({ mode, cores, natives, source, onTrouble })
+      : undefined
 
   function start(): Thread {
     const thread = startThread(source, undefined, { natives: options.natives } satisfies PoolThread)
@@ -114,16 +130,30 @@ export function createPool(options: PoolOptions): Pool {
     const queue: Call[] = []
 
     async function run<K extends KernelName>(
-      work: { kernel: K; calls: readonly KernelArguments<K>[]; moving: boolean },
+      work: Work<K>,
       signal?: AbortSignal,
     ): Promise<KernelResult<K>[]> {
       signal?.throwIfAborted()
       if (closed) throw new Error('The compute pool is closed')
       if (work.calls.length === 0) return []
-      const mine = new Set<Call>()
       const { promise: stopped, reject: stop } = Promise.withResolvers<never>()
       const onAbort = () => stop(signal?.reason)
       signal?.addEventListener('abort', onAbort, { once: true })
+      try {
+        const onGpu = lane?.run(work.kernel, work.calls)
+        const results = onGpu && (await Promise.race([onGpu, stopped]))
+        return results ?? (await onCores(work, stopped))
+      } finally {
+        signal?.removeEventListener('abort', onAbort)
+      }
+    }
+
+    async function onCores<K extends KernelName>(
+      work: Work<K>,
+      stopped: Promise<never>,
+    ): Promise<KernelResult<K>[]> {
+      if (closed) throw new Error('The compute pool is closed')
+      const mine = new Set<Call>()
       const results = withOwnBuffers(work.calls, work.moving).map(
         (argument) =>
           new Promise<unknown>((resolve, reject) => {
@@ -137,7 +167,6 @@ export function createPool(options: PoolOptions): Pool {
       try {
         return (await Promise.race([Promise.all(results), stopped])) as KernelResult<K>[]
       } finally {
-        signal?.removeEventListener('abort', onAbort)
         // After a failure or an abort the calls that still wait are not worth their time.
         if (queue.some((call) => mine.has(call))) {
           queue.splice(0, queue.length, ...queue.filter((call) => !mine.has(call)))
@@ -158,15 +187,24 @@ export function createPool(options: PoolOptions): Pool {
 
   return {
     cores,
+    gpu: lane?.ready ?? Promise.resolve(mode ? { missing: NO_WEBGPU } : null),
     client,
     async close() {
       closed = true
+      await lane?.close()
       for (const queue of turns.splice(0)) {
         for (const call of queue.splice(0)) call.reject(new Error('The compute pool is closed'))
       }
       await Promise.all([...idle, ...busy.keys()].map((thread) => thread.terminate()))
     },
   }
+}
+
+interface Work<K extends KernelName> {
+  readonly kernel: K
+  readonly calls: readonly KernelArguments<K>[]
+  /** Whether the arguments' buffers may move. */
+  readonly moving: boolean
 }
 
 interface Call {

@@ -42,6 +42,20 @@ describe('doctor', () => {
     assert.match(cluster.text, /local: .*; slurm: ./)
   })
 
+  it('says what a runner would compute on a GPU, and when it must not', async () => {
+    const off = await find({ WEFT_WEBGPU: 'off' }, 'gpu kernel')
+    assert.deepEqual([off.state, off.text], ['ok', 'not used, as WEFT_WEBGPU says'])
+    if ('gpu' in globalThis.navigator) return
+    const natives = await temporaryFolder()
+    const none = await find({ WEFT_NATIVES: natives }, 'gpu kernel')
+    assert.deepEqual(
+      [none.state, /needs WebGPU: install the package/.test(none.text)],
+      ['ok', true],
+    )
+    const forced = await find({ WEFT_NATIVES: natives, WEFT_WEBGPU: 'on' }, 'gpu kernel')
+    assert.equal(forced.state, 'note', 'what was asked for is not there')
+  })
+
   it('finds a data directory that is there or can be made, without a trace', async () => {
     const folder = await temporaryFolder()
     const there = await find({ WEFT_DATA_DIR: folder }, 'data directory')

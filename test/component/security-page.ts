@@ -1,5 +1,6 @@
 /**
- * The part of `src/compute/SECURITY.md` that follows from what components declare. Run this file to write it anew.
+ * The part of `src/compute/SECURITY.md` that follows from what components declare, and the module that carries the page to
+ * where there are no files. Run this file to write both anew.
  * @module
  */
 import { readFile, writeFile } from 'node:fs/promises'
@@ -8,6 +9,8 @@ import { fileURLToPath } from 'node:url'
 import { COMPONENTS } from '../../src/component/registry.ts'
 
 export const PAGE = fileURLToPath(new URL('../../src/compute/SECURITY.md', import.meta.url))
+/** The module that the console serves the page from. */
+export const MODULE = fileURLToPath(new URL('../../views/docs/security-text.ts', import.meta.url))
 const BEGIN = '<!-- messages: begin -->\n'
 const END = '<!-- messages: end -->'
 
@@ -16,6 +19,26 @@ export function withMessages(page: string): string {
   const [from, until] = [page.indexOf(BEGIN), page.indexOf(END)]
   if (from < 0 || until < from) throw new Error('SECURITY.md has lost the marks of its messages')
   return page.slice(0, from + BEGIN.length) + messages() + page.slice(until)
+}
+
+/** The page as a module of one text. */
+export function asModule(page: string): string {
+  const count = (mark: string) => page.split(mark).length
+  // As the formatter would have it: the quotes that need fewer backslashes.
+  const quote = count('"') < count("'") ? '"' : "'"
+  const literal = page
+    .replaceAll('\\', '\\\\')
+    .replaceAll('\n', '\\n')
+    .replaceAll(quote, `\\${quote}`)
+  return `/**
+ * \`src/compute/SECURITY.md\`, for the console; made by \`test/component/security-page.ts\`, not to be edited.
+ * @module
+ */
+
+/** The page in Markdown. */
+export const SECURITY =
+  ${quote}${literal}${quote}
+`
 }
 
 /** Components that send something, and a row for each of their tags. */
@@ -41,5 +64,7 @@ function messages(): string {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  await writeFile(PAGE, withMessages(await readFile(PAGE, 'utf8')))
+  const page = withMessages(await readFile(PAGE, 'utf8'))
+  await writeFile(PAGE, page)
+  await writeFile(MODULE, asModule(page))
 }

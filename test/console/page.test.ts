@@ -62,6 +62,7 @@ describe('pages', () => {
     '/parties',
     '/docs',
     '/docs/fake',
+    '/docs/security',
     '/nowhere/<script>',
     `/example?guest=${ids.finished}&since=${HOSTILE}`,
   ]
@@ -284,6 +285,20 @@ describe('pages', () => {
       assert.ok(!html.includes('<html'), path)
       assert.deepEqual(policyBreaches(html), [], path)
     }
+  })
+
+  it('what protocols reveal is in the documentation, one click from the ledger of a job', async () => {
+    const { html } = await test.page('/docs/security')
+    const text = textOf(html)
+    assert.match(text, /semi-honest/)
+    assert.match(text, /decisional composite residuosity/)
+    assert.match(text, /ecdh_set host → guest blinded How many ids the host has/)
+    assert.doesNotMatch(text, /\*\*|\]\(|\|---/, 'a mark of Markdown is left')
+    assert.match(html, /<a href="#intersection">Intersection<\/a>/)
+    assert.match(html, /<h3 id="intersection">/)
+    assert.match((await test.page('/docs')).html, /<a href="\/docs\/security">/)
+    const ledger = part((await test.page(`/jobs/${ids.finished}`)).html, 'ledger')
+    assert.match(ledger, /<a href="\/docs\/security">/)
   })
 
   it('the documentation lists operations with nested bodies and a command to try', async () => {

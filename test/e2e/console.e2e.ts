@@ -91,6 +91,7 @@ describe('console in a browser', () => {
     '/parties',
     '/docs',
     '/docs/fake',
+    '/docs/security',
   ]
 
   it('no page makes the browser complain, and none is wider than its window', async () => {

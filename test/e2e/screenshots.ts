@@ -69,6 +69,7 @@ const pages: [string, string][] = [
   ['task-first', `${served.url}${task}?attempt=1`],
   ['parties', `${served.url}/parties`],
   ['docs', `${served.url}/docs`],
+  ['docs-security', `${served.url}/docs/security`],
   ['docs-fate', `${served.url}/docs/fate`],
   ['not-found', `${served.url}/nowhere`],
 ]

@@ -50,7 +50,7 @@ describe('arithmetic on a GPU', { skip: 'missing' in gpu ? gpu.missing : false }
   const open: GpuRing[] = []
   after(() => {
     for (const ring of open) ring.close()
-    device.destroy()
+    gpu.close()
   })
   const create = async (modulus: bigint): Promise<GpuRing> => {
     const ring = await createGpuRing(device, modulus)

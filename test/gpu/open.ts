@@ -9,10 +9,30 @@ import { pathToFileURL } from 'node:url'
 
 const SOFTWARE = '/usr/lib/chromium/vk_swiftshader_icd.json'
 
-/** A device, or why there is none. */
-export async function openTestGpu(): Promise<
-  { device: GPUDevice; adapter: string } | { missing: string }
-> {
+/** The device of all tests. */
+export interface TestGpu {
+  readonly device: GPUDevice
+  readonly adapter: string
+  /** Destroys it when all who opened it have closed it. */
+  close(): void
+}
+
+/** A device, or why there is none; the same one for all, as Dawn on Node does not stand two at a time. */
+export async function openTestGpu(): Promise<TestGpu | { missing: string }> {
+  users++
+  opening ??= open()
+  const found = await opening
+  if ('missing' in found) return found
+  const close = () => {
+    if (--users === 0) found.device.destroy()
+  }
+  return { ...found, close }
+}
+
+let opening: ReturnType<typeof open> | undefined
+let users = 0
+
+async function open(): Promise<{ device: GPUDevice; adapter: string } | { missing: string }> {
   // Read when the driver loads, which is at the first request.
   if (process.env['VK_ICD_FILENAMES'] === undefined && existsSync(SOFTWARE)) {
     process.env['VK_ICD_FILENAMES'] = SOFTWARE

@@ -51,6 +51,15 @@ export function DocsIndex(props: {
             </p>
           </li>
         ))}
+        <li class="card">
+          <h2>
+            <a href="/docs/security">What each protocol reveals</a>
+          </h2>
+          <p class="muted">
+            To whom, what that rests on, its source, and what is not constant in time; every message
+            that a component may send.
+          </p>
+        </li>
       </ul>
     </>
   )

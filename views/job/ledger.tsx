@@ -26,7 +26,13 @@ export function Ledger({ lines, isOver }: { lines: readonly LedgerLine[]; isOver
     <Section
       id="ledger"
       title="Disclosure ledger"
-      note="Every message between the parties, counted by the runners that sent them. Between runners they travel encrypted end to end; the kind says what the receiver finds inside."
+      note={
+        <>
+          Every message between the parties, counted by the runners that sent them. Between runners
+          they travel encrypted end to end; the kind says what the receiver finds inside.{' '}
+          <a href="/docs/security">What each protocol reveals</a>, and what that rests on.
+        </>
+      }
     >
       {lines.length === 0 ? (
         <Empty

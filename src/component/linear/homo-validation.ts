@@ -43,7 +43,8 @@ export function homoValidation(context: Context, frame: Frame, plan: Plan): Vali
         const scores = multiply(matrix, Float64Array.from(weights)).map((wx) => wx + intercept)
         const positive = target ?? plan.classes[1]
         const ones = labels.map((value) => Number(value === positive))
-        next = rules.measure(state, epoch, { labels: ones, scores: [scores] })
+        const values = rules.measure({ labels: ones, scores: [scores] })
+        next = rules.record(state, epoch, values)
         tellWatch(context, { rules, state: next, from: next.rounds.length - 1, target })
       }
       if (plan.stopsEarly !== true || !rules) return { state: next, verdict: undefined }

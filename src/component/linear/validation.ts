@@ -115,7 +115,7 @@ export async function guestValidation(
       }
       const positive = target ?? classes[1]
       const labels = family.classes ? values.map((value) => Number(value === positive)) : values
-      const next = rules.measure(state, epoch, { labels, scores: [scores] })
+      const next = rules.record(state, epoch, rules.measure({ labels, scores: [scores] }))
       tellWatch(context, { rules, state: next, from: next.rounds.length - 1, target })
       if (params.early_stopping_rounds === null) return { state: next, verdict: undefined }
       const over = rules.over(next, epoch)

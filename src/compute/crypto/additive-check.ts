@@ -2,10 +2,20 @@
  * What every operation on batches of ciphertexts checks, and how its work is cut.
  * @module
  */
+import { sha256 } from '@noble/hashes/sha2.js'
+
 import type { PublicCore } from './additive-core.ts'
-import type { AdditiveScheme, CipherBatch, IndexLists } from './additive.ts'
-import { bigintToBytes, bytesToBigint } from './bytes.ts'
-import { gcd } from './modular.ts'
+import type { AdditiveScheme, CipherBatch, CompressedBatch, IndexLists } from './additive-scheme.ts'
+import { bigintToBytes, bytesToBigint, fromDigits } from './bytes.ts'
+import { bitLength, gcd } from './modular.ts'
+
+/** Bytes of a fingerprint. */
+export const PRINT = 16
+
+/** The name of a public key: the first bytes of its SHA-256 in hexadecimal digits. */
+export function fingerprintOf(key: Uint8Array): string {
+  return hex(sha256(key).subarray(0, PRINT))
+}
 
 /** Whether a message is at most `bound` in magnitude. */
 export function within(message: bigint, bound: bigint): boolean {
@@ -31,11 +41,41 @@ export function checkBatch(scheme: AdditiveScheme, batch: CipherBatch, verb: str
   }
 }
 
+/** The greatest magnitude of `group` messages of at most `bound` side by side, each `shift` bits above the one before. */
+export function groupBound(bound: bigint, group: number, shift: number): bigint {
+  return Array.from({ length: group }, (_, i) => bound << BigInt(i * shift)).reduce(
+    (sum, part) => sum + part,
+    0n,
+  )
+}
+
+/** Throws RangeError unless a batch can be what `compress` makes of so many messages: its slots hold them, and no more. */
+export function checkCompressed(compressed: CompressedBatch): void {
+  const { batch, length, bound, group, shift } = compressed
+  const counts = [length, group, shift].every((count) => Number.isSafeInteger(count) && count >= 0)
+  if (!counts || group < 1 || bound < 0n || shift !== bitLength(bound) + 1) {
+    throw new RangeError(
+      `decompress: ${group} slots of ${shift} bits are not those of messages of ${bitLength(bound < 0n ? -bound : bound)} bits`,
+    )
+  }
+  if (batch.length !== Math.ceil(length / group)) {
+    throw new RangeError(`decompress: expected ${Math.ceil(length / group)} ciphertexts`)
+  }
+  if (group > Math.max(1, length) || batch.bound !== groupBound(bound, group, shift)) {
+    throw new RangeError(
+      `decompress: the bound of the ciphertexts is not that of ${group} slots of ${shift} bits`,
+    )
+  }
+}
+
 /** Throws RangeError unless the lists cover their entries, of at most `terms`, all of them below `length`. */
 export function checkLists(
   { order, start }: IndexLists,
   { length, terms }: { length: number; terms: number },
 ): void {
+  if (!Number.isSafeInteger(terms) || terms < 0) {
+    throw new RangeError(`sumByIndex: expected terms of 0 to 2^53 − 1, got ${terms}`)
+  }
   for (let i = 0; i + 1 < start.length; i++) {
     const count = start[i + 1] - start[i]
     if (count < 0 || count > terms) {
@@ -139,4 +179,11 @@ export function cut(length: number, size: number): [number, number][] {
 /** Bytes as lower-case hexadecimal. */
 export function hex(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+}
+
+/** The bytes of hexadecimal digits that `hex` has made. */
+export function fromHex(text: string): Uint8Array {
+  const bytes = new Uint8Array(text.length / 2)
+  fromDigits(text, bytes)
+  return bytes
 }

@@ -52,6 +52,8 @@ export interface PublicCore {
   embed(messages: readonly bigint[]): Uint8Array
   /** Other ciphertexts of the same messages. */
   randomise(rows: Uint8Array, random: RandomBytes): Uint8Array
+  /** What `randomise` multiplies by: `base` to the power of so many random bytes. */
+  readonly randomness: { readonly base: bigint; readonly bytes: number }
 }
 
 /** Work with the secret key. */
@@ -69,6 +71,11 @@ export function publicCore(key: Uint8Array): PublicCore {
       ? ouPublicCore(ouPublicKeyFromBytes(key))
       : paillierPublicCore(publicKeyFromBytes(key)),
   )
+}
+
+/** Bits of the modulus of ciphertexts under the public key in `key`, without opening it. */
+export function cipherBits(key: Uint8Array): number {
+  return (256 * key[2] + key[3]) * (key[1] === OU_PUBLIC ? 1 : 2)
 }
 
 /** The core of a secret key's bytes, which the caller has checked. */
@@ -94,6 +101,7 @@ function paillierPublicCore(key: PublicKey): PublicCore {
       ),
     randomise: (rows, random) =>
       base().power(random((rows.length / ring.width) * EXPONENT_BYTES), rows),
+    randomness: { base: key.hs, bytes: EXPONENT_BYTES },
   }
 }
 
@@ -109,14 +117,14 @@ function paillierSecretCore(key: SecretKey): SecretCore {
   const p2Inverse = modInverse(p2, q2)
   return {
     encrypt(messages, random) {
-      const plain = messages.map((message) =>
-        encryptWithoutRandomness(publicKey, modulo(message, n)),
-      )
       const exponents = random(messages.length * EXPONENT_BYTES)
-      const half = (ring: Ring, base: FixedBase) =>
-        fromRows(base.power(exponents, residues(ring, plain)), ring.width)
-      const cp = half(ringP, baseP())
-      const cq = half(ringQ, baseQ())
+      /** `(1 + message·n) · hs^r` modulo the square of a prime, where `message·n` is that prime times the rest below. */
+      const half = (ring: Ring, base: FixedBase, [prime, other]: [bigint, bigint]) => {
+        const plain = messages.map((message) => 1n + prime * modulo(message * other, prime))
+        return fromRows(base.power(exponents, toRows(plain, ring.width)), ring.width)
+      }
+      const cp = half(ringP, baseP(), [p, q])
+      const cq = half(ringQ, baseQ(), [q, p])
       return toRows(
         cp.map((c, i) => c + p2 * modulo((cq[i] - c) * p2Inverse, q2)),
         width,
@@ -175,6 +183,7 @@ function ouPublicCore(key: OuPublicKey): PublicCore {
     },
     randomise: (rows, random) =>
       base().power(random((rows.length / ring.width) * OU_EXPONENT_BYTES), rows),
+    randomness: { base: h, bytes: OU_EXPONENT_BYTES },
   }
 }
 

@@ -15,25 +15,30 @@
  * `rerandomise` what goes back to him (`compress` does it itself).
  * @module
  */
-import { sha256 } from '@noble/hashes/sha2.js'
-
 import type { KernelArguments, KernelName } from '../kernels.ts'
-import type { Parallel } from '../parallel.ts'
+import { batchFromBytes, batchToBytes } from './additive-bytes.ts'
 import {
   block,
   checkBatch,
+  checkCompressed,
   checkLists,
   checkMatrix,
   checkRows,
   cut,
-  hex,
-  otherKey,
+  fingerprintOf,
+  groupBound,
   ranges,
   shares,
   within,
 } from './additive-check.ts'
 import { type PublicCore, publicCore } from './additive-core.ts'
-import { concatBytes, bigintToBytes, bytesToBigint } from './bytes.ts'
+import type {
+  AdditiveScheme,
+  AdditiveSecret,
+  CipherBatch,
+  SchemeOptions,
+} from './additive-scheme.ts'
+import { concatBytes } from './bytes.ts'
 import { bitLength } from './modular.ts'
 import {
   type OuPublicKey,
@@ -48,95 +53,14 @@ import {
   secretKeyToBytes,
 } from './paillier-key.ts'
 
-/** Ciphertexts under one key. Made by `AdditiveScheme` only. */
-export interface CipherBatch {
-  /** Of the public key: 32 hexadecimal digits. */
-  readonly fingerprint: string
-  readonly length: number
-  /** No message is larger in magnitude. */
-  readonly bound: bigint
-  /** Rows of `AdditiveScheme.width` big-endian bytes. */
-  readonly data: Uint8Array
-}
-
-/** A public key at work. All methods throw RangeError that names the method and the bound. */
-export interface AdditiveScheme {
-  readonly name: 'paillier' | 'okamoto-uchiyama'
-  readonly bits: number
-  readonly fingerprint: string
-  /** Bounds of batches are below this: n/3, or 2^(bits(p) − 2). */
-  readonly limit: bigint
-  /** Bytes of a ciphertext. */
-  readonly width: number
-  /** Encrypts messages of at most `bound` in magnitude. */
-  encrypt(messages: readonly bigint[], bound: bigint): Promise<CipherBatch>
-  /** Other ciphertexts of the same messages. */
-  rerandomise(batch: CipherBatch): Promise<CipherBatch>
-  /** `a[i] + b[i]`. */
-  add(a: CipherBatch, b: CipherBatch): Promise<CipherBatch>
-  /** `a[i] − b[i]`. */
-  subtract(a: CipherBatch, b: CipherBatch): Promise<CipherBatch>
-  /** `−batch[i]`. */
-  negate(batch: CipherBatch): Promise<CipherBatch>
-  /** `scalar · batch[i]`. */
-  scale(batch: CipherBatch, scalar: bigint): Promise<CipherBatch>
-  /**
-   * `Σ batch[order[k]]` for k in `start[i] … start[i + 1] − 1`, for every i. No list is longer than `terms`, by default
-   * the length of the batch, from which the bound follows.
-   */
-  sumByIndex(
-    batch: CipherBatch,
-    lists: IndexLists,
-    options?: { terms?: number },
-  ): Promise<CipherBatch>
-  /**
-   * `Xᵀ·batch`: one sum for each column of `x` (row-major, a row for each ciphertext), whose entries are integers of at
-   * most `entryBound` in magnitude, below 2^53.
-   */
-  transposeMultiply(
-    batch: CipherBatch,
-    x: { rows: number; cols: number; data: Float64Array },
-    entryBound: number,
-  ): Promise<CipherBatch>
-  /** Fewer ciphertexts with the same messages side by side (`CompressedBatch`). */
-  compress(batch: CipherBatch): Promise<CompressedBatch>
-  /** Version 1, kind 6, the fingerprint (16 bytes), the length (4), the bytes of the bound (2), the bound, the rows. */
-  toBytes(batch: CipherBatch): Uint8Array
-  /**
-   * The batch in `bytes`. Checks the key, that the bound is at most `bound` (below `limit` unless given), and that every
-   * ciphertext is in range and has no common factor with the modulus.
-   */
-  fromBytes(bytes: Uint8Array, bound?: bigint): CipherBatch
-}
-
-/** A secret key at work: encrypts in about half the time, and decrypts. */
-export interface AdditiveSecret extends AdditiveScheme {
-  /** The messages. Throws RangeError when one is beyond the bound of its batch. */
-  decrypt(batch: CipherBatch): Promise<bigint[]>
-  /** The messages of the batch that was compressed. */
-  decompress(batch: CompressedBatch): Promise<bigint[]>
-}
-
-/** Lists of ciphertexts: list i is `order[start[i]] … order[start[i + 1] − 1]`. */
-export interface IndexLists {
-  readonly order: Uint32Array
-  readonly start: Uint32Array
-}
-
-/** `length` messages, of at most `bound`, in groups of `group`: each ciphertext holds `Σ message[i] · 2^(shift·i)`. */
-export interface CompressedBatch {
-  readonly batch: CipherBatch
-  readonly length: number
-  readonly bound: bigint
-  readonly group: number
-  readonly shift: number
-}
-
-/** Where bulk work runs, and what stops it. */
-export interface SchemeOptions {
-  readonly parallel: Parallel
-  readonly signal?: AbortSignal
-}
+export type {
+  AdditiveScheme,
+  AdditiveSecret,
+  CipherBatch,
+  CompressedBatch,
+  IndexLists,
+  SchemeOptions,
+} from './additive-scheme.ts'
 
 /** The public half of a key at work. */
 export function openPublic(key: PublicKey | OuPublicKey, options: SchemeOptions): AdditiveScheme {
@@ -176,10 +100,9 @@ export function openSecret(key: SecretKey | OuSecretKey, options: SchemeOptions)
   return {
     ...scheme,
     decrypt,
-    async decompress({ batch, length, bound, group, shift }) {
-      if (batch.length !== Math.ceil(length / group)) {
-        throw new RangeError(`decompress: expected ${Math.ceil(length / group)} ciphertexts`)
-      }
+    async decompress(compressed) {
+      const { batch, length, bound, group, shift } = compressed
+      checkCompressed(compressed)
       const sums = await decrypt(batch)
       return Array.from({ length }, (_, i) => i)
         .map((i) => slot(sums[Math.floor(i / group)], { at: (i % group) * shift, bits: shift }))
@@ -212,7 +135,7 @@ function createScheme(identity: Identity, { parallel, signal }: SchemeOptions): 
   const core: PublicCore = publicCore(key)
   const { limit, ring } = core
   const { width } = ring
-  const fingerprint = hex(sha256(key).subarray(0, PRINT))
+  const fingerprint = fingerprintOf(key)
 
   function batchOf(data: Uint8Array, bound: bigint): CipherBatch {
     return { fingerprint, length: data.length / width, bound, data }
@@ -232,7 +155,7 @@ function createScheme(identity: Identity, { parallel, signal }: SchemeOptions): 
     call: (rows: Uint8Array, range: [number, number]) => KernelArguments<K>,
   ): Promise<Uint8Array> {
     const calls = ranges(batch.length, parallel.cores).map((range) =>
-      call(batch.data.slice(range[0] * width, range[1] * width), range),
+      call(batch.data.subarray(range[0] * width, range[1] * width), range),
     )
     return concatBytes((await parallel.map(kernel, calls, { signal })) as Uint8Array[])
   }
@@ -247,7 +170,7 @@ function createScheme(identity: Identity, { parallel, signal }: SchemeOptions): 
     const data = await each('additive.add', a, (rows, [from, to]) => ({
       key,
       a: rows,
-      b: b.data.slice(from * width, to * width),
+      b: b.data.subarray(from * width, to * width),
       minus,
     }))
     return batchOf(data, bound)
@@ -332,11 +255,7 @@ function createScheme(identity: Identity, { parallel, signal }: SchemeOptions): 
     async compress(batch) {
       checkBatch(scheme, batch, 'compress')
       const shift = bitLength(batch.bound) + 1
-      const total = (count: number) =>
-        Array.from({ length: count }, (_, i) => batch.bound << BigInt(i * shift)).reduce(
-          (sum, part) => sum + part,
-          0n,
-        )
+      const total = (count: number) => groupBound(batch.bound, count, shift)
       let group = 1
       while (total(group + 1) < limit) group++
       group = Math.min(group, Math.max(1, batch.length))
@@ -355,49 +274,21 @@ function createScheme(identity: Identity, { parallel, signal }: SchemeOptions): 
     },
     toBytes(batch) {
       checkBatch(scheme, batch, 'toBytes')
-      const size = Math.ceil(bitLength(batch.bound) / 8)
-      const bytes = new Uint8Array(HEADER + size + batch.data.length)
-      const view = new DataView(bytes.buffer)
-      bytes.set([1, BATCH])
-      bytes.set(sha256(key).subarray(0, PRINT), 2)
-      view.setUint32(2 + PRINT, batch.length)
-      view.setUint16(6 + PRINT, size)
-      bytes.set(bigintToBytes(batch.bound, size), HEADER)
-      bytes.set(batch.data, HEADER + size)
-      return bytes
+      return batchToBytes(batch)
     },
     fromBytes(bytes, most = limit - 1n) {
-      if (bytes.length < HEADER || bytes[0] !== 1 || bytes[1] !== BATCH) {
-        throw new RangeError('fromBytes: these bytes do not start as a batch of version 1 does')
-      }
-      const print = hex(bytes.subarray(2, 2 + PRINT))
-      if (print !== fingerprint) throw otherKey('fromBytes', print, fingerprint)
-      const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-      const length = view.getUint32(2 + PRINT)
-      const size = view.getUint16(6 + PRINT)
-      if (bytes.length !== HEADER + size + length * width) {
+      const batch = batchFromBytes(bytes, { fingerprint, width })
+      if (fits(batch.bound, 'fromBytes') > most) {
         throw new RangeError(
-          `fromBytes: expected ${HEADER + size + length * width} bytes for ${length} ciphertexts, got ${bytes.length}`,
+          `fromBytes: the bound has ${bitLength(batch.bound)} bits, more than the ${bitLength(most)} that are expected`,
         )
       }
-      const bound = bytesToBigint(bytes.subarray(HEADER, HEADER + size))
-      fits(bound, 'fromBytes')
-      if (bound > most) {
-        throw new RangeError(
-          `fromBytes: the bound has ${bitLength(bound)} bits, more than the ${bitLength(most)} that are expected`,
-        )
-      }
-      const data = bytes.slice(HEADER + size)
-      checkRows(data, core)
-      return batchOf(data, bound)
+      checkRows(batch.data, core)
+      return batch
     },
   }
   return scheme
 }
 
-const BATCH = 6
-/** Bytes of a fingerprint. */
-const PRINT = 16
-const HEADER = 8 + PRINT
 /** Rows of a matrix in one call. */
 const MOST_ROWS = 32768

@@ -64,12 +64,15 @@ export async function askTriples(
     a: await scheme.encrypt([...a], ELEMENT),
     b: await scheme.encrypt([...b], ELEMENT),
   }
+  let finished = false
   return {
     question,
     async finish(answer) {
+      if (finished) throw new RangeError('finish: the answer to these triples was taken before')
       if (answer.length !== count) {
         throw new RangeError(`finish: expected ${count} answers, got ${answer.length}`)
       }
+      finished = true
       const cross = await scheme.decrypt(answer)
       // The array takes its entries mod 2^64.
       const c = BigUint64Array.from(cross, (value, at) => BigInt.asUintN(64, value + a[at] * b[at]))
@@ -111,22 +114,27 @@ export async function answerTriples(
   return { answer, shares: { a, b, c } }
 }
 
-/** What a party opens to the other to multiply its shares of x and y: uniform differences. */
+/**
+ * What a party opens to the other to multiply its shares of x and y: uniform differences. Throws RangeError for triples that
+ * were used before: a second use would show the difference of two secrets.
+ */
 export function maskFactors(
   x: BigUint64Array,
   y: BigUint64Array,
   { a, b }: TripleShares,
 ): { x: BigUint64Array; y: BigUint64Array } {
+  if (x.length !== a.length || y.length !== a.length) {
+    throw new RangeError(`maskFactors: lengths ${x.length} and ${a.length} differ`)
+  }
+  if (used.has(a)) throw new RangeError('maskFactors: these triples were used before')
+  used.add(a)
   const masked = { x: x.slice(), y: y.slice() }
   addRing(masked.x, a, -1)
   addRing(masked.y, b, -1)
   return masked
 }
 
-/**
- * A party's share of the products, from its triples and both opened differences. Each triple may be used once: a second
- * use would show the difference of two secrets.
- */
+/** A party's share of the products, from its triples and both opened differences. */
 export function multiplyShares(
   party: 0 | 1,
   { a, b, c }: TripleShares,
@@ -141,6 +149,8 @@ export function multiplyShares(
   )
 }
 
+/** Triples whose masks have been shown. */
+const used = new WeakSet<BigUint64Array>()
 /** Bounds: of a ring element, of two products of such, and of the mask that hides those. */
 const ELEMENT = (1n << 64n) - 1n
 const CROSS = 2n * ELEMENT * ELEMENT

@@ -78,18 +78,3 @@ export function messageLimit(key: CipherKey): bigint {
 export function embedMessages(key: CipherKey, messages: readonly bigint[]): Uint8Array {
   return publicCore(cipherKeyToBytes(key)).embed(messages)
 }
-
-/** Throws RangeError unless `data` has `length` ciphertexts under `key`; gives the bytes of one. */
-export function checkVector(
-  key: CipherKey,
-  vector: { length: number; data: Uint8Array },
-  verb: string,
-): number {
-  const width = cipherWidth(key)
-  if (vector.data.length !== vector.length * width) {
-    throw new RangeError(
-      `${verb}: expected ${vector.length * width} bytes for ${vector.length} ciphertexts under a key of ${key.bits} bits, got ${vector.data.length}`,
-    )
-  }
-  return width
-}

@@ -9,7 +9,8 @@
 import type { KernelArguments, KernelName, KernelResult } from '../kernels.ts'
 import type { Parallel } from '../parallel.ts'
 import { concatBytes } from './bytes.ts'
-import { checkVector, type CipherKey, cipherKeyToBytes } from './cipher-key.ts'
+import { type CipherKey, cipherKeyToBytes } from './cipher-key.ts'
+import { checkVector, roomFor } from './cipher-vector-check.ts'
 import type { CipherVector, VectorOptions } from './cipher-vector.ts'
 import { checkFraction, encodeScalars } from './fixed-point.ts'
 import { addRows } from './vector-kernel.ts'
@@ -53,7 +54,7 @@ export async function transposeMultiply(
     )
   }
   if (x.rows === 0) throw new RangeError('transposeMultiply: the vector is empty')
-  const fraction = vector.fraction + options.fraction
+  const fraction = roomFor(key, vector.fraction + options.fraction, 'transposeMultiply')
   const bytes = cipherKeyToBytes(key)
   const { bands, columns } = cutMatrix(x, parallel.cores)
   const width = vector.data.length / vector.length

@@ -11,9 +11,9 @@
  * @module
  */
 import type { Parallel } from '../parallel.ts'
+import { cut } from './additive-check.ts'
 import { concatBytes, bigintToBytes } from './bytes.ts'
 import {
-  checkVector,
   type CipherKey,
   cipherKeyToBytes,
   cipherModulus,
@@ -21,6 +21,7 @@ import {
   cipherSecretToBytes,
   cipherWidth,
 } from './cipher-key.ts'
+import { checkVector, isBelow, roomFor } from './cipher-vector-check.ts'
 import { checkFraction, encodeScalars } from './fixed-point.ts'
 import { sumRows } from './vector-kernel.ts'
 
@@ -60,8 +61,9 @@ export async function encryptVector(
   values: Float64Array,
   options: VectorOptions & { fraction: number },
 ): Promise<CipherVector> {
-  const { parallel, signal, fraction } = options
-  checkFraction(fraction, 'encryptVector')
+  const { parallel, signal } = options
+  checkFraction(options.fraction, 'encryptVector')
+  const fraction = roomFor(key, options.fraction, 'encryptVector')
   const bytes = cipherKeyToBytes(key)
   const calls = ranges(values.length, parallel.cores).map(([from, to]) => ({
     key: bytes,
@@ -109,7 +111,7 @@ export async function addVectors(
   if (a.length !== b.length) {
     throw new RangeError(`addVectors: the lengths differ: ${a.length} and ${b.length}`)
   }
-  const fraction = Math.max(a.fraction, b.fraction)
+  const fraction = roomFor(key, Math.max(a.fraction, b.fraction), 'addVectors')
   const shared = {
     key: cipherKeyToBytes(key),
     doublingsA: fraction - a.fraction,
@@ -149,7 +151,7 @@ export async function affine(
   if (typeof options.scale !== 'number' && options.scale.length !== vector.length) {
     throw new RangeError(`affine: expected ${vector.length} scales, got ${options.scale.length}`)
   }
-  const fraction = vector.fraction + options.scaleFraction
+  const fraction = roomFor(key, vector.fraction + options.scaleFraction, 'affine')
   const single = typeof options.scale === 'number'
   const scales = typeof options.scale === 'number' ? Float64Array.of(options.scale) : options.scale
   const encoded = encodeScalars(scales, options.scaleFraction)
@@ -193,7 +195,7 @@ export function cipherVectorFromBytes(bytes: Uint8Array, key: CipherKey): Cipher
     throw new RangeError('cipher vector: these bytes do not start as a vector of version 1 does')
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  const fraction = view.getUint16(2)
+  const fraction = roomFor(key, view.getUint16(2), 'cipher vector')
   const length = view.getUint32(4)
   const width = cipherWidth(key)
   if (bytes.length !== 8 + length * width) {
@@ -215,10 +217,6 @@ export function cipherVectorFromBytes(bytes: Uint8Array, key: CipherKey): Cipher
 }
 
 const VECTOR = 3
-function isBelow(row: Uint8Array, limit: Uint8Array): boolean {
-  for (let i = 0; i < limit.length; i++) if (row[i] !== limit[i]) return row[i] < limit[i]
-  return false
-}
 
 /**
  * Cuts `0 … length − 1` into parts of even length (kernels work on pairs), four for each core and none longer than
@@ -226,11 +224,4 @@ function isBelow(row: Uint8Array, limit: Uint8Array): boolean {
  */
 function ranges(length: number, cores: number): [number, number][] {
   return cut(length, 2 * Math.min(1024, Math.max(1, Math.ceil(length / (8 * cores)))))
-}
-
-function cut(length: number, size: number): [number, number][] {
-  return Array.from({ length: Math.ceil(length / size) }, (_, i) => [
-    i * size,
-    Math.min((i + 1) * size, length),
-  ])
 }

@@ -14,6 +14,13 @@ import { invertRows } from '../kernel/invert.ts'
 import type { Ring } from '../kernel/ring.ts'
 import { publicCore, secretCore } from './additive-core.ts'
 import { concatBytes, bigintToBytes } from './bytes.ts'
+import {
+  basesOf,
+  type ColumnPlan,
+  type HistogramCall,
+  joinLists,
+  planColumns,
+} from './gradient-columns.ts'
 import { bitLength } from './modular.ts'
 import { type RandomBytes, randomBytes } from './random.ts'
 
@@ -42,47 +49,29 @@ export function encryptPairs(
 /**
  * Sums by bin: for each column the sums of the rows in each of its bins, one after another. `bins` holds column after
  * column, one number a row; column j has `widths[j]` bins. Not rerandomised.
- *
- * One column gives the sum of all rows, so that the fullest bin of every other column is what the other bins leave of
- * it: a column that is mostly one value costs little.
  */
-export function histogramRows(call: {
-  key: Uint8Array
-  rows: Uint8Array
-  bins: Uint16Array
-  widths: Uint32Array
-}): Uint8Array {
+export function histogramRows(call: HistogramCall): Uint8Array {
   const { ring } = publicCore(call.key)
-  const { widths } = call
+  const plan = planColumns(call, ring.width)
+  return fillFullest(ring, ring.products(call.rows, plan.order, plan.start), plan)
+}
+
+/** Puts the bins that were left out into `sums`, the products that `plan` asks for. */
+export function fillFullest(ring: Ring, sums: Uint8Array, plan: ColumnPlan): Uint8Array {
+  const { bases, whole, left } = plan
+  if (left.length === 0) return sums
   const size = ring.width
-  const columns = listColumns(call.bins, { count: call.rows.length / size, widths })
-  const spread = columns.map(({ sizes, fullest }) => sizes[fullest])
-  const full = spread.indexOf(Math.min(...spread))
-  // Adding up the other bins and dividing costs about as much as the rows of `width` bins.
-  const skips = columns.map(
-    ({ sizes, fullest }, column) =>
-      column !== full && sizes[fullest] > sizes.length + DIVISION_COST,
-  )
-  const lists = columns.flatMap(({ lists: own, fullest }, column) =>
-    own.map((list, bin) => (skips[column] && bin === fullest ? NOTHING : list)),
-  )
-  const sums = productsOf(ring, call.rows, lists)
-  const bases = basesOf(widths)
-  const columnLists = columns.map(({ sizes }, column) =>
-    Uint32Array.from(sizes, (_, bin) => bases[column] + bin),
-  )
-  const divided = columns.flatMap((_, column) => (skips[column] ? [column] : []))
-  if (divided.length === 0) return sums
-  const whole = productsOf(ring, sums, [columnLists[full]])
+  const binsOf = (column: number) =>
+    Uint32Array.from({ length: bases[column + 1] - bases[column] }, (_, bin) => bases[column] + bin)
+  const all = productsOf(ring, sums, [binsOf(whole)])
   const others = productsOf(
     ring,
     sums,
-    divided.map((column) => columnLists[column]),
+    left.map(({ column }) => binsOf(column)),
   )
-  const rest = ring.multiply(concatBytes(divided.map(() => whole)), invertRows(ring, others))
-  divided.forEach((column, at) => {
-    const place = bases[column] + columns[column].fullest
-    sums.set(rest.subarray(at * size, (at + 1) * size), place * size)
+  const rest = ring.multiply(concatBytes(left.map(() => all)), invertRows(ring, others))
+  left.forEach(({ column, bin }, at) => {
+    sums.set(rest.subarray(at * size, (at + 1) * size), (bases[column] + bin) * size)
   })
   return sums
 }
@@ -113,6 +102,10 @@ export function sealCuts(
   const { ring } = core
   const { picks, slots } = call
   const left = leftRows(ring, call)
+  const wrong = picks.findIndex((pick) => pick >= left.length)
+  if (wrong >= 0) {
+    throw new RangeError(`sealCuts: pick ${wrong} is cut ${picks[wrong]} of ${left.length}`)
+  }
   const groups = Math.ceil(picks.length / slots)
   if (groups === 0) return new Uint8Array(0)
   const used = Math.min(slots, picks.length)
@@ -158,8 +151,6 @@ export function openPairs(call: {
 
 const H_BITS = 48
 const LIMIT = 1n << BigInt(PAIR_SUM_BITS)
-const DIVISION_COST = 60
-const NOTHING = new Uint32Array(0)
 
 function ranOver(at: number): RangeError {
   return new RangeError(`openPairs: sum ${at} is beyond 2^${PAIR_SUM_BITS}: it cannot be one`)
@@ -174,48 +165,10 @@ function packPair(g: number, h: number): bigint {
   )
 }
 
-interface ColumnLists {
-  /** The rows in each bin. */
-  readonly lists: readonly Uint32Array[]
-  readonly sizes: readonly number[]
-  /** The bin with most rows. */
-  readonly fullest: number
-}
-
-/** The rows of `count` in each bin of each column. */
-function listColumns(
-  bins: Uint16Array,
-  { count, widths }: { count: number; widths: Uint32Array },
-): ColumnLists[] {
-  return Array.from(widths, (width, column) => {
-    const own = bins.subarray(column * count, (column + 1) * count)
-    const start = new Uint32Array(width + 1)
-    for (const bin of own) start[bin + 1]++
-    for (let bin = 0; bin < width; bin++) start[bin + 1] += start[bin]
-    const next = start.slice()
-    const order = new Uint32Array(count)
-    own.forEach((bin, row) => (order[next[bin]++] = row))
-    const lists = Array.from({ length: width }, (_, bin) =>
-      order.subarray(start[bin], start[bin + 1]),
-    )
-    const sizes = lists.map((list) => list.length)
-    return { lists, sizes, fullest: sizes.indexOf(Math.max(...sizes)) }
-  })
-}
-
 /** The product of the rows of each list. */
 function productsOf(ring: Ring, rows: Uint8Array, lists: readonly Uint32Array[]): Uint8Array {
-  const start = new Uint32Array(lists.length + 1)
-  lists.forEach((list, at) => (start[at + 1] = start[at] + list.length))
-  const order = new Uint32Array(start[lists.length])
-  lists.forEach((list, at) => order.set(list, start[at]))
+  const { order, start } = joinLists(lists)
   return ring.products(rows, order, start)
-}
-
-/** Where the bins of each column begin. */
-function basesOf(widths: Uint32Array): number[] {
-  let base = 0
-  return Array.from(widths, (width) => (base += width) - width)
 }
 
 /** The ciphertext left of every cut; steps go over the bins of all columns at once, as kernels like many rows. */

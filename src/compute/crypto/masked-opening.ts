@@ -25,6 +25,7 @@ import {
   cipherWidth,
   embedMessages,
 } from './cipher-key.ts'
+import { checkVector } from './cipher-vector-check.ts'
 import type { CipherVector } from './cipher-vector.ts'
 import { decodeFixed } from './fixed-point.ts'
 import { bitLength, modulo } from './modular.ts'
@@ -52,6 +53,7 @@ export function maskForOpening(
   options: { magnitude: number; random?: RandomBytes },
 ): MaskedOpening {
   const { magnitude, random = randomBytes } = options
+  checkVector(key, vector, 'maskForOpening')
   // One bit for the sign.
   const slot = vector.fraction + magnitude + 1
   // Signed sums of full slots stay below 2^(slots * slot), which must be within the key's room.

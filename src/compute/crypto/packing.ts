@@ -84,11 +84,23 @@ export function pack(packing: Packing, values: readonly bigint[]): bigint {
   }, 0n)
 }
 
-/** The fields of a plaintext that is the sum of up to `2^guard` packed ones. */
+/** The fields of a plaintext that is the sum of up to `2^guard` packed ones. Throws RangeError for what cannot be one. */
 export function unpack(packing: Packing, message: bigint): bigint[] {
-  return packing.bits.map((width, i) =>
-    slot(message, { at: Number(offset(packing, i)), bits: width + packing.guard + 1 }),
+  const { bits, guard } = packing
+  const fields = bits.map((width, i) =>
+    slot(message, { at: Number(offset(packing, i)), bits: width + guard + 1 }),
   )
+  const whole = fields.reduce((sum, field, i) => sum + (field << offset(packing, i)), 0n)
+  const wrong = fields.findIndex((field, i) => {
+    const most = ((1n << BigInt(bits[i])) - 1n) << BigInt(guard)
+    return field > most || -field > most
+  })
+  if (wrong >= 0 || whole !== message) {
+    throw new RangeError(
+      `unpack: ${wrong >= 0 ? `field ${wrong}` : 'the message'} is beyond what sums of 2^${guard} packed values can be`,
+    )
+  }
+  return fields
 }
 
 /** Encrypts plaintexts of `packing`. */
@@ -128,7 +140,7 @@ export async function sumPacked(
 
 /** Throws RangeError unless fields may be sums of `terms` values. */
 export function checkTerms({ guard }: Packing, terms: number, verb: string): number {
-  if (terms <= 2 ** guard) return terms
+  if (Number.isSafeInteger(terms) && terms >= 0 && terms <= 2 ** guard) return terms
   throw new RangeError(`${verb}: ${terms} values are more than the 2^${guard} that may be added up`)
 }
 

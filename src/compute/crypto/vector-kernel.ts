@@ -6,6 +6,7 @@
 import { invertRows } from '../kernel/invert.ts'
 import type { Ring } from '../kernel/ring.ts'
 import { type PublicCore, publicCore, secretCore } from './additive-core.ts'
+import { weighMessages } from './additive-kernel.ts'
 import { decodeFixed, encodeFixed } from './fixed-point.ts'
 import { type RandomBytes, randomBytes } from './random.ts'
 
@@ -15,7 +16,7 @@ export function encryptRows(
   random: RandomBytes = randomBytes,
 ): Uint8Array {
   const core = publicCore(call.key)
-  return core.randomise(encodeRows(core, call.values, call.fraction), random)
+  return core.randomise(encodeRows(core, call), random)
 }
 
 /** Decrypts `rows` to floats. Throws RangeError when a value ran over. */
@@ -66,7 +67,7 @@ export function affineRows(
     }
   }
   if (call.offset !== null) {
-    rows = ring.multiply(rows, encodeRows(core, call.offset, call.fraction))
+    rows = ring.multiply(rows, encodeRows(core, { values: call.offset, fraction: call.fraction }))
   }
   return core.randomise(rows, random)
 }
@@ -82,17 +83,7 @@ export function transposeMultiplyRows(
   call: { key: Uint8Array; rows: Uint8Array; scalars: Float64Array; columns: number },
   random: RandomBytes = randomBytes,
 ): Uint8Array {
-  const core = publicCore(call.key)
-  const { ring } = core
-  const products = ring.powerProducts(call.rows, call.scalars, call.columns)
-  const positive = new Uint8Array(call.columns * ring.width)
-  const negative = new Uint8Array(call.columns * ring.width)
-  for (let column = 0; column < call.columns; column++) {
-    const at = 2 * column * ring.width
-    positive.set(products.subarray(at, at + ring.width), column * ring.width)
-    negative.set(products.subarray(at + ring.width, at + 2 * ring.width), column * ring.width)
-  }
-  return core.randomise(ring.multiply(positive, invertRows(ring, negative)), random)
+  return publicCore(call.key).randomise(weighMessages(call), random)
 }
 
 /** The product of all rows: the ciphertext of the sum. */
@@ -100,8 +91,12 @@ export function sumRows(call: { key: Uint8Array; rows: Uint8Array }): Uint8Array
   return publicCore(call.key).ring.product(call.rows)
 }
 
-function encodeRows({ limit, embed }: PublicCore, values: Float64Array, fraction: number) {
-  return embed(Array.from(values, (value) => encodeFixed(value, fraction, limit)))
+/** Values as ciphertexts that hide nothing yet. Throws RangeError for one that is not finite or too large. */
+export function encodeRows(
+  core: PublicCore,
+  { values, fraction }: { values: Float64Array; fraction: number },
+): Uint8Array {
+  return core.embed(Array.from(values, (value) => encodeFixed(value, fraction, core.limit)))
 }
 
 function doubled(ring: Ring, rows: Uint8Array, times: number): Uint8Array {

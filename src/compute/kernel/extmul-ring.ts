@@ -5,7 +5,8 @@
  */
 import { bitLength, modInverse } from '../crypto/modular.ts'
 import { EXTMUL_WASM } from './extmul-wasm.ts'
-import { createMachineRing, type Machine, type MachineKind } from './machine-ring.ts'
+import { createMachineRing } from './machine-ring.ts'
+import type { Machine, MachineKind } from './machine.ts'
 import type { Ring } from './ring.ts'
 import { compileBase64, instantiate } from './wasm-machine.ts'
 

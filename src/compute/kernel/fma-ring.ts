@@ -4,7 +4,8 @@
  */
 import { modInverse } from '../crypto/modular.ts'
 import { FMA_WASM } from './fma-wasm.ts'
-import { createMachineRing, type MachineKind } from './machine-ring.ts'
+import { createMachineRing } from './machine-ring.ts'
+import type { MachineKind } from './machine.ts'
 import type { Ring } from './ring.ts'
 import { compileBase64, instantiate } from './wasm-machine.ts'
 

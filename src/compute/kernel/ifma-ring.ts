@@ -5,7 +5,8 @@
  */
 import { modInverse } from '../crypto/modular.ts'
 import type { Candidate } from './load.ts'
-import { createMachineRing, type Machine, type MachineKind } from './machine-ring.ts'
+import { createMachineRing } from './machine-ring.ts'
+import type { Machine, MachineKind } from './machine.ts'
 
 /** What `native/addon.c` exports: an operation by its number, on rows at offsets into `memory`. */
 export interface IfmaAddon {

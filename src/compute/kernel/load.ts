@@ -5,6 +5,7 @@
 import { bytesToBigint, toRows } from '../crypto/bytes.ts'
 import { randomBelow, type RandomBytes, randomBytes } from '../crypto/random.ts'
 import { createBigintRing } from './bigint-ring.ts'
+import { checkedRing } from './checked-ring.ts'
 import { compileExtmul, createExtmulRing } from './extmul-ring.ts'
 import { compileFma, createFmaRing } from './fma-ring.ts'
 import type { Ring } from './ring.ts'
@@ -89,9 +90,9 @@ export function chooseKernel(candidates: readonly Candidate[]): KernelChoice {
   return { name: 'bigint', reason: reason(), createRing: createBigintRing }
 }
 
-/** Arithmetic modulo an odd `modulus ≥ 3` on the fastest kernel that works here. */
+/** Arithmetic modulo an odd `modulus ≥ 3` on the fastest kernel that works here; it checks its arguments. */
 export function createRing(modulus: bigint): Ring {
-  return kernelChoice().createRing(modulus)
+  return checkedRing(kernelChoice().createRing(modulus))
 }
 
 /** `createRing` that keeps the rings of the eight moduli used last in this thread, secret ones too. */

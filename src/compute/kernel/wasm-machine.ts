@@ -1,8 +1,8 @@
 /**
- * WebAssembly modules as machines of `machine-ring.ts`.
+ * WebAssembly modules as machines of `machine.ts`.
  * @module
  */
-import type { Loops, Machine } from './machine-ring.ts'
+import type { Loops, Machine } from './machine.ts'
 
 /** Compiles a module in base64. Throws where the runtime lacks an instruction or does not allow compiling. */
 export function compileBase64(text: string): WebAssembly.Module {

@@ -142,7 +142,32 @@ for (const { secret, open, n } of schemes) {
     assert.equal(compressed.batch.length, Math.ceil(23 / compressed.group))
     assert.deepEqual(await secret.decompress(compressed), values)
     const bad = { ...compressed, bound: most - 1n }
-    await assert.rejects(secret.decompress(bad), /decompress: message \d+ is beyond its 77 bits/)
+    await assert.rejects(
+      secret.decompress(bad),
+      /decompress: the bound of the ciphertexts is not that of \d+ slots/,
+    )
+    // A sum within its bound whose lowest slot is one too large.
+    const sum = ((most - 2n) << 78n) + most
+    const lying = await secret.encrypt([sum], ((most - 1n) << 78n) + most - 1n)
+    const claimed = { batch: lying, length: 2, bound: most - 1n, group: 2, shift: 78 }
+    await assert.rejects(secret.decompress(claimed), /decompress: message \d is beyond its 77 bits/)
+    for (const change of [
+      { group: 0 },
+      { group: 1.5 },
+      { shift: 77 },
+      { shift: 79 },
+      { shift: 0 },
+      { bound: -1n },
+      { length: -3 },
+      { length: Number.NaN },
+      { group: compressed.group + 1 },
+      { length: 22 + compressed.group },
+    ]) {
+      await assert.rejects(
+        secret.decompress({ ...compressed, ...change }),
+        /^RangeError: decompress/,
+      )
+    }
     const all = Array<bigint>(compressed.group).fill(-most)
     const full = await open.compress(await open.encrypt(all, most))
     assert.deepEqual(await secret.decompress(full), all)

@@ -97,6 +97,9 @@ describe('additive shares', () => {
     }
     const opened = { x: randomRing(2), y: randomRing(2) }
     assert.throws(() => multiplyShares(0, triple(3), opened), /3 triples for 2 products/)
-    assert.throws(() => maskFactors(randomRing(2), randomRing(2), triple(3)), /lengths 2 and 3/)
+    assert.throws(
+      () => maskFactors(randomRing(2), randomRing(2), triple(3)),
+      /maskFactors: lengths 2 and 3 differ/,
+    )
   })
 })

@@ -262,6 +262,23 @@ test('all kernels give the same bytes for moduli of all the sizes that are used'
   }
 })
 
+test('bytes go in and come out whole at every length, whatever is left of a word or a limb', () => {
+  for (let bits = 129; bits <= 800; bits += 7) {
+    const n = (1n << BigInt(bits)) - 1n
+    const ramp = BigInt(`0x${'0123456789abcdef'.repeat(13)}`) & n
+    const values = [n - 1n, 1n, 0n, ramp, n >> 1n, 1n << BigInt(bits - 1)]
+    for (const create of Object.values(kernels)) {
+      const ring = create(n)
+      const rows = toRows(values, ring.width)
+      const ones = toRows(
+        values.map(() => 1n),
+        ring.width,
+      )
+      assert.deepEqual(ring.multiply(rows, ones), rows, `${ring.kernel}, ${bits} bits`)
+    }
+  }
+})
+
 test('an even or tiny modulus is refused', () => {
   for (const create of Object.values(kernels)) {
     assert.throws(() => create((1n << 200n) + 2n), RangeError)

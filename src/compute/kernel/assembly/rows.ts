@@ -75,7 +75,22 @@ export function fromBytes(rows: usize, bytes: usize, length: i32, count: i32): v
     let limb: u64 = 0
     let bits = 0
     let at = rows
-    for (let k = length - 1; k >= 0; k--) {
+    let k = length - 8
+    // Fewer than 51 bits are left over from the word before, so that each word completes a limb, some of them two.
+    for (; k >= 0; k -= 8) {
+      const word = bswap<u64>(load<u64>(bytes + k))
+      store<f64>(at, <f64>((limb | (word << bits)) & 0x7ffffffffffff))
+      at += 8
+      limb = word >> (51 - bits)
+      bits += 13
+      if (bits >= 51) {
+        store<f64>(at, <f64>(limb & 0x7ffffffffffff))
+        limb >>= 51
+        bits -= 51
+        at += 8
+      }
+    }
+    for (k += 7; k >= 0; k--) {
       limb |= <u64>load<u8>(bytes + k) << bits
       bits += 8
       if (bits >= 51) {
@@ -102,7 +117,24 @@ export function toBytes(bytes: usize, rows: usize, length: i32, count: i32): voi
     let bits = 0
     let at = rows
     const end = rows + ROW
-    for (let k = length - 1; k >= 0; k--) {
+    let k = length - 8
+    for (; k >= 0; k -= 8) {
+      let limbs = at < end ? <u64>load<f64>(at) : 0
+      at += 8
+      let word = limb | (limbs << bits)
+      if (bits < 13) {
+        limbs = at < end ? <u64>load<f64>(at) : 0
+        at += 8
+        word |= limbs << (bits + 51)
+        limb = limbs >> (13 - bits)
+        bits += 38
+      } else {
+        limb = limbs >> (64 - bits)
+        bits -= 13
+      }
+      store<u64>(bytes + k, bswap<u64>(word))
+    }
+    for (k += 7; k >= 0; k--) {
       if (bits < 8 && at < end) {
         // Fewer than 8 bits are left, so that another 51 fit into the word.
         limb |= <u64>load<f64>(at) << bits
