@@ -8,6 +8,7 @@
 import { concatBytes } from '../../compute/crypto/bytes.ts'
 import type { TaskContext } from '../define.ts'
 import { answerPeer, askPeer, checkAsked, type Tags } from './exchange.ts'
+import type { IdList } from './id-list.ts'
 import type { Meeting, MethodContext, Protocol } from './protocol.ts'
 import { spread } from './spread.ts'
 
@@ -53,11 +54,7 @@ export const ecdh: Protocol<'ecdh'> = {
 }
 
 /** The guest's side of `askPeer`. */
-function askByEcdh(
-  context: MethodContext,
-  ids: readonly string[],
-  place: Meeting,
-): Promise<Int32Array> {
+function askByEcdh(context: MethodContext, ids: IdList, place: Meeting): Promise<Int32Array> {
   // A scalar for each host, so that two hosts cannot compare what they got.
   const side = sideOf(context)
   const asker = {
@@ -72,11 +69,7 @@ function askByEcdh(
 }
 
 /** The host's side of `answerPeer`. */
-function answerByEcdh(
-  context: MethodContext,
-  ids: readonly string[],
-  place: Meeting,
-): Promise<number> {
+function answerByEcdh(context: MethodContext, ids: IdList, place: Meeting): Promise<number> {
   const side = sideOf(context)
   const answerer = { width: WIDTH, batch: BATCH, answer: side.multiply, list: side.hash }
   const shuffled = context.params.cardinality_only

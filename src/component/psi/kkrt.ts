@@ -12,14 +12,14 @@
  * @module
  */
 import { answerOffer, offerChoices, openAnswer } from '../../compute/crypto/base-ot.ts'
-import { concatBytes } from '../../compute/crypto/bytes.ts'
 import { binsFor, placeItems } from '../../compute/crypto/cuckoo.ts'
 import { CHOICE_BYTES, COLUMNS, maskBytes } from '../../compute/crypto/kkrt.ts'
+import { digestIds } from './check-ids.ts'
+import { cut, type IdList } from './id-list.ts'
 import { answer, request, sortByBlock } from './kkrt-request.ts'
 import { compare, sendSet } from './kkrt-set.ts'
 import { OFFER, SETUP, TAGS } from './kkrt-wire.ts'
 import type { MethodContext, Protocol } from './protocol.ts'
-import { spread } from './spread.ts'
 
 /** Bytes of two points. */
 const TWO_POINTS = 64
@@ -105,15 +105,14 @@ export const kkrt: Protocol<'kkrt'> = {
   },
 }
 
-async function digest(
-  { parallel, signal }: MethodContext,
-  ids: readonly string[],
-  salt: Uint8Array,
-): Promise<Uint8Array> {
-  const results = await spread(parallel, 'kkrt.digest', {
-    count: ids.length,
-    signal,
-    call: (from, until) => ({ ids: ids.slice(from, until), salt }),
-  })
-  return concatBytes(results)
+/** Salted digests of all ids, 32 bytes each. */
+async function digest(context: MethodContext, ids: IdList, salt: Uint8Array): Promise<Uint8Array> {
+  const digests = new Uint8Array(32 * ids.length)
+  let at = 0
+  for (const { batch } of cut(ids, 65_536)) {
+    const rows = await digestIds(batch, salt, context)
+    digests.set(rows, at)
+    at += rows.length
+  }
+  return digests
 }
