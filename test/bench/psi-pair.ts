@@ -22,22 +22,22 @@ export interface PairOptions {
   readonly method: string
   /** Ids a side where `WEFT_BENCH_IDS` does not say. */
   readonly usual: number
+  /** The guest's ids for one of the host's; 1 without it. */
+  readonly share?: number
   /** Through the component and not the method alone. */
   readonly whole?: boolean
 }
 
-/** Half of the ids are in common. */
-export async function* benchPair({
-  method,
-  usual,
-  whole = false,
-}: PairOptions): AsyncIterable<Line> {
+/** Half of the guest's ids are in common. */
+export async function* benchPair(options: PairOptions): AsyncIterable<Line> {
+  const { method, usual, share = 1, whole = false } = options
   const ids = Number(process.env.WEFT_BENCH_IDS ?? usual)
+  const asked = Math.ceil(share * ids)
   const folder = await temporaryFolder()
-  const common = { params: { intersect_method: method }, whole, ids, folder }
+  const common = { params: { intersect_method: method }, whole, asked, folder }
   const parties = [
-    startParty({ ...common, role: 'guest', from: 0 }),
-    startParty({ ...common, role: 'host', from: Math.floor(ids / 2) }),
+    startParty({ ...common, role: 'guest', ids: asked, from: 0 }),
+    startParty({ ...common, role: 'host', ids, from: Math.floor(asked / 2) }),
   ]
   const [first, second] = parties
   try {
@@ -50,10 +50,10 @@ export async function* benchPair({
       parties.map(({ says }) => says('end') as Promise<{ end: PartyEnd }>),
     )
     const [guest, host] = ends.map(({ end }) => end)
-    if (guest.found !== Math.ceil(ids / 2)) {
-      throw new Error(`psi: found ${guest.found} of ${ids / 2}`)
+    if (guest.found !== Math.ceil(asked / 2)) {
+      throw new Error(`psi: found ${guest.found} of ${asked / 2}`)
     }
-    const params = { method, ids }
+    const params = { method, ids, ...(asked === ids ? {} : { guest: asked }) }
     yield { params, value: Math.max(guest.seconds, host.seconds), unit: 's' }
     yield { params, value: guest.bytes + host.bytes, unit: 'bytes sent' }
     for (const [party, end] of Object.entries({ guest, host })) {

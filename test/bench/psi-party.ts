@@ -25,6 +25,8 @@ export interface PartyStart {
   /** Through the component, with its checks and its output table, or the method alone. */
   readonly whole: boolean
   readonly ids: number
+  /** How many the guest has. */
+  readonly asked: number
   /** Number of the first id. */
   readonly from: number
   readonly folder: string
@@ -43,7 +45,7 @@ export interface PartyEnd {
 }
 
 async function run(start: PartyStart): Promise<PartyEnd> {
-  const { role, ids: count, from, folder } = start
+  const { role, ids: count, asked, from, folder } = start
   const ids = Array.from({ length: count }, (_, i) => `customer-${from + i}`)
   const self: Address = role === 'guest' ? 'guest:9999' : 'host:10000'
   const peer: Address = role === 'guest' ? 'host:10000' : 'guest:9999'
@@ -80,7 +82,7 @@ async function run(start: PartyStart): Promise<PartyEnd> {
       process.stderr.write(`${text}\n`)
     },
   } as unknown as TaskContext<IntersectParam>
-  const place = { channel, peer, signal, scratch, rows: count, done: () => undefined }
+  const place = { channel, peer, signal, scratch, rows: asked, done: () => undefined }
   const { intersect_method: method } = context.params
 
   process.send?.('ready')

@@ -101,7 +101,7 @@ describe('the number of common ids alone', () => {
 })
 
 describe('an empty intersection', () => {
-  for (const method of ['rsa', 'ecdh', 'kkrt', 'dh']) {
+  for (const method of ['rsa', 'ecdh', 'kkrt', 'unbalanced', 'dh']) {
     it(`is empty at four parties although each pair shares ids, by ${method}`, async () => {
       const run = await intersect({
         guest: ['a', 'b', 'c'],
