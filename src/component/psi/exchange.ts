@@ -180,12 +180,20 @@ interface Batch {
 
 const BATCH = parts<{ last: unknown; rows: ByteRows }>({ last: json, rows })
 
-function sendBatch(place: Place, options: BatchOptions & Batch): Promise<void> {
+/** Sends rows of one width. */
+export function sendBatch(
+  place: Pick<Place, 'channel' | 'peer'>,
+  options: BatchOptions & Batch,
+): Promise<void> {
   const { tag, width, data, last } = options
   return place.channel.send(place.peer, tag, BATCH.encode({ last, rows: { width, data } }))
 }
 
-async function receiveBatch(place: Place, options: BatchOptions): Promise<Batch> {
+/** Receives rows; throws a RangeError when they have another width. */
+export async function receiveBatch(
+  place: Pick<Place, 'channel' | 'peer'>,
+  options: BatchOptions,
+): Promise<Batch> {
   const { tag, width } = options
   const batch = BATCH.decode(await place.channel.receive(place.peer, tag))
   if (batch.rows.width !== width) {

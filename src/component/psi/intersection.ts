@@ -9,7 +9,7 @@
 import { z } from 'zod'
 
 import type { Frame } from '../../compute/ml/frame.ts'
-import { address, type Disclosure } from '../../federation/channel.ts'
+import { address, type Address, type Disclosure } from '../../federation/channel.ts'
 import { json } from '../../federation/codec.ts'
 import { component } from '../define.ts'
 import { warnOfUnknown } from '../param.ts'
@@ -46,7 +46,7 @@ const MESSAGES: Readonly<Record<string, Disclosure>> = {
     kind: 'aggregate',
     from: ['guest'],
     to: ['host'],
-    reveals: 'How many ids both have, if sync_cardinality is set; else nothing.',
+    reveals: 'How many ids all have, if sync_cardinality is set; else nothing.',
   },
 }
 
@@ -86,6 +86,15 @@ async function guest(context: MethodContext, frame: Frame): Promise<void> {
   const done = counter(context, total)
   const terms = json.encode({ rows: frame.ids.length, terms: termsOf(params) })
   for (const peer of hosts) await channel.send(peer, 'terms', terms)
+  if (params.cardinality_only && hosts.length > 1) {
+    const parties = [channel.self, ...hosts]
+    const count = await protocolOf(params.intersect_method).count?.(context, frame.ids, {
+      parties,
+      done,
+    })
+    await tellCount(context, { count: count ?? 0, rows: frame.ids.length })
+    return
+  }
 
   const meetings = await Promise.all(
     hosts.map((peer, at) => meet(context, frame, placeOf(context, { peer, at, done }))),
@@ -97,9 +106,7 @@ async function guest(context: MethodContext, frame: Frame): Promise<void> {
   const partners = meetings.filter((found) => found !== undefined)
   if (params.cardinality_only) {
     const count = partners[0].reduce((sum, place) => (place < 0 ? sum : sum + 1), 0)
-    const told = params.sync_cardinality ? count : null
-    await channel.send(hosts[0], 'cardinality', json.encode(told))
-    await report(context, { count, rows: frame.ids.length })
+    await tellCount(context, { count, rows: frame.ids.length })
     return
   }
   const common = rowsWhere(frame.ids.length, (row) => partners.every((found) => found[row] >= 0))
@@ -128,6 +135,13 @@ async function host(context: MethodContext, frame: Frame): Promise<void> {
   if (differs) throw new Error(`${peer} set up another intersection: ${differs}`)
 
   const own = frame.ids.length
+  if (params.cardinality_only && (members.host ?? []).length > 1) {
+    const parties = [peer, ...(members.host ?? []).map((party) => address('host', party))]
+    const done = counter(context, own)
+    await protocolOf(params.intersect_method).count?.(context, frame.ids, { parties, done })
+    await hearCount(context, { peer, rows, own })
+    return
+  }
   const done = counter(context, params.intersect_method === 'raw' ? own : own + rows)
   const place = placeOf(context, { peer, at: 0, done })
   const rowAt = hostJoins(params)
@@ -135,15 +149,7 @@ async function host(context: MethodContext, frame: Frame): Promise<void> {
     : await serve(context, frame, { ...place, rows })
 
   if (params.cardinality_only) {
-    const told = z
-      .int()
-      .min(0)
-      .max(Math.min(own, rows))
-      .nullable()
-      .safeParse(json.decode(await channel.receive(peer, 'cardinality')))
-    if (!told.success) throw new RangeError(`${peer} sent a number of common ids that cannot be`)
-    if (told.data !== null) await report(context, { count: told.data, rows: own })
-    else context.log('info', 'The guest keeps the number of common ids: no output here')
+    await hearCount(context, { peer, rows, own })
     return
   }
 
@@ -166,6 +172,36 @@ async function host(context: MethodContext, frame: Frame): Promise<void> {
   await output(context, frame, common)
 }
 
+/** Tells the hosts the number of common ids, if that is wanted, and reports it here. */
+async function tellCount(
+  context: MethodContext,
+  { count, rows }: { readonly count: number; readonly rows: number },
+): Promise<void> {
+  const { channel, members, params } = context
+  const told = json.encode(params.sync_cardinality ? count : null)
+  for (const party of members.host ?? []) {
+    await channel.send(address('host', party), 'cardinality', told)
+  }
+  await report(context, { count, rows })
+}
+
+/** Takes the number of common ids, where the guest tells it. */
+async function hearCount(
+  context: MethodContext,
+  { peer, rows, own }: { readonly peer: Address; readonly rows: number; readonly own: number },
+): Promise<void> {
+  const { channel } = context
+  const told = z
+    .int()
+    .min(0)
+    .max(Math.min(own, rows))
+    .nullable()
+    .safeParse(json.decode(await channel.receive(peer, 'cardinality')))
+  if (!told.success) throw new RangeError(`${peer} sent a number of common ids that cannot be`)
+  if (told.data !== null) await report(context, { count: told.data, rows: own })
+  else context.log('info', 'The guest keeps the number of common ids: no output here')
+}
+
 async function inputOf(context: MethodContext): Promise<Frame> {
   const tables = await context.tables('data')
   if (tables.length !== 1) {
@@ -181,8 +217,8 @@ function checkMembers({ name, members, params }: MethodContext): void {
   if (guests !== 1 || hosts === 0) {
     throw new Error(`${name} needs one guest and a host or more, got ${guests} and ${hosts}`)
   }
-  if (params.cardinality_only && (params.intersect_method !== 'ecdh' || hosts > 1)) {
-    throw new Error(`${name}: cardinality_only needs intersect_method ecdh and one host`)
+  if (params.cardinality_only && !protocolOf(params.intersect_method).count) {
+    throw new Error(`${name}: cardinality_only needs intersect_method ecdh`)
   }
   if (hostJoins(params) && hosts > 1 && !params.is_send_intersect_ids) {
     throw new Error(

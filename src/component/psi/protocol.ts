@@ -7,6 +7,7 @@ import type { TaskContext } from '../define.ts'
 import type { Place } from './exchange.ts'
 import type { IdList } from './id-list.ts'
 import type { IntersectParam, Terms } from './intersect-param.ts'
+import type { Ring } from './ring.ts'
 
 /** The task in which a method runs. */
 export type MethodContext = TaskContext<IntersectParam>
@@ -33,4 +34,6 @@ export interface Protocol<Name extends string = string> {
     ids: IdList,
     place: Meeting & { readonly rows: number },
   ): Promise<void>
+  /** The number of ids that a guest and several hosts all have, at the guest; a host gets undefined. */
+  count?(context: MethodContext, ids: readonly string[], ring: Ring): Promise<number | undefined>
 }
