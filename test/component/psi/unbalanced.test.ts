@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 
+import { inline } from '../../../src/compute/parallel.ts'
 import { json, parts, rows } from '../../../src/federation/codec.ts'
 import { GUEST, intersect, METHODS } from './scene.ts'
 
@@ -38,7 +39,6 @@ describe('Intersection for sets of unequal size', () => {
 
   it('has the guest work for its own ids alone: no kernel call of it grows with the host’s', async () => {
     const calls: [string, number][] = []
-    const { inline } = await import('../../../src/compute/parallel.ts')
     const parallel: typeof inline = {
       ...inline,
       map(kernel, all, options) {
