@@ -32,6 +32,8 @@ const CASES: Record<string, () => Promise<{ bench: Bench }>> = {
   'psi-ecdh': () => import('../../test/bench/psi-ecdh.bench.ts'),
   'psi-fast': () => import('../../test/bench/psi-fast.bench.ts'),
   'psi-rsa': () => import('../../test/bench/psi-rsa.bench.ts'),
+  'psi-unbalanced': () => import('../../test/bench/psi-unbalanced.bench.ts'),
+  'psi-whole': () => import('../../test/bench/psi-whole.bench.ts'),
 }
 
 async function gpu(name: 'add' | 'histogram' | 'rerandomise'): Promise<{ bench: Bench }> {

@@ -23,6 +23,7 @@ import {
 } from './crypto/gradient-cipher.ts'
 import { answerBlock, askBlock, digestTexts } from './crypto/kkrt.ts'
 import { hashPower, powerElements } from './crypto/modp.ts'
+import { evaluateIds, unblindPoints } from './crypto/oprf25519.ts'
 import { blind, signBlinded, signIds, unblind } from './crypto/rsa-fdh.ts'
 import {
   addRows,
@@ -83,6 +84,10 @@ export const KERNELS = {
   'curve25519.hashMultiply': hashMultiply,
   /** Points of Curve25519 times a scalar. */
   'curve25519.multiply': multiplyPoints,
+  /** Identifiers to values of a pseudorandom function on Curve25519 under a scalar. */
+  'oprf25519.evaluate': evaluateIds,
+  /** Answers of the owner of its key to such values. */
+  'oprf25519.unblind': unblindPoints,
   /** Identifiers to salted digests. */
   'kkrt.digest': digestTexts,
   /** A block of the oblivious pseudorandom function at its receiver. */

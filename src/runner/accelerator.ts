@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 
 import { offerCurve } from '../compute/kernel/curve25519-load.ts'
-import { ifmaMultiply } from '../compute/kernel/ifma-curve.ts'
+import { ifmaCurve } from '../compute/kernel/ifma-curve.ts'
 import { type IfmaAddon, ifmaCandidate } from '../compute/kernel/ifma-ring.ts'
 import { type Candidate, type KernelChoice, offerKernel } from '../compute/kernel/load.ts'
 
@@ -20,7 +20,7 @@ export const IFMA_FILE = 'weft-ifma.node'
 export function useAccelerator(folders: readonly string[]): KernelChoice | undefined {
   const path = pathIn(folders)
   if (path === undefined) return undefined
-  offerCurve(() => ifmaMultiply(loadAddon(path)))
+  offerCurve(() => ifmaCurve(loadAddon(path)))
   return offerKernel(ifmaCandidate(() => loadAddon(path)))
 }
 

@@ -1,7 +1,7 @@
 /**
- * Set intersection by Curve25519, both parties in threads of one process.
+ * Set intersection by Curve25519, each party a process.
  * @module
  */
 import { benchPair } from './psi-pair.ts'
 
-export const bench = { name: 'psi-ecdh', run: () => benchPair('ecdh', 20000) }
+export const bench = { name: 'psi-ecdh', run: () => benchPair({ method: 'ecdh', usual: 20000 }) }

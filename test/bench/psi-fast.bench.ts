@@ -1,7 +1,7 @@
 /**
- * Set intersection by oblivious transfer extension, both parties in threads of one process.
+ * Set intersection by oblivious transfer extension, each party a process.
  * @module
  */
 import { benchPair } from './psi-pair.ts'
 
-export const bench = { name: 'psi-fast', run: () => benchPair('kkrt', 1000000) }
+export const bench = { name: 'psi-fast', run: () => benchPair({ method: 'kkrt', usual: 1000000 }) }

@@ -1,7 +1,7 @@
 /**
- * Set intersection by blind RSA signatures, both parties in threads of one process.
+ * Set intersection by blind RSA signatures, each party a process.
  * @module
  */
 import { benchPair } from './psi-pair.ts'
 
-export const bench = { name: 'psi-rsa', run: () => benchPair('rsa', 2000) }
+export const bench = { name: 'psi-rsa', run: () => benchPair({ method: 'rsa', usual: 2000 }) }

@@ -1,20 +1,14 @@
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
-import { createPrivateKey, createPublicKey, diffieHellman } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { arch, tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 
 import { fromRows, toRows } from '../../src/compute/crypto/bytes.ts'
-import { randomBelow, randomBits, randomBytes } from '../../src/compute/crypto/random.ts'
+import { randomBelow, randomBits } from '../../src/compute/crypto/random.ts'
 import { createBigintRing } from '../../src/compute/kernel/bigint-ring.ts'
 import { chooseCurve, curveChoice, offerCurve } from '../../src/compute/kernel/curve25519-load.ts'
-import { compileCurve } from '../../src/compute/kernel/curve25519.ts'
-import { ifmaMultiply } from '../../src/compute/kernel/ifma-curve.ts'
+import { compileCurve, createCurve } from '../../src/compute/kernel/curve25519.ts'
 import { type IfmaAddon, ifmaCandidate } from '../../src/compute/kernel/ifma-ring.ts'
 import {
   chooseKernel,
@@ -24,17 +18,16 @@ import {
 } from '../../src/compute/kernel/load.ts'
 import { IFMA_FILE, loadAddon, useAccelerator } from '../../src/runner/accelerator.ts'
 import { createPool } from '../../src/runner/pool.ts'
+import { buildAddon, missingForAddon } from '../helpers/addon.ts'
 
-const BUILD = fileURLToPath(new URL('../../src/compute/kernel/native/build.sh', import.meta.url))
-const skip = missing()
+const skip = missingForAddon()
 let folder = ''
 let addon: IfmaAddon
 
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'weft-natives-'))
   if (skip !== false) return
-  const path = [join(process.execPath, '..'), process.env.PATH].join(delimiter)
-  await promisify(execFile)('sh', [BUILD, folder], { env: { ...process.env, PATH: path } })
+  await buildAddon(folder)
   addon = loadAddon(join(folder, IFMA_FILE))
 })
 after(() => rm(folder, { recursive: true }))
@@ -45,8 +38,17 @@ test('a curve accelerator that is missing or gives wrong points is passed over w
   })
   if (missing.kernel === null) return
   assert.deepEqual([missing.name, missing.reason], ['wasm', 'ifma is missing: Error: no AVX-512'])
-  const wrong = chooseCurve(compileCurve, () => (points) => points.slice())
-  assert.deepEqual([wrong.name, wrong.reason], ['wasm', 'ifma gave a wrong product'])
+  const sound = createCurve(compileCurve())
+  const product = chooseCurve(compileCurve, () => ({
+    ...sound,
+    multiply: (points) => points.slice(),
+  }))
+  assert.deepEqual([product.name, product.reason], ['wasm', 'ifma gave a wrong product'])
+  const hash = chooseCurve(compileCurve, () => ({
+    ...sound,
+    hash: (messages) => new Uint8Array(32 * messages.length),
+  }))
+  assert.deepEqual([hash.name, hash.reason], ['wasm', 'ifma gave a wrong hash'])
 })
 
 test('where no accelerator lies nothing is loaded', () => {
@@ -106,72 +108,6 @@ test('the addon gives the bytes of bigint for every number of limbs and of rows'
   }
 })
 
-test('X25519 of the addon is that of node:crypto for every number of points', { skip }, () => {
-  const multiply = ifmaMultiply(addon)
-  const scalar = randomBytes(32)
-  const key = createPrivateKey({
-    key: Buffer.concat([Buffer.from('302e020100300506032b656e04220420', 'hex'), scalar]),
-    format: 'der',
-    type: 'pkcs8',
-  })
-  const prefix = Buffer.from('302a300506032b656e032100', 'hex')
-  const shared = (point: Uint8Array) =>
-    diffieHellman({
-      privateKey: key,
-      publicKey: createPublicKey({
-        key: Buffer.concat([prefix, point]),
-        format: 'der',
-        type: 'spki',
-      }),
-    })
-  // Around a vector, around those that share an inversion, and more than one call.
-  for (const count of [0, 1, 7, 8, 9, 255, 256, 257, 4097]) {
-    const points = randomBytes(32 * count)
-    const products = multiply(points, scalar)
-    for (let at = 0; at < points.length; at += 32) {
-      assert.deepEqual(
-        Buffer.from(products.subarray(at, at + 32)),
-        shared(points.subarray(at, at + 32)),
-      )
-    }
-  }
-})
-
-test('points of small order give 0 in the addon and harm no other', { skip }, () => {
-  const multiply = ifmaMultiply(addon)
-  const scalar = randomBytes(32)
-  const small = [
-    '00'.repeat(32),
-    `01${'00'.repeat(31)}`,
-    'e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800',
-    '5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f1157',
-    `ec${'ff'.repeat(30)}7f`,
-    `ed${'ff'.repeat(30)}7f`,
-    `ee${'ff'.repeat(30)}ff`,
-  ]
-  for (const [at, hex] of small.entries()) {
-    const points = randomBytes(32 * 20)
-    const clean = multiply(points, scalar)
-    points.set(Buffer.from(hex, 'hex'), 32 * at)
-    clean.fill(0, 32 * at, 32 * at + 32)
-    assert.deepEqual(multiply(points, scalar), clean)
-  }
-})
-
-test('the addon reads and writes no points outside its memory', { skip }, () => {
-  const memory = new ArrayBuffer(1024)
-  const call = (...numbers: number[]) => addon.call(10, memory, ...numbers)
-  for (const numbers of [
-    [64, 512, 0, 17],
-    [520, 64, 0, 16],
-    [64, 512, 1000, 1],
-    [64, 64, 0, 1000],
-  ]) {
-    assert.throws(() => call(...numbers), /points do not lie within the memory/)
-  }
-  call(64, 512, 0, 8)
-})
-
 test('the curve of a thread with the accelerator passes its test and is named', { skip }, (t) => {
   t.after(() => {
     withdrawKernel()
@@ -209,18 +145,3 @@ test('the threads of a pool use it', { skip }, async () => {
     await plain.close()
   }
 })
-
-/** What keeps the addon from being built and run here, by name. */
-function missing(): string | false {
-  if ('Deno' in globalThis) return 'needs Node, whose headers the addon is built with'
-  if (arch() !== 'x64') return 'needs an x86-64 processor'
-  if (!existsSync('/proc/cpuinfo')) return 'needs Linux, which says what the processor has'
-  if (!/\bavx512ifma\b/.test(readFileSync('/proc/cpuinfo', 'utf8'))) {
-    return 'needs a processor with avx512ifma'
-  }
-  const places = (process.env.PATH ?? '').split(delimiter)
-  const found = ['gcc', 'clang', 'cc'].some((name) =>
-    places.some((place) => existsSync(join(place, name))),
-  )
-  return !found && 'needs gcc or clang'
-}

@@ -8,6 +8,7 @@ import { concatBytes } from '../../compute/crypto/bytes.ts'
 import { EXPONENT_BYTES, hashElements, MODP_BYTES } from '../../compute/crypto/modp.ts'
 import type { TaskContext } from '../define.ts'
 import { answerPeer, askPeer, checkAsked, type Tags } from './exchange.ts'
+import type { IdList } from './id-list.ts'
 import type { Meeting, Protocol } from './protocol.ts'
 import { spread } from './spread.ts'
 
@@ -48,11 +49,7 @@ export const dh: Protocol<'dh'> = {
 }
 
 /** The guest's side of `askPeer`. */
-function askByDh(
-  context: TaskContext,
-  ids: readonly string[],
-  place: Meeting,
-): Promise<Int32Array> {
+function askByDh(context: TaskContext, ids: IdList, place: Meeting): Promise<Int32Array> {
   // An exponent for each host, so that two hosts cannot compare what they got.
   const side = sideOf(context)
   const asker = {
@@ -67,7 +64,7 @@ function askByDh(
 }
 
 /** The host's side of `answerPeer`. */
-function answerByDh(context: TaskContext, ids: readonly string[], place: Meeting): Promise<number> {
+function answerByDh(context: TaskContext, ids: IdList, place: Meeting): Promise<number> {
   const side = sideOf(context)
   const answerer = {
     width: MODP_BYTES,

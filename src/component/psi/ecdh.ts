@@ -5,15 +5,13 @@
  * intersection and union", CANS 2012).
  * @module
  */
-import { concatBytes } from '../../compute/crypto/bytes.ts'
-import type { TaskContext } from '../define.ts'
 import { answerPeer, askPeer, checkAsked, type Tags } from './exchange.ts'
+import type { IdList } from './id-list.ts'
+import { drawSide, POINT } from './points.ts'
 import type { Meeting, MethodContext, Protocol } from './protocol.ts'
-import { spread } from './spread.ts'
+import { countInRing, RING_MESSAGES } from './ring.ts'
 
 const TAGS: Tags = { request: 'ecdh_request', answer: 'ecdh_answer', set: 'ecdh_set' }
-/** Bytes of a point. */
-const WIDTH = 32
 /** Identifiers in a batch: 256 KiB a message. */
 const BATCH = 8192
 
@@ -44,24 +42,22 @@ export const ecdh: Protocol<'ecdh'> = {
         'How many ids the host has, and which of them the guest has too (with cardinality_only how ' +
         'many); the others stay hidden behind the host’s secret scalar.',
     },
+    ...RING_MESSAGES,
   },
   terms: ({ cardinality_only }) => ({ cardinality_only }),
   ask: askByEcdh,
   async answer(context, ids, place) {
     checkAsked(place, await answerByEcdh(context, ids, place))
   },
+  count: countInRing,
 }
 
 /** The guest's side of `askPeer`. */
-function askByEcdh(
-  context: MethodContext,
-  ids: readonly string[],
-  place: Meeting,
-): Promise<Int32Array> {
+function askByEcdh(context: MethodContext, ids: IdList, place: Meeting): Promise<Int32Array> {
   // A scalar for each host, so that two hosts cannot compare what they got.
-  const side = sideOf(context)
+  const side = drawSide(context)
   const asker = {
-    width: WIDTH,
+    width: POINT,
     batch: BATCH,
     ask: async (batch: readonly string[]) => ({ request: await side.hash(batch), kept: null }),
     finish: async (answer: Uint8Array) => answer,
@@ -72,37 +68,9 @@ function askByEcdh(
 }
 
 /** The host's side of `answerPeer`. */
-function answerByEcdh(
-  context: MethodContext,
-  ids: readonly string[],
-  place: Meeting,
-): Promise<number> {
-  const side = sideOf(context)
-  const answerer = { width: WIDTH, batch: BATCH, answer: side.multiply, list: side.hash }
+function answerByEcdh(context: MethodContext, ids: IdList, place: Meeting): Promise<number> {
+  const side = drawSide(context)
+  const answerer = { width: POINT, batch: BATCH, answer: side.multiply, list: side.hash }
   const shuffled = context.params.cardinality_only
   return answerPeer(ids, answerer, { ...place, tags: TAGS, shuffled })
-}
-
-/** What a fresh secret scalar does to identifiers and to points. */
-function sideOf(context: TaskContext) {
-  const { parallel, signal } = context
-  const scalar = context.random(32)
-  return {
-    async hash(ids: readonly string[]): Promise<Uint8Array> {
-      const results = await spread(parallel, 'curve25519.hashMultiply', {
-        count: ids.length,
-        signal,
-        call: (from, until) => ({ ids: ids.slice(from, until), scalar }),
-      })
-      return concatBytes(results)
-    },
-    async multiply(points: Uint8Array): Promise<Uint8Array> {
-      const results = await spread(parallel, 'curve25519.multiply', {
-        count: points.length / WIDTH,
-        signal,
-        call: (from, until) => ({ points: points.slice(from * WIDTH, until * WIDTH), scalar }),
-      })
-      return concatBytes(results)
-    },
-  }
 }

@@ -8,13 +8,13 @@
  *     guest ◄─── set ───── host     the host's identifiers, in random order
  * @module
  */
-import { concatBytes } from '../../compute/crypto/bytes.ts'
-import { randomPermutation } from '../../compute/crypto/permutation.ts'
 import { randomBytes } from '../../compute/crypto/random.ts'
 import type { Address, Channel } from '../../federation/channel.ts'
 import { json, parts, rows, type ByteRows } from '../../federation/codec.ts'
 import type { Scratch } from '../define.ts'
+import { countBatches, cut, type IdList } from './id-list.ts'
 import { createMatcher } from './match.ts'
+import { createShuffler } from './shuffle.ts'
 
 /** The tags of one method. */
 export interface Tags {
@@ -57,7 +57,7 @@ export interface Place {
   /** Where tokens wait that are too many for memory. */
   readonly scratch: Scratch
   readonly done: (ids: number) => void
-  /** Whether answers come in an order that only the host knows, after all of the guest's batches. */
+  /** Whether answers, rows of 32 bytes, come in an order that nobody knows, after all of the guest's batches. */
   readonly shuffled?: boolean
 }
 
@@ -70,11 +70,7 @@ const WINDOW = 4
  * The guest's side. For each of `ids` the place in the host's list where the same identifier stands, or −1; where
  * answers are shuffled only the number of places counts.
  */
-export async function askPeer<K>(
-  ids: readonly string[],
-  asker: Asker<K>,
-  place: Place,
-): Promise<Int32Array> {
+export async function askPeer<K>(ids: IdList, asker: Asker<K>, place: Place): Promise<Int32Array> {
   const { peer, tags, signal, scratch, done } = place
   const waiting: { readonly kept: K; readonly count: number }[] = []
   const room = gate(place.shuffled === true ? Infinity : WINDOW)
@@ -120,17 +116,14 @@ export async function askPeer<K>(
 }
 
 /** The host's side: answers the guest and sends its own list. Resolves with the number of the guest's identifiers. */
-export async function answerPeer(
-  ids: readonly string[],
-  answerer: Answerer,
-  place: Place,
-): Promise<number> {
+export async function answerPeer(ids: IdList, answerer: Answerer, place: Place): Promise<number> {
   const { tags, signal, done } = place
   let asked = 0
 
   async function answer(): Promise<void> {
     const { width } = answerer
-    const kept: Uint8Array[] = []
+    const { scratch } = place
+    const shuffler = createShuffler({ name: 'answers', scratch, random: randomBytes })
     for (let last = false; !last;) {
       const request = await receiveBatch(place, { tag: tags.request, width })
       signal.throwIfAborted()
@@ -138,25 +131,12 @@ export async function answerPeer(
       last = request.last
       asked += data.length / width
       done(data.length / width)
-      if (place.shuffled === true) kept.push(data)
+      if (place.shuffled === true) await shuffler.add(data)
       else await sendBatch(place, { tag: tags.answer, width, data, last })
     }
-    if (place.shuffled === true) await answerShuffled(kept)
-  }
-
-  /** All rows at once in a random order, as many to a batch as came in it. */
-  async function answerShuffled(kept: readonly Uint8Array[]): Promise<void> {
-    const { width } = answerer
-    const all = concatBytes(kept)
-    const order = randomPermutation(asked, randomBytes)
-    let at = 0
-    for (const [i, { length }] of kept.entries()) {
-      const data = new Uint8Array(length)
-      for (let to = 0; to < length; to += width) {
-        const from = order[at++] * width
-        data.set(all.subarray(from, from + width), to)
-      }
-      await sendBatch(place, { tag: tags.answer, width, data, last: i === kept.length - 1 })
+    if (place.shuffled !== true) return
+    for await (const run of shuffler.runs(answerer.batch)) {
+      await sendBatch(place, { tag: tags.answer, width, data: run.rows, last: run.last })
     }
   }
 
@@ -200,33 +180,26 @@ interface Batch {
 
 const BATCH = parts<{ last: unknown; rows: ByteRows }>({ last: json, rows })
 
-function sendBatch(place: Place, options: BatchOptions & Batch): Promise<void> {
+/** Sends rows of one width. */
+export function sendBatch(
+  place: Pick<Place, 'channel' | 'peer'>,
+  options: BatchOptions & Batch,
+): Promise<void> {
   const { tag, width, data, last } = options
   return place.channel.send(place.peer, tag, BATCH.encode({ last, rows: { width, data } }))
 }
 
-async function receiveBatch(place: Place, options: BatchOptions): Promise<Batch> {
+/** Receives rows; throws a RangeError when they have another width. */
+export async function receiveBatch(
+  place: Pick<Place, 'channel' | 'peer'>,
+  options: BatchOptions,
+): Promise<Batch> {
   const { tag, width } = options
   const batch = BATCH.decode(await place.channel.receive(place.peer, tag))
   if (batch.rows.width !== width) {
     throw new RangeError(`${place.peer} sent rows of ${batch.rows.width} bytes, expected ${width}`)
   }
   return { data: batch.rows.data, last: batch.last === true }
-}
-
-/** Consecutive batches of at most `size`, made one at a time; one empty batch when there is nothing. */
-export function* cut<T>(
-  values: readonly T[],
-  size: number,
-): Generator<{ readonly batch: T[]; readonly last: boolean }> {
-  const count = countBatches(values, size)
-  for (let i = 0; i < count; i++) {
-    yield { batch: values.slice(i * size, (i + 1) * size), last: i === count - 1 }
-  }
-}
-
-function countBatches(values: readonly unknown[], size: number): number {
-  return Math.max(1, Math.ceil(values.length / size))
 }
 
 interface Gate {

@@ -49,7 +49,9 @@ export const IntersectParam = z.looseObject({
   cardinality_only: z
     .boolean()
     .default(false)
-    .describe('ecdh only: find how many ids are common, and not which; no output table'),
+    .describe(
+      'ecdh only: find how many ids are common, and not which; no output table; any number of hosts',
+    ),
   sync_cardinality: z
     .boolean()
     .default(false)

@@ -8,19 +8,19 @@
  */
 import { z } from 'zod'
 
-import { randomPermutation } from '../../compute/crypto/permutation.ts'
-import { takeRows, type Frame } from '../../compute/ml/frame.ts'
-import { compareText } from '../../compute/text.ts'
+import type { Frame } from '../../compute/ml/frame.ts'
 import { address, type Address, type Disclosure } from '../../federation/channel.ts'
 import { json } from '../../federation/codec.ts'
-import { component, type TaskContext } from '../define.ts'
+import { component } from '../define.ts'
 import { warnOfUnknown } from '../param.ts'
 import { checkIds } from './check-ids.ts'
+import { output, report } from './intersect-output.ts'
 import { difference, IntersectParam, termsOf } from './intersect-param.ts'
+import { join, meet, placeOf, rowsOf, rowsWhere, serve } from './meeting.ts'
 import { encodePositions, readPositions } from './positions.ts'
-import type { Meeting } from './protocol.ts'
+import type { MethodContext } from './protocol.ts'
 import { METHOD_MESSAGES, protocolOf } from './protocols.ts'
-import { digestOf, hostJoins, matchIds, sendIds } from './raw.ts'
+import { hostJoins } from './raw.ts'
 
 const MESSAGES: Readonly<Record<string, Disclosure>> = {
   terms: {
@@ -46,7 +46,7 @@ const MESSAGES: Readonly<Record<string, Disclosure>> = {
     kind: 'aggregate',
     from: ['guest'],
     to: ['host'],
-    reveals: 'How many ids both have, if sync_cardinality is set; else nothing.',
+    reveals: 'How many ids all have, if sync_cardinality is set; else nothing.',
   },
 }
 
@@ -74,23 +74,30 @@ export const intersection = component({
   },
 })
 
-type Context = TaskContext<IntersectParam>
-
 const TERMS = z.object({
   rows: z.int().nonnegative(),
   terms: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
 })
 
-async function guest(context: Context, frame: Frame): Promise<void> {
+async function guest(context: MethodContext, frame: Frame): Promise<void> {
   const { channel, members, params } = context
   const hosts = (members.host ?? []).map((party) => address('host', party))
   const total = frame.ids.length * hosts.length
   const done = counter(context, total)
   const terms = json.encode({ rows: frame.ids.length, terms: termsOf(params) })
   for (const peer of hosts) await channel.send(peer, 'terms', terms)
+  if (params.cardinality_only && hosts.length > 1) {
+    const parties = [channel.self, ...hosts]
+    const count = await protocolOf(params.intersect_method).count?.(context, frame.ids, {
+      parties,
+      done,
+    })
+    await tellCount(context, { count: count ?? 0, rows: frame.ids.length })
+    return
+  }
 
   const meetings = await Promise.all(
-    hosts.map((peer) => meet(context, frame, placeOf(context, { peer, done }))),
+    hosts.map((peer, at) => meet(context, frame, placeOf(context, { peer, at, done }))),
   )
   if (meetings.some((partners) => partners === undefined)) {
     context.log('info', 'The host keeps the common ids to itself: no output here')
@@ -99,17 +106,15 @@ async function guest(context: Context, frame: Frame): Promise<void> {
   const partners = meetings.filter((found) => found !== undefined)
   if (params.cardinality_only) {
     const count = partners[0].reduce((sum, place) => (place < 0 ? sum : sum + 1), 0)
-    const told = params.sync_cardinality ? count : null
-    await channel.send(hosts[0], 'cardinality', json.encode(told))
-    await report(context, { count, rows: frame.ids.length })
+    await tellCount(context, { count, rows: frame.ids.length })
     return
   }
-  const common = rowsWhere(frame, (row) => partners.every((found) => found[row] >= 0))
+  const common = rowsWhere(frame.ids.length, (row) => partners.every((found) => found[row] >= 0))
 
   // A joining host already knows what it shares with the guest, and has chosen to share it.
   const shared = hostJoins(params) || params.is_send_intersect_ids
   for (const [at, peer] of hosts.entries()) {
-    const positions = shared ? common.map((row) => partners[at][row]) : []
+    const positions = shared ? common.map((row) => partners[at][row]) : new Int32Array(0)
     await channel.send(peer, 'common', encodePositions(shared, positions))
   }
   if (!shared) context.log('info', 'The hosts are not told the common ids and have no output')
@@ -120,34 +125,7 @@ async function guest(context: Context, frame: Frame): Promise<void> {
   await output(context, frame, common)
 }
 
-/**
- * The guest's side of a meeting with one host: for each row its place in the list that both know, or −1; nothing when
- * the host keeps the result back.
- */
-async function meet(
-  context: Context,
-  frame: Frame,
-  place: Meeting,
-): Promise<Int32Array | undefined> {
-  const { params } = context
-  const order = randomPermutation(frame.ids.length, (bytes) => context.random(bytes))
-  const ids = inOrder(frame.ids, order)
-  if (hostJoins(params)) {
-    await sendIds(ids, { place, digest: digestOf(params) })
-    const reply = await place.channel.receive(place.peer, 'raw_matches')
-    const { shared, positions } = readPositions(reply, { peer: place.peer, below: ids.length })
-    if (!shared) return undefined
-    const partners = new Int32Array(ids.length).fill(-1)
-    for (const position of positions) partners[order[position]] = position
-    return partners
-  }
-  const found = await protocolOf(params.intersect_method).ask(context, ids, place)
-  const partners = new Int32Array(ids.length)
-  for (let at = 0; at < found.length; at++) partners[order[at]] = found[at]
-  return partners
-}
-
-async function host(context: Context, frame: Frame): Promise<void> {
+async function host(context: MethodContext, frame: Frame): Promise<void> {
   const { channel, members, params } = context
   const [peer] = (members.guest ?? []).map((party) => address('guest', party))
   const announced = TERMS.safeParse(json.decode(await channel.receive(peer, 'terms')))
@@ -157,22 +135,21 @@ async function host(context: Context, frame: Frame): Promise<void> {
   if (differs) throw new Error(`${peer} set up another intersection: ${differs}`)
 
   const own = frame.ids.length
+  if (params.cardinality_only && (members.host ?? []).length > 1) {
+    const parties = [peer, ...(members.host ?? []).map((party) => address('host', party))]
+    const done = counter(context, own)
+    await protocolOf(params.intersect_method).count?.(context, frame.ids, { parties, done })
+    await hearCount(context, { peer, rows, own })
+    return
+  }
   const done = counter(context, params.intersect_method === 'raw' ? own : own + rows)
-  const place = placeOf(context, { peer, done })
+  const place = placeOf(context, { peer, at: 0, done })
   const rowAt = hostJoins(params)
     ? await join(context, frame, place)
     : await serve(context, frame, { ...place, rows })
 
   if (params.cardinality_only) {
-    const told = z
-      .int()
-      .min(0)
-      .max(Math.min(own, rows))
-      .nullable()
-      .safeParse(json.decode(await channel.receive(peer, 'cardinality')))
-    if (!told.success) throw new RangeError(`${peer} sent a number of common ids that cannot be`)
-    if (told.data !== null) await report(context, { count: told.data, rows: own })
-    else context.log('info', 'The guest keeps the number of common ids: no output here')
+    await hearCount(context, { peer, rows, own })
     return
   }
 
@@ -195,85 +172,53 @@ async function host(context: Context, frame: Frame): Promise<void> {
   await output(context, frame, common)
 }
 
-/** Lets the guest find the common ids. Gives the row that each place of the host's list stands for. */
-async function serve(
-  context: Context,
-  frame: Frame,
-  place: Meeting & { readonly rows: number },
-): Promise<Int32Array> {
-  const { params } = context
-  const order = randomPermutation(frame.ids.length, (bytes) => context.random(bytes))
-  const ids = inOrder(frame.ids, order)
-  await protocolOf(params.intersect_method).answer(context, ids, place)
-  return Int32Array.from(order)
-}
-
-/** Finds the common ids in the guest's list. Gives the row that each of its places stands for, or −1. */
-async function join(context: Context, frame: Frame, place: Meeting): Promise<Int32Array> {
-  const { params } = context
-  const found = await matchIds(frame.ids, { place, digest: digestOf(params) })
-  const matched = rowsWhere(frame, (row) => found[row] >= 0)
-  const shared = params.is_send_intersect_ids
-  const positions = shared ? matched.map((row) => found[row]) : []
-  await place.channel.send(place.peer, 'raw_matches', encodePositions(shared, positions))
-  const end = found.reduce((most, position) => Math.max(most, position), -1) + 1
-  const rowAt = new Int32Array(end).fill(-1)
-  for (const row of matched) rowAt[found[row]] = row
-  return rowAt
-}
-
-/** Writes the rows of the common ids, sorted by id so that all parties end in the same order. */
-async function output(context: Context, frame: Frame, common: readonly number[]): Promise<void> {
-  const { params } = context
-  const order = common.toSorted((a, b) => compareText(frame.ids[a], frame.ids[b]))
-  const taken = takeRows(frame, order)
-  const { kind, idName, ids } = taken
-  await context.writeTable(params.only_output_key ? { kind, idName, ids, columns: [] } : taken)
-
-  await report(context, { count: common.length, rows: frame.ids.length })
-}
-
-/** The number of common ids, as metric, model and line of the log. */
-async function report(
-  context: Context,
+/** Tells the hosts the number of common ids, if that is wanted, and reports it here. */
+async function tellCount(
+  context: MethodContext,
   { count, rows }: { readonly count: number; readonly rows: number },
 ): Promise<void> {
-  const { params } = context
-  const rate = count === 0 ? 0 : count / rows
-  context.metric({
-    namespace: 'train',
-    name: 'intersection',
-    points: [
-      ['intersect_count', count],
-      ['intersect_rate', rate],
-    ],
-    meta: { name: 'intersection', metric_type: 'INTERSECTION' },
-  })
-  await context.writeModel({
-    name: 'IntersectModel',
-    param: { intersectCount: count, intersectRate: rate },
-    meta: { intersectMethod: params.intersect_method },
-  })
-  context.log('info', `${count} of ${rows} ids are common to all parties`)
+  const { channel, members, params } = context
+  const told = json.encode(params.sync_cardinality ? count : null)
+  for (const party of members.host ?? []) {
+    await channel.send(address('host', party), 'cardinality', told)
+  }
+  await report(context, { count, rows })
 }
 
-async function inputOf(context: Context): Promise<Frame> {
+/** Takes the number of common ids, where the guest tells it. */
+async function hearCount(
+  context: MethodContext,
+  { peer, rows, own }: { readonly peer: Address; readonly rows: number; readonly own: number },
+): Promise<void> {
+  const { channel } = context
+  const told = z
+    .int()
+    .min(0)
+    .max(Math.min(own, rows))
+    .nullable()
+    .safeParse(json.decode(await channel.receive(peer, 'cardinality')))
+  if (!told.success) throw new RangeError(`${peer} sent a number of common ids that cannot be`)
+  if (told.data !== null) await report(context, { count: told.data, rows: own })
+  else context.log('info', 'The guest keeps the number of common ids: no output here')
+}
+
+async function inputOf(context: MethodContext): Promise<Frame> {
   const tables = await context.tables('data')
   if (tables.length !== 1) {
     throw new Error(`${context.name} needs one table in "data", got ${tables.length}`)
   }
   const [{ frame }] = tables
-  checkIds(context.name, frame.ids)
+  await checkIds(context.name, frame.ids, context)
   return frame
 }
 
-function checkMembers({ name, members, params }: Context): void {
+function checkMembers({ name, members, params }: MethodContext): void {
   const [guests, hosts] = [members.guest?.length ?? 0, members.host?.length ?? 0]
   if (guests !== 1 || hosts === 0) {
     throw new Error(`${name} needs one guest and a host or more, got ${guests} and ${hosts}`)
   }
-  if (params.cardinality_only && (params.intersect_method !== 'ecdh' || hosts > 1)) {
-    throw new Error(`${name}: cardinality_only needs intersect_method ecdh and one host`)
+  if (params.cardinality_only && !protocolOf(params.intersect_method).count) {
+    throw new Error(`${name}: cardinality_only needs intersect_method ecdh`)
   }
   if (hostJoins(params) && hosts > 1 && !params.is_send_intersect_ids) {
     throw new Error(
@@ -283,32 +228,10 @@ function checkMembers({ name, members, params }: Context): void {
   }
 }
 
-function placeOf(
-  { channel, signal, scratch }: Context,
-  options: { readonly peer: Address; readonly done: (ids: number) => void },
-): Meeting {
-  return { channel, signal, scratch, ...options }
-}
-
 /** Reports ids as they get done. */
-function counter(context: Context, total: number): (ids: number) => void {
+function counter(context: MethodContext, total: number): (ids: number) => void {
   const note = `intersection by ${context.params.intersect_method}`
   let done = 0
   context.progress(0, total, note)
   return (ids) => context.progress((done += ids), total, note)
-}
-
-function inOrder(ids: readonly string[], order: Uint32Array): string[] {
-  const ordered: string[] = []
-  for (let at = 0; at < order.length; at++) ordered.push(ids[order[at]])
-  return ordered
-}
-
-function rowsWhere(frame: Frame, has: (row: number) => boolean): number[] {
-  return Array.from(frame.ids.keys()).filter(has)
-}
-
-/** The rows in `rowAt` that are rows, not −1. */
-function rowsOf(rowAt: Int32Array): number[] {
-  return Array.from(rowAt).filter((row) => row >= 0)
 }

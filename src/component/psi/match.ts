@@ -1,14 +1,14 @@
 /**
  * Which of a party's own tokens are among those of its peer, for more of them than should be in memory: both sides are
- * dealt into buckets by their first byte, full buckets go to the task's scratch files, and the buckets are compared one
- * after another (a hash join as in Kitsuregawa, Tanaka, Moto-Oka, "Application of hash to data base machine and its
- * architecture", New Generation Computing 1 (1983)).
+ * dealt into buckets by their first byte, and the buckets are compared one after another (a hash join as in Kitsuregawa,
+ * Tanaka, Moto-Oka, "Application of hash to data base machine and its architecture", New Generation Computing 1 (1983)).
  *
  * Of a token the first 16 bytes count: tokens are as good as random, so that among 2^24 of each side two different ones
  * are taken for the same with a probability below 2^−80.
  * @module
  */
 import type { Scratch } from '../define.ts'
+import { BUCKETS, createBuckets, wordsOf } from './buckets.ts'
 
 /** Collects tokens of both sides, in any interleaving, and compares them in the end. */
 export interface Matcher {
@@ -23,14 +23,20 @@ export interface Matcher {
   finish(): Promise<Int32Array>
 }
 
-/** Bytes of a token. */
-const TOKEN = 32
-/** Bytes of a token that count, and of a record: these and a place. */
-const KEPT = 16
-const RECORD = KEPT + 4
-const BUCKETS = 256
-/** Bytes of a bucket in memory; both sides of all buckets make 16 MiB at most. */
-const ROOM = RECORD * 1600
+/** Tokens of one side, with their places. */
+export interface Tokens {
+  /** Adds tokens of 32 bytes. */
+  add(tokens: Uint8Array): Promise<void>
+  count(): number
+  /** Records of a bucket: four words of a token and its place; in the order of places. */
+  take(bucket: number): Promise<Uint32Array>
+}
+
+/** Words of a token, of it that count, and of a record: these and a place. */
+const TOKEN = 8
+const KEPT = 4
+/** Words of a record. */
+export const RECORD = KEPT + 1
 
 /** Compares tokens with those of `peer`; what does not fit goes to `scratch`. */
 export function createMatcher(options: {
@@ -38,18 +44,21 @@ export function createMatcher(options: {
   readonly scratch: Scratch
 }): Matcher {
   const { peer, scratch } = options
-  const own = createSide('own', scratch)
-  const theirs = createSide('theirs', scratch)
+  const own = createTokens('own', scratch)
+  const theirs = createTokens('theirs', scratch)
   return {
     addOwn: own.add,
     addTheirs: theirs.add,
     async finish() {
       const found = new Int32Array(own.count()).fill(-1)
       for (let bucket = 0; bucket < BUCKETS; bucket++) {
-        const listed = tableOf(await theirs.take(bucket), peer)
+        const listed = await theirs.take(bucket)
+        const table = createTable(listed, () => {
+          throw new RangeError(`${peer} lists an identifier twice`)
+        })
         const records = await own.take(bucket)
-        for (let at = 0; at < records.length; at += RECORD / 4) {
-          found[records[at + 4]] = listed(records, at)
+        for (let at = 0; at < records.length; at += RECORD) {
+          found[records[at + KEPT]] = table(records, at)
         }
       }
       return found
@@ -57,65 +66,37 @@ export function createMatcher(options: {
   }
 }
 
-/** The records of a bucket that are in memory. */
-interface Bucket {
-  bytes: Uint8Array<ArrayBuffer>
-  used: number
-}
-
-/** The tokens of one side, in buckets. */
-function createSide(name: string, scratch: Scratch) {
-  const open = new Map<number, Bucket>()
-  const spilt = new Set<number>()
+/** The tokens of one side, in files that begin with `name`. */
+export function createTokens(name: string, scratch: Scratch): Tokens {
+  const buckets = createBuckets({ name, scratch, size: RECORD })
+  const record = new Uint32Array(RECORD)
   let count = 0
-
-  function bucketAt(index: number): Bucket {
-    const found = open.get(index) ?? { bytes: new Uint8Array(16 * RECORD), used: 0 }
-    open.set(index, found)
-    return found
-  }
-
   return {
     count: () => count,
-    async add(tokens: Uint8Array): Promise<void> {
-      for (let at = 0; at < tokens.length; at += TOKEN) {
-        const index = tokens[at]
-        const bucket = bucketAt(index)
-        if (bucket.used === bucket.bytes.length) {
-          if (bucket.used < ROOM) bucket.bytes = grown(bucket.bytes)
-          else {
-            await scratch.append(`${name}-${index}`, bucket.bytes)
-            spilt.add(index)
-            bucket.used = 0
-          }
-        }
-        bucket.bytes.set(tokens.subarray(at, at + KEPT), bucket.used)
-        new DataView(bucket.bytes.buffer).setUint32(bucket.used + KEPT, count++, NATIVE_LITTLE)
-        bucket.used += RECORD
+    async add(tokens) {
+      const words = wordsOf(tokens)
+      for (let at = 0; at < words.length; at += TOKEN) {
+        const bucket = tokens[4 * at]
+        if (buckets.full(bucket)) await buckets.spill(bucket)
+        for (let k = 0; k < KEPT; k++) record[k] = words[at + k]
+        record[KEPT] = count++
+        buckets.put(bucket, record, 0)
       }
     },
-    /** The records of a bucket as 32-bit words; the bucket is empty then. */
-    async take(index: number): Promise<Uint32Array> {
-      const { bytes, used } = bucketAt(index)
-      const inMemory = bytes.subarray(0, used)
-      open.delete(index)
-      if (!spilt.has(index)) return new Uint32Array(inMemory.slice().buffer)
-      const file = `${name}-${index}`
-      const onDisk = await scratch.read(file)
-      await scratch.drop(file)
-      const all = new Uint8Array(onDisk.length + used)
-      all.set(onDisk)
-      all.set(inMemory, onDisk.length)
-      return new Uint32Array(all.buffer)
-    },
+    take: (bucket) => buckets.take(bucket),
   }
 }
 
-/** Finds the place that is noted for a record's token among `records`, or −1. */
-function tableOf(records: Uint32Array, peer: string): (others: Uint32Array, at: number) => number {
-  const words = RECORD / 4
+/**
+ * Finds the place that is noted for a record's token among `records`, or −1. `twice` hears the place of each record whose
+ * token an earlier one has.
+ */
+export function createTable(
+  records: Uint32Array,
+  twice: (place: number) => void,
+): (others: Uint32Array, at: number) => number {
   let size = 16
-  while (size < (2 * records.length) / words) size *= 2
+  while (size < (2 * records.length) / RECORD) size *= 2
   // Places in `records`, plus one; 0 is free.
   const slots = new Uint32Array(size)
 
@@ -128,28 +109,19 @@ function tableOf(records: Uint32Array, peer: string): (others: Uint32Array, at: 
       if (entry === 0) return slot
       const found = entry - 1
       let k = 0
-      while (k < 4 && records[found + k] === others[at + k]) k++
-      if (k === 4) return slot
+      while (k < KEPT && records[found + k] === others[at + k]) k++
+      if (k === KEPT) return slot
       slot = (slot + 1) & (size - 1)
     }
   }
 
-  for (let at = 0; at < records.length; at += words) {
+  for (let at = 0; at < records.length; at += RECORD) {
     const slot = slotOf(records, at)
-    if (slots[slot] !== 0) throw new RangeError(`${peer} lists an identifier twice`)
-    slots[slot] = at + 1
+    if (slots[slot] !== 0) twice(records[at + KEPT])
+    else slots[slot] = at + 1
   }
   return (others, at) => {
     const entry = slots[slotOf(others, at)]
-    return entry === 0 ? -1 : records[entry - 1 + 4]
+    return entry === 0 ? -1 : records[entry - 1 + KEPT]
   }
 }
-
-function grown(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  const larger = new Uint8Array(Math.min(2 * bytes.length, ROOM))
-  larger.set(bytes)
-  return larger
-}
-
-/** Records are read back as words of this machine. */
-const NATIVE_LITTLE = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1

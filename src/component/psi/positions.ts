@@ -14,7 +14,7 @@ const POSITIONS = parts<{ shared: unknown; positions: Uint32Array }>({
  * The places, or only the word that they are kept back. They go in ascending order: the order of the sender's own
  * rows stays unknown.
  */
-export function encodePositions(shared: boolean, positions: readonly number[]): Uint8Array {
+export function encodePositions(shared: boolean, positions: Int32Array): Uint8Array {
   return POSITIONS.encode({ shared, positions: Uint32Array.from(positions).sort() })
 }
 

@@ -9,8 +9,9 @@ import { kkrt } from './kkrt.ts'
 import type { Protocol } from './protocol.ts'
 import { raw } from './raw.ts'
 import { rsa } from './rsa.ts'
+import { unbalanced } from './unbalanced.ts'
 
-const LIST = [rsa, ecdh, kkrt, dh, raw] as const
+const LIST = [rsa, ecdh, kkrt, unbalanced, dh, raw] as const
 
 /** What `intersect_method` may say. */
 export const METHODS = LIST.map(({ name }) => name)

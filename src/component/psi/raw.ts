@@ -5,9 +5,11 @@
  */
 import { digestId, type IdDigest } from '../../compute/crypto/id-digest.ts'
 import { json, parts, texts } from '../../federation/codec.ts'
-import { cut } from './exchange.ts'
+import { digestIds } from './check-ids.ts'
+import { cut, type IdList } from './id-list.ts'
 import type { IntersectParam } from './intersect-param.ts'
-import type { Meeting, Protocol } from './protocol.ts'
+import { createMatcher } from './match.ts'
+import type { Meeting, MethodContext, Protocol } from './protocol.ts'
 
 const TAG = 'raw_ids'
 const IDS = parts<{ last: unknown; ids: readonly string[] }>({ last: json, ids: texts })
@@ -38,7 +40,7 @@ export const raw: Protocol<'raw'> = {
     const form = method === 'none' ? 'readable' : `as ${method}, which can be reversed by trying`
     return `intersect_method raw shows all ids of the ${sender} to the ${joiner}, ${form}`
   },
-  ask: ({ params }, ids, place) => matchIds(ids, { place, digest: digestOf(params) }),
+  ask: (context, ids, place) => matchIds(context, ids, place),
   answer: ({ params }, ids, place) => sendIds(ids, { place, digest: digestOf(params) }),
 }
 
@@ -56,7 +58,7 @@ export function digestOf({ with_encode, encode_params }: IntersectParam): IdDige
 
 /** Sends all of `ids` in their order. */
 export async function sendIds(
-  ids: readonly string[],
+  ids: IdList,
   options: { readonly place: Meeting; readonly digest: IdDigest },
 ): Promise<void> {
   const { channel, peer, signal, done } = options.place
@@ -70,20 +72,24 @@ export async function sendIds(
 
 /** For each of `ids` the place in the peer's list where the same identifier stands, or −1. */
 export async function matchIds(
-  ids: readonly string[],
-  options: { readonly place: Meeting; readonly digest: IdDigest },
+  context: MethodContext,
+  ids: IdList,
+  place: Meeting,
 ): Promise<Int32Array> {
-  const { channel, peer, signal, done } = options.place
-  const positions = new Map<string, number>()
+  const { channel, peer, signal, scratch, done } = place
+  const digest = digestOf(context.params)
+  const matcher = createMatcher({ peer, scratch })
+  const salt = context.random(16)
   for (let last = false; !last;) {
     const batch = IDS.decode(await channel.receive(peer, TAG))
     signal.throwIfAborted()
-    for (const id of batch.ids) {
-      if (positions.has(id)) throw new RangeError(`${peer} lists an identifier twice`)
-      positions.set(id, positions.size)
-    }
+    await matcher.addTheirs(await digestIds(batch.ids, salt, context))
     last = batch.last === true
   }
-  done(ids.length)
-  return Int32Array.from(ids, (id) => positions.get(digestId(id, options.digest)) ?? -1)
+  for (const { batch } of cut(ids, BATCH)) {
+    const encoded = batch.map((id) => digestId(id, digest))
+    await matcher.addOwn(await digestIds(encoded, salt, context))
+    done(batch.length)
+  }
+  return matcher.finish()
 }

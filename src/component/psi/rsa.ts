@@ -9,6 +9,7 @@ import { createRsaKey } from '../../compute/crypto/rsa-key.ts'
 import { blob, parts, rows } from '../../federation/codec.ts'
 import type { TaskContext } from '../define.ts'
 import { answerPeer, askPeer, checkAsked, type Tags } from './exchange.ts'
+import type { IdList } from './id-list.ts'
 import type { Meeting, Protocol } from './protocol.ts'
 import { spread } from './spread.ts'
 
@@ -68,7 +69,7 @@ export const rsa: Protocol<'rsa'> = {
 /** The guest's side of `askPeer`, with keys of `bits` bits. */
 async function askByRsa(
   context: TaskContext,
-  ids: readonly string[],
+  ids: IdList,
   options: { readonly place: Meeting; readonly bits: number },
 ): Promise<Int32Array> {
   const { parallel, signal } = context
@@ -118,7 +119,7 @@ async function askByRsa(
 /** The host's side of `answerPeer`, with a fresh key of `bits` bits. */
 async function answerByRsa(
   context: TaskContext,
-  ids: readonly string[],
+  ids: IdList,
   options: { readonly place: Meeting; readonly bits: number },
 ): Promise<number> {
   const { parallel, signal } = context

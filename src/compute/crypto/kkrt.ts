@@ -13,6 +13,8 @@
  * - The value is SHA-256 of the row and the number of its bin, cut to `maskBytes`.
  * @module
  */
+import { sha256 } from '@noble/hashes/sha2.js'
+
 import {
   type AnswerBlock,
   type AskBlock,
@@ -20,8 +22,9 @@ import {
   COLUMNS,
   INPUT,
   kkrtKernel,
+  kkrtOrNone,
 } from '../kernel/kkrt.ts'
-import { packTexts } from './texts.ts'
+import { type PackedTexts, packTexts } from './texts.ts'
 
 export { BLOCK_BINS, COLUMNS, INPUT }
 export const CHOICE_BYTES = COLUMNS / 8
@@ -33,12 +36,29 @@ export interface DigestCall {
   readonly salt: Uint8Array
 }
 
-/** SHA-256 of salt and text: rows of 32 bytes. */
+/** SHA-256 of salt and text: rows of 32 bytes; slower where there is no WebAssembly. */
 export function digestTexts({ ids, salt }: DigestCall): Uint8Array {
   const size = 1 << 16
   const digests = new Uint8Array(32 * ids.length)
   for (let at = 0; at < ids.length; at += size) {
-    digests.set(kkrtKernel().digest(packTexts(ids.slice(at, at + size)), salt), 32 * at)
+    digests.set(digestPacked(packTexts(ids.slice(at, at + size)), salt), 32 * at)
+  }
+  return digests
+}
+
+/** `digestTexts` of texts or other runs of bytes that are packed. */
+export function digestPacked(texts: PackedTexts, salt: Uint8Array): Uint8Array {
+  const kernel = kkrtOrNone()
+  return kernel ? kernel.digest(texts, salt) : plainDigests(texts, salt)
+}
+
+/** `digestPacked` without WebAssembly. */
+export function plainDigests({ bytes, ends }: PackedTexts, salt: Uint8Array): Uint8Array {
+  const digests = new Uint8Array(32 * ends.length)
+  const start = sha256.create().update(salt)
+  for (const [i, end] of ends.entries()) {
+    const text = bytes.subarray(ends[i - 1] ?? 0, end)
+    digests.set(start.clone().update(text).digest(), 32 * i)
   }
   return digests
 }

@@ -13,8 +13,8 @@ export type CurveChoice =
   | { readonly name: 'ifma' | 'wasm'; readonly kernel: CurveKernel; readonly reason: string | null }
   | { readonly name: null; readonly kernel: null; readonly reason: string }
 
-/** Makes a faster `multiply`. Throws where the accelerator or the processor lacks it. */
-export type Accelerate = () => CurveKernel['multiply']
+/** Makes a faster kernel. Throws where the accelerator or the processor lacks it. */
+export type Accelerate = () => CurveKernel
 
 /** What this thread uses; chosen on the first call. */
 export function curveChoice(): CurveChoice {
@@ -22,13 +22,13 @@ export function curveChoice(): CurveChoice {
   return choice
 }
 
-/** Lets this thread multiply with an accelerator when that passes the test, from the next `curveChoice` on. */
+/** Lets this thread compute with an accelerator when that passes the test, from the next `curveChoice` on. */
 export function offerCurve(accelerate: Accelerate | undefined): void {
   offered = accelerate
   choice = undefined
 }
 
-/** Takes the kernel that `compile` gives if it passes its test, with the multiplication of `accelerate` if that does too. */
+/** Takes the kernel that `compile` gives if it passes its test, or that of `accelerate` if that does too. */
 export function chooseCurve(
   compile: () => WebAssembly.Module,
   accelerate?: Accelerate,
@@ -49,7 +49,7 @@ export function chooseCurve(
 function accelerated(plain: CurveKernel, accelerate: Accelerate | undefined): CurveChoice {
   if (accelerate === undefined) return { name: 'wasm', kernel: plain, reason: null }
   try {
-    const kernel = { ...plain, multiply: accelerate() }
+    const kernel = accelerate()
     const wrong = testCurve(kernel)
     if (wrong === null) return { name: 'ifma', kernel, reason: null }
     return { name: 'wasm', kernel: plain, reason: `ifma gave a wrong ${wrong}` }

@@ -101,7 +101,19 @@ export function kkrtKernel(): KkrtKernel {
   return kernel
 }
 
+/** The same, or undefined there. */
+export function kkrtOrNone(): KkrtKernel | undefined {
+  if (missing) return undefined
+  try {
+    return kkrtKernel()
+  } catch {
+    missing = true
+    return undefined
+  }
+}
+
 let kernel: KkrtKernel | undefined
+let missing = false
 
 /** A kernel in a WebAssembly instance and memory of its own. */
 function createKkrt(): KkrtKernel {

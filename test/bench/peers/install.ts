@@ -11,10 +11,12 @@ import { promisify } from 'node:util'
 import { ROOT } from '../../helpers/place.ts'
 
 const run = promisify(execFile)
+/** Where they are kept from run to run: `WEFT_PEERS` or a folder beside the packages. */
+const CACHE = process.env['WEFT_PEERS'] ?? join(ROOT, 'node_modules/.cache/weft-peers')
 
 /** Installs npm packages of exact versions and answers the folder whose `node_modules` has them. */
 export async function npmPeers(name: string, packages: readonly string[]): Promise<string> {
-  const folder = join(ROOT, 'node_modules/.cache/weft-peers', name)
+  const folder = join(CACHE, name)
   const done = join(folder, 'installed.json')
   if (existsSync(done)) return folder
   await mkdir(folder, { recursive: true })
@@ -26,7 +28,7 @@ export async function npmPeers(name: string, packages: readonly string[]): Promi
 
 /** Makes a virtual environment with Python packages of exact versions and answers its interpreter. */
 export async function pythonPeers(name: string, packages: readonly string[]): Promise<string> {
-  const folder = join(ROOT, 'node_modules/.cache/weft-peers', name)
+  const folder = join(CACHE, name)
   const python = join(folder, 'bin/python')
   const done = join(folder, 'installed.json')
   if (existsSync(done)) return python

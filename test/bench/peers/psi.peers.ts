@@ -1,6 +1,6 @@
 /**
- * Set intersection beside SecretFlow's: both parties on this machine, one program after the other. Ours is timed in two
- * threads and from ids in memory, SecretFlow's in two processes, with reading and writing of its files, all it can do.
+ * Set intersection beside SecretFlow's: both parties on this machine, one program after the other. Both are
+ * timed in two processes; ours from ids in memory, SecretFlow's with reading and writing of its files, all it can do.
  * @module
  */
 import { execFile } from 'node:child_process'
@@ -36,7 +36,7 @@ async function* run(): AsyncGenerator<PeerFigure | AbsentPeer> {
   const own: Record<string, Figures> = {}
   for (const method of ['kkrt', 'ecdh'] as const) {
     const figures = { seconds: 0, cpu: 0 }
-    for await (const { value, unit } of benchPair(method, ids)) {
+    for await (const { value, unit } of benchPair({ method, usual: ids })) {
       if (unit === 's') figures.seconds = value
       if (unit === 's of CPU') figures.cpu += value
     }

@@ -17,6 +17,7 @@ export const METHODS: Record<string, object> = {
   rsa: { intersect_method: 'rsa', ...SHORT },
   ecdh: { intersect_method: 'ecdh' },
   kkrt: { intersect_method: 'kkrt' },
+  unbalanced: { intersect_method: 'unbalanced' },
   dh: { intersect_method: 'dh' },
   'raw, guest joins': { intersect_method: 'raw' },
   'raw, host joins': { intersect_method: 'raw', join_role: 'host' },

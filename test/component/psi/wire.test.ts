@@ -29,7 +29,7 @@ function traces(id: string): Buffer[] {
   ]
 }
 
-for (const name of ['rsa', 'ecdh', 'dh']) {
+for (const name of ['rsa', 'ecdh', 'unbalanced', 'dh']) {
   describe(`The wire of ${name}`, () => {
     const scene = {
       guest: Array.from({ length: 20 }, (_, i) => `customer-${i}`),

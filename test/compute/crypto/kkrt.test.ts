@@ -10,6 +10,7 @@ import {
   COLUMNS,
   digestTexts,
   maskBytes,
+  plainDigests,
 } from '../../../src/compute/crypto/kkrt.ts'
 import { randomBytes } from '../../../src/compute/crypto/random.ts'
 import { packTexts } from '../../../src/compute/crypto/texts.ts'
@@ -29,6 +30,7 @@ describe('digestTexts', () => {
     const ids = Array.from({ length: 203 }, (_, i) => `${'é漢x'.repeat((i * 7) % 60)}${i}`)
     const expected = ids.map((id) => createHash('sha256').update(salt).update(id).digest())
     assert.deepEqual(Buffer.from(digestTexts({ ids, salt })), Buffer.concat(expected))
+    assert.deepEqual(Buffer.from(plainDigests(packTexts(ids), salt)), Buffer.concat(expected))
     const plain = ids.map((_, i) => 'a'.repeat(i))
     const same = plain.map((id) => createHash('sha256').update(salt).update(id).digest())
     assert.deepEqual(Buffer.from(digestTexts({ ids: plain, salt })), Buffer.concat(same))

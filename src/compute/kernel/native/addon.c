@@ -1,4 +1,4 @@
-// The N-API side of ifma.c and x25519.c: one function, `call(operation, memory, ...numbers)`, where addresses are offsets into
+// The N-API side of ifma.c, x25519.c and elligator.c: one function, `call(operation, memory, ...numbers)`, where addresses are offsets into
 // `memory`. Compiled without AVX-512, so that it can say that a processor lacks it.
 #define NAPI_VERSION 8
 #include <node_api.h>
@@ -7,12 +7,26 @@
 
 #include "ifma.h"
 
-enum { SET_UP, FROM_BYTES, TO_BYTES, MULTIPLY_ROWS, REDUCE_ROWS, POWER_ROWS, FILL_TABLE, RAISE_BASE, FILL_BUCKETS, WEIGH_BUCKETS, X25519 };
+enum { SET_UP, FROM_BYTES, TO_BYTES, MULTIPLY_ROWS, REDUCE_ROWS, POWER_ROWS, FILL_TABLE, RAISE_BASE, FILL_BUCKETS, WEIGH_BUCKETS, X25519, HASH_25519, MAP_25519 };
 enum { MOST_LIMBS = 320, ARGUMENTS = 10 };
 
 static napi_value fail(napi_env env, const char *message) {
   napi_throw_error(env, NULL, message);
   return NULL;
+}
+
+// Whether the points, the messages, the places behind them and the tag of HASH_25519 lie in a memory of `size` bytes.
+static bool hash_within(const void *memory, const int64_t *v, uint64_t size) {
+  const uint64_t out = (uint64_t)v[2], bytes = (uint64_t)v[3], ends = (uint64_t)v[4], count = (uint64_t)v[7];
+  if (count > size / 32 || out > size - 32 * count || ends > size - 4 * count || ends % 4 != 0) return false;
+  if ((uint64_t)v[6] > 256 || (uint64_t)v[5] > size - (uint64_t)v[6]) return false;
+  const uint32_t *places = (const uint32_t *)((const uint8_t *)memory + ends);
+  uint32_t before = 0;
+  for (uint64_t i = 0; i < count; i++) {
+    if (places[i] < before || places[i] > size - bytes) return false;
+    before = places[i];
+  }
+  return true;
 }
 
 static napi_value call(napi_env env, napi_callback_info info) {
@@ -59,6 +73,17 @@ static napi_value call(napi_env env, napi_callback_info info) {
       }
       ifma_x25519(BYTES(2), BYTES(3), BYTES(4), INT(5));
       break;
+    case HASH_25519:
+      if (!hash_within(memory, v, size)) return fail(env, "call: messages do not lie within the memory");
+      ifma_hash25519(BYTES(2), BYTES(3), WORDS(4), BYTES(5), INT(6), INT(7));
+      break;
+    case MAP_25519:
+      if ((uint64_t)v[4] > size / 96 || (uint64_t)v[2] > size - 32 * (uint64_t)v[4] ||
+          (uint64_t)v[3] > size - 96 * (uint64_t)v[4]) {
+        return fail(env, "call: points do not lie within the memory");
+      }
+      ifma_map25519(BYTES(2), BYTES(3), INT(4));
+      break;
     default: return fail(env, "call: no such operation");
   }
   return done ? NULL : fail(env, "call: out of memory");
@@ -66,7 +91,7 @@ static napi_value call(napi_env env, napi_callback_info info) {
 
 NAPI_MODULE_INIT() {
   __builtin_cpu_init();
-  if (!__builtin_cpu_supports("avx512f") || !__builtin_cpu_supports("avx512ifma")) {
+  if (!__builtin_cpu_supports("avx512f") || !__builtin_cpu_supports("avx512dq") || !__builtin_cpu_supports("avx512ifma")) {
     napi_throw_error(env, NULL, "this processor has no AVX-512 IFMA");
     return NULL;
   }

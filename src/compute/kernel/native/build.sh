@@ -22,8 +22,10 @@ flags="-std=gnu11 -O2 -fPIC -fvisibility=hidden -fno-strict-aliasing -Wall -Wext
 # shellcheck disable=SC2086
 "$compiler" $flags -mavx512f -mavx512ifma -c "$here/ifma.c" -o "$work/ifma.o"
 # shellcheck disable=SC2086
-"$compiler" $flags -mavx512f -mavx512ifma -c "$here/x25519.c" -o "$work/x25519.o"
+for part in x25519 elligator sha512 field25519; do
+  "$compiler" $flags -mavx512f -mavx512dq -mavx512ifma -c "$here/$part.c" -o "$work/$part.o"
+done
 # shellcheck disable=SC2086
 "$compiler" $flags -I"$include" -c "$here/addon.c" -o "$work/addon.o"
-"$compiler" -shared "$work/ifma.o" "$work/x25519.o" "$work/addon.o" -o "$out/weft-ifma.node"
+"$compiler" -shared "$work"/*.o -o "$out/weft-ifma.node"
 echo "built $out/weft-ifma.node with $compiler"

@@ -20,3 +20,8 @@ void ifma_fill_buckets(const Machine *m, uint64_t *out, const uint64_t *rows, co
 // x25519.c: rows of 32 bytes times a clamped scalar; 0 where the product is the identity.
 void ifma_x25519(uint8_t *out, const uint8_t *points, const uint8_t *scalar, int count);
 void ifma_weigh_buckets(const Machine *m, uint64_t *total, const uint64_t *buckets, int count, int squarings, const uint64_t *one);
+// elligator.c: messages, of which `ends` has the places behind, as points of Curve25519 (RFC 9380,
+// curve25519_XMD:SHA-512_ELL2_RO_), and the same from 96 uniform bytes each. `tail` is the tag and its length as one byte.
+// A row of zeros says that both points of a message have the same u-coordinate.
+void ifma_hash25519(uint8_t *out, const uint8_t *bytes, const uint32_t *ends, const uint8_t *tail, int tail_length, int count);
+void ifma_map25519(uint8_t *out, const uint8_t *uniform, int count);
