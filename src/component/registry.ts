@@ -24,6 +24,7 @@ import { heteroLr } from './linear/hetero-lr.ts'
 import { heteroPoisson } from './linear/hetero-poisson.ts'
 import { homoLr } from './linear/homo-lr.ts'
 import { localBaseline } from './linear/local-baseline.ts'
+import { heteroNn } from './nn/hetero-nn.ts'
 import { homoNn } from './nn/homo-nn.ts'
 import { intersection } from './psi/intersection.ts'
 import { dataStatistics } from './stats/data-statistics.ts'
@@ -56,6 +57,7 @@ const LIST: readonly Component[] = [
   heteroPoisson,
   homoLr,
   homoNn,
+  heteroNn,
   heteroSecureBoost,
   heteroFastSecureBoost,
   localBaseline,

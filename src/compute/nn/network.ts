@@ -48,6 +48,7 @@ export interface Network {
   setWeights(weights: ArrayLike<number>): void
   /** Keeps what it is; the optimiser goes on from what it returns, so that nobody can tell who stopped. */
   save(): Promise<NetworkState>
+  /** Without anything that the optimiser remembers it is at its beginning. */
   restore(state: NetworkState): Promise<void>
   /** Frees its memory. */
   dispose(): void
@@ -192,6 +193,7 @@ export async function createNetwork(
       network.setWeights(state.weights)
       optimizer.dispose()
       optimizer = openDescent(library, descent)
+      if (state.descent.length === 0) return
       const tensors = state.descent.map(({ name: key, shape, values }, at) => ({
         name: key,
         tensor: tf.tensor(values, [...shape], at === 0 ? 'int32' : 'float32'),

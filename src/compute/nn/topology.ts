@@ -33,6 +33,8 @@ export interface DefineOptions {
   readonly seed: number
   /** What messages call the definition, `nn_define`. */
   readonly name: string
+  /** Whether the shape that the definition says of a row counts for nothing. */
+  readonly anyShape?: boolean
 }
 
 /** The layers in a definition. Throws RangeError that names the layer and what would do. */
@@ -55,6 +57,7 @@ export function readTopology(define: unknown, options: DefineOptions): Topology 
       config[key] = drawn(config[key])
     }
     if (at > 0) delete config['batch_input_shape']
+    else if (options.anyShape) config['batch_input_shape'] = [null, inputs]
     else config['batch_input_shape'] = inputShape(config, { where, inputs })
     delete config['input_shape']
     delete config['input_dim']
