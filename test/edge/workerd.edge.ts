@@ -101,8 +101,6 @@ async function bundle(): Promise<string> {
     conditions: ['workerd', 'worker', 'browser'],
     jsx: 'automatic',
     jsxImportSource: 'hono/jsx',
-    // No task runs there, so the library that tasks load is left out.
-    external: ['@tensorflow/*'],
     logLevel: 'error',
   })
   return outputFiles[0].text
