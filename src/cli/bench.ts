@@ -25,6 +25,7 @@ const CASES: Record<string, () => Promise<{ bench: Bench }>> = {
   'he-ou': () => import('../../test/bench/he-ou.bench.ts'),
   'he-paillier': () => import('../../test/bench/he-paillier.bench.ts'),
   histogram: () => import('../../test/bench/histogram.bench.ts'),
+  nn: () => import('../../test/bench/nn.bench.ts'),
   paillier: () => import('../../test/bench/paillier.bench.ts'),
   psi: () => import('../../test/bench/psi.bench.ts'),
   'psi-ecdh': () => import('../../test/bench/psi-ecdh.bench.ts'),

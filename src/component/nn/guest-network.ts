@@ -7,7 +7,7 @@ import type { Matrix } from '../../compute/ml/matrix.ts'
 import { readDescent } from '../../compute/nn/descent.ts'
 import type { LossName } from '../../compute/nn/loss.ts'
 import { createNetwork, type Network, type NetworkState } from '../../compute/nn/network.ts'
-import { readTopology, type Topology } from '../../compute/nn/topology.ts'
+import { inputsSaid, readTopology, type Topology } from '../../compute/nn/topology.ts'
 import type { TaskContext } from '../define.ts'
 import type { HeteroNNParam } from './hetero-nn-param.ts'
 
@@ -62,7 +62,7 @@ export function planGuest(context: Context, columns: number): GuestPlan {
   const keep = params.drop_out_keep_rate ?? 1
   const units = Number(config['units'])
   const top = params.top_nn_define
-    ? bottomOf(params, {
+    ? bottomOf(context, {
         name: 'top_nn_define',
         define: params.top_nn_define,
         inputs: units,
@@ -83,7 +83,7 @@ export function planGuest(context: Context, columns: number): GuestPlan {
   return {
     bottom:
       columns > 0
-        ? bottomOf(params, {
+        ? bottomOf(context, {
             name: 'bottom_nn_define',
             define: params.bottom_nn_define,
             inputs: columns,
@@ -98,13 +98,19 @@ export function planGuest(context: Context, columns: number): GuestPlan {
 
 /** Layers on a party's own columns; the guest is party 0, hosts are counted from 1. Throws for those that learn outside of steps. */
 export function bottomOf(
-  { config_type: type, random_seed }: HeteroNNParam,
+  context: Context,
   options: { name: string; define: unknown; inputs: number; party: number },
 ): Topology {
   const { name, define, inputs, party } = options
+  const { config_type: type, random_seed } = context.params
   // Parties of one width are to start from different weights.
   const seed = Math.abs(random_seed) + party
-  const topology = readTopology(define, { type, inputs, seed, name })
+  // FATE puts the width of the table into a Keras model whatever it says, and its examples say something else.
+  const topology = readTopology(define, { type, inputs, seed, name, anyShape: type === 'keras' })
+  const said = inputsSaid(define)
+  if (type === 'keras' && said !== undefined && said !== inputs) {
+    context.warn(`${name} says that a row has ${said} numbers: it has ${inputs}, and that is taken`)
+  }
   const batch = topology.layers.findIndex(({ class_name }) => class_name === 'BatchNormalization')
   if (batch < 0) return topology
   throw new Error(

@@ -66,7 +66,7 @@ export async function runNnHost(context: Context): Promise<void> {
     throw new Error(`bottom_nn_define is missing at ${context.channel.self}: give its layers`)
   const party = 1 + context.position
   const options = { name: 'bottom_nn_define', define, inputs: header.length, party }
-  const topology = bottomOf(context.params, options)
+  const topology = bottomOf(context, options)
   const network = await build(context, topology)
   const saved = (await agreeOnStep(context, HETERO_NN_ROLES))?.state as HostState | undefined
   const { layer, units } = await meet(context, network.outputs)

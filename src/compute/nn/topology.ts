@@ -73,6 +73,17 @@ export function isTopology(value: unknown): value is Topology {
   return Number.isSafeInteger(inputs) && Array.isArray(layers) && layers.every(isLayer)
 }
 
+/** How many numbers a row has by what a Keras model says itself; undefined where it says nothing. */
+export function inputsSaid(define: unknown): number | undefined {
+  const config = isRecord(define) && isRecord(define['config']) ? define['config'] : {}
+  const layers = Array.isArray(config['layers']) ? (config['layers'] as unknown[]) : []
+  const [first] = layers
+  const shape =
+    isRecord(first) && isRecord(first['config']) ? first['config']['batch_input_shape'] : undefined
+  const width: unknown = Array.isArray(shape) && shape.length === 2 ? shape[1] : undefined
+  return typeof width === 'number' ? width : undefined
+}
+
 /** The activation at the end, by Keras's name; `linear` where there is none. */
 export function lastActivation({ layers }: Topology): string {
   const last = layers.findLast(({ class_name }) => class_name !== 'Dropout')
