@@ -28,6 +28,11 @@ export const heteroNn = component({
   messages: HETERO_NN_MESSAGES,
   run(context) {
     warnOfUnknown(context, HeteroNNParam)
+    const { encrypted_mode_calculator_param: mode, encrypted_model_calculator_param: misspelt } =
+      context.params
+    if (context.role === 'guest' && (mode ?? misspelt)) {
+      context.warn('encrypted_mode_calculator_param has no effect: every ciphertext is drawn anew')
+    }
     return crossValidated(context, {
       roles: HETERO_NN_ROLES,
       regression: context.params.task_type === 'regression',
