@@ -29,6 +29,7 @@ const CASES: Record<string, () => Promise<{ bench: Bench }>> = {
   'he-paillier': () => import('../../test/bench/he-paillier.bench.ts'),
   histogram: () => import('../../test/bench/histogram.bench.ts'),
   multiply: () => import('../../test/bench/multiply.bench.ts'),
+  nn: () => import('../../test/bench/nn.bench.ts'),
   'psi-ecdh': () => import('../../test/bench/psi-ecdh.bench.ts'),
   'psi-fast': () => import('../../test/bench/psi-fast.bench.ts'),
   'psi-rsa': () => import('../../test/bench/psi-rsa.bench.ts'),

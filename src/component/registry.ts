@@ -26,6 +26,8 @@ import { heteroPoisson } from './linear/hetero-poisson.ts'
 import { heteroSsheLr } from './linear/hetero-sshe-lr.ts'
 import { homoLr } from './linear/homo-lr.ts'
 import { localBaseline } from './linear/local-baseline.ts'
+import { heteroNn } from './nn/hetero-nn.ts'
+import { homoNn } from './nn/homo-nn.ts'
 import { intersection } from './psi/intersection.ts'
 import { dataStatistics } from './stats/data-statistics.ts'
 import { heteroPearson } from './stats/hetero-pearson.ts'
@@ -59,6 +61,8 @@ const LIST: readonly Component[] = [
   heteroPoisson,
   heteroSsheLr,
   homoLr,
+  homoNn,
+  heteroNn,
   heteroSecureBoost,
   heteroFastSecureBoost,
   homoSecureBoost,

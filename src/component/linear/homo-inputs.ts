@@ -91,7 +91,7 @@ export async function receiveSize(context: Context): Promise<Size> {
 }
 
 /** The one table in a slot. */
-export async function frameOf(context: Context, slot: DataSlot): Promise<Frame> {
+export async function frameOf(context: TaskContext, slot: DataSlot): Promise<Frame> {
   const tables = await context.tables(slot)
   const owner = context.channel.self
   if (tables.length !== 1) {
@@ -108,7 +108,7 @@ export async function frameOf(context: Context, slot: DataSlot): Promise<Frame> 
 }
 
 /** The labels of all rows. */
-export function labelsOf(context: Context, frame: Frame): Float64Array {
+export function labelsOf(context: TaskContext, frame: Frame): Float64Array {
   const owner = context.channel.self
   const labels = label(frame)
   if (!labels) throw new Error(`${owner} has no label column: set with_label in its DataIO`)

@@ -25,6 +25,9 @@ import { receiveVerdict, type Validation } from './validation.ts'
 
 type Context = TaskContext<HomoLogisticParam>
 
+/** What adding up rows needs to know. */
+type Weighed = TaskContext<{ readonly party_weight: number }>
+
 /** Where a training of one model is after a round. */
 export interface HomoRound {
   readonly epoch: number
@@ -169,7 +172,7 @@ export async function watchHomo(
 }
 
 /** A data party's part of all rows, which it has the arbiter add up without telling anybody how many it has. */
-export async function shareOfRows(context: Context, rows: number): Promise<number> {
+export async function shareOfRows(context: Weighed, rows: number): Promise<number> {
   const own = rows * context.params.party_weight
   const values = Float64Array.of(own)
   await contributeToSum(context, { ...rowSum(context), values })
@@ -180,7 +183,7 @@ export async function shareOfRows(context: Context, rows: number): Promise<numbe
 }
 
 /** The arbiter's side of `shareOfRows`. */
-export async function countRows(context: Context): Promise<void> {
+export async function countRows(context: Weighed): Promise<void> {
   const { sum } = await collectSum(context, rowSum(context))
   for (const party of dataParties(context)) {
     await context.channel.send(party, 'all_rows', floats.encode(sum))
@@ -188,7 +191,7 @@ export async function countRows(context: Context): Promise<void> {
 }
 
 /** Everybody with rows. */
-export function dataParties(context: Context): Address[] {
+export function dataParties(context: TaskContext): Address[] {
   return [guestOf(context), ...hostsOf(context)]
 }
 
@@ -196,7 +199,8 @@ const FRACTION = 36
 /** With 36 fractional bits and 255 parties a sum stays within 63 bits. */
 const BOUND = 2 ** 18
 
-function sumOf(context: Context, length: number): SecureSumOptions {
+/** The terms of a sum of `length` weights and losses, of which none is lost. */
+export function sumOf(context: TaskContext, length: number): SecureSumOptions {
   const contributors = dataParties(context)
   // All must stay: a model of some of the parties is not what was asked for.
   const threshold = contributors.length
@@ -205,11 +209,12 @@ function sumOf(context: Context, length: number): SecureSumOptions {
 }
 
 /** Up to 2^36 rows a party. */
-function rowSum(context: Context): SecureSumOptions {
+function rowSum(context: TaskContext): SecureSumOptions {
   return { ...sumOf(context, 1), fraction: 16, bound: 2 ** 36 }
 }
 
-function checkBound(values: Float64Array): void {
+/** Throws where a value is beyond what a sum can hold. */
+export function checkBound(values: Float64Array): void {
   const most = values.reduce((high, value) => Math.max(high, Math.abs(value)), 0)
   if (most < BOUND) return
   throw new Error(

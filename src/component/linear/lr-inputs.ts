@@ -31,7 +31,7 @@ export interface OpenTable extends SortedRows {
 
 /** The one table in a slot; `header` names the feature columns, by default all of them but `without`. */
 export async function openTable(
-  context: Context,
+  context: TaskContext,
   {
     slot,
     header,
