@@ -26,11 +26,15 @@ import {
   parseFateDsl,
 } from '../../flow/parse/fate-dsl.ts'
 import { inferenceDsl } from '../../flow/parse/fate-pipeline.ts'
+import { strayParameters } from '../../flow/parse/fate-stray.ts'
 import { connectReaders } from '../../flow/parse/fate-v2.ts'
 import type { AppDeps } from '../deps.ts'
 import { describeProblems, toProblems } from '../issue.ts'
 import { allParties } from './mapping.ts'
 import { findTrained, placeParts, seatOf, type TrainedModel } from './predict.ts'
+
+/** An answer tells of so many; the logs have all. */
+const MOST_WARNINGS = 50
 
 /** A component at one party of the job. */
 interface Place {
@@ -53,11 +57,18 @@ interface Plan {
   readonly trained?: TrainedModel
 }
 
+/** A job that was entered, and what of its description has no effect. */
+export interface Submission {
+  readonly job: Job
+  /** A sentence for each parameter that nothing knows. */
+  readonly warnings: readonly string[]
+}
+
 /** Enters the job that a client describes. Nothing is entered when anything is wrong with it. */
 export async function submitFateJob(
   deps: Pick<AppDeps, 'db' | 'catalog'>,
   body: { job_dsl?: Record<string, unknown> | null; job_runtime_conf: Record<string, unknown> },
-): Promise<Job> {
+): Promise<Submission> {
   const conf = parseFateConf(body.job_runtime_conf)
   const plan = await planOf(deps, conf, body.job_dsl)
   const { components, trained } = plan
@@ -74,7 +85,8 @@ export async function submitFateJob(
     Object.entries(conf.members).map(([role, parties]) => [role, [...parties]]),
   )
   const { job_runtime_conf } = body
-  return submitJob(deps.db, {
+  const stray = strayParameters(conf, namesOf(plan))
+  const job = await submitJob(deps.db, {
     surface: 'fate',
     kind: conf.jobType,
     name: conf.name,
@@ -107,7 +119,26 @@ export async function submitFateJob(
             train_runtime_conf: job_runtime_conf,
           },
         }),
+    warnings: stray,
   })
+  // Those of components come from the tasks again, into the log of each.
+  return { job, warnings: [...stray, ...unknownParameters(tasks, deps.catalog)] }
+}
+
+/** The components that a configuration may have parameters for: in a prediction also those that it left out. */
+function namesOf({ components, trained }: Plan): readonly string[] {
+  const training = trained?.model.pipeline['train_dsl'] as { components?: object } | undefined
+  return [...components.map(({ name }) => name), ...Object.keys(training?.components ?? {})]
+}
+
+/** What the components warn of, told once where it is the same at several parties. */
+function unknownParameters(tasks: readonly NewTask[], catalog: Catalog): readonly string[] {
+  const sentences = tasks.flatMap(({ name, spec }) =>
+    spec.type === 'component'
+      ? (catalog.get(spec.module)?.warnings?.(name, spec.params) ?? [])
+      : [],
+  )
+  return [...new Set(sentences)].slice(0, MOST_WARNINGS)
 }
 
 async function planOf(
