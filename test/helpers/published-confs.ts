@@ -107,7 +107,7 @@ export function tableText(table: TableName & { readonly role: string }): string 
 }
 
 const ROWS = process.env['WEFT_CONF_ROWS']
-const FEW_ROWS = 100
+const FEW_ROWS = 50
 
 function wholeTable({ name, role }: TableName & { readonly role: string }): string {
   if (name.includes('vehicle')) return vehicle(role)

@@ -5,25 +5,11 @@
  * @module
  */
 import assert from 'node:assert/strict'
-import { mkdir, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 
-import { catalogOf } from '../../src/component/catalog.ts'
 import { COMPONENTS } from '../../src/component/registry.ts'
 import { listEvents } from '../../src/domain/event.ts'
-import { getJob } from '../../src/domain/job.ts'
 import { listMetrics } from '../../src/domain/metric.ts'
-import { systemClock } from '../../src/runner/clock.ts'
-import { openSite } from '../../src/runner/data/site.ts'
-import { createExecutor } from '../../src/runner/execute.ts'
-import { createPool } from '../../src/runner/pool.ts'
-import { createRunner } from '../../src/runner/runner.ts'
-import { dbStore } from '../../src/runner/store-db.ts'
-import { createTransport } from '../../src/runner/transport.ts'
-import { type FateAnswer, testApp } from '../helpers/app.ts'
-import { temporaryFolder } from '../helpers/folder.ts'
-import { profileOf } from '../helpers/jobs.ts'
 import {
   hasPublishedConfs,
   isPrediction,
@@ -31,10 +17,9 @@ import {
   publishedJobs,
   publishedRequests,
   tablesOf,
-  type TableName,
   tableText,
 } from '../helpers/published-confs.ts'
-import { testLog } from '../helpers/runner.ts'
+import { fateWorld } from './fate-world.ts'
 
 const skip = hasPublishedConfs ? false : 'the published confs are not on this machine'
 
@@ -79,84 +64,13 @@ interface Submitted {
   readonly model_info: { readonly model_id: string; readonly model_version: string }
 }
 
-async function world() {
-  const root = await temporaryFolder()
-  const dataDir = await temporaryFolder()
-  const site = await openSite(dataDir)
-  const test = await testApp({
-    settings: { bodyLimit: 4 * 1024 * 1024 },
-    deps: { catalog: catalogOf(COMPONENTS.values()) },
-  })
-  const store = dbStore(test.db, {
-    openSpool: (id) => test.files.openSpool(id),
-    dropSpool: (id) => test.files.dropSpool(id),
-  })
-  const log = testLog()
-  const pool = createPool({ cores: 2 })
-  const executor = createExecutor({
-    settings: { dataDir, importRoots: [root], exportDir: root, previews: true, memoryMb: 512 },
-    pool,
-    transport: createTransport({ peers: (jobId, node) => store.peers(jobId, node) }),
-    openSpool: (id) => store.openSpool(id),
-    log,
-    source: new URL('../../src/runner/worker.ts', import.meta.url),
-    abortMs: 50,
-  })
-  const profile = profileOf('r', { site: site.id })
-  const runner = createRunner({ store, executor, log, profile, slots: 12, pollMs: 20 })
-  await runner.start()
-  const uploaded = new Set<string>()
-
-  async function over(id: string): Promise<void> {
-    for (;;) {
-      const job = await getJob(test.db, id)
-      if (job.state === 'succeeded') return
-      assert.ok(job.state !== 'failed' && job.state !== 'canceled', job.reason ?? job.state)
-      await systemClock.sleep(20)
-    }
-  }
-  /** Sends a request that makes a job, and waits for its end. */
-  async function done(path: string, body: object): Promise<FateAnswer> {
-    const answer = await test.post(path, body)
-    assert.equal(answer.retmsg, 'success')
-    await over(answer.jobId ?? '')
-    return answer
-  }
-  /** Puts a file where uploads may take it from. */
-  async function place(file: string, text: string): Promise<void> {
-    await mkdir(dirname(join(root, file)), { recursive: true })
-    await writeFile(join(root, file), text)
-    test.files.imports.add(file)
-  }
-  return {
-    test,
-    done,
-    place,
-    async upload(table: TableName, role: string) {
-      const { namespace, name } = table
-      if (uploaded.has(`${namespace}.${name}`)) return
-      uploaded.add(`${namespace}.${name}`)
-      const file = `${name}-${role}.csv`
-      await place(file, tableText({ ...table, role }))
-      const rest = { head: 1, partition: 1, work_mode: 0, namespace, table_name: name }
-      await done('/v1/data/upload', { file, ...rest })
-    },
-    async close() {
-      await runner.drain(0)
-      await executor.close()
-      await pool.close()
-      await test.close()
-    },
-  }
-}
-
-describe('what FATE published', { skip, timeout: 900_000 }, () => {
-  let at: Awaited<ReturnType<typeof world>>
+describe('what FATE published', { skip, timeout: 1_800_000 }, () => {
+  let at: Awaited<ReturnType<typeof fateWorld>>
   const trained = new Map<string, Submitted['model_info']>()
   const rows: (readonly [name: string, outcome: string])[] = []
 
   before(async () => {
-    at = await world()
+    at = await fateWorld()
   })
   after(async () => {
     await at.close()
@@ -182,7 +96,7 @@ describe('what FATE published', { skip, timeout: 900_000 }, () => {
   }
 
   async function train({ name, dsl, conf }: PublishedJob): Promise<string> {
-    for (const { role, ...table } of tablesOf(conf)) await at.upload(table, role)
+    for (const table of tablesOf(conf)) await at.upload(table, () => tableText(table))
     const sent = { job_dsl: dsl, job_runtime_conf: conf }
     const { jobId, data } = await at.done('/v1/job/submit', sent)
     trained.set(name, (data as Submitted).model_info)
@@ -190,7 +104,7 @@ describe('what FATE published', { skip, timeout: 900_000 }, () => {
   }
 
   async function predict({ name, conf }: PublishedJob): Promise<string> {
-    for (const { role, ...table } of tablesOf(conf)) await at.upload(table, role)
+    for (const table of tablesOf(conf)) await at.upload(table, () => tableText(table))
     const model = trained.get(TRAININGS[name] ?? '')
     assert.ok(model, `${name}: add the training that makes its model to TRAININGS`)
     // The model's id is the published one; only its version is of this server.
@@ -205,12 +119,16 @@ describe('what FATE published', { skip, timeout: 900_000 }, () => {
   /** What a job's metrics and warnings say, in few words. */
   async function told(jobId: string, bounds: readonly Bound[] = []): Promise<string> {
     const metrics = await listMetrics(at.test.db, { jobId })
-    const words = bounds.map(({ series, score, least }) => {
+    for (const { series, score, least } of bounds) {
       const found = metrics.find(({ namespace, name }) => `${namespace}/${name}` === series)
       const reached = found?.points.find(([name]) => name === score)?.[1]
       assert.ok(reached !== undefined && reached >= least, `${series}: ${score} ${reached}`)
-      return `${series} ${score} ${reached}`
-    })
+    }
+    const words = metrics.flatMap(({ namespace, name, meta, points }) =>
+      meta['metric_type'] === 'EVALUATION_SUMMARY' && !/_fold_[1-9]/.test(name)
+        ? [`${namespace}/${name} ${points.map(([score, value]) => `${score} ${value}`).join(' ')}`]
+        : [],
+    )
     const events = await listEvents(at.test.db, { jobId })
     const ignored = events.flatMap(
       ({ message }) => / has no parameter "(.+?)"/.exec(message)?.[1] ?? [],
@@ -238,74 +156,4 @@ describe('what FATE published', { skip, timeout: 900_000 }, () => {
       })
     }
   }
-
-  it('several tables of one component reach the components that name them', async () => {
-    const table = { name: 'breast_split', namespace: 'split' }
-    const tables = { guest: { ...table, name: 'split_b' }, host: { ...table, name: 'split_a' } }
-    for (const [role, one] of Object.entries(tables)) await at.upload(one, role)
-    const data = (one: typeof table) => ({ args: { data: { train_data: [one] } } })
-    const answer = await at.done('/v1/job/submit', {
-      job_dsl: {
-        components: {
-          dataio_0: {
-            module: 'DataIO',
-            input: { data: { data: ['args.train_data'] } },
-            output: { data: ['out'] },
-          },
-          split_0: {
-            module: 'HeteroDataSplit',
-            input: { data: { data: ['dataio_0.out'] } },
-            output: { data: ['learn', 'check', 'test'] },
-          },
-          hetero_lr_0: {
-            module: 'HeteroLR',
-            input: { data: { train_data: ['split_0.learn'], eval_data: ['split_0.check'] } },
-            output: { data: ['out'] },
-          },
-          evaluation_0: { module: 'Evaluation', input: { data: { data: ['hetero_lr_0.out'] } } },
-        },
-      },
-      job_runtime_conf: {
-        initiator: { role: 'guest', party_id: 10000 },
-        job_parameters: { work_mode: 0 },
-        role: { guest: [10000], host: [10000], arbiter: [10000] },
-        role_parameters: {
-          guest: { ...data(tables.guest), dataio_0: { with_label: [true], label_idx: [0] } },
-          host: { ...data(tables.host), dataio_0: { with_label: [false] } },
-        },
-        algorithm_parameters: {
-          split_0: { train_size: 400, validate_size: 100, stratified: true },
-          hetero_lr_0: {
-            max_iter: 2,
-            optimizer: 'sgd',
-            learning_rate: 0.05,
-            batch_size: -1,
-            init_param: { init_method: 'zeros' },
-            encrypt_param: { key_length: 1024 },
-          },
-        },
-      },
-    })
-    const metrics = await listMetrics(at.test.db, { jobId: answer.jobId ?? '' })
-    const aucOf = (type: string) => {
-      const found = metrics.find(
-        ({ namespace, name }) => namespace === type && name === 'hetero_lr_0',
-      )
-      return Number(found?.points.find(([name]) => name === 'auc')?.[1])
-    }
-    const reached = ['train', 'validation'].map(aucOf)
-    assert.ok(
-      reached.every((area) => area > 0.9),
-      `AUC ${reached.join()}`,
-    )
-    const rows = await at.test.post('/v1/tracking/component/output/data', {
-      job_id: answer.jobId,
-      component_name: 'split_0',
-      role: 'host',
-      party_id: 10000,
-    })
-    const { names, total } = rows.meta as { names: string[]; total: number[] }
-    assert.deepEqual(names, ['train', 'validate', 'test'])
-    assert.deepEqual(total, [400, 100, 69])
-  })
 })
