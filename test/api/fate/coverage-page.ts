@@ -153,7 +153,8 @@ async function sources(): Promise<Map<string, string>> {
 }
 
 function links(paths: readonly string[]): string {
-  return paths.map((path) => `[${basename(path)}](${relative('src/api/fate', path)})`).join(', ')
+  const named = paths.slice(0, MOST)
+  return named.map((path) => `[${basename(path)}](${relative('src/api/fate', path)})`).join(', ')
 }
 
 function cell(text: string): string {
