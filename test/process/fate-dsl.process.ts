@@ -4,10 +4,13 @@
  * @module
  */
 import assert from 'node:assert/strict'
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 
 import { createRng } from '../../src/compute/ml/rng.ts'
 import { listMetrics } from '../../src/domain/metric.ts'
+import { untarGzip } from '../helpers/untar.ts'
 import { fateWorld } from './fate-world.ts'
 
 const ROWS = 300
@@ -249,6 +252,30 @@ describe('the DSL', { timeout: 900_000 }, () => {
         ['f4', 'f5', 'f6'],
         ['0', '1', '2'],
       ])
+    })
+
+    it('lets all rows of a party be downloaded from the disk of its runner', async () => {
+      const path = '/v1/tracking/component/output/data/download'
+      const query = new URLSearchParams({
+        job_id: trained.model_version,
+        component_name: 'dataio_0',
+        role: 'host',
+        party_id: '10001',
+      })
+      const response = await at.test.app.request(`${path}?${query}`)
+      assert.equal(response.status, 200)
+      assert.ok(response.body)
+      const archive = await untarGzip(response.body)
+      const lines = (archive.get('output_data.csv') ?? '').trimEnd().split('\n')
+      const given = hostTable('dense', 4, 7).split('\n').slice(1)
+      assert.equal(lines.length, ROWS)
+      assert.deepEqual(
+        lines.map((line) => line.split(',').map(Number)),
+        given.map((line) => line.split(',').map(Number)),
+      )
+      // Nothing of it stays behind.
+      assert.equal(at.test.files.spooled.size, 0)
+      assert.deepEqual(await readdir(join(at.dataDir, 'fetch')), [])
     })
 
     it('predicts another data set with the model, without what the DSL does not deploy', async () => {

@@ -6,14 +6,19 @@ import assert from 'node:assert/strict'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 
+import { Hono } from 'hono'
+
+import { runnerGateway } from '../../src/api/runner/index.ts'
 import { catalogOf } from '../../src/component/catalog.ts'
 import { COMPONENTS } from '../../src/component/registry.ts'
 import { getJob } from '../../src/domain/job.ts'
+import { createToken } from '../../src/domain/token.ts'
 import { systemClock } from '../../src/runner/clock.ts'
 import { openSite } from '../../src/runner/data/site.ts'
 import { createExecutor } from '../../src/runner/execute.ts'
 import { createPool } from '../../src/runner/pool.ts'
 import { createRunner } from '../../src/runner/runner.ts'
+import { createSpool, spoolFacts } from '../../src/runner/spool.ts'
 import { dbStore } from '../../src/runner/store-db.ts'
 import { createTransport } from '../../src/runner/transport.ts'
 import { type FateAnswer, testApp } from '../helpers/app.ts'
@@ -21,6 +26,14 @@ import { temporaryFolder } from '../helpers/folder.ts'
 import { profileOf } from '../helpers/jobs.ts'
 import { type TableName } from '../helpers/published-confs.ts'
 import { testLog } from '../helpers/runner.ts'
+
+const SETTINGS = {
+  version: '0',
+  publicUrl: null,
+  hosts: null,
+  bodyLimit: 1,
+  uploadLimit: 1024 * 1024,
+}
 
 /** Starts both; the runner serves every party. */
 export async function fateWorld() {
@@ -31,22 +44,34 @@ export async function fateWorld() {
     settings: { bodyLimit: 4 * 1024 * 1024 },
     deps: { catalog: catalogOf(COMPONENTS.values()) },
   })
-  const store = dbStore(test.db, {
-    openSpool: (id) => test.files.openSpool(id),
-    dropSpool: (id) => test.files.dropSpool(id),
-  })
+  // The runner has a data directory that the app does not see, and reaches it over HTTP.
+  const settings = { ...SETTINGS, auth: 'token' } as const
   const log = testLog()
+  const now = () => Date.now()
+  const { db, files } = test
+  const gateway = runnerGateway({ db, files, log, now, settings, catalog: new Map() })
+  const door = new Hono().route('/runner/v1', gateway)
+  const rights = { kind: 'database', name: '', parties: null, readOnly: false } as const
+  const appPlace = { url: 'http://weft.test', token: await createToken(db, rights, now()) }
+  const spool = createSpool({
+    local: files,
+    app: appPlace,
+    runnerId: 'r',
+    fetch: (request) => door.request(request),
+  })
+  const store = dbStore(db, spool)
   const pool = createPool({ cores: 2 })
   const executor = createExecutor({
     settings: { dataDir, importRoots: [root], exportDir: root, previews: true, memoryMb: 512 },
     pool,
     transport: createTransport({ peers: (jobId, node) => store.peers(jobId, node) }),
     openSpool: (id) => store.openSpool(id),
+    fillSpool: store.fillSpool,
     log,
     source: new URL('../../src/runner/worker.ts', import.meta.url),
     abortMs: 50,
   })
-  const profile = profileOf('r', { site: site.id })
+  const profile = profileOf('r', { site: site.id, facts: spoolFacts({ app: appPlace }) })
   const runner = createRunner({ store, executor, log, profile, slots: 12, pollMs: 20 })
   await runner.start()
   const uploaded = new Set<string>()
@@ -74,6 +99,7 @@ export async function fateWorld() {
   }
   return {
     test,
+    dataDir,
     done,
     place,
     /** Uploads a table once. */
