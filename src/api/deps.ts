@@ -74,6 +74,8 @@ export interface FileStore {
     body: ReadableStream<Uint8Array>,
     limit: number,
   ): Promise<{ id: string; bytes: number; site?: string }>
+  /** Keeps what a runner sends under an id that it was given. Throws a DomainError past `limit` bytes. */
+  fillSpool?(id: string, body: ReadableStream<Uint8Array>, limit: number): Promise<void>
   openSpool(id: string): Promise<ReadableStream<Uint8Array>>
   dropSpool(id: string): Promise<void>
 }

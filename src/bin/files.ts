@@ -3,7 +3,7 @@
  * @module
  */
 import { createWriteStream } from 'node:fs'
-import { mkdir, open, readdir, realpath, rm, stat } from 'node:fs/promises'
+import { mkdir, open, readdir, realpath, rename, rm, stat } from 'node:fs/promises'
 import { isAbsolute, join, relative, resolve } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -43,24 +43,15 @@ export function diskFiles(options: {
     async spool(body, limit) {
       await mkdir(options.spoolDir, { recursive: true })
       const id = randomId()
-      let bytes = 0
-      const count = async function* (source: AsyncIterable<Uint8Array>) {
-        for await (const chunk of source) {
-          bytes += chunk.length
-          if (bytes > limit) {
-            throw new DomainError('limit', `The upload is larger than ${limit} bytes`)
-          }
-          yield chunk
-        }
-      }
-      try {
-        const target = createWriteStream(spooled(id), { flags: 'wx', mode: 0o600 })
-        await pipeline(Readable.fromWeb(body as never), count, target)
-      } catch (error) {
-        await rm(spooled(id), { force: true })
-        throw error
-      }
+      const bytes = await write(spooled(id), body, limit)
       return { id, bytes, ...(options.site === undefined ? {} : { site: options.site }) }
+    },
+    async fillSpool(id, body, limit) {
+      await mkdir(options.spoolDir, { recursive: true })
+      // What was sent again after half of it replaces that half.
+      const draft = `${spooled(id)}.${randomId()}`
+      await write(draft, body, limit)
+      await rename(draft, spooled(id))
     },
     async openSpool(id) {
       const path = spooled(id)
@@ -74,6 +65,30 @@ export function diskFiles(options: {
     },
     dropSpool: (id) => rm(spooled(id), { force: true }),
   }
+}
+
+/** Writes a new file of at most `limit` bytes, all of it or nothing; answers its size. */
+async function write(
+  path: string,
+  body: ReadableStream<Uint8Array>,
+  limit: number,
+): Promise<number> {
+  let bytes = 0
+  const count = async function* (source: AsyncIterable<Uint8Array>) {
+    for await (const chunk of source) {
+      bytes += chunk.length
+      if (bytes > limit) throw new DomainError('limit', `The upload is larger than ${limit} bytes`)
+      yield chunk
+    }
+  }
+  try {
+    const target = createWriteStream(path, { flags: 'wx', mode: 0o600 })
+    await pipeline(Readable.fromWeb(body as never), count, target)
+  } catch (error) {
+    await rm(path, { force: true })
+    throw error
+  }
+  return bytes
 }
 
 /** Removes uploads that nobody fetched: their jobs were stopped, or their runner never came. */

@@ -99,6 +99,7 @@ export async function startRunner(config: Config, threads?: RunnerThreads): Prom
     pool,
     transport: createTransport({ remote, peers: (jobId, node) => store.peers(jobId, node) }),
     openSpool: (id) => store.openSpool(id),
+    fillSpool: store.fillSpool,
     log,
     source: threads?.task,
   })
@@ -214,6 +215,7 @@ async function openStore(
     leaseMs,
     openSpool: spool.openSpool,
     dropSpool: spool.dropSpool,
+    ...(spool.fillSpool ? { fillSpool: spool.fillSpool } : {}),
     // Asking a database over the network that often would cost more than it gives.
     ...(file === undefined ? {} : { watch: { everyMs: WATCH_MS, file } }),
   })

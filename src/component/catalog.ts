@@ -4,6 +4,7 @@
  */
 import type { Catalog, CatalogEntry } from '../domain/catalog.ts'
 import type { Component } from './define.ts'
+import { describeUnknown, unknownParameters } from './param.ts'
 
 /** Lists components by module name; throws for two of one name. */
 export function catalogOf(components: Iterable<Component>): Catalog {
@@ -22,6 +23,8 @@ export function catalogOf(components: Iterable<Component>): Catalog {
       outputs,
       deployed,
       parseParams: (value) => params.parse(value) as Record<string, unknown>,
+      warnings: (node, parsed) =>
+        unknownParameters(params, parsed).map((unknown) => describeUnknown(node, unknown)),
     })
   }
   return entries

@@ -28,11 +28,34 @@ export const CvParam = z
     shuffle: z.boolean().default(true),
     /** Null counts as 1: all parties have to draw the same folds. */
     random_seed: z.int().nullable().default(1),
+    /** How folds are measured; what is null follows from the labels. */
+    evaluate_param: z
+      .object({
+        eval_type: EvaluateParam.shape.eval_type.unwrap().nullable().default(null),
+        pos_label: EvaluateParam.shape.pos_label.unwrap().nullable().default(null),
+        metrics: EvaluateParam.shape.metrics,
+      })
+      .prefault({}),
   })
   .prefault({})
 
+/** Parsed parameters of cross validation. */
+export type CvParam = z.output<typeof CvParam>
+
+/** How the rows of a fold are measured: as `evaluate_param` says, and what it leaves open as `fitting`. */
+export function foldMeasures(
+  { evaluate_param: wanted }: Pick<CvParam, 'evaluate_param'>,
+  fitting: Pick<EvaluateParam, 'eval_type' | 'pos_label'>,
+): EvaluateParam {
+  return EvaluateParam.parse({
+    eval_type: wanted.eval_type ?? fitting.eval_type,
+    pos_label: wanted.pos_label ?? fitting.pos_label,
+    metrics: wanted.metrics,
+  })
+}
+
 /** A context whose component may be cross validated. */
-export type FoldContext<P> = TaskContext<P & { cv_param: z.output<typeof CvParam> }>
+export type FoldContext<P> = TaskContext<P & { cv_param: CvParam }>
 
 /** What cross validation has to know of a component. */
 export interface FoldOptions<C> {
@@ -69,7 +92,9 @@ export async function crossValidated<P>(
     const inner = contextOf(context, { fold, count, tables: trained, done, result })
     inner.log('info', 'starts')
     await options.run(inner)
-    if (result.predictions) tellScores(inner, result.predictions, { fold, ...options })
+    if (result.predictions) {
+      tellScores(inner, result.predictions, { fold, cv: params.cv_param, ...options })
+    }
     done.push(result)
   }
   tellMeans(context, done)
@@ -213,11 +238,11 @@ function nameSeries(series: MetricSeries, fold: number): MetricSeries {
 function tellScores(
   context: TaskContext,
   predictions: Frame,
-  { fold, regression }: { fold: number; regression: boolean },
+  { fold, regression, cv }: { fold: number; regression: boolean; cv: CvParam },
 ): void {
   const classes = [...new Set(label(withLabel(predictions)) ?? [])].filter(Number.isFinite)
-  const eval_type = regression ? 'regression' : classes.length > 2 ? 'multi' : 'binary'
-  const params = EvaluateParam.parse({ eval_type, pos_label: Math.max(...classes) })
+  const fitting = regression ? 'regression' : classes.length > 2 ? 'multi' : 'binary'
+  const params = foldMeasures(cv, { eval_type: fitting, pos_label: Math.max(...classes) })
   for (const [type, namespace] of [
     ['train', 'train'],
     ['validation', 'validate'],

@@ -10,6 +10,7 @@ import type { z } from 'zod'
 import type { Frame } from '../compute/ml/frame.ts'
 import type { Parallel } from '../compute/parallel.ts'
 import type { Channel, Disclosure } from '../federation/channel.ts'
+import { keepUnknown } from './param.ts'
 
 export type Role = 'guest' | 'host' | 'arbiter' | 'local'
 
@@ -59,11 +60,12 @@ export interface ComponentDefinition<P extends z.ZodType<object>> extends Omit<
   run(context: TaskContext<z.output<P>>): Promise<void>
 }
 
-/** Declares a component. */
+/** Declares a component. What a caller's parameters have beyond the schema is kept, at every depth, to be warned of. */
 export function component<P extends z.ZodType<object>>(
   definition: ComponentDefinition<P>,
 ): Component {
-  return definition as unknown as Component
+  const declared = { ...definition, params: keepUnknown(definition.params) }
+  return declared as unknown as Component
 }
 
 /** A table that arrived in a slot, and the component (or `args`) that it came from. */

@@ -5,6 +5,7 @@
  */
 import { z } from 'zod'
 
+import { nearestName } from '../compute/text.ts'
 import type { TaskContext } from './define.ts'
 
 /** A word in any case, told apart in `fold`. */
@@ -72,25 +73,125 @@ export function chooseColumns(
   return header.filter((name) => chosen.has(name))
 }
 
+/** For so many unknown parameters the near one is looked for. */
+const MOST_NEAR = 20
+
+/** A parameter that a component does not know. */
+export interface UnknownParameter {
+  /** Dotted, `encrypt_param.methd`. */
+  readonly path: string
+  /** The parameter that was probably meant, where one is near. */
+  readonly near?: string
+}
+
+/** The parameter that every component has, as the runner obeys it: whether it works or hands its table on. */
+const NEED_RUN = 'need_run'
+
+/** What in `value` the schema does not know; objects must be loose to keep it. */
+export function unknownParameters(schema: z.core.$ZodType, value: unknown): UnknownParameter[] {
+  const known = pathsOf(schema)
+  const unknown = unknownKeys(schema, value).filter((path) => path !== NEED_RUN)
+  return unknown.map((path, at) => {
+    const near = at < MOST_NEAR ? nearestPath(path, known) : undefined
+    return near === undefined ? { path } : { path, near }
+  })
+}
+
 /** Keys in `value` that the schema does not know, as dotted paths; objects must be loose to keep them. */
 export function unknownKeys(schema: z.core.$ZodType, value: unknown, path = ''): string[] {
   const inner = unwrap(schema)
+  if (inner instanceof z.ZodArray && Array.isArray(value)) {
+    return value.flatMap((entry, at) => unknownKeys(inner.element, entry, `${path}${at}.`))
+  }
   if (!(inner instanceof z.ZodObject) || typeof value !== 'object' || value === null) return []
   const shape: Readonly<Record<string, z.core.$ZodType>> = inner.shape
   return Object.entries(value).flatMap(([key, entry]) =>
-    key in shape ? unknownKeys(shape[key], entry, `${path}${key}.`) : [`${path}${key}`],
+    Object.hasOwn(shape, key)
+      ? unknownKeys(shape[key], entry, `${path}${key}.`)
+      : [`${path}${key}`],
   )
 }
 
 /** Warns of each parameter that the component does not know: it has no effect. */
 export function warnOfUnknown(context: TaskContext, schema: z.core.$ZodType): void {
-  for (const key of unknownKeys(schema, context.params)) {
-    context.warn(`${context.name} has no parameter "${key}": it is ignored`)
+  for (const unknown of unknownParameters(schema, context.params)) {
+    context.warn(describeUnknown(context.name, unknown))
   }
 }
 
+/** The sentence that warns of a parameter of `component`. */
+export function describeUnknown(component: string, { path, near }: UnknownParameter): string {
+  const meant = near === undefined ? '' : `; did you mean "${near}"?`
+  return `${component} has no parameter "${path}": it is ignored${meant}`
+}
+
+/**
+ * The schema with every object in it loose, so that a parse keeps what it does not know, at every depth, to be warned of.
+ */
+export function keepUnknown<S extends z.core.$ZodType>(schema: S): S {
+  const def: Readonly<Record<string, unknown>> = { ...schema._zod.def }
+  const inner = Object.entries(def).flatMap(([key, value]): [string, unknown][] => {
+    if (isSchema(value)) return [[key, keepUnknown(value)]]
+    if (key === 'shape') return [[key, mapValues(value as object, keepUnknownIn)]]
+    if (key === 'options' && Array.isArray(value)) return [[key, value.map(keepUnknownIn)]]
+    return []
+  })
+  const loose = schema instanceof z.ZodObject && def['catchall'] === undefined
+  const changed = {
+    ...def,
+    ...Object.fromEntries(inner),
+    ...(loose ? { catchall: z.unknown() } : {}),
+  }
+  if (inner.length === 0 && !loose) return schema
+  return z.core.clone(schema, changed as unknown as S['_zod']['def'], { parent: true })
+}
+
+function keepUnknownIn(value: unknown): unknown {
+  return isSchema(value) ? keepUnknown(value) : value
+}
+
+function isSchema(value: unknown): value is z.core.$ZodType {
+  return typeof value === 'object' && value !== null && '_zod' in value
+}
+
+function mapValues(value: object, change: (entry: unknown) => unknown): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, change(entry)]))
+}
+
+/** Every parameter of a schema as a dotted path, shallow ones first. */
+function pathsOf(schema: z.core.$ZodType, path = ''): string[] {
+  const inner = unwrap(schema)
+  if (!(inner instanceof z.ZodObject)) return []
+  const shape: Readonly<Record<string, z.core.$ZodType>> = inner.shape
+  const own = Object.keys(shape)
+  return [
+    ...own.map((key) => path + key),
+    ...own.flatMap((key) => pathsOf(shape[key], `${path}${key}.`)),
+  ]
+}
+
+/** The path of the nearest spelling in the same object, or of the same name in another one. */
+function nearestPath(path: string, known: readonly string[]): string | undefined {
+  const [parent, name] = splitPath(path)
+  const siblings = known.map(splitPath).filter(([above]) => above === parent)
+  const near = nearestName(
+    name,
+    siblings.map(([, sibling]) => sibling),
+  )
+  return near === undefined
+    ? known.find((other) => other !== path && splitPath(other)[1] === name)
+    : parent + near
+}
+
+function splitPath(path: string): [parent: string, name: string] {
+  const at = path.lastIndexOf('.') + 1
+  return [path.slice(0, at), path.slice(at)]
+}
+
 function unwrap(schema: z.core.$ZodType): z.core.$ZodType {
-  if (schema instanceof z.ZodPipe) return unwrap(schema.out)
+  if (schema instanceof z.ZodPipe) {
+    return unwrap(schema.out instanceof z.ZodTransform ? schema.in : schema.out)
+  }
   if (
     schema instanceof z.ZodDefault ||
     schema instanceof z.ZodPrefault ||

@@ -22,6 +22,8 @@ export interface CatalogEntry {
   readonly deployed: boolean
   /** Fills in defaults; throws a ZodError for a value that cannot be. */
   parseParams(value: unknown): Record<string, unknown>
+  /** A sentence for each of the parsed parameters that the component called `name` does not know. */
+  warnings?(name: string, params: Record<string, unknown>): readonly string[]
 }
 
 export type Catalog = ReadonlyMap<string, CatalogEntry>

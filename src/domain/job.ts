@@ -11,7 +11,7 @@ import { type Db, inTransaction } from '../db/type.ts'
 import { endJob, MAX_RUNNING_JOBS, startJobs } from './advance.ts'
 import { databaseTime } from './clock.ts'
 import { notFound } from './error.ts'
-import { appendEvents } from './event.ts'
+import { appendEvents, type NewEvent } from './event.ts'
 import { jobId } from './id.ts'
 import { isJobOver, type JobState } from './job-state.ts'
 import { checkNeeds } from './needs.ts'
@@ -53,6 +53,8 @@ export interface NewJob {
   readonly modelVersion?: string
   /** What a model that the job makes is used with later. */
   readonly pipeline?: Record<string, unknown>
+  /** What its submitter should see although the job goes ahead. */
+  readonly warnings?: readonly string[]
 }
 
 export interface Job {
@@ -156,6 +158,9 @@ export async function submitJob(db: Db, job: NewJob, at?: number): Promise<Job> 
     }
     await appendEvents(trx, [
       { jobId: id, at: now, type: 'job.submitted', message: 'The job was submitted' },
+      ...(job.warnings ?? []).map((message): NewEvent => {
+        return { jobId: id, at: now, type: 'job.warning', level: 'warning', message }
+      }),
     ])
     await startJobs(trx, now)
     return getJob(trx, id)

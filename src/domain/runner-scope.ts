@@ -105,6 +105,22 @@ export async function holdsSpool(
   return row !== undefined
 }
 
+/** Whether a runner holds the lease of the task that sends rows into that place of the spool. */
+export async function fillsSpool(
+  db: Db,
+  query: { runnerId: string; spoolId: string },
+): Promise<boolean> {
+  const row = await db
+    .selectFrom('lease')
+    .innerJoin('task', 'task.id', 'lease.task_id')
+    .select('task.id')
+    .where('lease.runner_id', '=', query.runnerId)
+    .where('task.kind', '=', 'download')
+    .where(sql`json_extract(task.spec, '$.spool')`, '=', query.spoolId)
+    .executeTakeFirst()
+  return row !== undefined
+}
+
 /** Whether a runner has ended the task that reads a spooled upload, so that nobody needs the upload again. */
 export async function endedSpool(
   db: Db,

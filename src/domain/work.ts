@@ -70,7 +70,7 @@ export interface LeasedTask {
 }
 
 export type TaskKind = 'component' | 'upload' | 'download' | 'process'
-export type TaskSpec = ComponentSpec | UploadSpec | DownloadSpec | ProcessTaskSpec
+export type TaskSpec = ComponentSpec | UploadSpec | DownloadSpec | FetchSpec | ProcessTaskSpec
 
 /** A component's work for one role of one party. */
 export interface ComponentSpec {
@@ -130,6 +130,19 @@ export interface DownloadSpec {
   /** A path under the runner's export folder. */
   readonly path: string
   readonly delimiter: string
+}
+
+/** Sends the rows of what a component left at its party to the app, as lines of CSV. */
+export interface FetchSpec {
+  readonly type: 'fetch'
+  readonly jobId: string
+  readonly role: string
+  readonly party: string
+  readonly node: string
+  /** The most rows; null for all. */
+  readonly limit: number | null
+  /** Where the app keeps them: an id of its spool. */
+  readonly spool: string
 }
 
 /** Runs a program of somebody's own. */

@@ -9,6 +9,7 @@ import type { LeasedTask, Outcome } from '../domain/work.ts'
 import { address, type Channel, ChannelClosed } from '../federation/channel.ts'
 import { dropCheckpoints } from './data/checkpoint-store.ts'
 import { dropScratch } from './data/scratch-store.ts'
+import { dropRows, sendRows } from './fetch.ts'
 import type { RunnerLog } from './log.ts'
 import type { Pool, PoolClient } from './pool.ts'
 import {
@@ -29,6 +30,8 @@ export interface ExecutorOptions {
   readonly pool: Pool
   readonly transport: Transport
   openSpool(id: string): Promise<ReadableStream<Uint8Array>>
+  /** Sends rows to the app; absent where there is no way to it. */
+  readonly fillSpool?: ((id: string, rows: Blob) => Promise<void>) | undefined
   readonly log: RunnerLog
   /** Another task thread than `worker.ts`: a bundled one, or a test's. */
   readonly source?: ThreadSource
@@ -91,11 +94,14 @@ export function createExecutor(options: ExecutorOptions): ThreadExecutor {
         join: (roles) => join(task, run, roles),
       })
       if (ended.sound) stock.put(thread)
-      if (ended.outcome.state !== 'succeeded') return ended.outcome
       try {
+        if (ended.outcome.state !== 'succeeded') return ended.outcome
+        if (spec.type === 'fetch') await sendRows(settings.dataDir, spec.spool, options.fillSpool)
         await leave(task)
       } catch (error) {
         return { state: 'failed', reason: error instanceof Error ? error.message : String(error) }
+      } finally {
+        if (spec.type === 'fetch') await dropRows(settings.dataDir, spec.spool)
       }
       return ended.outcome
     },

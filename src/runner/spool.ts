@@ -7,11 +7,11 @@ import { SPOOL_FACT } from '../domain/spool.ts'
 import { gatewayStore } from './store-gateway.ts'
 import type { Store } from './store.ts'
 
-export type Spool = Pick<Store, 'openSpool' | 'dropSpool'>
+export type Spool = Pick<Store, 'openSpool' | 'dropSpool' | 'fillSpool'>
 
 export interface SpoolOptions {
   /** The spool of the runner's own data directory, which may be the app's too. */
-  readonly local: Spool
+  readonly local: Omit<Spool, 'fillSpool'>
   /** The app, and a token of it: one for the database will do. Null when the runner was told of none. */
   readonly app: { readonly url: string; readonly token: string | null } | null
   readonly runnerId: string
@@ -37,6 +37,7 @@ export function createSpool(options: SpoolOptions): Spool {
       await local.dropSpool(id)
       await remote.dropSpool(id)
     },
+    fillSpool: remote.fillSpool,
   }
 }
 

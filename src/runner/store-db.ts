@@ -18,6 +18,7 @@ import { createWatch, type WatchOptions } from './watch.ts'
 export interface DbStoreOptions {
   openSpool(id: string): Promise<ReadableStream<Uint8Array>>
   dropSpool(id: string): Promise<void>
+  fillSpool?(id: string, rows: Blob): Promise<void>
   readonly leaseMs?: number
   /** How to notice that the database has changed, so that idle runners hear of work; not at all without it. */
   readonly watch?: WatchOptions
@@ -54,6 +55,7 @@ export function dbStore(db: Db, options: DbStoreOptions): Store {
     ended: (jobIds, forMs) => endedJobs(db, { jobIds, forMs, parties: null }),
     openSpool: options.openSpool,
     dropSpool: options.dropSpool,
+    ...(options.fillSpool ? { fillSpool: options.fillSpool } : {}),
     handles: {
       hold: (runnerId, attemptId, handle) => holdHandle(db, { runnerId, attemptId, handle }),
       leftovers: (runnerId) => listLeftovers(db, runnerId),

@@ -131,6 +131,9 @@ export function gatewayStore(options: GatewayStoreOptions): Store {
       const response = await call(spool(id), {})
       return response.body ?? new Blob([]).stream()
     },
+    async fillSpool(id, rows) {
+      await call(spool(id), { method: 'PUT', body: rows }, ROWS_TIMEOUT_MS)
+    },
     async dropSpool(id) {
       await call(spool(id), { method: 'DELETE' })
     },
@@ -178,23 +181,25 @@ const SETTLEMENTS = 500
 /** How often a request is sent in all before it counts as failed. */
 const TRIES = 4
 const TIMEOUT_MS = 60_000
+/** Rows have to be sent before the answer to them begins. */
+const ROWS_TIMEOUT_MS = 3_600_000
 /** Between the runner and the server something is down or busy. */
 const PASSING = new Set([429, 502, 503, 504])
 
-type Call = (path: string, init: RequestInit) => Promise<Response>
+type Call = (path: string, init: RequestInit, timeoutMs?: number) => Promise<Response>
 
 function createCall(options: GatewayStoreOptions): Call {
   const base = `${options.url.replace(/\/+$/, '')}/runner/v1/`
   const send = options.fetch ?? ((request: Request) => fetch(request))
 
-  async function attempt(path: string, init: RequestInit): Promise<Response> {
+  async function attempt(path: string, init: RequestInit, timeoutMs: number): Promise<Response> {
     const headers = new Headers(init.headers)
     if (options.token !== undefined) headers.set('authorization', `Bearer ${options.token}`)
     // A redirect would carry the token elsewhere.
     const redirect = 'error'
     // Only until the answer begins: an upload may take longer to read.
     const stop = new AbortController()
-    const timer = setTimeout(() => stop.abort(new Error('no answer in time')), TIMEOUT_MS)
+    const timer = setTimeout(() => stop.abort(new Error('no answer in time')), timeoutMs)
     try {
       const signal = init.signal ? AbortSignal.any([init.signal, stop.signal]) : stop.signal
       return await send(new Request(base + path, { ...init, redirect, headers, signal }))
@@ -209,11 +214,11 @@ function createCall(options: GatewayStoreOptions): Call {
     }
   }
 
-  return async (path, init) => {
+  return async (path, init, timeoutMs = TIMEOUT_MS) => {
     for (let tried = 1; ; tried++) {
       const last = tried >= TRIES
       try {
-        const response = await attempt(path, init)
+        const response = await attempt(path, init, timeoutMs)
         if (response.ok) return response
         if (last || !PASSING.has(response.status)) throw await toError(response, options.url)
         await response.body?.cancel()

@@ -51,6 +51,8 @@ export interface Store {
   /** The bytes of a spooled upload. */
   openSpool(id: string): Promise<ReadableStream<Uint8Array>>
   dropSpool(id: string): Promise<void>
+  /** Sends rows that the app has asked for; a store without it has no way to the app. */
+  fillSpool?(id: string, rows: Blob): Promise<void>
   /** Handles of processes that go on without this runner; a store without it serves no engine that has such. */
   readonly handles?: HandleStore
   close(): Promise<void>

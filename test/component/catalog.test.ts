@@ -11,7 +11,10 @@ const adder = component({
   summary: 'Adds',
   roles: ['guest'],
   requires: [],
-  params: z.object({ amount: z.number().default(1) }),
+  params: z.object({
+    amount: z.number().default(1),
+    by: z.object({ step: z.number().default(1) }).optional(),
+  }),
   paramsName: 'AdderParam',
   inputs: { data: ['data'], model: [] },
   outputs: { data: true, model: false },
@@ -24,7 +27,11 @@ describe('catalogOf', () => {
   it('lists components by name, without what runs them', () => {
     const catalog = catalogOf([adder])
     assert.deepEqual([...catalog.keys()], ['Adder'])
-    const { parseParams: _parse, ...entry } = catalog.get('Adder') ?? assert.fail('no Adder')
+    const {
+      parseParams: _parse,
+      warnings: _warnings,
+      ...entry
+    } = catalog.get('Adder') ?? assert.fail('no Adder')
     assert.deepEqual(entry, {
       name: 'Adder',
       summary: 'Adds',
@@ -37,9 +44,18 @@ describe('catalogOf', () => {
     })
   })
 
-  it('fills in defaults, drops keys of other versions and refuses what cannot be', () => {
+  it('fills in defaults, keeps what it does not know and warns of it, and refuses what cannot be', () => {
     const entry = catalogOf([adder]).get('Adder')
-    assert.deepEqual(entry?.parseParams({ other: 1 }), { amount: 1 })
+    const params = entry?.parseParams({ amuont: 2, by: { step: 1, stpe: 2 } }) ?? {}
+    assert.deepEqual(params, { amount: 1, amuont: 2, by: { step: 1, stpe: 2 } })
+    assert.deepEqual(entry?.warnings?.('adder_0', params), [
+      'adder_0 has no parameter "by.stpe": it is ignored; did you mean "by.step"?',
+      'adder_0 has no parameter "amuont": it is ignored; did you mean "amount"?',
+    ])
+    const elsewhere = entry?.parseParams({ step: 2 }) ?? {}
+    assert.deepEqual(entry?.warnings?.('adder_0', elsewhere), [
+      'adder_0 has no parameter "step": it is ignored; did you mean "by.step"?',
+    ])
     assert.throws(
       () => entry?.parseParams({ amount: 'much' }),
       (error) => error instanceof z.ZodError,

@@ -133,6 +133,23 @@ describe('cross validation', { timeout: 120_000 }, () => {
     })
   }
 
+  it('measures folds as evaluate_param says, and by the labels where it says nothing', async () => {
+    const scoresOf = async (evaluate_param: object): Promise<string[]> => {
+      const run = await runComponent(heteroSecureBoost, {
+        members: { guest: ['1'], host: ['2'] },
+        params: { ...BOOST, num_trees: 1, cv_param: { ...CV, evaluate_param } },
+        tables: tablesOf(data(), WIDTHS),
+      })
+      const found = run.parties['guest:1'].metrics.find(
+        ({ name, meta }) => name === 'validate_fold_0' && meta.metric_type === 'EVALUATION_SUMMARY',
+      )
+      return (found?.points ?? []).map(([name]) => String(name))
+    }
+    assert.deepEqual(await scoresOf({}), ['auc', 'ks'])
+    assert.deepEqual(await scoresOf({ eval_type: 'multi' }), ['accuracy', 'precision', 'recall'])
+    assert.deepEqual(await scoresOf({ metrics: ['auc'] }), ['auc'])
+  })
+
   it('is left alone where a model is there to predict with', async () => {
     const members = { guest: ['1'], host: ['2'] }
     const tables = tablesOf(data(), WIDTHS)

@@ -21,6 +21,16 @@ describe('registry', () => {
       assert.deepEqual(unknownKeys(component.params, params), ['no_such_parameter'])
     })
 
+    it(`${name} keeps what it does not know inside of its parameters too`, () => {
+      for (const [key, value] of Object.entries(component.params.parse({}))) {
+        if (typeof value !== 'object' || value === null || Array.isArray(value)) continue
+        // A record's keys are names of columns or classes: all of them are known.
+        if (Object.keys(value).length === 0) continue
+        const params = component.params.parse({ [key]: { no_such_parameter: 1 } })
+        assert.deepEqual(unknownKeys(component.params, params), [`${key}.no_such_parameter`])
+      }
+    })
+
     it(`${name} says what each of its messages reveals, between roles that it has`, () => {
       for (const [tag, { from, to, reveals }] of Object.entries(component.messages)) {
         assert.match(reveals, /^[A-Z].+\.$/s, tag)

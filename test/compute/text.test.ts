@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 
 import fc from 'fast-check'
 
-import { compareText } from '../../src/compute/text.ts'
+import { compareText, nearestName } from '../../src/compute/text.ts'
 
 describe('compareText', () => {
   it('orders as the UTF-8 bytes do', () => {
@@ -25,5 +25,44 @@ describe('compareText', () => {
       '\uffff',
       '\u{10000}',
     ])
+  })
+})
+
+describe('nearestName', () => {
+  const names = ['method', 'key_length', 'alpha', 'tol', 'max_iter']
+
+  it('finds the name that was meant', () => {
+    for (const [typed, meant] of [
+      ['methd', 'method'],
+      ['mehtod', 'method'],
+      ['keylength', 'key_length'],
+      ['Key_Length', 'key_length'],
+      ['aplha', 'alpha'],
+      ['maxiter', 'max_iter'],
+      ['tl', 'tol'],
+    ] as const) {
+      assert.equal(nearestName(typed, names), meant)
+    }
+  })
+
+  it('offers nothing where nothing is near', () => {
+    for (const typed of ['shuffle', 'x', '', 'a'.repeat(10_000)]) {
+      assert.equal(nearestName(typed, names), undefined)
+    }
+  })
+
+  it('is the name itself where it is among them, and one edit away is near', () => {
+    const name = fc.string({
+      unit: fc.constantFrom('a', 'b', 'c', '_'),
+      minLength: 3,
+      maxLength: 20,
+    })
+    fc.assert(
+      fc.property(name, name, fc.nat(), (one, other, seed) => {
+        assert.equal(nearestName(one, [other, one]), one)
+        const at = seed % one.length
+        assert.equal(nearestName(one.slice(0, at) + one.slice(at + 1), [one]), one)
+      }),
+    )
   })
 })

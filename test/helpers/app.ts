@@ -119,6 +119,9 @@ function memoryFiles(site?: string): MemoryFiles {
       spooled.set(id, Uint8Array.from(chunks))
       return { id, bytes: chunks.length }
     },
+    async fillSpool(id, body) {
+      spooled.set(id, new Uint8Array(await new Response(body).arrayBuffer()))
+    },
     async openSpool(id) {
       const bytes = spooled.get(id)
       if (!bytes) throw notFound(`No spooled upload ${id}`)

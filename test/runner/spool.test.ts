@@ -12,6 +12,7 @@ import { Hono } from 'hono'
 import { runnerGateway } from '../../src/api/runner/index.ts'
 import { diskFiles } from '../../src/bin/files.ts'
 import { notFound } from '../../src/domain/error.ts'
+import { submitFetch } from '../../src/domain/fetch.ts'
 import { getJob } from '../../src/domain/job.ts'
 import { claimTasks } from '../../src/domain/lease.ts'
 import { beatRunner, registerRunner } from '../../src/domain/runner.ts'
@@ -29,7 +30,9 @@ import { profileOf } from '../helpers/jobs.ts'
 const CSV = 'id,y\n1,0\n'
 
 /** An app with a disk, an upload that waits on it, and a spool of a runner with a disk of its own. */
-async function scene(options: { kind?: 'database' | 'user'; readOnly?: boolean } = {}) {
+async function scene(
+  options: { kind?: 'database' | 'user'; readOnly?: boolean; uploadLimit?: number } = {},
+) {
   const db = await freshDatabase()
   const folder = await temporaryFolder()
   const files = diskFiles({ spoolDir: folder, importRoots: [], site: 'app' })
@@ -44,7 +47,7 @@ async function scene(options: { kind?: 'database' | 'user'; readOnly?: boolean }
       hosts: null,
       auth: 'token',
       bodyLimit: 1,
-      uploadLimit: 1,
+      uploadLimit: options.uploadLimit ?? 1,
     },
     files,
     now: () => Date.now(),
@@ -72,7 +75,7 @@ async function scene(options: { kind?: 'database' | 'user'; readOnly?: boolean }
       partitions: 1,
       request: {},
     })
-  return { db, folder, spool, id, upload, facts: spoolFacts({ app: place }) }
+  return { db, folder, files, spool, id, upload, facts: spoolFacts({ app: place }) }
 }
 
 describe('an upload on the disk of the app', () => {
@@ -148,5 +151,49 @@ describe('an upload on the disk of the app', () => {
     })
     await assert.rejects(none.openSpool(id), /It is gone/)
     await assert.rejects(remote.openSpool(id), /was not registered/)
+  })
+})
+
+describe('rows that the app has asked for', () => {
+  const wanted = {
+    surface: 'fate',
+    site: 'site-far',
+    jobId: '1',
+    role: 'guest',
+    party: '9999',
+    node: 'dataio_0',
+    limit: null,
+  }
+  const rows = new Blob([CSV])
+
+  it('are taken from the runner that holds the lease, whole, and again', async () => {
+    const { db, files, spool, facts } = await scene({ uploadLimit: 100 })
+    await registerRunner(db, profileOf('far', { facts }))
+    const asked = await submitFetch(db, wanted)
+    assert.ok(spool.fillSpool)
+    await assert.rejects(spool.fillSpool(asked.spool, rows), /was not asked for rows/)
+    const [task] = await claimTasks(db, { runnerId: 'far', slots: 1 })
+    assert.equal(task.jobId, asked.job.id)
+    await assert.rejects(spool.fillSpool('0'.repeat(32), rows), /was not asked for rows/)
+    await spool.fillSpool(asked.spool, new Blob(['half']))
+    await spool.fillSpool(asked.spool, rows)
+    assert.equal(await new Response(await files.openSpool(asked.spool)).text(), CSV)
+  })
+
+  it('are refused past the limit of uploads, and nothing of them stays', async () => {
+    const { db, folder, id, spool, facts } = await scene({ uploadLimit: 4 })
+    await registerRunner(db, profileOf('far', { facts }))
+    const asked = await submitFetch(db, wanted)
+    await claimTasks(db, { runnerId: 'far', slots: 1 })
+    await assert.rejects(async () => spool.fillSpool?.(asked.spool, rows), /larger than 4 bytes/)
+    assert.deepEqual(await readdir(folder), [id])
+  })
+
+  it('go to no runner of another party, nor to one that cannot send them', async () => {
+    const { db, facts } = await scene()
+    await registerRunner(db, profileOf('far', { facts, parties: ['10000'] }))
+    await assert.rejects(submitFetch(db, wanted), /which is not running: start it again/)
+    await registerRunner(db, profileOf('own', { site: 'site-far', parties: ['9999'] }))
+    await assert.rejects(submitFetch(db, wanted), /start it with WEFT_APP_URL/)
   })
 })

@@ -7,6 +7,7 @@ import type { Job } from '../../domain/job.ts'
 import type { Task } from '../../domain/task.ts'
 import type { AppDeps, Rows } from '../deps.ts'
 import type { TarEntry } from '../tar.ts'
+import { fetchRows, type RemoteRows } from './remote-rows.ts'
 
 interface Place {
   readonly job: Job
@@ -21,7 +22,7 @@ const encoder = new TextEncoder()
 export async function outputEntries(
   deps: AppDeps,
   place: Place,
-  options: { readonly limit?: number; readonly heading: boolean },
+  options: { readonly limit?: number; readonly heading: boolean; readonly signal?: AbortSignal },
 ): Promise<{ entries: readonly TarEntry[] } | { refusal: string }> {
   const { job, task, role, party } = place
   const { limit, heading } = options
@@ -33,14 +34,12 @@ export async function outputEntries(
   if (!Array.isArray(table.preview)) {
     return { refusal: `${role} ${party} keeps its rows to itself: they are on its own runner` }
   }
-  const rows =
+  const near =
     (await openRows(deps, { place, site: table.site, limit })) ?? previewRows(table, limit)
-  if (!rows) {
-    return {
-      refusal:
-        `The ${table.rows} rows of ${role} ${party} are in the data directory of its runner, which this server cannot ` +
-        'read: tracking/component/output/data has the first 100',
-    }
+  const rows = near ?? (await farRows(deps, { place, site: table.site, ...options }))
+  if ('refusal' in rows) {
+    const why = `The ${table.rows} rows of ${role} ${party} are out of reach: ${rows.refusal}`
+    return { refusal: `${why}; tracking/component/output/data has the first 100` }
   }
   const header = Array.isArray(table.summary['header']) ? table.summary['header'].map(String) : []
   const meta = encoder.encode(JSON.stringify({ header }))
@@ -48,10 +47,16 @@ export async function outputEntries(
   let size = first.reduce((sum, { length }) => sum + length, 0)
   // A tar header tells the size before the content.
   for await (const chunk of rows.lines()) size += chunk.length
+  const drop = near ? undefined : (rows as RemoteRows).drop
   const modifiedAt = job.updatedAt
   return {
     entries: [
-      { path: 'output_data.csv', size, modifiedAt, content: chain(first, rows.lines()) },
+      {
+        path: 'output_data.csv',
+        size,
+        modifiedAt,
+        content: endingWith(chain(first, rows.lines()), drop),
+      },
       { path: 'output_data_meta.json', size: meta.length, modifiedAt, content: [meta] },
     ],
   }
@@ -67,6 +72,18 @@ async function openRows(
   // The place is worked out here: where a runner says that a file lies is its own word.
   const output = { site, jobId: job.id, role, party, node: task.name }
   return deps.files?.openRows?.(output, { limit })
+}
+
+/** What lies with a runner on another host, sent here. */
+async function farRows(
+  deps: AppDeps,
+  wanted: { place: Place; site: string | null; limit?: number; signal?: AbortSignal },
+): Promise<RemoteRows | { refusal: string }> {
+  const { place, site, limit, signal } = wanted
+  const { job, role, party, task } = place
+  if (site === null || !task) return { refusal: 'nobody knows in which data directory they are' }
+  const output = { site, jobId: job.id, role, party, node: task.name }
+  return fetchRows(deps, output, { limit, signal })
 }
 
 /** The first rows, where they are all that is wanted. */
@@ -91,4 +108,16 @@ async function* chain(
   ...parts: (AsyncIterable<Uint8Array> | Iterable<Uint8Array>)[]
 ): AsyncGenerator<Uint8Array> {
   for (const part of parts) yield* part
+}
+
+/** The chunks, and then `after`, also where nobody reads them to their end. */
+async function* endingWith(
+  chunks: AsyncIterable<Uint8Array>,
+  after: (() => Promise<void>) | undefined,
+): AsyncGenerator<Uint8Array> {
+  try {
+    yield* chunks
+  } finally {
+    await after?.()
+  }
 }

@@ -69,6 +69,9 @@ export const FateSubmitted = reply(
     job_runtime_conf_path: Text,
     model_info: FateModelInfo,
     board_url: Text,
+    warnings: z.array(Text).optional().openapi({
+      description: 'Parameters that nothing knows; the key is there only where there are some',
+    }),
   }),
 ).openapi('FateSubmitted')
 

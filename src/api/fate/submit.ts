@@ -4,20 +4,17 @@
  */
 import { z } from '@hono/zod-openapi'
 
-import type { Db } from '../../db/type.ts'
 import type { Catalog, CatalogEntry } from '../../domain/catalog.ts'
-import { forbidden, invalid, notFound } from '../../domain/error.ts'
+import { invalid } from '../../domain/error.ts'
 import { type Job, type NewTask, submitJob } from '../../domain/job.ts'
+import type { ModelVersion } from '../../domain/model.ts'
 import { requireRunners } from '../../domain/runner.ts'
-import { type DataTable, findTable } from '../../domain/table.ts'
-import type { TableSource } from '../../domain/work.ts'
+import type { ComponentSpec, TableSource } from '../../domain/work.ts'
 import {
   type FateConf,
   mergeParameters,
   parametersAt,
   parseFateConf,
-  type TableArgument,
-  tableArguments,
 } from '../../flow/parse/fate-conf.ts'
 import {
   type FateComponent,
@@ -26,11 +23,23 @@ import {
   parseFateDsl,
 } from '../../flow/parse/fate-dsl.ts'
 import { inferenceDsl } from '../../flow/parse/fate-pipeline.ts'
+import { strayParameters } from '../../flow/parse/fate-stray.ts'
 import { connectReaders } from '../../flow/parse/fate-v2.ts'
 import type { AppDeps } from '../deps.ts'
 import { describeProblems, toProblems } from '../issue.ts'
+import { argumentKeys, type BoundTable, bindTables, sitesOf } from './job-tables.ts'
 import { allParties } from './mapping.ts'
-import { findTrained, placeParts, seatOf, type TrainedModel } from './predict.ts'
+import {
+  findInherited,
+  findTrained,
+  modelSources,
+  placeParts,
+  seatOf,
+  type TrainedModel,
+} from './predict.ts'
+
+/** An answer tells of so many; the logs have all. */
+const MOST_WARNINGS = 50
 
 /** A component at one party of the job. */
 interface Place {
@@ -41,23 +50,27 @@ interface Place {
   readonly position: number
 }
 
-/** An argument of the configuration, and the table that it names. */
-interface BoundTable extends TableArgument {
-  readonly table: DataTable
-}
-
 /** What of a job differs between a training and a prediction. */
 interface Plan {
   readonly components: readonly FateComponent[]
   /** The model and the tasks that made it, for a prediction. */
   readonly trained?: TrainedModel
+  /** The model of an earlier job that components of a training read. */
+  readonly inherited?: ModelVersion
+}
+
+/** A job that was entered, and what of its description has no effect. */
+export interface Submission {
+  readonly job: Job
+  /** A sentence for each parameter that nothing knows. */
+  readonly warnings: readonly string[]
 }
 
 /** Enters the job that a client describes. Nothing is entered when anything is wrong with it. */
 export async function submitFateJob(
   deps: Pick<AppDeps, 'db' | 'catalog'>,
   body: { job_dsl?: Record<string, unknown> | null; job_runtime_conf: Record<string, unknown> },
-): Promise<Job> {
+): Promise<Submission> {
   const conf = parseFateConf(body.job_runtime_conf)
   const plan = await planOf(deps, conf, body.job_dsl)
   const { components, trained } = plan
@@ -67,14 +80,16 @@ export async function submitFateJob(
   const places = components.flatMap((component) => placesOf(component, around))
   const bound = await bindTables(deps.db, conf, argumentKeys(components))
   const sites = sitesOf(bound)
-  if (trained) await placeParts(deps.db, { trained, places, sites })
-  const tasks = places.map((place) => taskOf(place, { conf, bound, sites, trained, outputOf }))
+  const readers = places.map((place) => ({ ...place, ...modelSources(place, plan) }))
+  await placeParts(deps.db, { readers, sites })
+  const tasks = readers.map((place) => taskOf(place, { conf, bound, sites, trained, outputOf }))
   await requireRunners(deps.db, distinct(places))
   const members = Object.fromEntries(
     Object.entries(conf.members).map(([role, parties]) => [role, [...parties]]),
   )
   const { job_runtime_conf } = body
-  return submitJob(deps.db, {
+  const stray = strayParameters(conf, namesOf(plan))
+  const job = await submitJob(deps.db, {
     surface: 'fate',
     kind: conf.jobType,
     name: conf.name,
@@ -107,7 +122,26 @@ export async function submitFateJob(
             train_runtime_conf: job_runtime_conf,
           },
         }),
+    warnings: stray,
   })
+  // Those of components come from the tasks again, into the log of each.
+  return { job, warnings: [...stray, ...unknownParameters(tasks, deps.catalog)] }
+}
+
+/** The components that a configuration may have parameters for: in a prediction also those that it left out. */
+function namesOf({ components, trained }: Plan): readonly string[] {
+  const training = trained?.model.pipeline['train_dsl'] as { components?: object } | undefined
+  return [...components.map(({ name }) => name), ...Object.keys(training?.components ?? {})]
+}
+
+/** What the components warn of, told once where it is the same at several parties. */
+function unknownParameters(tasks: readonly NewTask[], catalog: Catalog): readonly string[] {
+  const sentences = tasks.flatMap(({ name, spec }) =>
+    spec.type === 'component'
+      ? (catalog.get(spec.module)?.warnings?.(name, spec.params) ?? [])
+      : [],
+  )
+  return [...new Set(sentences)].slice(0, MOST_WARNINGS)
 }
 
 async function planOf(
@@ -117,15 +151,20 @@ async function planOf(
 ): Promise<Plan> {
   if (conf.jobType === 'train') {
     if (!dsl) throw invalid('the following arguments are required: job_dsl ')
-    const whole = conf.version === 2 ? connectReaders(dsl) : dsl
-    return { components: parseFateDsl(whole, deps.catalog) }
+    const { version, modelId, modelVersion } = conf
+    const whole = version === 2 ? connectReaders(dsl) : dsl
+    const pipeline = modelId !== undefined && modelVersion !== undefined
+    const components = parseFateDsl(whole, deps.catalog, { version, pipeline })
+    return { components, inherited: await findInherited(deps.db, conf, components) }
   }
   const trained = await findTrained(deps.db, conf)
-  return { components: parseFateDsl(trained.dsl, deps.catalog, { prediction: true }), trained }
+  // Its names were checked when it was trained, by the version that it was written in.
+  const options = { prediction: true, version: 2 } as const
+  return { components: parseFateDsl(trained.dsl, deps.catalog, options), trained }
 }
 
 function taskOf(
-  place: Place,
+  place: Place & { readonly models: ComponentSpec['models'] },
   job: {
     conf: FateConf
     bound: readonly BoundTable[]
@@ -161,13 +200,7 @@ function taskOf(
                 .map(({ key, namespace, name }) => ({ type: 'table', key, namespace, name })),
         ),
       })),
-      models: component.models.map(({ slot, refs }) => ({
-        slot,
-        nodes: refs.map(({ node }) => node),
-        ...(trained && refs.some(({ type }) => type === 'pipeline')
-          ? { job: trained.model.version }
-          : {}),
-      })),
+      models: place.models,
       run: given['need_run'] !== false && before?.run !== false,
     },
   }
@@ -220,69 +253,6 @@ function parseParams(place: Place, given: Record<string, unknown>): Record<strin
     const problems = describeProblems(toProblems(error, given), place.component.name)
     throw invalid(`${problems} (at ${place.role} ${place.party})`)
   }
-}
-
-function argumentKeys(components: readonly FateComponent[]): Map<string, string> {
-  return new Map(
-    components.flatMap(({ name, data }) =>
-      data.flatMap(({ refs }) =>
-        refs.flatMap((ref): [string, string][] => (ref.type === 'args' ? [[ref.key, name]] : [])),
-      ),
-    ),
-  )
-}
-
-/** Finds the tables that the DSL asks for, and checks that their owners are those who use them. */
-async function bindTables(
-  db: Db,
-  conf: FateConf,
-  keys: ReadonlyMap<string, string>,
-): Promise<readonly BoundTable[]> {
-  const args = tableArguments(conf).filter(({ key }) => keys.has(key))
-  for (const [key, component] of keys) {
-    if (args.some((arg) => arg.key === key)) continue
-    const where =
-      conf.version === 1
-        ? `role_parameters.<role>.args.data.${key}`
-        : `component_parameters.role.<role>.<index>.${component}.table`
-    throw invalid(`Component ${component} reads args.${key}, which no role has: set ${where}`)
-  }
-  const known = new Map<string, DataTable>()
-  const bound: BoundTable[] = []
-  for (const arg of args) {
-    const id = `${arg.namespace}.${arg.name}`
-    const table = known.get(id) ?? (await findTable(db, arg))
-    if (!table) {
-      throw notFound(`table ${id} does not exist: upload it with POST /v1/data/upload`)
-    }
-    if (table.party !== null && table.party !== arg.party) {
-      throw forbidden(
-        `table ${id} belongs to party ${table.party}: ${arg.role} ${arg.party} cannot use it; name a table of its own ` +
-          `in role_parameters.${arg.role}.args.data.${arg.key}`,
-      )
-    }
-    known.set(id, table)
-    bound.push({ ...arg, table })
-  }
-  return bound
-}
-
-/** The data directory of each role and party; tables of one party that lie in two cannot meet in one task. */
-function sitesOf(bound: readonly BoundTable[]): Map<string, string> {
-  const sites = new Map<string, string>()
-  for (const { role, party, key, table } of bound) {
-    if (table.site === null) continue
-    const place = `${role}:${party}`
-    const known = sites.get(place)
-    if (known !== undefined && known !== table.site) {
-      throw invalid(
-        `The tables of ${role} ${party} lie in two data directories: upload ${table.namespace}.${table.name} ` +
-          `(args.${key}) again through the runner that holds the others`,
-      )
-    }
-    sites.set(place, table.site)
-  }
-  return sites
 }
 
 function distinct(places: readonly Place[]): readonly { role: string; party: string }[] {

@@ -31,7 +31,8 @@ export function runnerGateway(deps: AppDeps): Api {
           type: 'http',
           scheme: 'bearer',
         })
-        api.use(limitBody)
+        // Rows go to the disk and are counted on the way.
+        api.use((c, next) => (c.req.method === 'PUT' ? next() : limitBody(c, next)))
         joinRoutes(api, deps)
         workRoutes(api, deps)
         handleRoutes(api, deps)

@@ -5,7 +5,7 @@
 import { createRoute } from '@hono/zod-openapi'
 
 import { forbidden, unavailable } from '../../domain/error.ts'
-import { endedSpool, holdsSpool } from '../../domain/runner-scope.ts'
+import { endedSpool, fillsSpool, holdsSpool } from '../../domain/runner-scope.ts'
 import type { AppDeps, FileStore } from '../deps.ts'
 import { json } from '../json.ts'
 import type { Api } from '../surface.ts'
@@ -36,6 +36,30 @@ export function spoolRoutes(api: Api, deps: AppDeps): void {
     if (!(await holdsSpool(db, { runnerId, spoolId: id }))) throw notGiven(runnerId, id)
     const stream = await filesOf(deps).openSpool(id)
     return c.body(stream, 200, { 'content-type': 'application/octet-stream' })
+  })
+
+  // No validator of the router: it would hold all rows in memory.
+  const path = '/spool/{id}'
+  api.openAPIRegistry.registerPath({
+    method: 'put',
+    path,
+    operationId: 'runner.spool.fill',
+    summary: 'Takes the rows that the runner was asked for',
+    security,
+    request: { ...request, body: { required: true, content: bytes('Lines of CSV') } },
+    responses: { 200: json(Done, 'They are kept until they are read'), ...refused },
+  })
+  api.put('/spool/:id', middleware, async (c) => {
+    const { id } = SpoolId.parse({ id: c.req.param('id') })
+    const { runnerId } = SpoolQuery.parse({ runnerId: c.req.query('runnerId') })
+    await checkRunner(db, c.get('caller'), runnerId)
+    if (!(await fillsSpool(db, { runnerId, spoolId: id }))) {
+      throw forbidden(`Runner "${runnerId}" was not asked for rows "${id}"`)
+    }
+    const files = filesOf(deps)
+    if (!files.fillSpool) throw unavailable('This server keeps no rows: ask one with a disk')
+    await files.fillSpool(id, c.req.raw.body ?? new Blob().stream(), deps.settings.uploadLimit)
+    return c.json({}, 200)
   })
 
   const drop = createRoute({

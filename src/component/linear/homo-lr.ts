@@ -6,8 +6,8 @@
 import { type Frame, label } from '../../compute/ml/frame.ts'
 import { multiply } from '../../compute/ml/matrix.ts'
 import { agreeOnStep } from '../checkpoint.ts'
+import { foldMeasures } from '../cross-validation.ts'
 import { component, type DataSlot, type Model, type TaskContext } from '../define.ts'
-import { EvaluateParam } from '../evaluate/evaluate-param.ts'
 import { evaluateTable } from '../evaluate/evaluation.ts'
 import { warnOfUnknown } from '../param.ts'
 import { modelOf, modeOf } from '../run-mode.ts'
@@ -105,7 +105,8 @@ async function fit(
         [`validate_fold_${at}`, unseen, 'validation'],
       ] as const) {
         const eval_type = plan.targets.length > 1 ? 'multi' : 'binary'
-        const params = EvaluateParam.parse({ eval_type, pos_label: plan.classes[1] })
+        const pos_label = plan.classes[1]
+        const params = foldMeasures(context.params.cv_param, { eval_type, pos_label })
         const predicted = predict(context, table, { state, type })
         evaluateTable({ ...context, params }, { source: name, frame: predicted })
       }

@@ -7,6 +7,7 @@ import { z } from 'zod'
 import type { Disclosure } from '../../federation/channel.ts'
 import { secureSumMessages } from '../aggregate/secure-sum.ts'
 import { checkpointMessages } from '../checkpoint.ts'
+import { CvParam } from '../cross-validation.ts'
 import { laterNames, LogisticShape } from './logistic-param.ts'
 import { LR_ROLES } from './lr-messages.ts'
 import { VALIDATION_MESSAGES } from './validation.ts'
@@ -27,6 +28,7 @@ export const HomoLogisticParam = z.preprocess(
         role: z.string().default('guest'),
         shuffle: z.boolean().default(true),
         random_seed: z.int().nullable().default(1),
+        evaluate_param: CvParam.unwrap().shape.evaluate_param,
       })
       .prefault({}),
   }).loose(),

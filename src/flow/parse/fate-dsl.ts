@@ -4,6 +4,7 @@
  */
 import { FlowError } from '../error.ts'
 import { sortGraph } from '../graph.ts'
+import { checkNumbers, checkSources, NUMBERED_NAME } from './fate-dsl-check.ts'
 import { asObject, asTexts, isObject, show } from './shape.ts'
 
 /** What the parser has to know of a module. */
@@ -24,7 +25,7 @@ export interface OutputRef {
   readonly output: string
 }
 
-/** What a component of an earlier training has learnt; only a prediction reads it. */
+/** What a component of an earlier training has learnt. */
 export interface PipelineRef {
   readonly type: 'pipeline'
   readonly node: string
@@ -51,18 +52,28 @@ export interface FateComponent {
 }
 
 const MODEL_SLOTS = ['model', 'isometric_model'] as const
-const NAME = /^([A-Za-z][A-Za-z0-9_-]*)_(\d+)$/
+/** A name of version 2, which has no rule for numbers. */
+const PLAIN_NAME = /^[A-Za-z0-9][A-Za-z0-9_-]*$/
 const LONGEST_NAME = 64
 
+/** What a DSL is read for. */
+export interface DslOptions {
+  /** Whether it predicts: components that were left out leave gaps in its numbers. */
+  readonly prediction?: boolean
+  /** Whether the job names a model of an earlier one, whose pipeline it may then read; a prediction always does. */
+  readonly pipeline?: boolean
+  /** In version 2 a component has any name. */
+  readonly version?: 1 | 2
+}
+
 /**
- * Reads a DSL. Answers its components in topological order. One for `prediction` may read models of a trained pipeline,
- * and has gaps in its numbers where a component was left out.
+ * Reads a DSL. Answers its components in topological order.
  * @throws FlowError that names the component and what is wrong with it.
  */
 export function parseFateDsl(
   dsl: unknown,
   modules: ReadonlyMap<string, FateModule>,
-  { prediction = false }: { readonly prediction?: boolean } = {},
+  { prediction = false, pipeline = prediction, version = 1 }: DslOptions = {},
 ): readonly FateComponent[] {
   if (!isObject(dsl)) throw new FlowError(`job_dsl: expected an object, got ${show(dsl)}`)
   const components = asObject(dsl['components'], 'job_dsl.components')
@@ -71,9 +82,9 @@ export function parseFateDsl(
     throw new FlowError('job_dsl.components: expected at least one component, got none')
   }
   const parsed = names.map((name) =>
-    parseComponent(name, components[name], { modules, prediction }),
+    parseComponent(name, components[name], { modules, pipeline, version }),
   )
-  if (!prediction) checkNumbers(parsed)
+  if (!prediction && version === 1) checkNumbers(parsed)
   const byName = new Map(parsed.map((component) => [component.name, component]))
   for (const component of parsed) checkSources(component, { byName, modules })
   const sorted = sortGraph(parsed)
@@ -101,13 +112,14 @@ export function outputTable(
 function parseComponent(
   name: string,
   value: unknown,
-  around: { modules: ReadonlyMap<string, FateModule>; prediction: boolean },
+  around: { modules: ReadonlyMap<string, FateModule>; pipeline: boolean; version: 1 | 2 },
 ): FateComponent {
-  const { modules, prediction } = around
-  if (!NAME.test(name) || name.length > LONGEST_NAME) {
+  const { modules, pipeline, version } = around
+  const form = version === 1 ? NUMBERED_NAME : PLAIN_NAME
+  if (!form.test(name) || name.length > LONGEST_NAME) {
     throw new FlowError(
-      `job_dsl.components: "${name}" is no component name: expected letters, digits, "_" or "-", then "_" and ` +
-        `a number, like "hetero_lr_0", in at most ${LONGEST_NAME} characters`,
+      `job_dsl.components: "${name}" is no component name: expected letters, digits, "_" or "-"` +
+        `${version === 1 ? ', then "_" and a number' : ''}, like "hetero_lr_0", in at most ${LONGEST_NAME} characters`,
     )
   }
   const path = `job_dsl.components.${name}`
@@ -131,12 +143,7 @@ function parseComponent(
     if (!known.inputs.model.includes(slot)) {
       throw new FlowError(`${path}.input.${slot}: module ${module} takes no ${slot}`)
     }
-    return [
-      {
-        slot,
-        refs: refs.map((ref) => parseModel(ref, { path: `${path}.input.${slot}`, prediction })),
-      },
-    ]
+    return [{ slot, refs: parseModels(refs, { path: `${path}.input.${slot}`, pipeline }) }]
   })
   const deployed = value['need_deploy']
   if (deployed !== undefined && typeof deployed !== 'boolean') {
@@ -191,19 +198,25 @@ function parseData(
   })
 }
 
-function parseModel(
-  ref: string,
-  { path, prediction }: { path: string; prediction: boolean },
-): OutputRef | PipelineRef {
-  const [, node, output] = /^pipeline\.([^.]+)\.([^.]+)$/.exec(ref) ?? []
-  return prediction && node !== undefined
-    ? { type: 'pipeline', node, output }
-    : parseOutput(ref, path)
+function parseModels(
+  texts: readonly string[],
+  { path, pipeline }: { path: string; pipeline: boolean },
+): (OutputRef | PipelineRef)[] {
+  const refs = texts.map((text): OutputRef | PipelineRef => {
+    const [, node, output] = /^pipeline\.([^.]+)\.([^.]+)$/.exec(text) ?? []
+    return pipeline && node !== undefined
+      ? { type: 'pipeline', node, output }
+      : parseOutput(text, path)
+  })
+  if (new Set(refs.map(({ type }) => type)).size <= 1) return refs
+  throw new FlowError(`${path}: expected models of this job or of a trained pipeline, not of both`)
 }
 
 function parseOutput(ref: string, path: string): OutputRef {
   if (ref.startsWith('pipeline.')) {
-    throw new FlowError(`${path}: "${ref}" reads a trained pipeline, which only a prediction may`)
+    throw new FlowError(
+      `${path}: "${ref}" reads a trained pipeline: name it with model_id and model_version in job_parameters`,
+    )
   }
   const [, node, output] = /^([^.]+)\.([^.]+)$/.exec(ref) ?? []
   if (node !== undefined) return { type: 'output', node, output }
@@ -236,64 +249,4 @@ function onlyName(value: unknown, path: string): string | undefined {
     throw new FlowError(`${path}: expected one name, got ${names.length}: ${names.join(', ')}`)
   }
   return names[0]
-}
-
-/** One prefix belongs to one module, and its numbers run from 0 without gaps. */
-function checkNumbers(components: readonly FateComponent[]): void {
-  const byPrefix = Map.groupBy(components, ({ name }) => NAME.exec(name)?.[1] ?? name)
-  for (const [prefix, group] of byPrefix) {
-    const other = group.find(({ module }) => module !== group[0].module)
-    if (other) {
-      throw new FlowError(
-        `job_dsl.components: "${group[0].name}" is ${group[0].module} and "${other.name}" is ${other.module}: ` +
-          'components of one prefix have one module',
-      )
-    }
-    const names = new Set(group.map(({ name }) => name))
-    for (let number = 0; number < group.length; number++) {
-      if (names.has(`${prefix}_${number}`)) continue
-      throw new FlowError(
-        `job_dsl.components: "${prefix}_${number}" is missing: numbers of one prefix run from 0 without gaps`,
-      )
-    }
-  }
-}
-
-/** Every reference names an output that its component declares and its module makes. */
-function checkSources(
-  component: FateComponent,
-  graph: {
-    byName: ReadonlyMap<string, FateComponent>
-    modules: ReadonlyMap<string, FateModule>
-  },
-): void {
-  const data = component.data.flatMap(({ slot, refs }) =>
-    refs.flatMap((ref) =>
-      ref.type === 'output' ? [{ ref, kind: 'data' as const, at: `input.data.${slot}` }] : [],
-    ),
-  )
-  const models = component.models.flatMap(({ slot, refs }) =>
-    refs.flatMap((ref) =>
-      ref.type === 'output' ? [{ ref, kind: 'model' as const, at: `input.${slot}` }] : [],
-    ),
-  )
-  for (const { ref, kind, at } of [...data, ...models]) {
-    const path = `job_dsl.components.${component.name}.${at}`
-    const text = `"${ref.node}.${ref.output}"`
-    const source = graph.byName.get(ref.node)
-    if (!source) throw new FlowError(`${path}: ${text} names no component of this DSL`)
-    const declared = [source.outputs[kind] ?? []].flat()
-    if (!declared.includes(ref.output)) {
-      const names = declared.map((name) => `"${name}"`).join(', ')
-      throw new FlowError(
-        `${path}: ${text} is not produced: ${ref.node} declares ` +
-          (declared.length === 0 ? `no ${kind} output` : `the ${kind} output ${names}`),
-      )
-    }
-    if (!graph.modules.get(source.module)?.outputs[kind]) {
-      throw new FlowError(
-        `${path}: ${text} is not produced: module ${source.module} makes no ${kind === 'data' ? 'table' : 'model'}`,
-      )
-    }
-  }
 }

@@ -72,6 +72,10 @@ describe('a FATE job that succeeds', () => {
           model_version: id,
         },
         board_url: `http://weft.test:9380/jobs/${id}?job_id=${id}&role=guest&party_id=9999`,
+        warnings: [
+          'job_runtime_conf has parameters of "not_in_the_dsl_0", which the DSL does not have: they are ignored',
+          'hetero_lr_0 has no parameter "a_parameter_of_another_version": it is ignored',
+        ],
       },
     })
     const dsl = await test.app.request(`/api/weft/jobs/${id}/request/job_dsl`)
@@ -155,6 +159,8 @@ describe('a FATE job that succeeds', () => {
         max_iter: 10,
         init_param: { init_method: 'random_uniform', fit_intercept: true },
         need_run: true,
+        // Kept, for the task to warn of in its log too.
+        a_parameter_of_another_version: 1,
       },
       members: { guest: ['9999'], host: ['10000'], arbiter: ['10000'] },
       data: [{ slot: 'train_data', tables: [{ type: 'output', node: 'intersection_0' }] }],

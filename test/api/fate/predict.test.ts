@@ -144,6 +144,129 @@ describe('a predict job', () => {
     assert.match(answer.retmsg, /cannot be used: it is not trained yet; see job \d+$/)
   })
 
+  describe('with models that the training inherited', () => {
+    /** Trains on DataIO as an earlier job learnt it. */
+    async function inherit(change: (body: object) => void = () => {}) {
+      const body = { job_dsl: trainDsl(), job_runtime_conf: trainConf() }
+      setPath(body, 'job_runtime_conf.job_parameters.model_id', MODEL_ID)
+      setPath(body, 'job_runtime_conf.job_parameters.model_version', version)
+      setPath(body, 'job_dsl.components.dataio_0.input.model', ['pipeline.dataio_0.dataio'])
+      change(body)
+      return test.post('/v1/job/submit', body)
+    }
+
+    it('reads them from the earlier job, in the training and in predictions', async () => {
+      await train()
+      const first = version
+      const { retmsg, jobId } = await inherit()
+      assert.equal(retmsg, 'success')
+      const specs: LeasedTask['spec'][] = []
+      const learn = (runner: FakeRunner) => async (task: LeasedTask) => {
+        specs.push(task.spec)
+        if (task.name !== 'hetero_lr_0') return
+        await runner.report(task, {
+          type: 'artifact',
+          kind: 'model',
+          name: 'model',
+          location: 'model.json',
+          summary: { name: task.name },
+          preview: null,
+        })
+      }
+      for (;;) {
+        const done = [...(await guest.work(learn(guest))), ...(await host.work(learn(host)))]
+        if (done.length === 0) break
+      }
+      const models = specs.flatMap((spec) => (spec.type === 'component' ? spec.models : []))
+      assert.deepEqual(models, [
+        { slot: 'model', nodes: ['dataio_0'], job: first },
+        { slot: 'model', nodes: ['dataio_0'], job: first },
+      ])
+      version = jobId ?? ''
+      const answer = await test.post('/v1/job/submit', { job_runtime_conf: predictConf() })
+      assert.equal(answer.retmsg, 'success')
+      const rows = await test.db
+        .selectFrom('task')
+        .select(['name', 'role', 'spec'])
+        .where('job_id', '=', answer.jobId ?? '')
+        .orderBy('name')
+        .orderBy('role')
+        .execute()
+      const read = rows.flatMap(({ name, role, spec }) => {
+        const { models: [model] = [] } = JSON.parse(spec) as { models?: { job?: string }[] }
+        return model ? [[name, role, model.job]] : []
+      })
+      assert.deepEqual(read, [
+        ['dataio_0', 'guest', first],
+        ['dataio_0', 'host', first],
+        ['hetero_lr_0', 'guest', jobId],
+        ['hetero_lr_0', 'host', jobId],
+      ])
+    })
+
+    const wrong: [name: string, path: string, value: unknown, message: RegExp][] = [
+      [
+        'a pipeline without a model',
+        'job_runtime_conf.job_parameters.model_version',
+        undefined,
+        /"pipeline\.dataio_0\.dataio" reads a trained pipeline: name it with model_id and model_version/,
+      ],
+      [
+        'a model that is not there',
+        'job_runtime_conf.job_parameters.model_version',
+        '1',
+        /^There is no model .* of version 1/,
+      ],
+      [
+        'a component that the model does not have',
+        'job_dsl.components.dataio_0.input.model',
+        ['pipeline.dataio_7.dataio'],
+        /has no component "dataio_7", .* it has dataio_0, intersection_0/,
+      ],
+      [
+        'a component without a model',
+        'job_dsl.components.dataio_0.input.model',
+        ['pipeline.intersection_0.train'],
+        /^Model .*: intersection_0 left no model$/,
+      ],
+      [
+        'a party that was not there',
+        'job_runtime_conf.role.host',
+        [9999],
+        /was trained without host 9999: it has no part there$/,
+      ],
+    ]
+    for (const [name, path, value, message] of wrong) {
+      it(`is refused with ${name}`, async () => {
+        await train()
+        const own = [{ namespace: 'bank', name: 'guest' }]
+        const answer = await inherit((body) => {
+          setPath(body, path, value)
+          if (name !== 'a party that was not there') return
+          setPath(body, 'job_runtime_conf.role_parameters.host.args.data.train_data', own)
+        })
+        assert.notEqual(answer.retcode, 0)
+        assert.match(answer.retmsg, message)
+      })
+    }
+
+    it('is refused by the name of the party that lost its part', async () => {
+      await train()
+      await test.db.updateTable('runner').set({ site: 'new' }).where('id', '=', host.id).execute()
+      await test.db.updateTable('data_table').set({ site: null }).execute()
+      const answer = await inherit()
+      assert.match(answer.retmsg, /: host 10000 has lost its part \(dataio_0\): no live runner/)
+    })
+
+    it('may name a model without reading it, as a configuration that the server answered does', async () => {
+      await train()
+      const answer = await inherit((body) =>
+        setPath(body, 'job_dsl.components.dataio_0.input.model', undefined),
+      )
+      assert.equal(answer.retmsg, 'success')
+    })
+  })
+
   const refused: [
     name: string,
     change: (conf: ReturnType<typeof predictConf>) => void,

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 
 import { FateSubmitted } from '../../../src/api/fate/schema.ts'
+import { listEvents } from '../../../src/domain/event.ts'
 import {
   type FakeRunner,
   type FateAnswer,
@@ -261,6 +262,39 @@ describe('job/submit', () => {
       .executeTakeFirstOrThrow()
     const { models } = JSON.parse(row.spec) as { models: unknown }
     assert.deepEqual(models, [{ slot: 'model', nodes: ['dataio_0'] }])
+    await test.close()
+  })
+
+  it('names parameters that nothing knows in its answer and in the events of the job', async () => {
+    const test = await testApp()
+    const runner = await startRunner(test.db)
+    await uploadTable(test, runner, { namespace: 'bank', name: 'guest', party: '9999' })
+    await uploadTable(test, runner, { namespace: 'shop', name: 'host', party: '10000' })
+    const body = { job_dsl: trainDsl(), job_runtime_conf: trainConf() }
+    const common = 'job_runtime_conf.algorithm_parameters'
+    setPath(body, `${common}.not_in_the_dsl_0`, undefined)
+    setPath(body, `${common}.hetero_lr_0.a_parameter_of_another_version`, undefined)
+    const plain = FateSubmitted.parse(await test.post('/v1/job/submit', body))
+    assert.ok(plain.data && !('warnings' in plain.data))
+    setPath(body, 'job_runtime_conf.algorithm_parameters.hetero_lr_0.lerning_rate', 0.1)
+    setPath(
+      body,
+      'job_runtime_conf.algorithm_parameters.hetero_lr_0.init_param.init_methd',
+      'zeros',
+    )
+    setPath(body, 'job_runtime_conf.algorithm_parameters.intersect_0', { intersect_method: 'raw' })
+    const { data, jobId } = FateSubmitted.parse(await test.post('/v1/job/submit', body))
+    assert.deepEqual(data?.warnings, [
+      'job_runtime_conf has parameters of "intersect_0", which the DSL does not have: they are ignored; did you mean ' +
+        '"intersection_0"?',
+      'hetero_lr_0 has no parameter "init_param.init_methd": it is ignored; did you mean "init_param.init_method"?',
+      'hetero_lr_0 has no parameter "lerning_rate": it is ignored; did you mean "learning_rate"?',
+    ])
+    const events = await listEvents(test.db, { jobId: jobId ?? '' })
+    assert.deepEqual(
+      events.flatMap(({ level, message }) => (level === 'warning' ? [message] : [])),
+      data?.warnings?.slice(0, 1),
+    )
     await test.close()
   })
 

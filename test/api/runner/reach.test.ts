@@ -10,10 +10,12 @@ import { Hono } from 'hono'
 
 import type { AppDeps } from '../../../src/api/deps.ts'
 import { runnerGateway } from '../../../src/api/runner/index.ts'
+import { submitFetch } from '../../../src/domain/fetch.ts'
 import { submitJob } from '../../../src/domain/job.ts'
 import { claimTasks } from '../../../src/domain/lease.ts'
 import { postParcel } from '../../../src/domain/mailbox.ts'
 import { registerRunner } from '../../../src/domain/runner.ts'
+import { SPOOL_FACT } from '../../../src/domain/spool.ts'
 import { createToken } from '../../../src/domain/token.ts'
 import { submitUpload } from '../../../src/domain/upload.ts'
 import { fakeCatalog } from '../../helpers/catalog.ts'
@@ -47,12 +49,20 @@ async function scene() {
       spool: () => Promise.reject(new Error('not used')),
       openSpool: async (id) => new Blob([spooled.get(id) ?? '']).stream(),
       dropSpool: async (id) => void spooled.delete(id),
+      fillSpool: async (id) => void spooled.set(id, 'theirs'),
     },
     now: () => Date.now(),
   }
   const gateway = runnerGateway(deps)
   const app = new Hono().route('/runner/v1', gateway)
-  await registerRunner(db, profileOf('victim', { parties: ['9999', '10000'], name: SECRET }))
+  await registerRunner(
+    db,
+    profileOf('victim', {
+      parties: ['9999', '10000'],
+      name: SECRET,
+      facts: { [SPOOL_FACT]: true },
+    }),
+  )
   const job = await submitJob(db, {
     ...jobOf({ nodes: ['a'], params: { secret: SECRET } }),
     name: SECRET,
@@ -68,6 +78,8 @@ async function scene() {
     partitions: 1,
     request: {},
   })
+  const rows = { jobId: job.id, role: 'guest', party: '9999', node: 'a', limit: null }
+  const fetch = await submitFetch(db, { surface: 'fate', site: 'site-victim', ...rows })
   const tasks = await claimTasks(db, { runnerId: 'victim', slots: 8, claim: 'theirs' })
   await db.insertInto('leftover').values({ handle: LEFT, party: '9999', at: 1 }).execute()
   const own = tasks.find(({ jobId, party }) => jobId === job.id && party === '9999')
@@ -99,7 +111,7 @@ async function scene() {
     })
   const profile = profileOf('stranger', { parties: ['30000'], identities: { 30000: KEY } })
   assert.equal((await send('POST', '/register', profile)).status, 200)
-  return { db, gateway, send, job, task: own, session, spooled }
+  return { db, gateway, send, job, task: own, session, spooled, asked: fetch.spool }
 }
 
 type Scene = Awaited<ReturnType<typeof scene>>
@@ -164,10 +176,11 @@ const ATTACKS: Record<string, (on: Scene) => readonly Attack[]> = {
   ],
   'GET /spool/{id}': () => spoolAttacks(),
   'DELETE /spool/{id}': () => spoolAttacks(),
+  'PUT /spool/{id}': ({ asked }) => [...spoolAttacks(), ...spoolAttacks(asked)],
 }
 
-function spoolAttacks(): Attack[] {
-  return ['victim', 'stranger'].map((runnerId) => [`/spool/${'a'.repeat(32)}?runnerId=${runnerId}`])
+function spoolAttacks(id = 'a'.repeat(32)): Attack[] {
+  return ['victim', 'stranger'].map((runnerId) => [`/spool/${id}?runnerId=${runnerId}`])
 }
 
 /** Everything that the database holds, but for the stranger's own row. */

@@ -225,7 +225,7 @@ describe('parseFateDsl', () => {
     [
       'a trained pipeline',
       { dataio_0: { ...dataIo, input: { ...dataIo.input, model: ['pipeline.dataio_0.m'] } } },
-      /reads a trained pipeline, which only a prediction may/,
+      /reads a trained pipeline: name it with model_id and model_version in job_parameters/,
     ],
     [
       'two outputs of one kind',
@@ -257,4 +257,47 @@ describe('parseFateDsl', () => {
   for (const [name, components, message] of cases) {
     it(`refuses ${name}`, () => assert.match(failure(components), message))
   }
+})
+
+describe('parseFateDsl of version 2', () => {
+  it('takes names without numbers, or with gaps in them, which version 1 refuses', () => {
+    const components = { 'scale-all': { module: 'DataIO' }, reader_7: { module: 'DataIO' } }
+    const parsed = parseFateDsl({ components }, modules, { version: 2 })
+    assert.deepEqual(
+      parsed.map(({ name }) => name),
+      ['scale-all', 'reader_7'],
+    )
+    assert.throws(() => parseFateDsl({ components }, modules), FlowError)
+    for (const name of ['../x', 'a.b', '', '_a', 'x'.repeat(65)]) {
+      assert.throws(
+        () =>
+          parseFateDsl({ components: { [name]: { module: 'DataIO' } } }, modules, { version: 2 }),
+        FlowError,
+      )
+    }
+  })
+})
+
+describe('parseFateDsl of a job with an earlier model', () => {
+  const reading = (...model: string[]) => ({
+    components: {
+      dataio_0: { module: 'DataIO', output: { model: ['m'] } },
+      dataio_1: { module: 'DataIO', input: { model } },
+    },
+  })
+
+  it('reads its pipeline, which is no edge of the graph', () => {
+    const [, second] = parseFateDsl(reading('pipeline.other_3.x'), modules, { pipeline: true })
+    assert.deepEqual(second.needs, [])
+    assert.deepEqual(second.models, [
+      { slot: 'model', refs: [{ type: 'pipeline', node: 'other_3', output: 'x' }] },
+    ])
+  })
+
+  it('refuses models of both jobs in one slot', () => {
+    assert.throws(
+      () => parseFateDsl(reading('dataio_0.m', 'pipeline.other_3.x'), modules, { pipeline: true }),
+      /expected models of this job or of a trained pipeline, not of both/,
+    )
+  })
 })

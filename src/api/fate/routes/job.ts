@@ -56,7 +56,7 @@ export function jobRoutes(api: Api, deps: AppDeps): void {
     responses: { 200: json(FateSubmitted, 'The job that was entered') },
   })
   api.openapi(submit, async (c) => {
-    const job = await submitFateJob(deps, c.req.valid('json'))
+    const { job, warnings } = await submitFateJob(deps, c.req.valid('json'))
     const base = baseUrl(deps.settings, c.req.url)
     const request = `${base}/api/weft/jobs/${job.id}/request`
     const data = {
@@ -64,6 +64,7 @@ export function jobRoutes(api: Api, deps: AppDeps): void {
       job_runtime_conf_path: `${request}/job_runtime_conf`,
       model_info: { model_id: job.modelId ?? '', model_version: job.modelVersion ?? '' },
       board_url: boardUrl(base, job),
+      ...(warnings.length === 0 ? {} : { warnings: [...warnings] }),
     }
     return c.json(success({ jobId: job.id, data }), 200)
   })

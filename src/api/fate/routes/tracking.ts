@@ -248,6 +248,7 @@ function downloadRoutes(api: Api, deps: AppDeps): void {
     const found = await outputEntries(deps, place, {
       limit: limit < 0 ? undefined : limit,
       heading: dialectOf(c, deps).heading && parsed.data.head !== false,
+      signal: c.req.raw.signal,
     })
     // The one failure that the original told with a status of its own.
     if ('refusal' in found) return c.json({ retmsg: found.refusal, retcode: 500 }, 500)
