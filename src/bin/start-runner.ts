@@ -18,7 +18,7 @@ import { type Identity, openIdentity } from '../federation/identity.ts'
 import { inboxApp } from '../federation/inbox.ts'
 import { systemClock } from '../runner/clock.ts'
 import { openSite } from '../runner/data/site.ts'
-import { createExecutor } from '../runner/execute.ts'
+import { createExecutor, type TaskCalls } from '../runner/execute.ts'
 import { findHardware } from '../runner/hardware.ts'
 import { diskKeys, diskPins } from '../runner/key-store.ts'
 import type { RunnerLog } from '../runner/log.ts'
@@ -94,6 +94,7 @@ export async function startRunner(config: Config, threads?: RunnerThreads): Prom
     pool,
     transport: createTransport({ remote, peers: (jobId, node) => store.peers(jobId, node) }),
     openSpool: (id) => store.openSpool(id),
+    online: callsOf(store, runnerId),
     log,
     source: threads?.task,
   })
@@ -173,6 +174,16 @@ export async function startRunner(config: Config, threads?: RunnerThreads): Prom
     signal: tidying.signal,
   })
   console.log(`weft runner ready: serves ${settings.parties?.join(', ') ?? 'every party'}`)
+}
+
+/** The online calls of this runner's tasks. */
+function callsOf({ online }: Store, runnerId: string): TaskCalls | undefined {
+  return (
+    online && {
+      take: (query) => online.calls({ runnerId, ...query }),
+      answer: (attemptId, answer) => online.answer(runnerId, attemptId, [answer]),
+    }
+  )
 }
 
 /** How peers reach this runner; null where they cannot, as its inbox is on this machine and the server is not. */

@@ -20,6 +20,7 @@ const CASES: Record<string, () => Promise<{ bench: Bench }>> = {
   gateway: () => import('../../test/bench/gateway.bench.ts'),
   'fate-sbt': () => import('../../test/bench/fate-sbt.bench.ts'),
   gpu: () => import('../../test/bench/gpu.bench.ts'),
+  serving: () => import('../../test/bench/serving.bench.ts'),
   'http-query': () => import('../../test/bench/http-query.bench.ts'),
   'hetero-lr': () => import('../../test/bench/hetero-lr.bench.ts'),
   'he-ou': () => import('../../test/bench/he-ou.bench.ts'),

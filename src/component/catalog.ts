@@ -9,8 +9,18 @@ import type { Component } from './define.ts'
 export function catalogOf(components: Iterable<Component>): Catalog {
   const entries = new Map<string, CatalogEntry>()
   for (const component of components) {
-    const { name, summary, roles, requires, paramsName, inputs, outputs, deployed, params } =
-      component
+    const {
+      name,
+      summary,
+      roles,
+      requires,
+      paramsName,
+      inputs,
+      outputs,
+      deployed,
+      params,
+      online,
+    } = component
     if (entries.has(name)) throw new Error(`Two components are called "${name}"`)
     entries.set(name, {
       name,
@@ -21,6 +31,7 @@ export function catalogOf(components: Iterable<Component>): Catalog {
       inputs,
       outputs,
       deployed,
+      ...(online === undefined ? {} : { online }),
       parseParams: (value) => params.parse(value) as Record<string, unknown>,
     })
   }

@@ -11,8 +11,10 @@ import { liveRunners, serves } from './runner.ts'
 
 export interface ModelVersion {
   readonly modelId: string
-  /** The id of the job that made it. */
+  /** The id of the job that made it, unless it was deployed from another version. */
   readonly version: string
+  /** The job that trained it. */
+  readonly jobId: string
   readonly members: Members
   /** What its surface keeps to use it with. */
   readonly pipeline: Record<string, unknown>
@@ -57,13 +59,13 @@ export async function listModelVersions(
   return rows.map(toModel)
 }
 
-/** What the training of a version left at its parties. */
-export async function listModelParts(db: Db, version: string): Promise<ModelPart[]> {
+/** What a training left at its parties. */
+export async function listModelParts(db: Db, jobId: string): Promise<ModelPart[]> {
   const rows = await db
     .selectFrom('artifact')
     .innerJoin('task', 'task.id', 'artifact.task_id')
     .select(['task.name', 'task.role', 'task.party', 'artifact.site'])
-    .where('artifact.job_id', '=', version)
+    .where('artifact.job_id', '=', jobId)
     .where('artifact.kind', '=', 'model')
     .orderBy('artifact.id')
     .execute()
@@ -109,6 +111,7 @@ function toModel(row: ModelTable & { state: string | null }): ModelVersion {
   return {
     modelId: row.model_id,
     version: row.version,
+    jobId: row.job_id,
     members: fromJson(row.members),
     pipeline: row.pipeline === null ? {} : fromJson(row.pipeline),
     createdAt: row.created_at,

@@ -72,7 +72,9 @@ const PART_NAMES: Readonly<Record<string, string>> = {
 
 function moduleOf(task: Task): string {
   if (task.spec.type === 'component') return task.spec.module
-  return { process: 'Process', upload: 'Upload', download: 'Download' }[task.spec.type]
+  return { process: 'Process', upload: 'Upload', download: 'Download', serving: 'Serving' }[
+    task.spec.type
+  ]
 }
 
 function paramsOf(task: Task): Record<string, unknown> {

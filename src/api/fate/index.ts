@@ -9,6 +9,7 @@ import { fateEnvelope } from './envelope.ts'
 import { dataRoutes } from './routes/data.ts'
 import { jobRoutes } from './routes/job.ts'
 import { modelRoutes } from './routes/model.ts'
+import { servingRoutes } from './routes/serving.ts'
 import { trackingRoutes } from './routes/tracking.ts'
 
 /** The FATE-Flow surface; its place is `/v1`. */
@@ -27,6 +28,7 @@ export function fateSurface(deps: AppDeps): Api {
         jobRoutes(api, deps)
         trackingRoutes(api, deps)
         modelRoutes(api, deps)
+        servingRoutes(api, deps)
       },
     },
     deps,

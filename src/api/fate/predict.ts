@@ -38,7 +38,10 @@ export function seatOf(component: string, { role, party }: Seat): string {
 }
 
 /** The model that a prediction's configuration names. Throws a sentence where it cannot be used, or not by these parties. */
-export async function findTrained(db: Db, conf: FateConf): Promise<TrainedModel> {
+export async function findTrained(
+  db: Db,
+  conf: Pick<FateConf, 'modelId' | 'modelVersion'> & Partial<Pick<FateConf, 'members'>>,
+): Promise<TrainedModel> {
   const { modelId, modelVersion: version } = conf
   if (!modelId || !version) {
     const missing = [...(modelId ? [] : ['model_id']), ...(version ? [] : ['model_version'])]
@@ -52,8 +55,8 @@ export async function findTrained(db: Db, conf: FateConf): Promise<TrainedModel>
   }
   const unusable = explainModel(model)
   if (unusable !== undefined) throw invalid(unusable)
-  requireMembers(conf, model)
-  const tasks = await listTasks(db, version)
+  if (conf.members) requireMembers(conf.members, model)
+  const tasks = await listTasks(db, model.jobId)
   return {
     model,
     dsl: (model.pipeline['inference_dsl'] ?? {}) as Record<string, unknown>,
@@ -65,7 +68,7 @@ export async function findTrained(db: Db, conf: FateConf): Promise<TrainedModel>
           : [[seatOf(name, { role, party }), spec]],
       ),
     ),
-    parts: await listModelParts(db, version),
+    parts: await listModelParts(db, model.jobId),
   }
 }
 
@@ -104,7 +107,7 @@ export async function placeParts(
 }
 
 /** Everybody who has columns takes part again, and nobody else. */
-function requireMembers({ members }: FateConf, model: ModelVersion): void {
+function requireMembers(members: FateConf['members'], model: ModelVersion): void {
   const name = `Model ${model.modelId} version ${model.version}`
   for (const [role, parties] of Object.entries(members)) {
     const stranger = parties.find((party) => !model.members[role]?.includes(party))

@@ -10,7 +10,7 @@ import { forbidden, invalid, notFound } from '../../domain/error.ts'
 import { type Job, type NewTask, submitJob } from '../../domain/job.ts'
 import { requireRunners } from '../../domain/runner.ts'
 import { type DataTable, findTable } from '../../domain/table.ts'
-import type { TableSource } from '../../domain/work.ts'
+import type { ComponentSpec, TableSource } from '../../domain/work.ts'
 import {
   type FateConf,
   mergeParameters,
@@ -53,13 +53,18 @@ interface Plan {
   readonly trained?: TrainedModel
 }
 
-/** Enters the job that a client describes. Nothing is entered when anything is wrong with it. */
-export async function submitFateJob(
+/** A job as it would be entered: its components in order, and one task for each at each of its parties. */
+export interface PlannedJob extends Plan {
+  readonly tasks: readonly (NewTask & { readonly spec: ComponentSpec })[]
+}
+
+/** Finds the tables, models and runners of a job. Throws a sentence where it cannot be. */
+export async function planJob(
   deps: Pick<AppDeps, 'db' | 'catalog'>,
-  body: { job_dsl?: Record<string, unknown> | null; job_runtime_conf: Record<string, unknown> },
-): Promise<Job> {
-  const conf = parseFateConf(body.job_runtime_conf)
-  const plan = await planOf(deps, conf, body.job_dsl)
+  conf: FateConf,
+  dsl?: Record<string, unknown> | null,
+): Promise<PlannedJob> {
+  const plan = await planOf(deps, conf, dsl)
   const { components, trained } = plan
   const around = { conf, catalog: deps.catalog, prediction: trained !== undefined }
   const byName = new Map(components.map((component) => [component.name, component]))
@@ -70,6 +75,16 @@ export async function submitFateJob(
   if (trained) await placeParts(deps.db, { trained, places, sites })
   const tasks = places.map((place) => taskOf(place, { conf, bound, sites, trained, outputOf }))
   await requireRunners(deps.db, distinct(places))
+  return { ...plan, tasks }
+}
+
+/** Enters the job that a client describes. Nothing is entered when anything is wrong with it. */
+export async function submitFateJob(
+  deps: Pick<AppDeps, 'db' | 'catalog'>,
+  body: { job_dsl?: Record<string, unknown> | null; job_runtime_conf: Record<string, unknown> },
+): Promise<Job> {
+  const conf = parseFateConf(body.job_runtime_conf)
+  const { components, trained, tasks } = await planJob(deps, conf, body.job_dsl)
   const members = Object.fromEntries(
     Object.entries(conf.members).map(([role, parties]) => [role, [...parties]]),
   )
@@ -133,7 +148,7 @@ function taskOf(
     trained?: TrainedModel
     outputOf(ref: OutputRef): TableSource
   },
-): NewTask {
+): NewTask & { readonly spec: ComponentSpec } {
   const { component, role, party, position } = place
   const { conf, bound, sites, trained } = job
   const before = trained?.specs.get(seatOf(component.name, place))
@@ -165,7 +180,7 @@ function taskOf(
         slot,
         nodes: refs.map(({ node }) => node),
         ...(trained && refs.some(({ type }) => type === 'pipeline')
-          ? { job: trained.model.version }
+          ? { job: trained.model.jobId }
           : {}),
       })),
       run: given['need_run'] !== false && before?.run !== false,

@@ -12,6 +12,7 @@ import { type Api, surface } from '../surface.ts'
 import { handleRoutes } from './handle.ts'
 import { joinRoutes } from './join.ts'
 import { mailRoutes } from './mail.ts'
+import { onlineRoutes } from './online.ts'
 import { spoolRoutes } from './spool.ts'
 import { workRoutes } from './work.ts'
 
@@ -34,6 +35,7 @@ export function runnerGateway(deps: AppDeps): Api {
         api.use(limitBody)
         joinRoutes(api, deps)
         workRoutes(api, deps)
+        onlineRoutes(api, deps)
         handleRoutes(api, deps)
         mailRoutes(api, deps)
         spoolRoutes(api, deps)

@@ -20,6 +20,7 @@ import { concatPredictions } from '../linear/prediction.ts'
 import { alignGuest, hostsOf } from '../linear/row-alignment.ts'
 import { modelOf, modeOf } from '../run-mode.ts'
 import { boostRule, type BoostingTreeParam } from './boosting-param.ts'
+import { onlineSides } from './online-sides.ts'
 import { askHost, order, startRemote } from './remote-splitter.ts'
 import { SBT_ROLES } from './sbt-messages.ts'
 import { guestModel, type GuestState, readGuest } from './sbt-model.ts'
@@ -35,6 +36,8 @@ export async function runGuest(context: Context): Promise<void> {
   const mode = modeOf(context)
   if (mode.type === 'predict') await predict(context, mode.slot)
   else await fit(context, mode)
+  // Online nothing was ordered.
+  if (context.online) return
   for (const host of hostsOf(context)) await order(context, host, { do: 'finish' })
 }
 
@@ -318,7 +321,9 @@ function leavesOf(
     columns: table.columns,
     rows: table.ids.length,
     rule: boostRule(context.params).missing,
-    ask: (party, queries) => askHost(context, hosts[party - 1], { table: index, queries }),
+    ask: context.online
+      ? onlineSides(context, table.ids.length)
+      : (party, queries) => askHost(context, hosts[party - 1], { table: index, queries }),
   })
 }
 

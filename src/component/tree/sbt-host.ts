@@ -29,6 +29,7 @@ import type { Checkpoint, TaskContext } from '../define.ts'
 import { alignHost, guestOf } from '../linear/row-alignment.ts'
 import { modelOf, modeOf } from '../run-mode.ts'
 import { boostRule, type BoostingTreeParam } from './boosting-param.ts'
+import { sendSides } from './online-sides.ts'
 import { CANDIDATES, DIRECTIONS, type Order, packBits, SBT_ROLES } from './sbt-messages.ts'
 import { type HostSplit, hostModel, type HostState, readHost } from './sbt-model.ts'
 import { openTree, type TreeTable } from './tree-inputs.ts'
@@ -42,6 +43,7 @@ export async function runHost(context: Context): Promise<void> {
     const state = readHost(await modelOf(context))
     const { header, missing } = state
     const table = await openTree(context, { slot: mode.slot, rule: missing, header })
+    if (context.online) return sendSides(context, state, table)
     await alignHost(context, { ids: table.ids, columns: header.length })
     await obey(context, { ...state, tables: [table] })
     return
