@@ -2,10 +2,12 @@
  * Models that jobs have made: their versions, what they are used with, and where their parts are.
  * @module
  */
-import { fromJson } from '../db/json.ts'
+import { fromJson, toJson } from '../db/json.ts'
 import type { Members, ModelTable } from '../db/schema.ts'
 import type { Db } from '../db/type.ts'
+import { databaseTime } from './clock.ts'
 import { unavailable } from './error.ts'
+import { jobId } from './id.ts'
 import { isJobOver, type JobState } from './job-state.ts'
 import { liveRunners, serves } from './runner.ts'
 
@@ -57,6 +59,28 @@ export async function listModelVersions(
     .limit(query.limit)
     .execute()
   return rows.map(toModel)
+}
+
+/** Makes a version that is used with another pipeline; its parts are those of the training. Answers its name. */
+export async function deployVersion(
+  db: Db,
+  deploy: { model: ModelVersion; pipeline: Record<string, unknown> },
+): Promise<string> {
+  const { model, pipeline } = deploy
+  const now = await databaseTime(db)
+  const version = jobId(now)
+  await db
+    .insertInto('model')
+    .values({
+      model_id: model.modelId,
+      version,
+      job_id: model.jobId,
+      members: toJson(model.members),
+      pipeline: toJson(pipeline),
+      created_at: now,
+    })
+    .execute()
+  return version
 }
 
 /** What a training left at its parties. */

@@ -51,3 +51,55 @@ export const FateLoaded = reply(
 ).openapi('FateLoaded', {
   description: 'A result code for each party, and from version 1.4 on the reasons under `detail`',
 })
+
+/** A party's part of a version. */
+export const FatePart = z
+  .object({
+    model_id: Text,
+    model_version: Text,
+    role: Text,
+    party_id: PartyId,
+    format: z.enum(['archive', 'json']).default('archive').openapi({
+      description: 'json answers what the components learnt, in plain JSON',
+    }),
+  })
+  .openapi('FatePart')
+
+export const FatePlainModel = reply(Open).openapi('FatePlainModel')
+
+export const FateImport = z
+  .object({
+    file: z.string().openapi({ format: 'binary', description: 'What model/export answered' }),
+    model_id: Text.nullish(),
+    model_version: Text.nullish(),
+    role: Text.nullish(),
+    party_id: PartyId.nullish(),
+    force_update: z
+      .stringbool()
+      .or(z.boolean())
+      .nullish()
+      .openapi({ description: 'Puts it in the place of a part that is there already' }),
+  })
+  .openapi('FateImport', {
+    description: 'The names are checked against the archive where they are given',
+  })
+
+export const FateImported = reply(
+  z.object({ model_id: Text, model_version: Text, role: Text, party_id: z.string() }),
+).openapi('FateImported')
+
+export const FateDeploy = z
+  .object({
+    model_id: Text,
+    model_version: Text,
+    cpn_list: z.array(Text).max(1000).nullish().openapi({
+      description: 'The components that predictions keep; all of the pipeline without it',
+    }),
+    dsl: Open.nullish().openapi({ description: 'A whole inference DSL instead' }),
+    predict_dsl: Open.nullish(),
+  })
+  .openapi('FateDeploy')
+
+export const FateDeployed = reply(Open).openapi('FateDeployed', {
+  description: 'The new version as model_version, and a result code for each party',
+})
