@@ -16,7 +16,7 @@ import { decodeFrames } from '../runner/data/arrow.ts'
 import { csvLines } from '../runner/data/csv-lines.ts'
 import { readIfThere } from '../runner/data/frame-store.ts'
 import { decodeModel, saveModel } from '../runner/data/model-store.ts'
-import { outputLocation } from '../runner/data/path.ts'
+import { outputLocation, tableLocation } from '../runner/data/path.ts'
 
 /** A file store under `spoolDir` that lets clients name files under `importRoots`. */
 export function diskFiles(options: {
@@ -47,6 +47,10 @@ export function diskFiles(options: {
       if (dataDir === undefined || site !== options.site) return undefined
       const bytes = await readIfThere(join(dataDir, outputLocation(output, 'model')))
       return bytes && new TextDecoder().decode(bytes)
+    },
+    async dropTable(table) {
+      if (options.dataDir === undefined) throw forbidden('This server keeps no tables')
+      await rm(join(options.dataDir, tableLocation(table)), { force: true })
     },
     async saveModel(output, text) {
       if (options.dataDir === undefined) throw forbidden('This server keeps no models')

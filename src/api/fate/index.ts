@@ -8,6 +8,7 @@ import { wordEnvelopes } from './dialect.ts'
 import { fateEnvelope } from './envelope.ts'
 import { dataRoutes } from './routes/data.ts'
 import { jobRoutes } from './routes/job.ts'
+import { laterRoutes } from './routes/later.ts'
 import { modelFileRoutes } from './routes/model-file.ts'
 import { modelRoutes } from './routes/model.ts'
 import { servingRoutes } from './routes/serving.ts'
@@ -29,6 +30,7 @@ export function fateSurface(deps: AppDeps): Api {
         jobRoutes(api, deps)
         trackingRoutes(api, deps)
         modelRoutes(api, deps)
+        laterRoutes(api, deps)
         modelFileRoutes(api, deps)
         servingRoutes(api, deps)
       },
