@@ -111,7 +111,10 @@ function limitBody(deps: AppDeps): MiddlewareHandler {
   const strict = bodyLimit({ maxSize: small, onError: tooLarge(small) })
   return (c, next) => {
     // These stream to disk and count as they go; a limit here would hold the whole body in memory.
-    const counts = c.req.path === '/v1/data/upload' || c.req.path === '/v1/model/import' || c.req.path.startsWith('/runner/v1/')
+    const counts =
+      c.req.path === '/v1/data/upload' ||
+      c.req.path === '/v1/model/import' ||
+      c.req.path.startsWith('/runner/v1/')
     return counts || isHranaCall(c.req.path) ? next() : strict(c, next)
   }
 }
