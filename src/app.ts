@@ -10,6 +10,7 @@ import { secureHeaders } from 'hono/secure-headers'
 import { authenticate } from './api/auth.ts'
 import type { AppDeps } from './api/deps.ts'
 import { fateSurface } from './api/fate/index.ts'
+import { loadServing } from './api/fate/serving.ts'
 import { healthRoutes } from './api/health.ts'
 import { HRANA_PATH, hranaRoutes, isHranaCall } from './api/hrana/index.ts'
 import { ownHost, sameOrigin } from './api/origin.ts'
@@ -60,7 +61,12 @@ export function createApp(deps: AppDeps, options: AppOptions = {}): Hono {
   const fate = fateSurface(deps)
   const surfaces = [
     { name: 'fate', title: 'FATE-Flow', path: '/v1', api: fate },
-    { name: 'weft', title: 'Weft', path: '/api/weft', api: weftSurface(deps) },
+    {
+      name: 'weft',
+      title: 'Weft',
+      path: '/api/weft',
+      api: weftSurface(deps, (wanted) => loadServing(deps, wanted)),
+    },
     { name: 'runner', title: 'Runner gateway', path: '/runner/v1', api: runnerGateway(deps) },
   ]
   for (const { path, api } of surfaces) app.route(path, api)
@@ -105,7 +111,10 @@ function limitBody(deps: AppDeps): MiddlewareHandler {
   const strict = bodyLimit({ maxSize: small, onError: tooLarge(small) })
   return (c, next) => {
     // These stream to disk and count as they go; a limit here would hold the whole body in memory.
-    const counts = c.req.path === '/v1/data/upload' || c.req.path.startsWith('/runner/v1/')
+    const counts =
+      c.req.path === '/v1/data/upload' ||
+      c.req.path === '/v1/model/import' ||
+      c.req.path.startsWith('/runner/v1/')
     return counts || isHranaCall(c.req.path) ? next() : strict(c, next)
   }
 }

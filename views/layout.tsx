@@ -11,6 +11,7 @@ const NAVIGATION = [
   ['/', 'Overview'],
   ['/jobs', 'Jobs'],
   ['/tables', 'Tables'],
+  ['/models', 'Models'],
   ['/runners', 'Runners'],
   ['/parties', 'Parties'],
   ['/docs', 'API'],

@@ -66,6 +66,12 @@ export interface FileStore {
    * where it is not, or where the file is gone.
    */
   openRows?(output: OutputPlace, options: CsvOptions): Promise<Rows | undefined>
+  /** What a component learnt, as its file has it, where the data directory `site` is this host's own. */
+  readModel?(place: OutputPlace): Promise<string | undefined>
+  /** Deletes the rows of an uploaded table of this host's own data directory. */
+  dropTable?(table: { party: string | null; namespace: string; name: string }): Promise<void>
+  /** Puts a model into this host's own data directory. Throws a DomainError for a text that holds none. */
+  saveModel?(place: Omit<OutputPlace, 'site'>, text: string): Promise<void>
   /**
    * Keeps an uploaded body until a runner has read it; `site` names the data directory that holds it. Throws a
    * DomainError past `limit` bytes.

@@ -9,12 +9,14 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 
 import type { FileStore } from '../api/deps.ts'
+import type { Model } from '../component/define.ts'
 import { DomainError, forbidden, notFound } from '../domain/error.ts'
 import { randomId } from '../domain/id.ts'
 import { decodeFrames } from '../runner/data/arrow.ts'
 import { csvLines } from '../runner/data/csv-lines.ts'
 import { readIfThere } from '../runner/data/frame-store.ts'
-import { outputLocation } from '../runner/data/path.ts'
+import { decodeModel, saveModel } from '../runner/data/model-store.ts'
+import { outputLocation, tableLocation } from '../runner/data/path.ts'
 
 /** A file store under `spoolDir` that lets clients name files under `importRoots`. */
 export function diskFiles(options: {
@@ -39,6 +41,20 @@ export function diskFiles(options: {
       if (dataDir === undefined || site !== options.site) return undefined
       const bytes = await readIfThere(join(dataDir, outputLocation(output, 'table')))
       return bytes && { lines: () => csvLines(decodeFrames(bytes), { delimiter: ',', limit }) }
+    },
+    async readModel({ site, ...output }) {
+      const { dataDir } = options
+      if (dataDir === undefined || site !== options.site) return undefined
+      const bytes = await readIfThere(join(dataDir, outputLocation(output, 'model')))
+      return bytes && new TextDecoder().decode(bytes)
+    },
+    async dropTable(table) {
+      if (options.dataDir === undefined) throw forbidden('This server keeps no tables')
+      await rm(join(options.dataDir, tableLocation(table)), { force: true })
+    },
+    async saveModel(output, text) {
+      if (options.dataDir === undefined) throw forbidden('This server keeps no models')
+      await saveModel(options.dataDir, outputLocation(output, 'model'), readModel(text))
     },
     async spool(body, limit) {
       await mkdir(options.spoolDir, { recursive: true })
@@ -99,6 +115,21 @@ export async function sweepSpool(spoolDir: string, maxAgeMs: number): Promise<vo
     const { mtimeMs } = await stat(path)
     if (mtimeMs < Date.now() - maxAgeMs) await rm(path, { force: true })
   }
+}
+
+/** Read and written again, so that nothing but a model gets to the disk. */
+function readModel(text: string): Model {
+  let model: Partial<Model> | undefined
+  try {
+    model = decodeModel(text)
+  } catch (cause) {
+    throw new DomainError('invalid', 'The archive holds a model that cannot be read', { cause })
+  }
+  const { name, param, meta } = model ?? {}
+  if (typeof name === 'string' && typeof param === 'object' && typeof meta === 'object') {
+    return model as Model
+  }
+  throw new DomainError('invalid', 'The archive holds a model without name, param and meta')
 }
 
 async function checkImport(path: string, roots: readonly string[]): Promise<string> {

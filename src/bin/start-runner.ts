@@ -18,7 +18,7 @@ import { type Identity, openIdentity } from '../federation/identity.ts'
 import { inboxApp } from '../federation/inbox.ts'
 import { systemClock } from '../runner/clock.ts'
 import { openSite } from '../runner/data/site.ts'
-import { createExecutor } from '../runner/execute.ts'
+import { createExecutor, type TaskCalls } from '../runner/execute.ts'
 import { findHardware } from '../runner/hardware.ts'
 import { kernelFacts } from '../runner/kernel-facts.ts'
 import { diskKeys, diskPins } from '../runner/key-store.ts'
@@ -100,6 +100,7 @@ export async function startRunner(config: Config, threads?: RunnerThreads): Prom
     transport: createTransport({ remote, peers: (jobId, node) => store.peers(jobId, node) }),
     openSpool: (id) => store.openSpool(id),
     fillSpool: store.fillSpool,
+    online: callsOf(store, runnerId),
     log,
     source: threads?.task,
   })
@@ -180,6 +181,16 @@ export async function startRunner(config: Config, threads?: RunnerThreads): Prom
     signal: tidying.signal,
   })
   console.log(`weft runner ready: serves ${settings.parties?.join(', ') ?? 'every party'}`)
+}
+
+/** The online calls of this runner's tasks. */
+function callsOf({ online }: Store, runnerId: string): TaskCalls | undefined {
+  return (
+    online && {
+      take: (query) => online.calls({ runnerId, ...query }),
+      answer: (attemptId, answer) => online.answer(runnerId, attemptId, [answer]),
+    }
+  )
 }
 
 /** How peers reach this runner; null where they cannot, as its inbox is on this machine and the server is not. */

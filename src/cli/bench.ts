@@ -23,6 +23,7 @@ const CASES: Record<string, () => Promise<{ bench: Bench }>> = {
   'gpu-add': () => gpu('add'),
   'gpu-histogram': () => gpu('histogram'),
   'gpu-rerandomise': () => gpu('rerandomise'),
+  serving: () => import('../../test/bench/serving.bench.ts'),
   'http-query': () => import('../../test/bench/http-query.bench.ts'),
   'hetero-lr': () => import('../../test/bench/hetero-lr.bench.ts'),
   'he-ou': () => import('../../test/bench/he-ou.bench.ts'),

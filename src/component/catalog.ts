@@ -10,8 +10,18 @@ import { describeUnknown, unknownParameters } from './param.ts'
 export function catalogOf(components: Iterable<Component>): Catalog {
   const entries = new Map<string, CatalogEntry>()
   for (const component of components) {
-    const { name, summary, roles, requires, paramsName, inputs, outputs, deployed, params } =
-      component
+    const {
+      name,
+      summary,
+      roles,
+      requires,
+      paramsName,
+      inputs,
+      outputs,
+      deployed,
+      params,
+      online,
+    } = component
     if (entries.has(name)) throw new Error(`Two components are called "${name}"`)
     entries.set(name, {
       name,
@@ -22,6 +32,7 @@ export function catalogOf(components: Iterable<Component>): Catalog {
       inputs,
       outputs,
       deployed,
+      ...(online === undefined ? {} : { online }),
       parseParams: (value) => params.parse(value) as Record<string, unknown>,
       warnings: (node, parsed) =>
         unknownParameters(params, parsed).map((unknown) => describeUnknown(node, unknown)),

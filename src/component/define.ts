@@ -45,6 +45,11 @@ export interface Component {
   readonly outputs: Outputs
   /** Whether a prediction pipeline keeps it when the DSL does not say. */
   readonly deployed: boolean
+  /**
+   * What is special about it in an online prediction: `pass` hands its table through, as the rows were asked for by
+   * id; `alone` needs no other party.
+   */
+  readonly online?: 'pass' | 'alone'
   /** Every message tag it sends. */
   readonly messages: Readonly<Record<string, Disclosure>>
   /** Does the work of one role. Resolves when that role is done; rejects with a sentence for the user. */
@@ -144,6 +149,8 @@ export interface TaskContext<P = object> {
   /** All parties of the job by role. */
   readonly members: Readonly<Partial<Record<Role, readonly string[]>>>
   readonly params: P
+  /** True in an online prediction: all parties have the rows that the guest has just asked for, in one order. */
+  readonly online?: boolean
   readonly signal: AbortSignal
   readonly channel: Channel
   readonly parallel: Parallel

@@ -10,6 +10,7 @@ import { homeRoutes } from './home.tsx'
 import { inviteRoutes } from './invite.tsx'
 import { jobRoutes } from './job.tsx'
 import { liveRoutes } from './live.tsx'
+import { modelRoutes } from './model.tsx'
 import { newJobRoutes } from './new-job.tsx'
 import { errorPage, notFoundPage, renderer } from './render.tsx'
 import { runnerRoutes } from './runner.tsx'
@@ -29,6 +30,7 @@ export function consoleRoutes(deps: ConsoleDeps): Hono {
   app.route('/', liveRoutes(deps))
   app.route('/', taskRoutes(deps))
   app.route('/', tableRoutes(deps))
+  app.route('/', modelRoutes(deps))
   app.route('/', inviteRoutes(deps))
   app.route('/', runnerRoutes(deps))
   app.route('/', siteRoutes(deps))

@@ -32,6 +32,8 @@ export interface Database {
   invite: InviteTable
   duty: DutyTable
   schedule: ScheduleTable
+  service: ServiceTable
+  serving_call: ServingCallTable
 }
 
 /** Parties of a job by role, in the order in which the job lists them. */
@@ -393,4 +395,20 @@ export interface ScheduleTable {
   next_at: number | null
   created_at: number
   updated_at: number
+}
+
+export interface ServiceTable {
+  /** By which callers ask for it. */
+  name: string
+  /** The job that answers. */
+  job_id: string
+  created_at: number
+}
+
+export interface ServingCallTable {
+  id: Generated<number>
+  job_id: string
+  question: string
+  answer: string | null
+  until: number
 }

@@ -15,6 +15,9 @@ import type { TaskState } from './task-state.ts'
 /** Jobs of this many submissions run at once; the others wait in line, as with the original FATE-Flow. */
 export const MAX_RUNNING_JOBS = 5
 
+/** Jobs that neither wait in line nor keep others waiting. */
+export const APART: readonly string[] = ['upload', 'serving']
+
 const NOT_DONE: readonly TaskState[] = ['waiting', 'ready', 'running', 'failed', 'canceled']
 
 /**
@@ -62,12 +65,12 @@ export async function startJobs(trx: Trx, at: number): Promise<void> {
     .selectFrom('job')
     .select((expression) => expression.fn.countAll<number>().as('running'))
     .where('state', '=', 'running')
-    .where('kind', '!=', 'upload')
+    .where('kind', 'not in', APART)
     .executeTakeFirstOrThrow()
-  // Uploads are short and never wait behind trainings.
-  const uploads = await nextJobs(trx, { upload: true, limit: 100 })
-  const trainings = await nextJobs(trx, { upload: false, limit: MAX_RUNNING_JOBS - running })
-  for (const { id } of [...uploads, ...trainings]) {
+  // Uploads are short and never wait behind trainings; services run for as long as they are wanted.
+  const others = await nextJobs(trx, { apart: true, limit: 100 })
+  const trainings = await nextJobs(trx, { apart: false, limit: MAX_RUNNING_JOBS - running })
+  for (const { id } of [...others, ...trainings]) {
     const { numUpdatedRows } = await trx
       .updateTable('job')
       .set((expression) => ({
@@ -154,13 +157,13 @@ export async function endJob(
   await startJobs(trx, at)
 }
 
-function nextJobs(trx: Trx, query: { upload: boolean; limit: number }): Promise<{ id: string }[]> {
+function nextJobs(trx: Trx, query: { apart: boolean; limit: number }): Promise<{ id: string }[]> {
   if (query.limit <= 0) return Promise.resolve([])
   return trx
     .selectFrom('job')
     .select('id')
     .where('state', '=', 'waiting')
-    .where('kind', query.upload ? '=' : '!=', 'upload')
+    .where('kind', query.apart ? 'in' : 'not in', APART)
     .orderBy('priority', 'desc')
     .orderBy('created_at')
     .orderBy('id')

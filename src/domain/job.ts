@@ -8,7 +8,7 @@ import { fromJson, type Json, toJson } from '../db/json.ts'
 import { inList } from '../db/list.ts'
 import type { JobNode, JobTable, Members } from '../db/schema.ts'
 import { type Db, inTransaction } from '../db/type.ts'
-import { endJob, MAX_RUNNING_JOBS, startJobs } from './advance.ts'
+import { APART, endJob, MAX_RUNNING_JOBS, startJobs } from './advance.ts'
 import { databaseTime } from './clock.ts'
 import { notFound } from './error.ts'
 import { appendEvents, type NewEvent } from './event.ts'
@@ -266,7 +266,7 @@ export async function placesInLine(
           sql<number>`row_number() over (order by priority desc, created_at, id)`.as('place'),
         ])
         .where('state', '=', 'waiting')
-        .where('kind', '!=', 'upload')
+        .where('kind', 'not in', APART)
         .as('line'),
     )
     .select(['id', 'place'])

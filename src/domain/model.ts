@@ -2,17 +2,21 @@
  * Models that jobs have made: their versions, what they are used with, and where their parts are.
  * @module
  */
-import { fromJson } from '../db/json.ts'
+import { fromJson, toJson } from '../db/json.ts'
 import type { Members, ModelTable } from '../db/schema.ts'
 import type { Db } from '../db/type.ts'
+import { databaseTime } from './clock.ts'
 import { unavailable } from './error.ts'
+import { jobId } from './id.ts'
 import { isJobOver, type JobState } from './job-state.ts'
 import { liveRunners, serves } from './runner.ts'
 
 export interface ModelVersion {
   readonly modelId: string
-  /** The id of the job that made it. */
+  /** The id of the job that made it, unless it was deployed from another version. */
   readonly version: string
+  /** The job that trained it. */
+  readonly jobId: string
   readonly members: Members
   /** What its surface keeps to use it with. */
   readonly pipeline: Record<string, unknown>
@@ -57,13 +61,35 @@ export async function listModelVersions(
   return rows.map(toModel)
 }
 
-/** What the training of a version left at its parties. */
-export async function listModelParts(db: Db, version: string): Promise<ModelPart[]> {
+/** Makes a version that is used with another pipeline; its parts are those of the training. Answers its name. */
+export async function deployVersion(
+  db: Db,
+  deploy: { model: ModelVersion; pipeline: Record<string, unknown> },
+): Promise<string> {
+  const { model, pipeline } = deploy
+  const now = await databaseTime(db)
+  const version = jobId(now)
+  await db
+    .insertInto('model')
+    .values({
+      model_id: model.modelId,
+      version,
+      job_id: model.jobId,
+      members: toJson(model.members),
+      pipeline: toJson(pipeline),
+      created_at: now,
+    })
+    .execute()
+  return version
+}
+
+/** What a training left at its parties. */
+export async function listModelParts(db: Db, jobId: string): Promise<ModelPart[]> {
   const rows = await db
     .selectFrom('artifact')
     .innerJoin('task', 'task.id', 'artifact.task_id')
     .select(['task.name', 'task.role', 'task.party', 'artifact.site'])
-    .where('artifact.job_id', '=', version)
+    .where('artifact.job_id', '=', jobId)
     .where('artifact.kind', '=', 'model')
     .orderBy('artifact.id')
     .execute()
@@ -109,6 +135,7 @@ function toModel(row: ModelTable & { state: string | null }): ModelVersion {
   return {
     modelId: row.model_id,
     version: row.version,
+    jobId: row.job_id,
     members: fromJson(row.members),
     pipeline: row.pipeline === null ? {} : fromJson(row.pipeline),
     createdAt: row.created_at,

@@ -193,6 +193,8 @@ function waitedTooLong(now: number, watched: number) {
         .where('attempt.state', '=', 'lost'),
     )
     return and([
+      // A service is wanted again whenever its runner comes back.
+      eb('kind', '!=', 'serving'),
       waited(PLACEMENT_MS),
       or([
         and([eb('attempts', '=', 0), not(begun)]),

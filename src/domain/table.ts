@@ -59,6 +59,33 @@ export async function listTables(db: Db, limit = 200): Promise<DataTable[]> {
   return rows.map(toTable)
 }
 
+/** Takes a table off the list. */
+export async function dropTable(db: Db, key: { namespace: string; name: string }): Promise<void> {
+  await db
+    .deleteFrom('data_table')
+    .where('namespace', '=', key.namespace)
+    .where('name', '=', key.name)
+    .execute()
+}
+
+/** The tables that uploads of a surface have made and nobody has replaced since, newest first. */
+export async function listUploaded(
+  db: Db,
+  query: { surface: string; jobId?: string; limit: number },
+): Promise<(DataTable & { readonly jobId: string })[]> {
+  const rows = await db
+    .selectFrom('data_table')
+    .innerJoin('job', 'job.id', 'data_table.job_id')
+    .selectAll('data_table')
+    .select('job.id as upload')
+    .where('job.surface', '=', query.surface)
+    .$if(query.jobId !== undefined, (one) => one.where('job.id', '=', query.jobId ?? ''))
+    .orderBy('job.created_at', 'desc')
+    .limit(query.limit)
+    .execute()
+  return rows.map(({ upload, ...row }) => ({ ...toTable(row), jobId: upload }))
+}
+
 function toTable(row: DataTableTable): DataTable {
   return {
     namespace: row.namespace,

@@ -69,8 +69,14 @@ export interface LeasedTask {
   readonly handle: string | null
 }
 
-export type TaskKind = 'component' | 'upload' | 'download' | 'process'
-export type TaskSpec = ComponentSpec | UploadSpec | DownloadSpec | FetchSpec | ProcessTaskSpec
+export type TaskKind = 'component' | 'upload' | 'download' | 'process' | 'serving'
+export type TaskSpec =
+  | ComponentSpec
+  | UploadSpec
+  | DownloadSpec
+  | FetchSpec
+  | ProcessTaskSpec
+  | ServingSpec
 
 /** A component's work for one role of one party. */
 export interface ComponentSpec {
@@ -143,6 +149,47 @@ export interface FetchSpec {
   readonly limit: number | null
   /** Where the app keeps them: an id of its spool. */
   readonly spool: string
+}
+
+/** Keeps a party's part of a model ready, and answers single rows with it until it is stopped. */
+export interface ServingSpec {
+  readonly type: 'serving'
+  /** Who takes part: the guest, and those hosts without which nothing can be predicted. */
+  readonly members: Readonly<Record<string, readonly string[]>>
+  /** The party's components in the order of their graph. */
+  readonly steps: readonly { readonly name: string; readonly work: ComponentSpec }[]
+  /** Where the party's features are looked up by id; null where callers send all of them. */
+  readonly table: { readonly namespace: string; readonly name: string } | null
+}
+
+/** Rows that a caller wants predicted; it waits for `ms` milliseconds at most. */
+export interface ServingCall {
+  readonly id: number
+  readonly rows: readonly ServingRow[]
+  readonly ms: number
+}
+
+/** One row: by its id at every party, and with what the guest's caller knows of it. */
+export interface ServingRow {
+  readonly id: string
+  readonly features?: Readonly<Record<string, string | number | boolean | null>>
+}
+
+/** What became of one row: the columns of its prediction, or why there is none. */
+export type ServingResult =
+  | { readonly id: string; readonly values: Readonly<Record<string, unknown>> }
+  | {
+      readonly id: string
+      readonly error: {
+        readonly code: 'invalid' | 'not_found' | 'unavailable'
+        readonly message: string
+      }
+    }
+
+/** The answer to a call: one result a row, in their order. */
+export interface ServingAnswer {
+  readonly id: number
+  readonly results: readonly ServingResult[]
 }
 
 /** Runs a program of somebody's own. */

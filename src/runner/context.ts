@@ -84,7 +84,8 @@ function channelOf({ line, component, place }: ContextOptions): Channel {
   })
 }
 
-function parallelOf(line: Line, cores: number): Parallel {
+/** The compute pool as a task's thread sees it. */
+export function parallelOf(line: Line, cores: number): Parallel {
   return {
     cores,
     async map(kernel, calls, { signal } = {}) {
@@ -95,8 +96,8 @@ function parallelOf(line: Line, cores: number): Parallel {
   }
 }
 
-/** WebCrypto gives at most 64 KiB at once. */
-function randomBytes(count: number): Uint8Array {
+/** Cryptographic randomness; WebCrypto gives at most 64 KiB of it at once. */
+export function randomBytes(count: number): Uint8Array {
   const bytes = new Uint8Array(count)
   for (let start = 0; start < count; start += 65_536) {
     crypto.getRandomValues(bytes.subarray(start, start + 65_536))

@@ -5,7 +5,7 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
 
 import type { KernelArguments, KernelName } from '../compute/kernels.ts'
-import type { LeasedTask, Outcome } from '../domain/work.ts'
+import type { LeasedTask, Outcome, ServingAnswer, ServingCall } from '../domain/work.ts'
 import { address, type Channel, ChannelClosed } from '../federation/channel.ts'
 import { dropCheckpoints } from './data/checkpoint-store.ts'
 import { dropScratch } from './data/scratch-store.ts'
@@ -32,6 +32,8 @@ export interface ExecutorOptions {
   openSpool(id: string): Promise<ReadableStream<Uint8Array>>
   /** Sends rows to the app; absent where there is no way to it. */
   readonly fillSpool?: ((id: string, rows: Blob) => Promise<void>) | undefined
+  /** Online calls; absent where there are none. */
+  readonly online?: TaskCalls
   readonly log: RunnerLog
   /** Another task thread than `worker.ts`: a bundled one, or a test's. */
   readonly source?: ThreadSource
@@ -43,6 +45,17 @@ export interface ExecutorOptions {
 
 export interface ThreadExecutor extends Executor {
   close(): Promise<void>
+}
+
+/** Online calls of the tasks of one runner. */
+export interface TaskCalls {
+  /** The calls behind number `after` that wait for an attempt; waits for some, or until `signal` aborts. */
+  take(query: {
+    readonly attemptId: string
+    readonly after: number
+    readonly signal: AbortSignal
+  }): Promise<ServingCall[]>
+  answer(attemptId: string, answer: ServingAnswer): Promise<void>
 }
 
 /** An executor that gives every task a thread of its own while it runs. */
@@ -230,6 +243,11 @@ function openDesk(port: MessagePort, work: Work): Desk {
         return (await joined()).receive(question.from, question.tag)
       case 'map':
         return map(client, question, signal)
+      case 'calls':
+        return takeCalls(work, question.after, signal)
+      case 'answered':
+        await work.online?.answer(work.task.attemptId, question.answer)
+        return null
       case 'room':
         return null
     }
@@ -264,7 +282,8 @@ function map(
 
 function seatOf(task: LeasedTask, run: TaskRun, roles: readonly string[]): SessionSpec | undefined {
   const { role, party, spec } = task
-  if (role === null || party === null || spec.type !== 'component') return undefined
+  if (role === null || party === null) return undefined
+  if (spec.type !== 'component' && spec.type !== 'serving') return undefined
   return {
     jobId: task.jobId,
     node: task.name,
@@ -274,6 +293,17 @@ function seatOf(task: LeasedTask, run: TaskRun, roles: readonly string[]): Sessi
     local: run.local,
     signal: run.signal,
   }
+}
+
+function takeCalls(
+  { online, task: { attemptId } }: Work,
+  after: number,
+  signal: AbortSignal,
+): Promise<ServingCall[]> {
+  if (online) return online.take({ attemptId, after, signal })
+  return Promise.reject(
+    new Error('This runner takes no online calls: bring it to the version of the server'),
+  )
 }
 
 function post(port: MessagePort, message: ToTask, transfer: ArrayBuffer[] = []): void {

@@ -5,7 +5,7 @@
 import type { MessagePort } from 'node:worker_threads'
 
 import type { KernelName } from '../compute/kernels.ts'
-import type { LeasedTask } from '../domain/work.ts'
+import type { LeasedTask, ServingAnswer } from '../domain/work.ts'
 import { type Address, ChannelClosed } from '../federation/channel.ts'
 import type { ReportBody } from './runner.ts'
 import type { RunnerSettings } from './settings.ts'
@@ -28,6 +28,9 @@ export type Question =
   | { readonly ask: 'send'; readonly to: Address; readonly tag: string; readonly bytes: Uint8Array }
   | { readonly ask: 'receive'; readonly from: Address; readonly tag: string }
   | { readonly ask: 'map'; readonly kernel: KernelName; readonly calls: readonly unknown[] }
+  /** The online calls of the task behind the number `after`; waits for some. */
+  | { readonly ask: 'calls'; readonly after: number }
+  | { readonly ask: 'answered'; readonly answer: ServingAnswer }
   /** Waits until the server keeps up with the reports. */
   | { readonly ask: 'room' }
 

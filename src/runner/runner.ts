@@ -23,6 +23,9 @@ import type { Store } from './store.ts'
 
 const IDLE_MS = 2000
 const BEAT_MS = 5000
+/** So many claims in a row that found nothing, each after a change of the database, and the next ones come in turns. */
+const FRUITLESS = 8
+const BUSY_MS = 25
 /** How long the last words of a draining runner are tried on a store that does not answer. */
 const FAREWELL_MS = 5000
 
@@ -93,6 +96,8 @@ export function createRunner(options: RunnerOptions): Runner {
   })
   const goodbye = `Runner "${profile.name}" shuts down`
   let wake = new AbortController()
+  /** Claims in a row that found nothing, soon after one another. */
+  let fruitless = 0
   let working: Promise<unknown> = Promise.resolve()
   let drained: Promise<void> | undefined
   /** What the server wanted last. */
@@ -116,6 +121,7 @@ export function createRunner(options: RunnerOptions): Runner {
           return
         }
         begin(tasks)
+        fruitless = tasks.length > 0 ? 0 : fruitless + 1
         idleMs = running.size > 0 ? pollMs : Math.min(idleMs * 1.5, IDLE_MS)
         await nap(idleMs, awake, free > tasks.length)
       } catch (error) {
@@ -128,12 +134,16 @@ export function createRunner(options: RunnerOptions): Runner {
   /** Until that time has passed, a task has ended, or there may be new work for a free slot. */
   async function nap(ms: number, awake: AbortSignal, listen: boolean): Promise<void> {
     if (!listen || !store.changed) return clock.sleep(ms, awake)
+    // A database that is busy with other things, as online calls, must not keep this loop busy too.
+    if (fruitless > FRUITLESS) await clock.sleep(BUSY_MS, awake)
+    const began = performance.now()
     const over = new AbortController()
     const signal = AbortSignal.any([awake, over.signal])
     try {
       await Promise.race([clock.sleep(ms, signal), store.changed(signal)])
     } finally {
       over.abort('it is over')
+      if (performance.now() - began > 2 * BUSY_MS) fruitless = 0
     }
   }
 
@@ -271,6 +281,8 @@ export function createRunner(options: RunnerOptions): Runner {
   async function end(graceMs: number): Promise<void> {
     draining.abort()
     log.info({ running: running.size, graceMs }, 'The runner drains')
+    // A service never ends by itself, and another runner of the party may have it.
+    for (const [id, { task }] of running) if (task.kind === 'serving') halt(id, 'released', goodbye)
     const quiet = new AbortController()
     const finished = settled(working, () => [...running.values()].map(({ done }) => done))
     await Promise.race([finished.finally(() => quiet.abort()), clock.sleep(graceMs, quiet.signal)])

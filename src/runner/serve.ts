@@ -12,6 +12,7 @@ import { runDownload } from './download.ts'
 import type { Job } from './job.ts'
 import { openLine, post } from './line.ts'
 import type { StartMessage } from './protocol.ts'
+import { runServing } from './serving.ts'
 import { runUpload } from './upload.ts'
 
 /** Processes have the main thread's engines. */
@@ -21,6 +22,7 @@ const RUN: Readonly<Record<ThreadKind, (job: Job) => Promise<void>>> = {
   component: runComponent,
   upload: runUpload,
   download: runDownload,
+  serving: runServing,
 }
 
 /** Serves the tasks that arrive at `port`, one at a time. */

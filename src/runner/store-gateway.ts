@@ -6,6 +6,7 @@ import { DomainError, type ErrorKind } from '../domain/error.ts'
 import { unpackParcels } from '../domain/parcel.ts'
 import type { LeasedTask, Outcome, Peer, RunnerState } from '../domain/work.ts'
 import { createBatcher } from './batcher.ts'
+import { gatewayCalls } from './online-gateway.ts'
 import { backoff } from './retry.ts'
 import type { Store } from './store.ts'
 
@@ -148,6 +149,7 @@ export function gatewayStore(options: GatewayStoreOptions): Store {
         await ask('clear', { runnerId, handles })
       },
     },
+    online: gatewayCalls(ask),
     close: () => Promise.resolve(),
   }
 }

@@ -12,6 +12,8 @@ import type {
   RunnerProfile,
   RunnerSample,
   RunnerState,
+  ServingAnswer,
+  ServingCall,
 } from '../domain/work.ts'
 
 export interface Store {
@@ -55,7 +57,21 @@ export interface Store {
   fillSpool?(id: string, rows: Blob): Promise<void>
   /** Handles of processes that go on without this runner; a store without it serves no engine that has such. */
   readonly handles?: HandleStore
+  /** Calls of online predictions; a store without it serves none. */
+  readonly online?: OnlineStore
   close(): Promise<void>
+}
+
+/** Online predictions that callers wait for. */
+export interface OnlineStore {
+  /** The calls behind number `after` that wait for an attempt of the runner; waits for some, until `signal` aborts. */
+  calls(query: {
+    readonly runnerId: string
+    readonly attemptId: string
+    readonly after: number
+    readonly signal: AbortSignal
+  }): Promise<ServingCall[]>
+  answer(runnerId: string, attemptId: string, answers: readonly ServingAnswer[]): Promise<void>
 }
 
 /** Where engines' handles are kept, so that the next runner finds the processes of one that died. */

@@ -35,7 +35,7 @@ export function createWatch(db: Db, options: WatchOptions): Watch {
       known = await version()
     },
     async changed(signal) {
-      const told = file === undefined ? undefined : listen(file)
+      const told = file === undefined ? undefined : listenForWrites(file)
       try {
         while (!signal.aborted && (await version()) === known) {
           if (told === undefined || told.deaf) await systemClock.sleep(everyMs, signal)
@@ -48,7 +48,8 @@ export function createWatch(db: Db, options: WatchOptions): Watch {
   }
 }
 
-interface Listener {
+/** Tells of writes to a database file. */
+export interface Listener {
   /** True where the system does not tell. */
   readonly deaf: boolean
   /** Resolves at the first write since the last call, after `ms`, or when `signal` aborts. */
@@ -57,7 +58,7 @@ interface Listener {
 }
 
 /** Listens for writes to the log in which SQLite keeps what is not yet in the file. */
-function listen(file: string): Listener {
+export function listenForWrites(file: string): Listener {
   // The folder, as the log may be taken away and made anew.
   const log = `${basename(file)}-wal`
   let news = false

@@ -254,6 +254,8 @@ describe('runner gateway', () => {
       '/settle',
       '/ended',
       '/peers',
+      '/calls',
+      '/answers',
       '/hold',
       '/leftovers',
       '/clear',

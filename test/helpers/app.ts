@@ -6,6 +6,7 @@ import { Hono } from 'hono'
 
 import type { AppDeps, AppSettings, FileStore } from '../../src/api/deps.ts'
 import { fateSurface } from '../../src/api/fate/index.ts'
+import { loadServing } from '../../src/api/fate/serving.ts'
 import { weftSurface } from '../../src/api/weft/index.ts'
 import type { Db } from '../../src/db/type.ts'
 import { DomainError, notFound } from '../../src/domain/error.ts'
@@ -71,7 +72,10 @@ export async function testApp(
   }
   const app = new Hono()
   app.route('/v1', fateSurface(deps))
-  app.route('/api/weft', weftSurface(deps))
+  app.route(
+    '/api/weft',
+    weftSurface(deps, (wanted) => loadServing(deps, wanted)),
+  )
   return {
     app,
     db,

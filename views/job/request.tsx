@@ -72,9 +72,13 @@ const PART_NAMES: Readonly<Record<string, string>> = {
 
 function moduleOf(task: Task): string {
   if (task.spec.type === 'component') return task.spec.module
-  return { process: 'Process', upload: 'Upload', download: 'Download', fetch: 'Download' }[
-    task.spec.type
-  ]
+  return {
+    process: 'Process',
+    upload: 'Upload',
+    download: 'Download',
+    fetch: 'Download',
+    serving: 'Serving',
+  }[task.spec.type]
 }
 
 function paramsOf(task: Task): Record<string, unknown> {

@@ -8,7 +8,10 @@ import { wordEnvelopes } from './dialect.ts'
 import { fateEnvelope } from './envelope.ts'
 import { dataRoutes } from './routes/data.ts'
 import { jobRoutes } from './routes/job.ts'
+import { laterRoutes } from './routes/later.ts'
+import { modelFileRoutes } from './routes/model-file.ts'
 import { modelRoutes } from './routes/model.ts'
+import { servingRoutes } from './routes/serving.ts'
 import { trackingRoutes } from './routes/tracking.ts'
 
 /** The FATE-Flow surface; its place is `/v1`. */
@@ -27,6 +30,9 @@ export function fateSurface(deps: AppDeps): Api {
         jobRoutes(api, deps)
         trackingRoutes(api, deps)
         modelRoutes(api, deps)
+        laterRoutes(api, deps)
+        modelFileRoutes(api, deps)
+        servingRoutes(api, deps)
       },
     },
     deps,

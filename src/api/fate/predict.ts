@@ -37,11 +37,17 @@ export function seatOf(component: string, { role, party }: Seat): string {
   return `${component} ${role}:${party}`
 }
 
+/** How a configuration names a model. */
+type ModelKey = Pick<FateConf, 'modelId' | 'modelVersion'>
+
 /** The model that a prediction's configuration names. Throws a sentence where it cannot be used, or not by these parties. */
-export async function findTrained(db: Db, conf: FateConf): Promise<TrainedModel> {
+export async function findTrained(
+  db: Db,
+  conf: ModelKey & Partial<Pick<FateConf, 'members'>>,
+): Promise<TrainedModel> {
   const model = await findUsable(db, conf)
-  requireMembers(conf, model)
-  const tasks = await listTasks(db, model.version)
+  if (conf.members) requireMembers(conf.members, model)
+  const tasks = await listTasks(db, model.jobId)
   return {
     model,
     dsl: (model.pipeline['inference_dsl'] ?? {}) as Record<string, unknown>,
@@ -95,7 +101,7 @@ export function modelSources(
     const nodes = refs.map(({ node }) => node)
     if (!refs.some(({ type }) => type === 'pipeline')) return { slot, nodes }
     const own = before?.models.find((entry) => entry.slot === slot && entry.job !== undefined)
-    const job = own?.job ?? (earlier.trained?.model ?? earlier.inherited)?.version
+    const job = own?.job ?? (earlier.trained?.model ?? earlier.inherited)?.jobId
     return { slot, nodes, ...(job === undefined ? {} : { job }) }
   })
   return { models, idle: before?.run === false }
@@ -156,7 +162,7 @@ function bindSite(
 }
 
 /** The model that a configuration names. Throws a sentence where there is none, or it cannot be used. */
-async function findUsable(db: Db, conf: FateConf): Promise<ModelVersion> {
+async function findUsable(db: Db, conf: ModelKey): Promise<ModelVersion> {
   const { modelId, modelVersion: version } = conf
   if (!modelId || !version) {
     const missing = [...(modelId ? [] : ['model_id']), ...(version ? [] : ['model_version'])]
@@ -174,7 +180,7 @@ async function findUsable(db: Db, conf: FateConf): Promise<ModelVersion> {
 }
 
 /** Everybody who has columns takes part again, and nobody else. */
-function requireMembers({ members }: FateConf, model: ModelVersion): void {
+function requireMembers(members: FateConf['members'], model: ModelVersion): void {
   const name = `Model ${model.modelId} version ${model.version}`
   for (const [role, parties] of Object.entries(members)) {
     const stranger = parties.find((party) => !model.members[role]?.includes(party))

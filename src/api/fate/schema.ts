@@ -11,7 +11,7 @@ const NO_PARTY = { error: 'expected a party id, a whole number' }
 const NO_WHOLE = { error: 'expected a whole number' }
 
 /** A party id, as a number or as digits; digits from here on. */
-const PartyId = z
+export const PartyId = z
   .union([z.int().nonnegative(NO_PARTY), z.string().regex(/^\d{1,32}$/, NO_PARTY)], NO_PARTY)
   .transform(String)
 
@@ -286,7 +286,9 @@ const Bit = z.union([z.literal(0), z.literal(1), z.literal('0'), z.literal('1')]
 
 const Local = z.object({ role: OptionalText, party_id: PartyId.nullish() })
 /** Clients with a flag for one role send its name here; only the object says who takes part. */
-const Roles = z.record(z.string(), z.array(PartyId)).or(z.string().transform(() => undefined))
+export const Roles = z
+  .record(z.string(), z.array(PartyId))
+  .or(z.string().transform(() => undefined))
 
 const TableName = {
   namespace: OptionalText,

@@ -66,13 +66,18 @@ export interface Submission {
   readonly warnings: readonly string[]
 }
 
-/** Enters the job that a client describes. Nothing is entered when anything is wrong with it. */
-export async function submitFateJob(
+/** A job as it would be entered: its components in order, and one task for each at each of its parties. */
+export interface PlannedJob extends Plan {
+  readonly tasks: readonly (NewTask & { readonly spec: ComponentSpec })[]
+}
+
+/** Finds the tables, models and runners of a job. Throws a sentence where it cannot be. */
+export async function planJob(
   deps: Pick<AppDeps, 'db' | 'catalog'>,
-  body: { job_dsl?: Record<string, unknown> | null; job_runtime_conf: Record<string, unknown> },
-): Promise<Submission> {
-  const conf = parseFateConf(body.job_runtime_conf)
-  const plan = await planOf(deps, conf, body.job_dsl)
+  conf: FateConf,
+  dsl?: Record<string, unknown> | null,
+): Promise<PlannedJob> {
+  const plan = await planOf(deps, conf, dsl)
   const { components, trained } = plan
   const around = { conf, catalog: deps.catalog, prediction: trained !== undefined }
   const byName = new Map(components.map((component) => [component.name, component]))
@@ -84,6 +89,17 @@ export async function submitFateJob(
   await placeParts(deps.db, { readers, sites })
   const tasks = readers.map((place) => taskOf(place, { conf, bound, sites, trained, outputOf }))
   await requireRunners(deps.db, distinct(places))
+  return { ...plan, tasks }
+}
+
+/** Enters the job that a client describes. Nothing is entered when anything is wrong with it. */
+export async function submitFateJob(
+  deps: Pick<AppDeps, 'db' | 'catalog'>,
+  body: { job_dsl?: Record<string, unknown> | null; job_runtime_conf: Record<string, unknown> },
+): Promise<Submission> {
+  const conf = parseFateConf(body.job_runtime_conf)
+  const plan = await planJob(deps, conf, body.job_dsl)
+  const { components, trained, tasks } = plan
   const members = Object.fromEntries(
     Object.entries(conf.members).map(([role, parties]) => [role, [...parties]]),
   )
@@ -172,7 +188,7 @@ function taskOf(
     trained?: TrainedModel
     outputOf(ref: OutputRef): TableSource
   },
-): NewTask {
+): NewTask & { readonly spec: ComponentSpec } {
   const { component, role, party, position } = place
   const { conf, bound, sites, trained } = job
   const before = trained?.specs.get(seatOf(component.name, place))

@@ -12,6 +12,7 @@ import { type Api, surface } from '../surface.ts'
 import { handleRoutes } from './handle.ts'
 import { joinRoutes } from './join.ts'
 import { mailRoutes } from './mail.ts'
+import { onlineRoutes } from './online.ts'
 import { spoolRoutes } from './spool.ts'
 import { workRoutes } from './work.ts'
 
@@ -35,6 +36,7 @@ export function runnerGateway(deps: AppDeps): Api {
         api.use((c, next) => (c.req.method === 'PUT' ? next() : limitBody(c, next)))
         joinRoutes(api, deps)
         workRoutes(api, deps)
+        onlineRoutes(api, deps)
         handleRoutes(api, deps)
         mailRoutes(api, deps)
         spoolRoutes(api, deps)

@@ -137,7 +137,7 @@ export const LeasedTasks = z
         attempt: z.int(),
         jobId: z.string(),
         name: z.string(),
-        kind: z.enum(['component', 'upload', 'download', 'process']),
+        kind: z.enum(['component', 'upload', 'download', 'process', 'serving']),
         role: z.string().nullable(),
         party: z.string().nullable(),
         position: z.int(),

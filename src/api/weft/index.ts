@@ -15,6 +15,7 @@ import { listTasks, type Task } from '../../domain/task.ts'
 import type { AppDeps } from '../deps.ts'
 import { errorEnvelope } from '../error-envelope.ts'
 import { json } from '../json.ts'
+import type { LoadModel } from '../model-loader.ts'
 import { type Api, surface } from '../surface.ts'
 import { attemptRoutes } from './attempt.ts'
 import { listRoutes } from './list.ts'
@@ -31,9 +32,10 @@ import {
   WeftRequestPart,
   type WeftTask,
 } from './schema.ts'
+import { servingRoutes } from './serving.ts'
 
-/** Weft's own surface; its place is `/api/weft`. */
-export function weftSurface(deps: AppDeps): Api {
+/** Weft's own surface; its place is `/api/weft`. `load` puts models of other surfaces to work. */
+export function weftSurface(deps: AppDeps, load: LoadModel): Api {
   return surface(
     {
       base: '/api/weft',
@@ -41,7 +43,7 @@ export function weftSurface(deps: AppDeps): Api {
       version: deps.settings.version,
       description: 'What this server adds to the documented APIs.',
       envelope: errorEnvelope,
-      routes,
+      routes: (api) => routes(api, deps, load),
     },
     deps,
   )
@@ -50,7 +52,7 @@ export function weftSurface(deps: AppDeps): Api {
 const missing = json(WeftError, 'There is no such job')
 const ended = json(WeftError, 'The job is over')
 
-function routes(api: Api, deps: AppDeps): void {
+function routes(api: Api, deps: AppDeps, load: LoadModel): void {
   const { db } = deps
 
   listRoutes(api, deps)
@@ -161,6 +163,7 @@ function routes(api: Api, deps: AppDeps): void {
 
   attemptRoutes(api, deps)
   runnerRoutes(api, deps)
+  servingRoutes(api, deps, load)
 
   const request = createRoute({
     method: 'get',

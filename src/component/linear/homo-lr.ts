@@ -63,6 +63,7 @@ export const homoLr = component({
   },
   outputs: { data: true, model: true },
   deployed: true,
+  online: 'alone',
   messages: HOMO_MESSAGES,
   async run(context) {
     warnOfUnknown(context, HomoLogisticParam)

@@ -61,6 +61,7 @@ export const intersection = component({
   inputs: { data: ['data'], model: [] },
   outputs: { data: true, model: true },
   deployed: true,
+  online: 'pass',
   messages: MESSAGES,
   async run(context) {
     checkMembers(context)

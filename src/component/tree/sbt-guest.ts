@@ -30,6 +30,8 @@ export async function runGuest(context: Context): Promise<void> {
   const { mode, warm } = boostingMode(context)
   if (mode.type === 'predict') await predict(context, mode.slot)
   else await fit(context, mode, warm ? readGuest(await modelOf(context)) : undefined)
+  // Online nothing was ordered.
+  if (context.online) return
   for (const host of hostsOf(context)) await order(context, host, { do: 'finish' })
 }
 

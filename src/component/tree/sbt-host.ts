@@ -15,6 +15,7 @@ import { alignHost, guestOf } from '../linear/row-alignment.ts'
 import { modelOf } from '../run-mode.ts'
 import { boostRule, type BoostingTreeParam } from './boosting-param.ts'
 import { answerBlindly } from './eini-sides.ts'
+import { sendSides } from './online-sides.ts'
 import { type Order, packBits, SBT_ROLES } from './sbt-messages.ts'
 import { type HostSplit, hostModel, type HostState, readHost } from './sbt-model.ts'
 import { createTrainer, type Trainer } from './sbt-trainer.ts'
@@ -30,6 +31,7 @@ export async function runHost(context: Context): Promise<void> {
     const state = readHost(await modelOf(context))
     const { header, missing } = state
     const table = await openTree(context, { slot: mode.slot, rule: missing, header })
+    if (context.online) return sendSides(context, state, table)
     await alignHost(context, { ids: table.ids, columns: header.length })
     await obey(context, { ...state, tables: [table] })
     return

@@ -93,6 +93,14 @@ export const SBT_MESSAGES: Readonly<Record<string, Disclosure>> = {
     to: ['host'],
     reveals: "Which rows stand at which of the host's splits while they are predicted.",
   },
+  online_sides: {
+    kind: 'plain',
+    from: ['host'],
+    to: ['guest'],
+    reveals:
+      "Online: for each of the rows that were asked for, to which side it goes at every one of the host's splits of the " +
+      'model, also where the row does not come by; nothing of features or values.',
+  },
   answers: {
     kind: 'plain',
     from: ['host'],

@@ -7,6 +7,7 @@ import { addLeaves, findLeaves } from '../../compute/ml/tree/predict.ts'
 import type { TaskContext } from '../define.ts'
 import { hostsOf } from '../linear/row-alignment.ts'
 import { boostRule, type BoostingTreeParam } from './boosting-param.ts'
+import { onlineSides } from './online-sides.ts'
 import { askHost } from './remote-splitter.ts'
 import type { GuestState } from './sbt-model.ts'
 import type { TreeTable } from './tree-inputs.ts'
@@ -36,6 +37,8 @@ export function leavesOf(
     columns: table.columns,
     rows: table.ids.length,
     rule: boostRule(context.params).missing,
-    ask: (party, queries) => askHost(context, hosts[party - 1], { table: index, queries }),
+    ask: context.online
+      ? onlineSides(context, table.ids.length)
+      : (party, queries) => askHost(context, hosts[party - 1], { table: index, queries }),
   })
 }

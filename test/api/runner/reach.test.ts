@@ -163,6 +163,13 @@ const ATTACKS: Record<string, (on: Scene) => readonly Attack[]> = {
     ['/clear', { runnerId: 'victim', handles: [LEFT] }],
     ['/clear', { runnerId: 'stranger', handles: [LEFT] }],
   ],
+  'POST /calls': ({ task: { attemptId } }) =>
+    ['victim', 'stranger'].map((runnerId): Attack => ['/calls', { runnerId, attemptId, after: 0 }]),
+  'POST /answers': ({ task: { attemptId } }) =>
+    ['victim', 'stranger'].map((runnerId): Attack => [
+      '/answers',
+      { runnerId, attemptId, answers: [{ id: 1, results: [{ id: 'a', values: { forged: 1 } }] }] },
+    ]),
   'POST /ended': ({ job }) => [['/ended', { jobIds: [job.id] }]],
   'POST /peers': ({ job }) => [['/peers', { jobId: job.id, node: 'a' }]],
   'POST /post': ({ job, session }) =>

@@ -166,6 +166,14 @@ function logRoutes(api: Api, deps: AppDeps): void {
     responses: response,
   })
   api.openAPIRegistry.registerPath({
+    method: 'post',
+    path: '/job/log/download',
+    operationId: 'fate.job.log.download',
+    summary: 'The same, where versions from 1.7 on look for it',
+    request: jsonBody(FateJobId),
+    responses: response,
+  })
+  api.openAPIRegistry.registerPath({
     method: 'get',
     path: '/job/log',
     operationId: 'fate.job.log.get',
@@ -189,8 +197,10 @@ function logRoutes(api: Api, deps: AppDeps): void {
       'Content-Disposition': `attachment; filename="job_${id.replaceAll(/[^\w.-]/g, '_')}_log.tar.gz"`,
     })
   }
-  api.get('/job/log', serve)
-  api.post('/job/log', serve)
+  for (const path of ['/job/log', '/job/log/download']) {
+    api.get(path, serve)
+    api.post(path, serve)
+  }
 }
 
 async function findRows(

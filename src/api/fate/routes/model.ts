@@ -36,7 +36,10 @@ export function modelRoutes(api: Api, deps: AppDeps): void {
       parent: held[index + 1]?.version ?? null,
       name: model.version,
       namespace,
-      log: `Trained by job ${model.version}, submitted at ${new Date(model.createdAt).toISOString()}`,
+      log:
+        model.version === model.jobId
+          ? `Trained by job ${model.version}, submitted at ${new Date(model.createdAt).toISOString()}`
+          : `Deployed from job ${model.jobId} at ${new Date(model.createdAt).toISOString()}`,
       tag: null,
     }))
     return c.json(success({ data }), 200)

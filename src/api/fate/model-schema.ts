@@ -1,0 +1,105 @@
+/**
+ * FATE-Flow's wire shapes of models: loading, publishing, files.
+ * @module
+ */
+import { z } from '@hono/zod-openapi'
+
+import { PartyId, reply, Roles } from './schema.ts'
+
+const Text = z.string().min(1).max(512)
+const Open = z.record(z.string(), z.unknown())
+
+/** Names a model of a version; the document puts it under `model`, the original reads `job_parameters`. */
+const ModelName = z.looseObject({ model_id: Text.optional(), model_version: Text.optional() })
+
+export const FateLoad = z
+  .object({
+    initiator: z.object({ role: Text, party_id: PartyId }).nullish(),
+    role: Roles.nullish(),
+    job_parameters: ModelName.nullish(),
+    model: z.union([ModelName, Open]).nullish(),
+    role_parameters: Open.nullish().openapi({
+      description:
+        'As for a prediction: args.data.eval_data names the tables in which parties look their features up; those of ' +
+        'the training where it is absent',
+    }),
+    gen_table_info: z.boolean().nullish(),
+  })
+  .openapi('FateLoad')
+
+export const FateOnline = FateLoad.extend({
+  local: z.object({ role: Text.nullish(), party_id: PartyId }).nullish(),
+  servings: z.array(z.unknown()).nullish().openapi({ description: 'Not used: this server serves' }),
+  service_id: Text.nullish().openapi({
+    description: "The name to ask for; model/online takes the guest's party id where it is absent",
+  }),
+}).openapi('FateOnline')
+
+const ByParty = z.record(z.string(), z.record(z.string(), z.number()))
+
+export const FateLoaded = reply(
+  ByParty.and(
+    z.object({
+      detail: z
+        .record(
+          z.string(),
+          z.record(z.string(), z.object({ retcode: z.int(), retmsg: z.string() })),
+        )
+        .optional(),
+    }),
+  ),
+).openapi('FateLoaded', {
+  description: 'A result code for each party, and from version 1.4 on the reasons under `detail`',
+})
+
+/** A party's part of a version. */
+export const FatePart = z
+  .object({
+    model_id: Text,
+    model_version: Text,
+    role: Text,
+    party_id: PartyId,
+    format: z.enum(['archive', 'json']).default('archive').openapi({
+      description: 'json answers what the components learnt, in plain JSON',
+    }),
+  })
+  .openapi('FatePart')
+
+export const FatePlainModel = reply(Open).openapi('FatePlainModel')
+
+export const FateImport = z
+  .object({
+    file: z.string().openapi({ format: 'binary', description: 'What model/export answered' }),
+    model_id: Text.nullish(),
+    model_version: Text.nullish(),
+    role: Text.nullish(),
+    party_id: PartyId.nullish(),
+    force_update: z
+      .stringbool()
+      .or(z.boolean())
+      .nullish()
+      .openapi({ description: 'Puts it in the place of a part that is there already' }),
+  })
+  .openapi('FateImport', {
+    description: 'The names are checked against the archive where they are given',
+  })
+
+export const FateImported = reply(
+  z.object({ model_id: Text, model_version: Text, role: Text, party_id: z.string() }),
+).openapi('FateImported')
+
+export const FateDeploy = z
+  .object({
+    model_id: Text,
+    model_version: Text,
+    cpn_list: z.array(Text).max(1000).nullish().openapi({
+      description: 'The components that predictions keep; all of the pipeline without it',
+    }),
+    dsl: Open.nullish().openapi({ description: 'A whole inference DSL instead' }),
+    predict_dsl: Open.nullish(),
+  })
+  .openapi('FateDeploy')
+
+export const FateDeployed = reply(Open).openapi('FateDeployed', {
+  description: 'The new version as model_version, and a result code for each party',
+})
