@@ -4,6 +4,7 @@
  */
 import { Hono } from 'hono'
 
+import { componentRoutes } from './component.tsx'
 import type { ConsoleDeps } from './deps.ts'
 import { exampleRoutes } from './example-run.tsx'
 import { homeRoutes } from './home.tsx'
@@ -26,6 +27,7 @@ export function consoleRoutes(deps: ConsoleDeps): Hono {
   app.route('/', homeRoutes(deps))
   app.route('/', newJobRoutes(deps))
   app.route('/', jobRoutes(deps))
+  app.route('/', componentRoutes(deps))
   app.route('/', liveRoutes(deps))
   app.route('/', taskRoutes(deps))
   app.route('/', tableRoutes(deps))

@@ -57,6 +57,17 @@ export function nodeState(tasks: readonly Pick<Task, 'state'>[]): State {
   return tasks.length === 0 ? 'waiting' : 'succeeded'
 }
 
+const ROLE_ORDER = ['guest', 'host', 'arbiter']
+
+/** Those who have the labels first, those who only help last. */
+export function byRole<T extends { readonly role: string | null }>(tasks: readonly T[]): T[] {
+  const rank = ({ role }: T) => {
+    const place = ROLE_ORDER.indexOf(role ?? '')
+    return place < 0 ? ROLE_ORDER.length : place
+  }
+  return tasks.toSorted((a, b) => rank(a) - rank(b))
+}
+
 /** Whether nothing can happen to a job any more. */
 export function isOver(state: JobState): boolean {
   return state === 'succeeded' || state === 'failed' || state === 'canceled'
