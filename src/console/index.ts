@@ -12,6 +12,7 @@ import { inviteRoutes } from './invite.tsx'
 import { jobRoutes } from './job.tsx'
 import { liveRoutes } from './live.tsx'
 import { newJobRoutes } from './new-job.tsx'
+import { partyViewRoutes } from './party-view.tsx'
 import { errorPage, notFoundPage, renderer } from './render.tsx'
 import { runnerRoutes } from './runner.tsx'
 import { siteRoutes } from './site.tsx'
@@ -28,6 +29,7 @@ export function consoleRoutes(deps: ConsoleDeps): Hono {
   app.route('/', newJobRoutes(deps))
   app.route('/', jobRoutes(deps))
   app.route('/', componentRoutes(deps))
+  app.route('/', partyViewRoutes(deps))
   app.route('/', liveRoutes(deps))
   app.route('/', taskRoutes(deps))
   app.route('/', tableRoutes(deps))

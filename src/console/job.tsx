@@ -9,8 +9,9 @@ import { JobList, JobListPage, type JobListProps } from '../../views/job/list.ts
 import { LogPart, taskNames } from '../../views/job/log.tsx'
 import { jobPath, jobTitle } from '../../views/job/task-words.ts'
 import type { AppDeps } from '../api/deps.ts'
+import { countSearch, JOB_ORDERS, searchJobs } from '../domain/job-search.ts'
 import { JOB_STATES } from '../domain/job-state.ts'
-import { getJob, listJobs, stopJob } from '../domain/job.ts'
+import { getJob, stopJob } from '../domain/job.ts'
 import { resumeJob, suspendJob } from '../domain/suspend.ts'
 import { listTasks } from '../domain/task.ts'
 import { describeJobs } from './describe.ts'
@@ -99,8 +100,30 @@ async function jobList({ db, now }: AppDeps, c: Context): Promise<JobListProps> 
     surface: query['surface'] ?? '',
     text: (query['text'] ?? '').trim(),
     kind: query['kind'] === 'upload' ? 'upload' : '',
+    role: (query['role'] ?? '').slice(0, 40),
+    party: (query['party'] ?? '').trim().slice(0, 100),
+    component: (query['component'] ?? '').trim().slice(0, 200),
+    since: dateOf(query['since']),
+    until: dateOf(query['until']),
+    order: JOB_ORDERS.find((order) => order === query['order'] && order !== 'newest') ?? '',
     after: query['after'] ?? '',
   }
-  const page = await listJobs(db, { ...filter, limit: PAGE_SIZE })
-  return { jobs: await describeJobs(db, page.items), next: page.next, filter, now: now() }
+  const search = { ...filter, since: dayOf(filter.since, 0), until: dayOf(filter.until, 1) }
+  const order = JOB_ORDERS.find((known) => known === filter.order)
+  const page = await searchJobs(db, { ...search, order, limit: PAGE_SIZE })
+  const total = await countSearch(db, search)
+  const jobs = await describeJobs(db, page.items)
+  return { jobs, next: page.next, total, filter, now: now() }
+}
+
+/** A day as a date field sends it, or nothing. */
+function dateOf(text: string | undefined): string {
+  return text !== undefined && /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(text))
+    ? text
+    : ''
+}
+
+/** The beginning of a day, or of one some days later, in UTC. */
+function dayOf(date: string, later: number): number | undefined {
+  return date === '' ? undefined : Date.parse(date) + later * 86_400_000
 }

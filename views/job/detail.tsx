@@ -12,6 +12,7 @@ import type { Attempt, Task } from '../../src/domain/task.ts'
 import { live } from '../hx.ts'
 import { Section } from '../ui/page.tsx'
 import { Events } from './events.tsx'
+import { isBroad } from './graph-layout.ts'
 import { Graph } from './graph.tsx'
 import { JobHead } from './head.tsx'
 import { Ledger } from './ledger.tsx'
@@ -65,7 +66,7 @@ export function JobDetail(props: {
           <a href={`#${id}`}>{label}</a>
         ))}
       </nav>
-      <div class="job-grid">
+      <div class={isBroad(job.graph) ? 'job-stack' : 'job-grid'}>
         {parts.graph}
         {parts.tasks}
       </div>

@@ -9,7 +9,7 @@ import { Icon } from '../ui/icon.tsx'
 import { PageHead, PostButton, Progress } from '../ui/page.tsx'
 import { Facts } from '../ui/table.tsx'
 import { Ago, Span } from '../ui/time.tsx'
-import { isOver, jobPath, jobPercent, jobTitle, surfaceName } from './task-words.ts'
+import { isOver, jobPath, jobPercent, jobTitle, partyViewPath, surfaceName } from './task-words.ts'
 
 /** Sets the job aside, or takes it up again. */
 function Pause({ job }: { job: Job }) {
@@ -105,7 +105,9 @@ export function JobHead(props: {
                     {members.flatMap(([role, parties]) =>
                       parties.map((party) => (
                         <Tag>
-                          {role} <a href={`/parties#party-${encodeURIComponent(party)}`}>{party}</a>
+                          <a href={partyViewPath(job.id, { role, party })}>
+                            {role} {party}
+                          </a>
                         </Tag>
                       )),
                     )}

@@ -44,6 +44,12 @@ export function taskPath(jobId: string, taskId: string): string {
   return `${jobPath(jobId)}/tasks/${encodeURIComponent(taskId)}`
 }
 
+/** The page of a job as one party in one role sees it. */
+export function partyViewPath(jobId: string, seat: { role: string; party: string }): string {
+  const { role, party } = seat
+  return `${jobPath(jobId)}/parties/${encodeURIComponent(role)}/${encodeURIComponent(party)}`
+}
+
 /** The page of a table. */
 export function tablePath(table: { namespace: string; name: string }): string {
   return `/tables/${encodeURIComponent(table.namespace)}/${encodeURIComponent(table.name)}`
