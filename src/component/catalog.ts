@@ -2,6 +2,8 @@
  * The components as the API and the console may know them: names, ports and checks, no algorithms.
  * @module
  */
+import { z } from 'zod'
+
 import type { Catalog, CatalogEntry } from '../domain/catalog.ts'
 import type { Component } from './define.ts'
 
@@ -21,6 +23,7 @@ export function catalogOf(components: Iterable<Component>): Catalog {
       inputs,
       outputs,
       deployed,
+      paramsSchema: () => z.toJSONSchema(params, { io: 'output', unrepresentable: 'any' }),
       parseParams: (value) => params.parse(value) as Record<string, unknown>,
     })
   }

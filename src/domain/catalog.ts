@@ -20,6 +20,8 @@ export interface CatalogEntry {
     readonly tables?: readonly string[]
   }
   readonly deployed: boolean
+  /** The parameters as JSON Schema, defaults included, for forms. */
+  paramsSchema(): Readonly<Record<string, unknown>>
   /** Fills in defaults; throws a ZodError for a value that cannot be. */
   parseParams(value: unknown): Record<string, unknown>
 }

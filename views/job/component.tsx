@@ -71,7 +71,10 @@ export function ComponentDetail(props: ComponentProps) {
           <>
             <StateBadge state={nodeState(tasks)} />
             {job.surface === 'fate' && job.kind !== 'upload' ? (
-              <a class="button plain" href={`/jobs/new?from=${encodeURIComponent(job.id)}`}>
+              <a
+                class="button plain"
+                href={`${jobPath(job.id)}/rerun?component=${encodeURIComponent(name)}`}
+              >
                 <Icon name="repeat" />
                 Run with other parameters
               </a>

@@ -48,9 +48,14 @@ export function JobHead(props: {
         actions={
           <>
             {job.kind === 'upload' ? null : (
-              <a class="button plain" href={`/jobs/new?from=${encodeURIComponent(job.id)}`}>
+              <a class="button plain" href={`${jobPath(job.id)}/rerun`}>
                 <Icon name="repeat" />
-                Use as template
+                Run again
+              </a>
+            )}
+            {job.kind === 'upload' ? null : (
+              <a class="button plain" href={`/compare?job=${encodeURIComponent(job.id)}`}>
+                Compare
               </a>
             )}
             {over ? null : <Pause job={job} />}

@@ -124,7 +124,8 @@ export function Log(props: LogProps) {
 }
 
 /** What the filter changes: the lines, and the way to earlier ones. */
-export function LogPart({ job, tasks, lines, filter, page, part, fields = {} }: LogProps) {
+export function LogPart(props: LogProps) {
+  const { job, tasks, lines, filter, page, part, fields = {}, all = ['', ''] } = props
   const names = taskNames(tasks)
   const swap = { 'hx-target': '#log-part', 'hx-swap': 'outerHTML', 'hx-push-url': 'false' }
   const link = (before: number | undefined) => {
@@ -132,7 +133,7 @@ export function LogPart({ job, tasks, lines, filter, page, part, fields = {} }: 
     const whole = new URLSearchParams([...Object.entries(fields), ...query])
     return { href: `${page}?${whole}#log`, 'hx-get': `${part}?${query}`, ...swap }
   }
-  const isNarrowed = filter.text !== '' || filter.level !== 'debug' || filter.task !== ''
+  const isNarrowed = filter.text !== '' || filter.level !== 'debug' || filter.task !== all[0]
   const [first] = lines
   const own = logQuery({ ...filter, before: undefined })
   return (
