@@ -26,7 +26,7 @@ export interface GanttProps {
   readonly rows: readonly GanttRow[]
 }
 
-const WIDTH = 940
+const WIDTH = 860
 const NAMES = 230
 const RIGHT = 66
 const ROW = 20

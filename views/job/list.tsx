@@ -97,10 +97,10 @@ export function JobListPage(props: JobListProps) {
             ))}
           </select>
         </div>
-        <MoreFilters filter={filter} />
         <button type="submit" class="button plain">
           Filter
         </button>
+        <MoreFilters filter={filter} />
       </form>
       <JobList {...props} />
     </>
@@ -214,23 +214,6 @@ export function JobTable(props: {
       caption="Jobs"
       items={jobs}
       columns={[
-        ...(form === undefined
-          ? []
-          : [
-              {
-                head: 'Compare',
-                kind: 'action' as const,
-                cell: ({ job }: ListedJob) => (
-                  <input
-                    type="checkbox"
-                    form={form}
-                    name="job"
-                    value={job.id}
-                    aria-label={`Compare ${jobTitle(job)}`}
-                  />
-                ),
-              },
-            ]),
         {
           head: 'Job',
           cell: ({ job, reason }) => (
@@ -264,6 +247,20 @@ export function JobTable(props: {
           kind: 'number',
           cell: ({ job }) => <Span from={job.startedAt} to={job.endedAt} now={now} />,
         },
+        ...(form === undefined
+          ? []
+          : [
+              {
+                head: 'Compare',
+                kind: 'action' as const,
+                cell: ({ job }: ListedJob) => (
+                  <label class="choose">
+                    <input type="checkbox" form={form} name="job" value={job.id} />
+                    Compare<span class="visually-hidden"> {jobTitle(job)}</span>
+                  </label>
+                ),
+              },
+            ]),
         {
           head: 'Actions',
           kind: 'action',
