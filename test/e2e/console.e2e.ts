@@ -320,6 +320,23 @@ describe('console in a browser', () => {
     await worker.work(() => Promise.resolve())
   })
 
+  it('a job that was chosen for comparison stays chosen while the list refreshes', async () => {
+    const { runner: worker, tasks } = await seedRunning(test.db)
+    await onPage(async (page) => {
+      await page.goto(`${served.url}/jobs`)
+      const box = page.locator('input[name=job]').first()
+      await box.check()
+      await Promise.all([
+        page.waitForResponse((response) => response.url().includes('/jobs/list')),
+        worker.report(tasks[0], { type: 'progress', fraction: 0.9, note: 'Iteration 9 of 10' }),
+      ])
+      await page.getByText('Iteration 9 of 10').first().waitFor()
+      assert.equal(await box.isChecked(), true)
+    })
+    for (const task of tasks) await worker.settle(task)
+    await worker.work(() => Promise.resolve())
+  })
+
   it('a job is stopped from the list, after a question', async () => {
     const { job } = await seedRunning(test.db)
     await onPage(async (page) => {
