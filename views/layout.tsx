@@ -44,10 +44,12 @@ export function Layout({ title, path, version, children }: LayoutProps) {
         <title>{title === '' ? 'Weft' : `${title} · Weft`}</title>
         <link rel="icon" href="/static/icon.svg" type="image/svg+xml" />
         <link rel="stylesheet" href="/static/app.css" />
+        <link rel="stylesheet" href="/static/chart.css" />
         {/* Not deferred: htmx would start without the extension when that arrives a moment later. */}
         <script src="/static/vendor/htmx.min.js"></script>
         <script src="/static/vendor/hx-sse.min.js"></script>
         <script src="/static/console.js" defer></script>
+        <script src="/static/chart.js" defer></script>
       </head>
       <body hx-boost:inherited="true">
         <a class="skip" href="#main">

@@ -73,6 +73,14 @@ export interface FileStore {
   /** Puts a model into this host's own data directory. Throws a DomainError for a text that holds none. */
   saveModel?(place: Omit<OutputPlace, 'site'>, text: string): Promise<void>
   /**
+   * Some rows of a component's table, each in the order of its heading, where `openRows` would have it; undefined where
+   * it would not. Throws a DomainError for a table that is too large to be looked at in pages.
+   */
+  readRows?(
+    output: OutputPlace,
+    slice: { readonly offset: number; readonly limit: number },
+  ): Promise<readonly (readonly unknown[])[] | undefined>
+  /**
    * Keeps an uploaded body until a runner has read it; `site` names the data directory that holds it. Throws a
    * DomainError past `limit` bytes.
    */
@@ -93,6 +101,8 @@ export interface OutputPlace {
   readonly role: string
   readonly party: string
   readonly node: string
+  /** Names a table beside the first. */
+  readonly output?: string
 }
 
 /** How rows become lines. */

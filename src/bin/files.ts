@@ -12,11 +12,12 @@ import type { FileStore } from '../api/deps.ts'
 import type { Model } from '../component/define.ts'
 import { DomainError, forbidden, notFound } from '../domain/error.ts'
 import { randomId } from '../domain/id.ts'
-import { decodeFrames } from '../runner/data/arrow.ts'
+import { decodeFrames, decodeSlice } from '../runner/data/arrow.ts'
 import { csvLines } from '../runner/data/csv-lines.ts'
 import { readIfThere } from '../runner/data/frame-store.ts'
 import { decodeModel, saveModel } from '../runner/data/model-store.ts'
 import { outputLocation, tableLocation } from '../runner/data/path.ts'
+import { rowsOf } from '../runner/data/preview.ts'
 
 /** A file store under `spoolDir` that lets clients name files under `importRoots`. */
 export function diskFiles(options: {
@@ -36,10 +37,10 @@ export function diskFiles(options: {
     ...(options.site === undefined ? {} : { site: options.site }),
     checkImport: (path) => checkImport(path, options.importRoots),
     checkExport: (path) => checkExport(path, options.exportDir),
-    async openRows({ site, ...output }, { limit }) {
+    async openRows({ site, output, ...key }, { limit }) {
       const { dataDir } = options
       if (dataDir === undefined || site !== options.site) return undefined
-      const bytes = await readIfThere(join(dataDir, outputLocation(output, 'table')))
+      const bytes = await readIfThere(join(dataDir, outputLocation(key, 'table', output)))
       return bytes && { lines: () => csvLines(decodeFrames(bytes), { delimiter: ',', limit }) }
     },
     async readModel({ site, ...output }) {
@@ -55,6 +56,14 @@ export function diskFiles(options: {
     async saveModel(output, text) {
       if (options.dataDir === undefined) throw forbidden('This server keeps no models')
       await saveModel(options.dataDir, outputLocation(output, 'model'), readModel(text))
+    },
+    async readRows({ site, output, ...key }, slice) {
+      const { dataDir } = options
+      if (dataDir === undefined || site !== options.site) return undefined
+      const path = join(dataDir, outputLocation(key, 'table', output))
+      await checkPaged(path)
+      const bytes = await readIfThere(path)
+      return bytes && rowsOf(decodeSlice(bytes, slice))
     },
     async spool(body, limit) {
       await mkdir(options.spoolDir, { recursive: true })
@@ -130,6 +139,20 @@ function readModel(text: string): Model {
     return model as Model
   }
   throw new DomainError('invalid', 'The archive holds a model without name, param and meta')
+}
+
+/** A page of a table costs reading its file. */
+const PAGED_UP_TO = 512 * 1024 * 1024
+
+async function checkPaged(path: string): Promise<void> {
+  const size = (await stat(path).catch(() => undefined))?.size ?? 0
+  if (size > PAGED_UP_TO) {
+    const mib = Math.round(size / 1024 / 1024)
+    throw new DomainError(
+      'limit',
+      `The table takes ${mib} MiB, which is too much to look at page by page: download it`,
+    )
+  }
 }
 
 async function checkImport(path: string, roots: readonly string[]): Promise<string> {

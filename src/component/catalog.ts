@@ -2,6 +2,8 @@
  * The components as the API and the console may know them: names, ports and checks, no algorithms.
  * @module
  */
+import { z } from 'zod'
+
 import type { Catalog, CatalogEntry } from '../domain/catalog.ts'
 import type { Component } from './define.ts'
 import { describeUnknown, unknownParameters } from './param.ts'
@@ -33,6 +35,7 @@ export function catalogOf(components: Iterable<Component>): Catalog {
       outputs,
       deployed,
       ...(online === undefined ? {} : { online }),
+      paramsSchema: () => z.toJSONSchema(params, { io: 'output', unrepresentable: 'any' }),
       parseParams: (value) => params.parse(value) as Record<string, unknown>,
       warnings: (node, parsed) =>
         unknownParameters(params, parsed).map((unknown) => describeUnknown(node, unknown)),

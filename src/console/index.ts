@@ -4,6 +4,8 @@
  */
 import { Hono } from 'hono'
 
+import { compareRoutes } from './compare.tsx'
+import { componentRoutes } from './component.tsx'
 import type { ConsoleDeps } from './deps.ts'
 import { exampleRoutes } from './example-run.tsx'
 import { homeRoutes } from './home.tsx'
@@ -12,7 +14,9 @@ import { jobRoutes } from './job.tsx'
 import { liveRoutes } from './live.tsx'
 import { modelRoutes } from './model.tsx'
 import { newJobRoutes } from './new-job.tsx'
+import { partyViewRoutes } from './party-view.tsx'
 import { errorPage, notFoundPage, renderer } from './render.tsx'
+import { rerunRoutes } from './rerun.tsx'
 import { runnerRoutes } from './runner.tsx'
 import { siteRoutes } from './site.tsx'
 import { tableRoutes } from './table.tsx'
@@ -26,7 +30,11 @@ export function consoleRoutes(deps: ConsoleDeps): Hono {
   app.use(renderer(deps))
   app.route('/', homeRoutes(deps))
   app.route('/', newJobRoutes(deps))
+  app.route('/', rerunRoutes(deps))
   app.route('/', jobRoutes(deps))
+  app.route('/', componentRoutes(deps))
+  app.route('/', compareRoutes(deps))
+  app.route('/', partyViewRoutes(deps))
   app.route('/', liveRoutes(deps))
   app.route('/', taskRoutes(deps))
   app.route('/', tableRoutes(deps))

@@ -4,19 +4,20 @@
  */
 import { type Context, Hono } from 'hono'
 
-import { ComponentDetail, JobDetail, LiveLink } from '../../views/job/detail.tsx'
+import { JobDetail, LiveLink } from '../../views/job/detail.tsx'
 import { JobList, JobListPage, type JobListProps } from '../../views/job/list.tsx'
-import { Log } from '../../views/job/log.tsx'
-import { componentPath, jobPath, jobTitle } from '../../views/job/task-words.ts'
+import { LogPart, taskNames } from '../../views/job/log.tsx'
+import { jobPath, jobTitle } from '../../views/job/task-words.ts'
 import type { AppDeps } from '../api/deps.ts'
-import { notFound } from '../domain/error.ts'
+import { countSearch, JOB_ORDERS, searchJobs } from '../domain/job-search.ts'
 import { JOB_STATES } from '../domain/job-state.ts'
-import { getJob, listJobs, stopJob } from '../domain/job.ts'
+import { getJob, stopJob } from '../domain/job.ts'
 import { resumeJob, suspendJob } from '../domain/suspend.ts'
 import { listTasks } from '../domain/task.ts'
 import { describeJobs } from './describe.ts'
+import { logFile } from './log-file.ts'
 import { localPath } from './render.tsx'
-import { readLog, readSnapshot, toLogFilter } from './snapshot.ts'
+import { readLog, readSnapshot, toLogFilter, toLogQuery } from './snapshot.ts'
 
 const PAGE_SIZE = 25
 
@@ -35,9 +36,11 @@ export function jobRoutes(deps: AppDeps): Hono {
 
   app.get('/jobs/:id', async (c) => {
     const filter = toLogFilter(c.req.query())
+    const id = c.req.param('id')
+    const tasks = await listTasks(db, id)
     // The log is read first: a line that comes in between is sent by the live connection.
-    const lines = await readLog(db, c.req.param('id'), filter)
-    const snapshot = await readSnapshot(db, c.req.param('id'), now())
+    const lines = await readLog(db, { id, tasks }, filter)
+    const snapshot = await readSnapshot(db, id, now())
     return c.render(<JobDetail snapshot={snapshot} lines={lines} filter={filter} />, {
       title: jobTitle(snapshot.job),
     })
@@ -46,11 +49,14 @@ export function jobRoutes(deps: AppDeps): Hono {
   app.get('/jobs/:id/log', async (c) => {
     const filter = toLogFilter(c.req.query())
     const job = await getJob(db, c.req.param('id'))
+    // Somebody who opens the fragment's own address wants the page.
+    if (c.req.header('HX-Request-Type') !== 'partial') return c.redirect(jobPath(job.id), 302)
     const tasks = await listTasks(db, job.id)
-    const lines = await readLog(db, job.id, filter)
+    const lines = await readLog(db, { id: job.id, tasks }, filter)
+    const place = { page: jobPath(job.id), part: `${jobPath(job.id)}/log` }
     const view = (
       <>
-        <Log job={job} tasks={tasks} lines={lines} filter={filter} />
+        <LogPart job={job} tasks={tasks} lines={lines} filter={filter} {...place} />
         <hx-partial hx-target="#live" hx-swap="outerHTML">
           <LiveLink job={job} filter={filter} after={lines.at(-1)?.id ?? 0} />
         </hx-partial>
@@ -59,18 +65,12 @@ export function jobRoutes(deps: AppDeps): Hono {
     return c.render(view, { title: jobTitle(job) })
   })
 
-  app.get('/jobs/:id/components/:name', async (c) => {
-    const { id, name } = c.req.param()
-    const view = await component(deps, { id, name })
-    return c.render(view, { title: name })
-  })
-
-  app.get('/jobs/:id/components/:name/parts', async (c) => {
-    const { id, name } = c.req.param()
-    // Somebody who opens the fragment's own address wants the page.
-    if (c.req.header('HX-Request-Type') !== 'partial')
-      return c.redirect(componentPath(id, name), 302)
-    return c.render(await component(deps, { id, name }), { title: name })
+  app.get('/jobs/:id/log.txt', async (c) => {
+    const filter = toLogFilter(c.req.query())
+    const job = await getJob(db, c.req.param('id'))
+    const tasks = await listTasks(db, job.id)
+    const query = toLogQuery({ id: job.id, tasks }, filter)
+    return logFile(db, query, { name: `job-${job.id}.log.txt`, tasks: taskNames(tasks) })
   })
 
   app.post('/jobs/:id/stop', async (c) => {
@@ -93,15 +93,6 @@ export function jobRoutes(deps: AppDeps): Hono {
   return app
 }
 
-async function component({ db, now }: AppDeps, key: { id: string; name: string }) {
-  const snapshot = await readSnapshot(db, key.id, now())
-  if (!snapshot.job.graph.some((node) => node.name === key.name)) {
-    const names = snapshot.job.graph.map((node) => node.name).join(', ')
-    throw notFound(`Job ${key.id} has no component "${key.name}": its components are ${names}`)
-  }
-  return <ComponentDetail snapshot={snapshot} name={key.name} />
-}
-
 async function jobList({ db, now }: AppDeps, c: Context): Promise<JobListProps> {
   const query = c.req.query()
   const filter = {
@@ -109,8 +100,30 @@ async function jobList({ db, now }: AppDeps, c: Context): Promise<JobListProps> 
     surface: query['surface'] ?? '',
     text: (query['text'] ?? '').trim(),
     kind: query['kind'] === 'upload' ? 'upload' : '',
+    role: (query['role'] ?? '').slice(0, 40),
+    party: (query['party'] ?? '').trim().slice(0, 100),
+    component: (query['component'] ?? '').trim().slice(0, 200),
+    since: dateOf(query['since']),
+    until: dateOf(query['until']),
+    order: JOB_ORDERS.find((order) => order === query['order'] && order !== 'newest') ?? '',
     after: query['after'] ?? '',
   }
-  const page = await listJobs(db, { ...filter, limit: PAGE_SIZE })
-  return { jobs: await describeJobs(db, page.items), next: page.next, filter, now: now() }
+  const search = { ...filter, since: dayOf(filter.since, 0), until: dayOf(filter.until, 1) }
+  const order = JOB_ORDERS.find((known) => known === filter.order)
+  const page = await searchJobs(db, { ...search, order, limit: PAGE_SIZE })
+  const total = await countSearch(db, search)
+  const jobs = await describeJobs(db, page.items)
+  return { jobs, next: page.next, total, filter, now: now() }
+}
+
+/** A day as a date field sends it, or nothing. */
+function dateOf(text: string | undefined): string {
+  return text !== undefined && /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(text))
+    ? text
+    : ''
+}
+
+/** The beginning of a day, or of one some days later, in UTC. */
+function dayOf(date: string, later: number): number | undefined {
+  return date === '' ? undefined : Date.parse(date) + later * 86_400_000
 }

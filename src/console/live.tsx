@@ -9,10 +9,10 @@ import { type JobSnapshot, LIVE_IDS, type LivePart, livePartsOf } from '../../vi
 import { LOG_LINES, type LogFilter, LogLines, taskNames } from '../../views/job/log.tsx'
 import { isJobOver } from '../domain/job-state.ts'
 import { getJob } from '../domain/job.ts'
-import { listLog, type LogLine } from '../domain/log.ts'
-import { listTasks } from '../domain/task.ts'
+import { listLog } from '../domain/log.ts'
+import { listTasks, type Task } from '../domain/task.ts'
 import type { ConsoleDeps, Db } from './deps.ts'
-import { passes, readSnapshot, toLogFilter } from './snapshot.ts'
+import { readSnapshot, toLogFilter, toLogQuery } from './snapshot.ts'
 import { changedParts, type Look, partial, streamLooks } from './stream.ts'
 
 /** `/jobs/:id/live`: server-sent events whose data are fragments of the page. */
@@ -21,22 +21,27 @@ export function liveRoutes(deps: ConsoleDeps): Hono {
   app.get('/jobs/:id/live', async (c) => {
     const { id } = await getJob(deps.db, c.req.param('id'))
     const filter = toLogFilter(c.req.query())
-    return streamLooks(deps, c, { about: { jobId: id }, look: lookAt(deps, { id, filter }) })
+    // The page of a component shows the log, and nothing else of its job.
+    const isLogOnly = c.req.query('only') === 'log'
+    const look = lookAt(deps, { id, filter, isLogOnly })
+    return streamLooks(deps, c, { about: { jobId: id }, look })
   })
   return app
 }
 
-function lookAt(deps: ConsoleDeps, view: { id: string; filter: LogFilter }) {
+function lookAt(deps: ConsoleDeps, view: { id: string; filter: LogFilter; isLogOnly: boolean }) {
   const { db, now } = deps
-  const { id, filter } = view
+  const { id, filter, isLogOnly } = view
   let mark = ''
   let keys: PartKeys = {}
   return async (after: number): Promise<Look> => {
     // The state is read before the log: a job that is over then has no more lines to come.
     const current = await markOf(db, id)
-    const lines = await listLog(db, { jobId: id, after, limit: LOG_LINES })
+    const query = toLogQuery({ id, tasks: current.tasks }, filter)
+    const lines =
+      filter.before === undefined ? await listLog(db, { ...query, after, limit: LOG_LINES }) : []
     let html = ''
-    if (current.mark !== mark) {
+    if (current.mark !== mark && !isLogOnly) {
       mark = current.mark
       const snapshot = await readSnapshot(db, id, now())
       const fresh = keysOf(snapshot)
@@ -44,7 +49,10 @@ function lookAt(deps: ConsoleDeps, view: { id: string; filter: LogFilter }) {
       html += changedParts(livePartsOf(snapshot), change)
       keys = fresh
     }
-    if (lines.length > 0) html += await newLines(db, { id, filter, lines })
+    if (lines.length > 0) {
+      const names = taskNames(current.tasks)
+      html += partial('#log-lines', 'beforeend', <LogLines lines={lines} names={names} />)
+    }
     const last = lines.at(-1)?.id ?? after
     return { html, last, more: lines.length === LOG_LINES, isOver: current.isOver }
   }
@@ -53,11 +61,15 @@ function lookAt(deps: ConsoleDeps, view: { id: string; filter: LogFilter }) {
 type PartKeys = Partial<Record<LivePart, string>>
 
 /** Something that differs whenever anything of a job has changed; cheap to ask for. */
-async function markOf(db: Db, id: string): Promise<{ mark: string; isOver: boolean }> {
+async function markOf(
+  db: Db,
+  id: string,
+): Promise<{ mark: string; tasks: readonly Task[]; isOver: boolean }> {
   const job = await getJob(db, id)
   const tasks = await listTasks(db, id)
   const words = tasks.map((task) => [task.state, task.updatedAt, task.progress, task.reason])
   return {
+    tasks,
     mark: JSON.stringify([job.state, job.progress, job.updatedAt, words]),
     isOver: isJobOver(job.state),
   }
@@ -76,14 +88,4 @@ function keysOf(snapshot: JobSnapshot): PartKeys {
     outputs: JSON.stringify([job.state, artifacts]),
     events: JSON.stringify(events.at(-1)?.id ?? 0),
   }
-}
-
-async function newLines(
-  db: Db,
-  batch: { id: string; filter: LogFilter; lines: readonly LogLine[] },
-): Promise<string> {
-  const shown = batch.lines.filter((line) => passes(line, batch.filter))
-  if (shown.length === 0) return ''
-  const names = taskNames(await listTasks(db, batch.id))
-  return partial('#log-lines', 'beforeend', <LogLines lines={shown} names={names} />)
 }

@@ -12,13 +12,13 @@ import {
   type JsonValues,
   NewJob,
   OPTIMIZERS,
-  tableKey,
 } from '../../views/job/new.tsx'
 import { jobPath } from '../../views/job/task-words.ts'
 import { findJob, type Job } from '../domain/job.ts'
 import { type DataTable, listTables } from '../domain/table.ts'
 import type { ConsoleDeps, FateSubmission } from './deps.ts'
 import { EXAMPLE_ARBITER, exampleJob } from './example.ts'
+import { findByKey, guessTables, textsOf } from './form.ts'
 import { heteroLrJob } from './hetero-lr-job.ts'
 
 /** `/jobs/new`. */
@@ -216,17 +216,8 @@ function toSubmission(choice: Choice): FateSubmission {
   return { job_dsl: dsl, job_runtime_conf: conf }
 }
 
-/** Choices that fit the tables there are: the newest one with a label is likely the guest's. */
 function defaultsFor(tables: readonly DataTable[]): ChoiceValues {
-  const guest = tables.find((table) => table.columns.includes('y'))
-  const host = tables.find((table) => table !== guest && !table.columns.includes('y'))
-  return {
-    ...EMPTY,
-    guestTable: guest ? tableKey(guest) : '',
-    hostTable: host ? tableKey(host) : '',
-    guest: guest?.party ?? EMPTY.guest,
-    host: host?.party ?? EMPTY.host,
-  }
+  return { ...EMPTY, ...guessTables(tables, EMPTY) }
 }
 
 /** What a job was asked with, or the example, as JSON to start from. */
@@ -238,10 +229,6 @@ function jsonOf(job: Job | undefined): JsonValues {
   }
   const text = (value: unknown) => (value === undefined ? '' : JSON.stringify(value, null, 2))
   return { dsl: text(dsl), conf: text(conf) }
-}
-
-function findByKey(tables: readonly DataTable[], key: string): DataTable | undefined {
-  return tables.find((table) => tableKey(table) === key)
 }
 
 /** The first message of every field; what concerns no field goes to `form`. */
@@ -257,14 +244,6 @@ function numberIn<T extends z.ZodType>(schema: T) {
     const text = String(value).trim().replace('−', '-')
     return text === '' ? undefined : Number(text)
   }, schema)
-}
-
-function textsOf(form: Record<string, unknown>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(form).flatMap(([name, value]) =>
-      typeof value === 'string' ? [[name, value]] : [],
-    ),
-  )
 }
 
 function pick(record: Record<string, string>, keys: readonly string[]): Record<string, string> {

@@ -3,14 +3,14 @@
  * @module
  */
 import type { JobSnapshot } from '../../views/job/detail.tsx'
-import { LOG_LEVELS, LOG_LINES, type LogFilter } from '../../views/job/log.tsx'
+import { LOG_LEVELS, LOG_LINES, type LogFilter, tasksIn } from '../../views/job/log.tsx'
 import { listArtifacts } from '../domain/artifact.ts'
 import { type JobEvent, listEvents } from '../domain/event.ts'
 import { getJob } from '../domain/job.ts'
 import { listLedger } from '../domain/ledger.ts'
-import { type LogLine, tailLog } from '../domain/log.ts'
+import { type LogLine, type LogQuery, quieterThan, tailLog } from '../domain/log.ts'
 import { listMetrics } from '../domain/metric.ts'
-import { listAttempts, listTasks } from '../domain/task.ts'
+import { listAttempts, listTasks, type Task } from '../domain/task.ts'
 import type { Db } from './deps.ts'
 import { describeJob } from './describe.ts'
 
@@ -34,28 +34,37 @@ export async function readSnapshot(db: Db, jobId: string, now: number): Promise<
 }
 
 /** The end of a job's log, as much of it as the filter leaves. */
-export async function readLog(db: Db, jobId: string, filter: LogFilter): Promise<LogLine[]> {
-  const lines = await tailLog(db, {
-    jobId,
-    ...(filter.task === '' ? {} : { taskId: filter.task }),
-    // Filtering by level happens here, so more lines are read than shown.
-    limit: filter.level === 'debug' ? LOG_LINES : LOG_LINES * 10,
-  })
-  return lines.filter((line) => passes(line, filter)).slice(-LOG_LINES)
+export async function readLog(
+  db: Db,
+  job: { readonly id: string; readonly tasks: readonly Task[] },
+  filter: LogFilter,
+): Promise<LogLine[]> {
+  return tailLog(db, { ...toLogQuery(job, filter), before: filter.before, limit: LOG_LINES })
 }
 
-/** Whether a line is shown under a filter. A level that nobody knows always is. */
-export function passes(line: LogLine, filter: LogFilter): boolean {
-  if (filter.task !== '' && line.taskId !== filter.task) return false
-  const level = LOG_LEVELS.findIndex((name) => name === line.level)
-  return level < 0 || level >= LOG_LEVELS.indexOf(filter.level)
+/** What to ask the log for under a filter. */
+export function toLogQuery(
+  job: { readonly id: string; readonly tasks: readonly Task[] },
+  filter: LogFilter,
+): LogQuery {
+  const taskIds = tasksIn(filter, job.tasks)?.map(({ id }) => id)
+  const { text, level } = filter
+  return {
+    jobId: job.id,
+    ...(taskIds === undefined ? {} : { taskIds }),
+    without: quieterThan(level),
+    text,
+  }
 }
 
 /** The filter that a query string asks for. */
-export function toLogFilter(query: { task?: string; level?: string }): LogFilter {
+export function toLogFilter(query: Readonly<Record<string, string>>): LogFilter {
+  const { task = '', text = '', level, before = '' } = query
   return {
-    task: query.task ?? '',
-    level: LOG_LEVELS.find((level) => level === query.level) ?? 'debug',
+    task: task.slice(0, 500),
+    level: LOG_LEVELS.find((known) => known === level) ?? 'debug',
+    text: text.slice(0, 200),
+    before: /^\d{1,15}$/.test(before) ? Number(before) : undefined,
   }
 }
 

@@ -23,6 +23,7 @@ import { isJobOver } from '../domain/job-state.ts'
 import { getJob } from '../domain/job.ts'
 import { listLog, type LogLine, quieterThan, tailLog } from '../domain/log.ts'
 import type { ConsoleDeps, Db } from './deps.ts'
+import { logFile } from './log-file.ts'
 import { changedParts, type Look, partial, streamLooks } from './stream.ts'
 
 interface TaskKey {
@@ -68,18 +69,11 @@ export function taskRoutes(deps: ConsoleDeps): Hono {
     const task = await getTask(db, { jobId: id, taskId })
     const attempt = await getAttempt(db, { taskId: task.id, number: toNumber(number) ?? 0 })
     const { level, text } = toAttemptFilter(c.req.query())
-    const lines = eachLine(db, {
-      jobId: task.jobId,
-      attemptId: attempt.id,
-      without: quieterThan(level),
-      text,
-    })
-    const name = `${task.id}-attempt-${attempt.number}.log.txt`.replaceAll(/[^\w.-]+/g, '_')
-    return c.body(toStream(lines), 200, {
-      'Content-Type': 'text/plain; charset=utf-8',
-      'Content-Disposition': `attachment; filename="${name}"`,
-      'X-Content-Type-Options': 'nosniff',
-    })
+    return logFile(
+      db,
+      { jobId: task.jobId, attemptId: attempt.id, without: quieterThan(level), text },
+      { name: `${task.id}-attempt-${attempt.number}.log.txt` },
+    )
   })
 
   app.get('/jobs/:id/tasks/:task/live', async (c) => {
@@ -187,36 +181,4 @@ function toAttemptFilter(query: Readonly<Record<string, string>>): AttemptFilter
 
 function toNumber(text: string | undefined): number | undefined {
   return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined
-}
-
-const LINES_AT_ONCE = 1000
-
-/** A log as text, read as fast as it is taken. */
-async function* eachLine(
-  db: Db,
-  query: Omit<Parameters<typeof listLog>[1], 'after' | 'limit'>,
-): AsyncGenerator<string> {
-  for (let after = 0; ;) {
-    const lines = await listLog(db, { ...query, after, limit: LINES_AT_ONCE })
-    for (const { at, level, text } of lines) {
-      yield `${new Date(at).toISOString()} ${level.padEnd(5)} ${text}\n`
-    }
-    const last = lines.at(-1)
-    if (!last || lines.length < LINES_AT_ONCE) return
-    after = last.id
-  }
-}
-
-function toStream(texts: AsyncGenerator<string>): ReadableStream<Uint8Array> {
-  const encoder = new TextEncoder()
-  return new ReadableStream({
-    async pull(controller) {
-      const { value, done } = await texts.next()
-      if (done) controller.close()
-      else controller.enqueue(encoder.encode(value))
-    },
-    async cancel() {
-      await texts.return(undefined)
-    },
-  })
 }

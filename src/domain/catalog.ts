@@ -22,6 +22,8 @@ export interface CatalogEntry {
   readonly deployed: boolean
   /** `pass` hands its table through in an online prediction, `alone` needs no other party there. */
   readonly online?: 'pass' | 'alone'
+  /** The parameters as JSON Schema, defaults included, for forms. */
+  paramsSchema(): Readonly<Record<string, unknown>>
   /** Fills in defaults; throws a ZodError for a value that cannot be. */
   parseParams(value: unknown): Record<string, unknown>
   /** A sentence for each of the parsed parameters that the component called `name` does not know. */

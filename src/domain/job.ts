@@ -2,11 +2,11 @@
  * Jobs: submit, find, list, stop.
  * @module
  */
-import { sql } from 'kysely'
+import { type SelectQueryBuilder, sql } from 'kysely'
 
 import { fromJson, type Json, toJson } from '../db/json.ts'
 import { inList } from '../db/list.ts'
-import type { JobNode, JobTable, Members } from '../db/schema.ts'
+import type { Database, JobNode, JobTable, Members } from '../db/schema.ts'
 import { type Db, inTransaction } from '../db/type.ts'
 import { APART, endJob, MAX_RUNNING_JOBS, startJobs } from './advance.ts'
 import { databaseTime } from './clock.ts'
@@ -197,19 +197,7 @@ export interface JobFilter {
 /** Jobs, newest first, uploads left out unless asked for by kind. */
 export async function listJobs(db: Db, query: JobFilter & PageRequest): Promise<Page<Job>> {
   const cursor = fromCursor(query.after)
-  let builder = db.selectFrom('job').selectAll()
-  if (query.surface) builder = builder.where('surface', '=', query.surface)
-  builder = query.kind
-    ? builder.where('kind', '=', query.kind)
-    : builder.where('kind', '!=', 'upload')
-  if (query.state) builder = builder.where('state', '=', query.state)
-  const text = query.text?.trim()
-  if (text) {
-    const like = `%${text.replaceAll(/[%_\\]/g, '\\$&')}%`
-    builder = builder.where(
-      sql<boolean>`(${sql.ref('id')} like ${like} escape '\\' or ${sql.ref('name')} like ${like} escape '\\')`,
-    )
-  }
+  let builder = whereJobs(db.selectFrom('job'), query).selectAll()
   if (cursor) {
     builder = builder.where(({ eb, refTuple, tuple }) =>
       eb(refTuple('created_at', 'id'), '<', tuple(cursor.at, cursor.id)),
@@ -222,6 +210,27 @@ export async function listJobs(db: Db, query: JobFilter & PageRequest): Promise<
     .execute()
   const page = toPage(rows, query.limit)
   return { items: page.items.map(toJob), next: page.next }
+}
+
+/** The jobs among `jobs` that pass the filter. */
+export function whereJobs<O>(
+  jobs: SelectQueryBuilder<Database, 'job', O>,
+  filter: JobFilter,
+): SelectQueryBuilder<Database, 'job', O> {
+  let builder = jobs
+  if (filter.surface) builder = builder.where('surface', '=', filter.surface)
+  builder = filter.kind
+    ? builder.where('kind', '=', filter.kind)
+    : builder.where('kind', '!=', 'upload')
+  if (filter.state) builder = builder.where('state', '=', filter.state)
+  const text = filter.text?.trim()
+  if (text) {
+    const like = `%${text.replaceAll(/[%_\\]/g, '\\$&')}%`
+    builder = builder.where(
+      sql<boolean>`(${sql.ref('id')} like ${like} escape '\\' or ${sql.ref('name')} like ${like} escape '\\')`,
+    )
+  }
+  return builder
 }
 
 /** How many jobs there are in each state. */

@@ -4,6 +4,7 @@
  */
 import { sql } from 'kysely'
 
+import { inList } from '../db/list.ts'
 import type { Db } from '../db/type.ts'
 
 /** The levels that tasks log with, quietest first. */
@@ -26,6 +27,8 @@ export interface LogLine {
 export interface LogQuery {
   readonly jobId: string
   readonly taskId?: string
+  /** Only lines of one of these tasks. */
+  readonly taskIds?: readonly string[]
   readonly attemptId?: string
   /** Only lines of none of these levels. */
   readonly without?: readonly string[]
@@ -57,13 +60,14 @@ export async function tailLog(db: Db, query: LogQuery): Promise<LogLine[]> {
 }
 
 function select(db: Db, query: LogQuery) {
-  const { taskId, attemptId, without = [], text = '', before } = query
+  const { taskId, taskIds, attemptId, without = [], text = '', before } = query
   let builder = db
     .selectFrom('log_chunk')
     .select(['id', 'task_id', 'at', 'level', 'text'])
     // The attempt's own index, where one is named: its job may have a thousand times as many lines.
     .where(attemptId === undefined ? 'job_id' : sql<string>`+job_id`, '=', query.jobId)
   if (taskId !== undefined) builder = builder.where('task_id', '=', taskId)
+  if (taskIds !== undefined) builder = builder.where('task_id', 'in', inList(taskIds))
   if (attemptId !== undefined) builder = builder.where('attempt_id', '=', attemptId)
   if (without.length > 0) builder = builder.where('level', 'not in', without)
   if (text !== '') {

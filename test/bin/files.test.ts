@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 
 import { diskFiles, sweepSpool } from '../../src/bin/files.ts'
+import type { Frame } from '../../src/compute/ml/frame.ts'
 import { saveFrame } from '../../src/runner/data/frame-store.ts'
 import { outputLocation } from '../../src/runner/data/path.ts'
 
@@ -64,6 +65,35 @@ describe('files on disk', () => {
     assert.equal(await read({ ...output, site: 'here' }, 1), 'a\n')
     assert.equal(await read({ ...output, site: 'there' }), undefined)
     assert.equal(await read({ ...output, site: 'here', node: 'n_1' }), undefined)
+  })
+
+  it('pages of rows are those that the file has there, in the order of its heading', async () => {
+    const dataDir = join(folder, 'paged')
+    const output = { jobId: 'j', role: 'guest', party: '1', node: 'n_0' }
+    const ids = Array.from({ length: 250 }, (_, row) => `é${row}`)
+    const frame: Frame = {
+      kind: 'data',
+      idName: 'id',
+      ids,
+      labelName: 'y',
+      columns: [
+        { name: 'x', type: 'number', values: Float64Array.from(ids, (_, row) => row / 2) },
+        { name: 'y', type: 'text', values: ids.map((id) => `of ${id}`) },
+      ],
+    }
+    await saveFrame(dataDir, outputLocation(output, 'table', 'train'), frame)
+    const { readRows } = diskFiles({ spoolDir: spool, importRoots: [], dataDir, site: 'here' })
+    assert.ok(readRows)
+    const place = { ...output, site: 'here', output: 'train' }
+    assert.deepEqual(await readRows(place, { offset: 100, limit: 2 }), [
+      ['é100', 'of é100', 50],
+      ['é101', 'of é101', 50.5],
+    ])
+    assert.equal((await readRows(place, { offset: 240, limit: 50 }))?.length, 10)
+    assert.deepEqual(await readRows(place, { offset: 1000, limit: 50 }), [])
+    const other = { offset: 0, limit: 1 }
+    assert.equal(await readRows({ ...place, site: 'there' }, other), undefined)
+    assert.equal(await readRows({ ...place, output: 'test' }, other), undefined)
   })
 
   const refused: [name: string, path: () => string, message: RegExp][] = [

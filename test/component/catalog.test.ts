@@ -27,11 +27,9 @@ describe('catalogOf', () => {
   it('lists components by name, without what runs them', () => {
     const catalog = catalogOf([adder])
     assert.deepEqual([...catalog.keys()], ['Adder'])
-    const {
-      parseParams: _parse,
-      warnings: _warnings,
-      ...entry
-    } = catalog.get('Adder') ?? assert.fail('no Adder')
+    const adderEntry = catalog.get('Adder') ?? assert.fail('no Adder')
+    const { parseParams: _parse, warnings: _warnings, paramsSchema, ...entry } = adderEntry
+    assert.deepEqual(paramsSchema()['properties'], { amount: { default: 1, type: 'number' } })
     assert.deepEqual(entry, {
       name: 'Adder',
       summary: 'Adds',

@@ -46,6 +46,14 @@ describe('pages', () => {
     ...Object.values(ids).map((id) => `/jobs/${id}`),
     `/jobs/${ids.finished}/components/hetero_lr_0`,
     `/jobs/${ids.finished}/components/evaluation_0`,
+    `/jobs/${ids.finished}/parties/host/10000`,
+    `/jobs/${ids.finished}/rerun`,
+    `/compare?job=${ids.finished}&job=${ids.hostile}&job=${ids.running}`,
+    `/jobs/${ids.hostile}/components/${encodeURIComponent(HOSTILE)}?tab=parameters`,
+    `/jobs/${ids.finished}?text=${encodeURIComponent(HOSTILE)}&task=role:guest`,
+    `/jobs/${ids.running}/parties/arbiter/10000`,
+    `/jobs/${ids.hostile}/parties/guest/${encodeURIComponent(HOSTILE)}`,
+    '/jobs?role=guest&party=9999&component=lr&since=2026-01-01&until=2036-01-01&order=longest',
     `/jobs/${ids.running}/components/hetero_lr_0`,
     '/jobs/new',
     '/jobs/new?mode=json',
@@ -188,12 +196,7 @@ describe('pages', () => {
     assert.match(tasks, /hetero_lr_0 arbiter 10000 Running Iteration 4 of 10 runner of all/)
     assert.match(tasks, /evaluation_0 guest 9999 Waiting Waits for hetero_lr_0/)
     assert.match(tasks, /4 of 9 tasks done/)
-    assert.match(
-      html,
-      new RegExp(
-        `hx-sse:connect="/jobs/${ids.running}/live\\?task=&amp;level=debug&amp;after=\\d+"`,
-      ),
-    )
+    assert.match(html, new RegExp(`hx-sse:connect="/jobs/${ids.running}/live\\?after=\\d+"`))
     assert.match(html, /<form[^>]*action="\/jobs\/\d+\/stop"/)
   })
 
@@ -221,11 +224,12 @@ describe('pages', () => {
   })
 
   it('a component has a page of its own with its attempts', async () => {
-    const { html } = await test.page(`/jobs/${ids.finished}/components/hetero_lr_0`)
-    const text = textOf(html)
-    assert.match(textOf(part(html, 'attempts')), /guest 9999 1 runner of all succeeded/)
-    assert.ok(text.includes('penalty L2'))
-    assert.ok(!text.includes('intersection_0'))
+    const path = `/jobs/${ids.finished}/components/hetero_lr_0`
+    const attempts = await test.page(`${path}?tab=attempts`)
+    assert.match(textOf(part(attempts.html, 'attempts')), /guest 9999 1 runner of all succeeded/)
+    const parameters = textOf(part((await test.page(`${path}?tab=parameters`)).html, 'parameters'))
+    assert.ok(parameters.includes('penalty L2'))
+    assert.ok(!parameters.includes('intersect_method'))
   })
 
   it('the log can be narrowed to a task and to a level', async () => {

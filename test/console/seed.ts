@@ -37,7 +37,7 @@ export interface TestConsole {
 
 /** The console without a runner; `submitFate` decides what the surface says. */
 export async function testConsole(
-  options: Partial<Pick<ConsoleDeps, 'submitFate' | 'liveMs'>> & {
+  options: Partial<Pick<ConsoleDeps, 'submitFate' | 'liveMs' | 'files' | 'catalog'>> & {
     docs?: readonly DocsSource[]
   } = {},
 ): Promise<TestConsole> {
@@ -55,7 +55,8 @@ export async function testConsole(
     '/',
     consoleRoutes({
       db,
-      catalog: new Map(),
+      catalog: options.catalog ?? new Map(),
+      ...(options.files ? { files: options.files } : {}),
       log: { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') },
       settings: {
         version: '0.0.0-test',

@@ -3,10 +3,13 @@ import { after, before, describe, it } from 'node:test'
 
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 
+import { catalogOf } from '../../src/component/catalog.ts'
+import { COMPONENTS } from '../../src/component/registry.ts'
 import { activateRunner, drainRunner } from '../../src/domain/runner-control.ts'
 import { beatRunner } from '../../src/domain/runner.ts'
 import { fakeDocument } from '../console/fake-document.ts'
 import { type FakeRunner, startRunner } from '../console/fake-runner.ts'
+import { seedModels } from '../console/seed-models.ts'
 import {
   iterate,
   perform,
@@ -28,7 +31,7 @@ describe('console in a browser', () => {
   let test: TestConsole
   let served: ServedConsole
   let runner: FakeRunner
-  const ids = { finished: '', failed: '' }
+  const ids = { finished: '', failed: '', models: '' }
   let busy: Awaited<ReturnType<typeof seedBusyRunner>>
   let task = ''
 
@@ -36,12 +39,17 @@ describe('console in a browser', () => {
     const executable = findChromium()
     assert.ok(executable, 'no Chromium')
     browser = await openBrowser(executable)
-    test = await testConsole({ docs: [fakeDocument()], liveMs: 50 })
+    test = await testConsole({
+      docs: [fakeDocument()],
+      liveMs: 50,
+      catalog: catalogOf(COMPONENTS.values()),
+    })
     await startRunner(test.db, ['9999'])
     runner = await startRunner(test.db)
     await seedTables(test.db, runner)
     ids.finished = (await seedFinished(test.db)).id
     ids.failed = (await seedFailed(test.db)).id
+    ids.models = (await seedModels(test.db)).id
     busy = await seedBusyRunner(test.db)
     task = `/jobs/${busy.tasks[0].jobId}/tasks/${busy.tasks[0].taskId}`
     served = await serveConsole(test)
@@ -78,6 +86,20 @@ describe('console in a browser', () => {
     `/jobs/${ids.finished}`,
     `/jobs/${ids.failed}`,
     `/jobs/${ids.finished}/components/hetero_lr_0`,
+    ...['binning', 'selection'].map(
+      (name) => `/jobs/${ids.models}/components/hetero_feature_${name}_0?tab=model`,
+    ),
+    ...['secureboost_0', 'hetero_pearson_0', 'hetero_kmeans_0'].map(
+      (name) => `/jobs/${ids.models}/components/${name}?tab=model`,
+    ),
+    `/jobs/${ids.models}/components/evaluation_0?tab=results`,
+    `/jobs/${ids.finished}/components/dataio_0?tab=data`,
+    `/jobs/${ids.finished}/components/hetero_lr_0?tab=log`,
+    `/jobs/${ids.finished}/parties/guest/9999`,
+    `/jobs/${ids.finished}/rerun?component=hetero_lr_0`,
+    '/jobs/new/template',
+    `/compare?job=${ids.finished}&job=${ids.failed}`,
+    '/jobs?party=9999',
     '/jobs/new',
     '/jobs/new?mode=json',
     '/tables',
@@ -286,7 +308,7 @@ describe('console in a browser', () => {
     await onPage(async (page) => {
       await page.goto(`${served.url}/jobs/${job.id}`)
       await page.getByLabel('Level').selectOption('error')
-      await page.getByText('No lines yet.').waitFor()
+      await page.getByText('No line matches.').waitFor()
       await worker.report(
         tasks[0],
         { type: 'log', level: 'info', text: 'too quiet' },
@@ -294,6 +316,23 @@ describe('console in a browser', () => {
       )
       await page.locator('#log-lines').getByText('loud enough').waitFor()
       assert.equal(await page.getByText('too quiet').count(), 0)
+    })
+    for (const task of tasks) await worker.settle(task)
+    await worker.work(() => Promise.resolve())
+  })
+
+  it('a job that was chosen for comparison stays chosen while the list refreshes', async () => {
+    const { runner: worker, tasks } = await seedRunning(test.db)
+    await onPage(async (page) => {
+      await page.goto(`${served.url}/jobs`)
+      const box = page.locator('input[name=job]').first()
+      await box.check()
+      await Promise.all([
+        page.waitForResponse((response) => response.url().includes('/jobs/list')),
+        worker.report(tasks[0], { type: 'progress', fraction: 0.9, note: 'Iteration 9 of 10' }),
+      ])
+      await page.getByText('Iteration 9 of 10').first().waitFor()
+      assert.equal(await box.isChecked(), true)
     })
     for (const task of tasks) await worker.settle(task)
     await worker.work(() => Promise.resolve())
@@ -357,7 +396,16 @@ describe('console in a browser', () => {
 
   it('everything that can be clicked can be reached with the keyboard, and shows that it is', async () => {
     await onPage(async (page) => {
-      for (const path of [`/jobs/${ids.finished}`, `${task}?attempt=1`, '/runners']) {
+      for (const path of [
+        `/jobs/${ids.finished}`,
+        `${task}?attempt=1`,
+        '/runners',
+        `/jobs/${ids.models}/components/secureboost_0?tab=model`,
+        `/jobs/${ids.models}/components/evaluation_0?tab=results`,
+        `/jobs/${ids.finished}/components/dataio_0?tab=data`,
+        `/compare?job=${ids.finished}&job=${ids.failed}`,
+        '/jobs?party=9999',
+      ]) {
         await page.goto(`${served.url}${path}`)
         await page.keyboard.press('Tab')
         assert.equal(
@@ -375,7 +423,9 @@ describe('console in a browser', () => {
             const isShown =
               style.outlineStyle !== 'none' ||
               (box !== null && getComputedStyle(box).strokeWidth === '3px')
-            const isNew = !element.hasAttribute('data-reached')
+            // A date has several parts, each with a stop of its own.
+            const isDate = element instanceof HTMLInputElement && element.type === 'date'
+            const isNew = isDate || !element.hasAttribute('data-reached')
             element.setAttribute('data-reached', '')
             return { name: element.outerHTML.slice(0, 120), isShown, isNew }
           })
@@ -405,6 +455,10 @@ describe('console in a browser', () => {
             '/runners',
             `/runners/${busy.runner.id}`,
             `${task}?attempt=1`,
+            `/jobs/${ids.models}/components/hetero_feature_binning_0?tab=model`,
+            `/jobs/${ids.models}/components/evaluation_0?tab=results`,
+            `/jobs/${ids.finished}/rerun?component=hetero_lr_0`,
+            `/compare?job=${ids.finished}&job=${ids.failed}`,
           ]) {
             await page.goto(`${served.url}${path}`)
             const ground = await page.evaluate(

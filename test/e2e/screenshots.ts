@@ -6,9 +6,12 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { fateSurface } from '../../src/api/fate/index.ts'
+import { catalogOf } from '../../src/component/catalog.ts'
+import { COMPONENTS } from '../../src/component/registry.ts'
 import type { DocsSource } from '../../src/console/docs.tsx'
 import { drainRunner } from '../../src/domain/runner-control.ts'
 import { startRunner } from '../console/fake-runner.ts'
+import { seedModels } from '../console/seed-models.ts'
 import {
   seedBusyRunner,
   seedFailed,
@@ -31,12 +34,18 @@ if (executable === undefined) throw new Error('No Chromium: install the Debian p
 const only = process.argv[2]
 await mkdir(FOLDER, { recursive: true })
 const empty = await testConsole()
-const full = await testConsole({ docs: [fateDocument(empty)], liveMs: 200 })
+const full = await testConsole({
+  docs: [fateDocument(empty)],
+  liveMs: 200,
+  catalog: catalogOf(COMPONENTS.values()),
+})
 await startRunner(full.db, ['9999'])
 await startRunner(full.db, ['10000'])
 const everyone = await startRunner(full.db)
 await seedTables(full.db, everyone)
 const finished = await seedFinished(full.db)
+const again = await seedFinished(full.db, 'The same again')
+const models = await seedModels(full.db)
 const failed = await seedFailed(full.db)
 const running = await seedRunning(full.db)
 const busy = await seedBusyRunner(full.db)
@@ -56,6 +65,12 @@ const pages: [string, string][] = [
   ['job-running', `${served.url}/jobs/${running.job.id}`],
   ['job-failed', `${served.url}/jobs/${failed.id}`],
   ['component', `${served.url}/jobs/${finished.id}/components/hetero_lr_0`],
+  ...componentPages(),
+  ['party-view', `${served.url}/jobs/${finished.id}/parties/guest/9999`],
+  ['rerun', `${served.url}/jobs/${finished.id}/rerun?component=hetero_lr_0`],
+  ['template', `${served.url}/jobs/new/template?template=hetero-secureboost`],
+  ['compare', `${served.url}/compare?job=${finished.id}&job=${again.id}&job=${failed.id}`],
+  ['jobs-filtered', `${served.url}/jobs?party=9999&order=longest`],
   ['new', `${served.url}/jobs/new`],
   ['new-json', `${served.url}/jobs/new?mode=json`],
   ['tables', `${served.url}/tables`],
@@ -105,6 +120,25 @@ await served.close()
 await bare.close()
 await full.close()
 await empty.close()
+
+/** A component's page, tab by tab, and every kind of model. */
+function componentPages(): [string, string][] {
+  const of = (job: string, name: string, tab: string): [string, string] => [
+    `component-${name}-${tab}`,
+    `${served.url}/jobs/${job}/components/${name}?tab=${tab}`,
+  ]
+  return [
+    of(models.id, 'hetero_feature_binning_0', 'model'),
+    of(models.id, 'hetero_feature_selection_0', 'model'),
+    of(models.id, 'hetero_pearson_0', 'model'),
+    of(models.id, 'hetero_kmeans_0', 'model'),
+    of(models.id, 'secureboost_0', 'model'),
+    of(models.id, 'evaluation_0', 'results'),
+    of(finished.id, 'hetero_lr_0', 'model'),
+    of(finished.id, 'hetero_lr_0', 'log'),
+    of(finished.id, 'dataio_0', 'data'),
+  ]
+}
 
 /** The documentation of a real surface; the database behind it is never asked. */
 function fateDocument(test: TestConsole): DocsSource {

@@ -1,5 +1,5 @@
 /**
- * The page of a job and the page of one of its components.
+ * The page of a job.
  * @module
  */
 import type { Artifact } from '../../src/domain/artifact.ts'
@@ -9,20 +9,19 @@ import type { LedgerLine } from '../../src/domain/ledger.ts'
 import type { LogLine } from '../../src/domain/log.ts'
 import type { Metric } from '../../src/domain/metric.ts'
 import type { Attempt, Task } from '../../src/domain/task.ts'
-import { live, poll } from '../hx.ts'
-import { StateBadge } from '../ui/badge.tsx'
-import { Empty } from '../ui/empty.tsx'
-import { PageHead, Section } from '../ui/page.tsx'
+import { live } from '../hx.ts'
+import { Section } from '../ui/page.tsx'
 import { Events } from './events.tsx'
+import { isBroad } from './graph-layout.ts'
 import { Graph } from './graph.tsx'
 import { JobHead } from './head.tsx'
-import { Ledger, LedgerTable } from './ledger.tsx'
-import { Log, type LogFilter } from './log.tsx'
-import { ArtifactList, Outputs } from './outputs.tsx'
-import { Parameters, ParameterSets, Request } from './request.tsx'
-import { MetricViews, Results } from './results.tsx'
-import { componentPath, isOver, jobPath, jobTitle, nodeState } from './task-words.ts'
-import { AttemptTable, Tasks, TaskTable } from './tasks.tsx'
+import { Ledger } from './ledger.tsx'
+import { Log, type LogFilter, logQuery } from './log.tsx'
+import { Outputs } from './outputs.tsx'
+import { Parameters, Request } from './request.tsx'
+import { Results } from './results.tsx'
+import { isOver, jobPath } from './task-words.ts'
+import { Tasks } from './tasks.tsx'
 
 /** Everything that is known of a job at one moment. */
 export interface JobSnapshot {
@@ -67,13 +66,20 @@ export function JobDetail(props: {
           <a href={`#${id}`}>{label}</a>
         ))}
       </nav>
-      <div class="job-grid">
+      <div class={isBroad(job.graph) ? 'job-stack' : 'job-grid'}>
         {parts.graph}
         {parts.tasks}
       </div>
       {parts.results}
       {parts.ledger}
-      <Log job={job} tasks={tasks} lines={lines} filter={filter} />
+      <Log
+        job={job}
+        tasks={tasks}
+        lines={lines}
+        filter={filter}
+        page={jobPath(job.id)}
+        part={`${jobPath(job.id)}/log`}
+      />
       {parts.outputs}
       <div class="halves">
         {parts.events}
@@ -121,70 +127,7 @@ export const LIVE_IDS: Readonly<Record<LivePart, string>> = {
 export function LiveLink(props: { job: Job; filter: LogFilter; after: number }) {
   const { job, filter, after } = props
   if (isOver(job.state)) return <div id="live"></div>
-  const query = new URLSearchParams({
-    task: filter.task,
-    level: filter.level,
-    after: String(after),
-  })
+  const query = logQuery(filter)
+  query.set('after', String(after))
   return <div id="live" {...live(`${jobPath(job.id)}/live?${query}`)}></div>
-}
-
-/** The page of one component of a job. */
-export function ComponentDetail({ snapshot, name }: { snapshot: JobSnapshot; name: string }) {
-  const { job, now } = snapshot
-  const tasks = snapshot.tasks.filter((task) => task.name === name)
-  const ids = new Set(tasks.map((task) => task.id))
-  const metrics = snapshot.metrics.filter((metric) => ids.has(metric.taskId))
-  const artifacts = snapshot.artifacts.filter((artifact) => ids.has(artifact.taskId))
-  const ledger = snapshot.ledger.filter((line) => line.component === name)
-  const module = job.graph.find((node) => node.name === name)?.module ?? ''
-  const updates = isOver(job.state) ? {} : poll(`${componentPath(job.id, name)}/parts`)
-  return (
-    <div id="component" {...updates}>
-      <PageHead
-        title={name}
-        lead={module}
-        trail={[
-          ['/jobs', 'Jobs'],
-          [jobPath(job.id), jobTitle(job)],
-        ]}
-        actions={<StateBadge state={nodeState(tasks)} />}
-      />
-      <Section id="tasks" title="Parties">
-        <TaskTable job={job} tasks={tasks} attempts={snapshot.attempts} now={now} />
-      </Section>
-      {metrics.length > 0 ? (
-        <Section id="results" title="Results">
-          <MetricViews metrics={metrics} tasks={tasks} />
-        </Section>
-      ) : null}
-      <Section id="outputs" title="Outputs">
-        {artifacts.length > 0 ? (
-          <ArtifactList tasks={tasks} artifacts={artifacts} isOpen />
-        ) : (
-          <Empty title="No outputs." />
-        )}
-      </Section>
-      {ledger.length > 0 ? (
-        <Section id="ledger" title="Messages">
-          <LedgerTable lines={ledger} />
-        </Section>
-      ) : null}
-      <Section id="parameters" title="Parameters">
-        <ParameterSets tasks={tasks} />
-      </Section>
-      <Section id="attempts" title="Attempts">
-        {snapshot.attempts.some((attempt) => ids.has(attempt.taskId)) ? (
-          <AttemptTable tasks={tasks} attempts={snapshot.attempts} now={now} />
-        ) : (
-          <Empty title="No runner has taken this component yet." />
-        )}
-      </Section>
-      <p>
-        <a href={`${jobPath(job.id)}?task=${encodeURIComponent(tasks[0]?.id ?? '')}#log`}>
-          Log of this component
-        </a>
-      </p>
-    </div>
-  )
 }

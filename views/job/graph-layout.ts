@@ -107,6 +107,12 @@ export function depthOf(graph: readonly JobNode[]): Map<string, number> {
   return depths
 }
 
+/** Whether nodes lie beside each other, so that the drawing needs the whole width of a page. */
+export function isBroad(graph: readonly JobNode[]): boolean {
+  const depths = [...depthOf(graph).values()]
+  return new Set(depths).size < depths.length
+}
+
 interface Route {
   readonly from: string
   readonly to: string

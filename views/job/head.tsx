@@ -9,7 +9,7 @@ import { Icon } from '../ui/icon.tsx'
 import { PageHead, PostButton, Progress } from '../ui/page.tsx'
 import { Facts } from '../ui/table.tsx'
 import { Ago, Span } from '../ui/time.tsx'
-import { isOver, jobPath, jobPercent, jobTitle, surfaceName } from './task-words.ts'
+import { isOver, jobPath, jobPercent, jobTitle, partyViewPath, surfaceName } from './task-words.ts'
 
 /** Sets the job aside, or takes it up again. */
 function Pause({ job }: { job: Job }) {
@@ -48,9 +48,14 @@ export function JobHead(props: {
         actions={
           <>
             {job.kind === 'upload' ? null : (
-              <a class="button plain" href={`/jobs/new?from=${encodeURIComponent(job.id)}`}>
+              <a class="button plain" href={`${jobPath(job.id)}/rerun`}>
                 <Icon name="repeat" />
-                Use as template
+                Run again
+              </a>
+            )}
+            {job.kind === 'upload' ? null : (
+              <a class="button plain" href={`/compare?job=${encodeURIComponent(job.id)}`}>
+                Compare
               </a>
             )}
             {over ? null : <Pause job={job} />}
@@ -105,7 +110,9 @@ export function JobHead(props: {
                     {members.flatMap(([role, parties]) =>
                       parties.map((party) => (
                         <Tag>
-                          {role} <a href={`/parties#party-${encodeURIComponent(party)}`}>{party}</a>
+                          <a href={partyViewPath(job.id, { role, party })}>
+                            {role} {party}
+                          </a>
                         </Tag>
                       )),
                     )}

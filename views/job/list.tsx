@@ -6,6 +6,7 @@ import type { Job } from '../../src/domain/job.ts'
 import { poll } from '../hx.ts'
 import { STATE_LABEL, StateBadge } from '../ui/badge.tsx'
 import { Empty } from '../ui/empty.tsx'
+import { countOf } from '../ui/format.ts'
 import { Icon } from '../ui/icon.tsx'
 import { PageHead, PostButton, Progress } from '../ui/page.tsx'
 import { ListTable } from '../ui/table.tsx'
@@ -24,12 +25,22 @@ export interface JobListFilter {
   readonly surface: string
   readonly text: string
   readonly kind: string
+  readonly role: string
+  readonly party: string
+  /** Part of the name of a component, or of its module. */
+  readonly component: string
+  /** Days in UTC, both included. */
+  readonly since: string
+  readonly until: string
+  readonly order: string
   readonly after: string
 }
 
 export interface JobListProps {
   readonly jobs: readonly ListedJob[]
   readonly next: string | undefined
+  /** How many match in all. */
+  readonly total: number
   readonly filter: JobListFilter
   readonly now: number
 }
@@ -76,21 +87,79 @@ export function JobListPage(props: JobListProps) {
             </option>
           </select>
         </div>
+        <div class="field">
+          <label htmlFor="order">Order</label>
+          <select id="order" name="order">
+            {ORDERS.map(([value, label]) => (
+              <option value={value} selected={value === filter.order}>
+                {label}
+              </option>
+            ))}
+          </select>
+        </div>
         <button type="submit" class="button plain">
           Filter
         </button>
+        <MoreFilters filter={filter} />
       </form>
       <JobList {...props} />
     </>
   )
 }
 
+const ORDERS = [
+  ['', 'Newest first'],
+  ['oldest', 'Oldest first'],
+  ['longest', 'Longest first'],
+] as const
+
+const ROLES = ['guest', 'host', 'arbiter', 'local'] as const
+
+function MoreFilters({ filter }: { filter: JobListFilter }) {
+  const { role, party, component, since, until } = filter
+  const isUsed = [role, party, component, since, until].some((value) => value !== '')
+  return (
+    <details class="more-filters" open={isUsed}>
+      <summary>More filters</summary>
+      <div class="more-fields">
+        <div class="field">
+          <label htmlFor="role">Role</label>
+          <select id="role" name="role">
+            <option value="">Any</option>
+            {ROLES.map((name) => (
+              <option value={name} selected={name === role}>
+                {name}
+              </option>
+            ))}
+          </select>
+        </div>
+        <div class="field">
+          <label htmlFor="party">Party</label>
+          <input id="party" name="party" type="search" inputmode="numeric" value={party} />
+        </div>
+        <div class="field">
+          <label htmlFor="component">Component or module</label>
+          <input id="component" name="component" type="search" value={component} />
+        </div>
+        <div class="field">
+          <label htmlFor="since">Submitted from</label>
+          <input id="since" name="since" type="date" value={since} />
+        </div>
+        <div class="field">
+          <label htmlFor="until">Submitted until</label>
+          <input id="until" name="until" type="date" value={until} />
+        </div>
+      </div>
+    </details>
+  )
+}
+
 /** The list itself; it asks for itself again while one of its jobs is not over. */
 export function JobList(props: JobListProps) {
-  const { jobs, next, filter, now } = props
+  const { jobs, next, total, filter, now } = props
   const isActive = jobs.some(({ job }) => !isOver(job.state))
   const updates = isActive ? poll(`/jobs/list?${queryOf(filter)}`) : {}
-  const isFiltered = queryOf({ ...filter, after: '' }) !== ''
+  const isFiltered = queryOf({ ...filter, after: '', order: '' }) !== ''
   return (
     <section id="job-list" class="card" aria-label="Jobs" {...updates}>
       {jobs.length === 0 ? (
@@ -104,18 +173,26 @@ export function JobList(props: JobListProps) {
           )}
         </Empty>
       ) : (
-        <JobTable jobs={jobs} now={now} back={`/jobs?${queryOf(filter)}`} />
+        <>
+          <form id="compare" class="list-bar" method="get" action="/compare">
+            <span class="muted">{`${countOf(total, 'job')}${isFiltered ? ' found' : ''}`}</span>
+            <button type="submit" class="button small plain">
+              Compare the chosen ones
+            </button>
+          </form>
+          <JobTable jobs={jobs} now={now} back={`/jobs?${queryOf(filter)}`} form="compare" />
+        </>
       )}
       {next === undefined && filter.after === '' ? null : (
         <nav class="pager" aria-label="Pages">
           {filter.after === '' ? null : (
             <a class="button plain" href={`/jobs?${queryOf({ ...filter, after: '' })}`}>
-              Newest
+              First page
             </a>
           )}
           {next === undefined ? null : (
             <a class="button plain" href={`/jobs?${queryOf({ ...filter, after: next })}`}>
-              Older
+              Next page
             </a>
           )}
         </nav>
@@ -124,12 +201,17 @@ export function JobList(props: JobListProps) {
   )
 }
 
-/** Jobs as a table; `back` is where stopping one leads. */
-export function JobTable(props: { jobs: readonly ListedJob[]; now: number; back: string }) {
-  const { jobs, now, back } = props
+/** Jobs as a table; `back` is where stopping one leads, `form` the form for which jobs can be chosen. */
+export function JobTable(props: {
+  jobs: readonly ListedJob[]
+  now: number
+  back: string
+  form?: string
+}) {
+  const { jobs, now, back, form } = props
   return (
     <ListTable
-      caption="Jobs, newest first"
+      caption="Jobs"
       items={jobs}
       columns={[
         {
@@ -165,6 +247,20 @@ export function JobTable(props: { jobs: readonly ListedJob[]; now: number; back:
           kind: 'number',
           cell: ({ job }) => <Span from={job.startedAt} to={job.endedAt} now={now} />,
         },
+        ...(form === undefined
+          ? []
+          : [
+              {
+                head: 'Compare',
+                kind: 'action' as const,
+                cell: ({ job }: ListedJob) => (
+                  <label class="choose">
+                    <input type="checkbox" form={form} name="job" value={job.id} />
+                    Compare<span class="visually-hidden"> {jobTitle(job)}</span>
+                  </label>
+                ),
+              },
+            ]),
         {
           head: 'Actions',
           kind: 'action',

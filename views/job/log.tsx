@@ -18,22 +18,59 @@ export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const satisfies 
 
 /** What part of the log is shown. */
 export interface LogFilter {
-  /** A task's id, or empty for all. */
+  /** A task's id, `role:guest`, `component:hetero_lr_0`, or empty for all. */
   readonly task: string
   /** The least level shown. */
   readonly level: LogLevel
+  /** Only lines that contain it, or empty. */
+  readonly text: string
+  /** Only lines before this one; the log then does not grow. */
+  readonly before: number | undefined
+}
+
+/** The query string of a filter. */
+export function logQuery({ task, level, text, before }: LogFilter): URLSearchParams {
+  const query = new URLSearchParams()
+  if (task !== '') query.set('task', task)
+  if (level !== 'debug') query.set('level', level)
+  if (text !== '') query.set('text', text)
+  if (before !== undefined) query.set('before', String(before))
+  return query
+}
+
+/** The tasks that a filter means, or undefined for all. */
+export function tasksIn(filter: LogFilter, tasks: readonly Task[]): readonly Task[] | undefined {
+  const { task: choice } = filter
+  if (choice === '') return undefined
+  const [, kind, name] = /^(role|component):(.*)$/s.exec(choice) ?? []
+  if (kind === 'role') return tasks.filter(({ role }) => role === name)
+  if (kind === 'component') return tasks.filter((task) => task.name === name)
+  return tasks.filter(({ id }) => id === choice)
 }
 
 export interface LogProps {
   readonly job: Job
+  /** Those that can be chosen from. */
   readonly tasks: readonly Task[]
   readonly lines: readonly LogLine[]
   readonly filter: LogFilter
+  /** The page that shows it, and the address of the section alone. */
+  readonly page: string
+  readonly part: string
+  /** What the page's address says beside the filter. */
+  readonly fields?: Readonly<Record<string, string>>
+  /** What is meant by all tasks. */
+  readonly all?: readonly [value: string, label: string]
 }
 
 /** The section of the log with its filter. */
-export function Log({ job, tasks, lines, filter }: LogProps) {
-  const names = taskNames(tasks)
+export function Log(props: LogProps) {
+  const { lines, filter, page, part, fields = {} } = props
+  const swap = {
+    'hx-target': '#log-part',
+    'hx-swap': 'outerHTML',
+    'hx-push-url': 'false',
+  }
   return (
     <Section
       id="log"
@@ -42,24 +79,27 @@ export function Log({ job, tasks, lines, filter }: LogProps) {
         <form
           class="filter"
           method="get"
-          action={`${jobPath(job.id)}#log`}
-          hx-get={`${jobPath(job.id)}/log`}
-          hx-target="#log"
-          hx-swap="outerHTML"
-          hx-push-url="false"
-          hx-trigger="change, submit"
+          action={`${page}#log`}
+          hx-get={part}
+          {...swap}
+          hx-trigger="input delay:250ms, submit"
         >
-          <label class="visually-hidden" htmlFor="log-task">
-            Task
+          {Object.entries(fields).map(([name, value]) => (
+            <input type="hidden" name={name} value={value} />
+          ))}
+          <label class="visually-hidden" htmlFor="log-text">
+            Text in the line
           </label>
-          <select id="log-task" name="task">
-            <option value="">All tasks</option>
-            {tasks.map((task) => (
-              <option value={task.id} selected={task.id === filter.task}>
-                {names.get(task.id)}
-              </option>
-            ))}
-          </select>
+          <input
+            id="log-text"
+            name="text"
+            type="search"
+            value={filter.text}
+            placeholder="Search"
+            maxlength={200}
+            autocomplete="off"
+          />
+          <TaskChoice {...props} />
           <label class="visually-hidden" htmlFor="log-level">
             Level
           </label>
@@ -78,13 +118,82 @@ export function Log({ job, tasks, lines, filter }: LogProps) {
         </form>
       }
     >
+      <LogPart {...props} lines={lines} />
+    </Section>
+  )
+}
+
+/** What the filter changes: the lines, and the way to earlier ones. */
+export function LogPart(props: LogProps) {
+  const { job, tasks, lines, filter, page, part, fields = {}, all = ['', ''] } = props
+  const names = taskNames(tasks)
+  const swap = { 'hx-target': '#log-part', 'hx-swap': 'outerHTML', 'hx-push-url': 'false' }
+  const link = (before: number | undefined) => {
+    const query = logQuery({ ...filter, before })
+    const whole = new URLSearchParams([...Object.entries(fields), ...query])
+    return { href: `${page}?${whole}#log`, 'hx-get': `${part}?${query}`, ...swap }
+  }
+  const isNarrowed = filter.text !== '' || filter.level !== 'debug' || filter.task !== all[0]
+  const [first] = lines
+  const own = logQuery({ ...filter, before: undefined })
+  return (
+    <div id="log-part">
+      <p class="log-bar">
+        {first !== undefined && lines.length >= LOG_LINES ? (
+          <a {...link(first.id)}>Earlier lines</a>
+        ) : (
+          <span class="muted">
+            {lines.length === 0 ? '' : 'From the first line'}
+            {lines.length > 0 && isNarrowed ? ' that matches' : ''}
+          </span>
+        )}
+        {filter.before === undefined ? null : <a {...link(undefined)}>Newest lines</a>}
+        <a href={`${jobPath(job.id)}/log.txt?${own}`} hx-boost="false" download>
+          {isNarrowed ? 'Download what matches' : 'Download as text'}
+        </a>
+      </p>
       <ScrollBox class="log" label="Log lines">
         <ol id="log-lines" data-keep={LOG_LINES}>
           <LogLines lines={lines} names={names} />
         </ol>
-        <p class="log-empty">No lines yet.</p>
+        <p class="log-empty">{isNarrowed ? 'No line matches.' : 'No lines yet.'}</p>
       </ScrollBox>
-    </Section>
+    </div>
+  )
+}
+
+function TaskChoice({ tasks, filter, all = ['', 'All tasks'] }: LogProps) {
+  const names = taskNames(tasks)
+  const roles = [...new Set(tasks.flatMap(({ role }) => (role === null ? [] : [role])))]
+  const components = [...new Set(tasks.map(({ name }) => name))]
+  const groups: [string, (readonly [string, string])[]][] = [
+    ['Roles', all[0] === '' ? roles.map((role) => [`role:${role}`, `all of ${role}`]) : []],
+    [
+      'Components',
+      components.length > 1 ? components.map((name) => [`component:${name}`, name]) : [],
+    ],
+    ['Tasks', tasks.map(({ id }) => [id, names.get(id) ?? id])],
+  ]
+  return (
+    <>
+      <label class="visually-hidden" htmlFor="log-task">
+        Role, component or task
+      </label>
+      <select id="log-task" name="task">
+        <option value={all[0]}>{all[1]}</option>
+        {groups
+          .filter(([, options]) => options.length > 0)
+          .map(([label, options]) => (
+            <optgroup label={label}>
+              {options.map(([value, text]) => (
+                <option value={value} selected={value === filter.task}>
+                  {text}
+                </option>
+              ))}
+            </optgroup>
+          ))}
+      </select>
+    </>
   )
 }
 

@@ -4,8 +4,10 @@
  */
 import type { Metric, Point } from '../../src/domain/metric.ts'
 import type { Task } from '../../src/domain/task.ts'
+import type { ConfusionProps } from '../chart/confusion.tsx'
 import type { ChartProps, Series } from '../ui/chart.tsx'
 import { countOf, formatNumber, listOf } from '../ui/format.ts'
+import { confusionOf, metaChartsOf } from './meta-charts.ts'
 import { partyOf } from './task-words.ts'
 
 /** Scores of one evaluated data set. */
@@ -16,21 +18,11 @@ export interface ScoreRow {
   readonly scores: ReadonlyMap<string, number>
 }
 
-/** Counts of hits and misses at one threshold. */
-export interface Confusion {
-  readonly title: string
-  readonly threshold: number
-  readonly tp: number
-  readonly fp: number
-  readonly fn: number
-  readonly tn: number
-}
-
 export interface Results {
   readonly scores: readonly ScoreRow[]
   readonly loss: readonly ChartProps[]
   readonly charts: readonly ChartProps[]
-  readonly confusions: readonly Confusion[]
+  readonly confusions: readonly ConfusionProps[]
   readonly facts: readonly NamedValues[]
 }
 
@@ -63,21 +55,31 @@ export function resultsOf(metrics: readonly Metric[], tasks: readonly Task[]): R
     ),
   )
   const ks = ksCharts(take((entry) => entry.type === 'KS_EVALUATION'))
-  const confusions = take((entry) => entry.type === 'CONFUSION_MAT').flatMap(toConfusion)
+  const confusions = take((entry) => entry.type === 'CONFUSION_MAT').flatMap(confusionOf)
+  const meta = byComponent(take(({ type }) => META_TYPES.has(type))).flatMap(metaChartsOf)
   const rest = entries.filter((entry) => !known.has(entry))
   const drawn = rest.filter((entry) => numericPoints(entry.points).length >= 3)
   return {
     scores,
     loss,
-    charts: [...curves.slice(0, 1), ...ks, ...curves.slice(1), ...drawn.map(plainChart)].filter(
-      (chart) => chart.series.some((series) => series.points.length > 0),
-    ),
+    charts: [
+      ...curves.slice(0, 1),
+      ...ks,
+      ...curves.slice(1),
+      ...meta,
+      ...drawn.map(plainChart),
+    ].filter((chart) => chart.series.some((series) => series.points.length > 0)),
     confusions,
     facts: factsOf(
       rest.filter((entry) => !drawn.includes(entry) && entry.points.length > 0),
       tasks,
     ),
   }
+}
+
+/** Whether there is anything to see: some components report that they ran, and no number. */
+export function hasResults(metrics: readonly Metric[]): boolean {
+  return metrics.some(({ points, meta }) => points.length > 0 || Array.isArray(meta['thresholds']))
 }
 
 /** What people call a score. */
@@ -115,8 +117,9 @@ const CURVES: readonly CurveKind[] = [
     x: 'Share called positive',
     y: 'Rate',
   },
-  { type: /^F1_SCORE$/, title: 'F1 score', x: 'Threshold', y: 'F1' },
 ]
+
+const META_TYPES = new Set(['F1_SCORE', 'QUANTILE_PR'])
 
 const SCORE_NAMES: Readonly<Record<string, string>> = {
   auc: 'AUC',
@@ -220,28 +223,6 @@ function widestGap(
   return best
 }
 
-function toConfusion(entry: Entry): Confusion[] {
-  const { thresholds, tp, fp, fn, tn } = entry.meta
-  if (![thresholds, tp, fp, fn, tn].every(isNumbers)) return []
-  const cuts = thresholds as number[]
-  if (cuts.length === 0) return []
-  let at = 0
-  cuts.forEach((cut, index) => {
-    if (Math.abs(cut - 0.5) < Math.abs(cuts[at] - 0.5)) at = index
-  })
-  const pick = (values: unknown) => (values as number[])[at]
-  return [
-    {
-      title: `Hits and misses of ${entry.component}, ${entry.namespace}`,
-      threshold: cuts[at],
-      tp: pick(tp),
-      fp: pick(fp),
-      fn: pick(fn),
-      tn: pick(tn),
-    },
-  ]
-}
-
 function plainChart(entry: Entry): ChartProps {
   const title = `${entry.component}: ${entry.name}`
   return {
@@ -302,8 +283,4 @@ function chartId(kind: string, entry: Entry): string {
 
 function textOf(value: unknown): string {
   return typeof value === 'string' ? value : ''
-}
-
-function isNumbers(value: unknown): value is number[] {
-  return Array.isArray(value) && value.every((item) => typeof item === 'number')
 }

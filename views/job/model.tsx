@@ -1,28 +1,34 @@
 /**
- * A model for reading: weights as a table with bars, the rest as names and values.
+ * A model for reading: in the form that suits it, the rest as names and values.
  * @module
  */
 import type { Artifact } from '../../src/domain/artifact.ts'
+import { chartId } from '../chart/figure.tsx'
+import { viewOf } from '../param/index.tsx'
+import { type ModelChoice, numbersOf } from '../param/read.ts'
+import { LineChart } from '../ui/chart.tsx'
 import { formatNumber } from '../ui/format.ts'
 import { Json } from '../ui/json.tsx'
-import { ScrollBox } from '../ui/scroll.tsx'
 import { Facts, showValue } from '../ui/table.tsx'
 
 /** A model's parameters as the component published them to its own party. */
-export function Model({ artifact }: { artifact: Artifact }) {
+export function Model({ artifact, choice }: { artifact: Artifact; choice: ModelChoice }) {
   const { param, meta } = parts(artifact.preview)
   if (param === undefined) {
     return <p class="note">The party keeps this model to itself: it hands out no preview.</p>
   }
-  const weights = weightsOf(param)
-  const rest = Object.entries(param).filter(([key]) => key !== 'weight')
+  const view = viewOf(param)
+  const rest = Object.entries(param).filter(
+    ([key]) => !view?.keys.includes(key) && !LOSSES.includes(key),
+  )
   return (
     <div class="model">
-      {weights.length > 0 ? (
-        <Weights weights={weights} />
-      ) : 'weight' in param ? (
-        <p class="note">This party holds no weights of the model.</p>
+      {view ? (
+        <view.View id={`${artifact.taskId}-${artifact.name}`} param={param} choice={choice} />
       ) : null}
+      {LOSSES.map((key) => (
+        <Losses id={`${artifact.taskId}-${key}`} values={numbersOf(param[key])} />
+      ))}
       <Facts facts={rest.filter(([, value]) => isShort(value)).map(fact)} />
       {rest
         .filter(([, value]) => !isShort(value))
@@ -42,52 +48,22 @@ export function Model({ artifact }: { artifact: Artifact }) {
   )
 }
 
-function Weights({ weights }: { weights: readonly (readonly [string, number])[] }) {
-  const largest = Math.max(...weights.map(([, value]) => Math.abs(value))) || 1
-  return (
-    <ScrollBox class="scroll short" label="Weights">
-      <table class="grid weights">
-        <thead>
-          <tr>
-            <th scope="col">Feature</th>
-            <th scope="col" class="cell-number">
-              Weight
-            </th>
-            <th scope="col">
-              <span class="visually-hidden">Bar</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {weights.map(([name, value]) => (
-            <tr>
-              <th scope="row">{name}</th>
-              <td class="cell-number">{formatNumber(value)}</td>
-              <td>
-                <Bar share={value / largest} />
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </ScrollBox>
-  )
-}
+const LOSSES: readonly string[] = ['losses', 'lossHistory']
 
-function Bar({ share }: { share: number }) {
-  const width = Math.abs(share) * 60
+function Losses({ id, values }: { id: string; values: readonly number[] }) {
+  if (values.length < 2) return null
   return (
-    <svg class="bar" viewBox="0 0 124 10" width="124" height="10" aria-hidden="true">
-      <line x1="62" x2="62" y1="0" y2="10" />
-      <rect
-        class={share < 0 ? 'negative' : 'positive'}
-        x={share < 0 ? 62 - width : 62}
-        y="1.5"
-        width={width}
-        height="7"
-        rx="1.5"
+    <div class="charts">
+      <LineChart
+        id={chartId(id)}
+        title="Loss"
+        description={`The loss goes from ${formatNumber(values[0])} to ${formatNumber(values[values.length - 1])} in ${values.length} rounds.`}
+        xLabel="Round"
+        yLabel="Loss"
+        wholeX
+        series={[{ name: 'loss', points: values.map((value, at) => [at, value]) }]}
       />
-    </svg>
+    </div>
   )
 }
 
@@ -97,12 +73,6 @@ function parts(preview: unknown): {
 } {
   const whole = asRecord(preview)
   return { param: asRecord(whole?.['param']), meta: asRecord(whole?.['meta']) }
-}
-
-function weightsOf(param: Record<string, unknown>): [string, number][] {
-  return Object.entries(asRecord(param['weight']) ?? {}).flatMap(([name, value]) =>
-    typeof value === 'number' ? [[name, value]] : [],
-  )
 }
 
 function fact([name, value]: readonly [string, unknown]): readonly [string, string] {

@@ -46,14 +46,7 @@ export function NewJob(props: NewJobProps) {
   return (
     <>
       <PageHead title="New job" trail={[['/jobs', 'Jobs']]} />
-      <nav class="tabs" aria-label="Way to describe the job">
-        <a href="/jobs/new" aria-current={props.mode === 'choices' ? 'page' : undefined}>
-          Logistic regression
-        </a>
-        <a href="/jobs/new?mode=json" aria-current={props.mode === 'json' ? 'page' : undefined}>
-          DSL and configuration
-        </a>
-      </nav>
+      <NewJobTabs mode={props.mode} />
       {Object.keys(props.errors).length === 0 ? null : (
         <div class="form-error" role="alert" tabindex={-1} autofocus>
           <Icon name="warning" />
@@ -68,6 +61,24 @@ export function NewJob(props: NewJobProps) {
         <ChoiceForm tables={props.tables} values={props.values} errors={props.errors} />
       )}
     </>
+  )
+}
+
+/** The ways to describe a job. */
+export function NewJobTabs({ mode }: { mode: 'choices' | 'template' | 'json' }) {
+  const tabs = [
+    ['choices', '/jobs/new', 'Logistic regression'],
+    ['template', '/jobs/new/template', 'From a template'],
+    ['json', '/jobs/new?mode=json', 'DSL and configuration'],
+  ] as const
+  return (
+    <nav class="tabs" aria-label="Way to describe the job">
+      {tabs.map(([id, href, label]) => (
+        <a href={href} aria-current={id === mode ? 'page' : undefined}>
+          {label}
+        </a>
+      ))}
+    </nav>
   )
 }
 

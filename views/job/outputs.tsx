@@ -8,8 +8,9 @@ import { Empty } from '../ui/empty.tsx'
 import { countOf } from '../ui/format.ts'
 import { Section } from '../ui/page.tsx'
 import { DataGrid } from '../ui/table.tsx'
+import { seatOf } from './component-choice.tsx'
 import { Model } from './model.tsx'
-import { partyOf } from './task-words.ts'
+import { componentPath, partyOf } from './task-words.ts'
 
 /** The section of all outputs. */
 export function Outputs(props: {
@@ -51,7 +52,7 @@ export function ArtifactList(props: {
               <span>{task ? partyOf(task) : ''}</span>
               <span class="muted">{describe(artifact)}</span>
             </summary>
-            <ArtifactBody artifact={artifact} />
+            <ArtifactBody artifact={artifact} task={task} />
           </details>
         )
       })}
@@ -60,8 +61,15 @@ export function ArtifactList(props: {
 }
 
 /** One output. */
-function ArtifactBody({ artifact }: { artifact: Artifact }) {
-  if (artifact.kind === 'model') return <Model artifact={artifact} />
+function ArtifactBody({ artifact, task }: { artifact: Artifact; task: Task | undefined }) {
+  const page = (change: Readonly<Record<string, string>>) =>
+    task
+      ? `${componentPath(task.jobId, task.name)}?${new URLSearchParams({ at: seatOf(task), ...change })}`
+      : '#outputs'
+  if (artifact.kind === 'model') {
+    const href = (change: Readonly<Record<string, string>>) => page({ tab: 'model', ...change })
+    return <Model artifact={artifact} choice={{ feature: '', tree: 0, href }} />
+  }
   const rows = previewRows(artifact.preview)
   if (rows === undefined) {
     return (
@@ -74,7 +82,10 @@ function ArtifactBody({ artifact }: { artifact: Artifact }) {
   return (
     <>
       <DataGrid label={`First rows of ${artifact.name}`} header={header} rows={rows} />
-      <p class="note">{shown(rows.length, artifact.rows)}</p>
+      <p class="note">
+        {shown(rows.length, artifact.rows)}{' '}
+        <a href={page({ tab: 'data', output: artifact.name })}>All rows, and as a file</a>
+      </p>
     </>
   )
 }

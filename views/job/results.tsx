@@ -4,12 +4,13 @@
  */
 import type { Metric } from '../../src/domain/metric.ts'
 import type { Task } from '../../src/domain/task.ts'
+import { Confusion } from '../chart/confusion.tsx'
 import { LineChart } from '../ui/chart.tsx'
 import { Empty } from '../ui/empty.tsx'
 import { formatNumber } from '../ui/format.ts'
 import { Section } from '../ui/page.tsx'
 import { Facts, ListTable } from '../ui/table.tsx'
-import { type Confusion, resultsOf, type ScoreRow, scoreName } from './metric-charts.ts'
+import { resultsOf, type ScoreRow, scoreName } from './metric-charts.ts'
 
 /** The section of all results. */
 export function Results(props: {
@@ -62,7 +63,7 @@ export function MetricViews(props: { metrics: readonly Metric[]; tasks: readonly
           <LineChart {...chart} />
         ))}
         {results.confusions.map((confusion) => (
-          <ConfusionTable {...confusion} />
+          <Confusion {...confusion} />
         ))}
       </div>
     </>
@@ -88,37 +89,5 @@ function Scores({ rows }: { rows: readonly ScoreRow[] }) {
         })),
       ]}
     />
-  )
-}
-
-function ConfusionTable({ title, threshold, tp, fp, fn, tn }: Confusion) {
-  return (
-    <figure class="chart">
-      <figcaption>{title}</figcaption>
-      <table class="grid confusion">
-        <caption>At threshold {formatNumber(threshold, 4)}</caption>
-        <thead>
-          <tr>
-            <th scope="col">
-              <span class="visually-hidden">Class</span>
-            </th>
-            <th scope="col">Called positive</th>
-            <th scope="col">Called negative</th>
-          </tr>
-        </thead>
-        <tbody>
-          <tr>
-            <th scope="row">Positive</th>
-            <td class="cell-number hit">{formatNumber(tp)}</td>
-            <td class="cell-number">{formatNumber(fn)}</td>
-          </tr>
-          <tr>
-            <th scope="row">Negative</th>
-            <td class="cell-number">{formatNumber(fp)}</td>
-            <td class="cell-number hit">{formatNumber(tn)}</td>
-          </tr>
-        </tbody>
-      </table>
-    </figure>
   )
 }

@@ -44,6 +44,12 @@ export function taskPath(jobId: string, taskId: string): string {
   return `${jobPath(jobId)}/tasks/${encodeURIComponent(taskId)}`
 }
 
+/** The page of a job as one party in one role sees it. */
+export function partyViewPath(jobId: string, seat: { role: string; party: string }): string {
+  const { role, party } = seat
+  return `${jobPath(jobId)}/parties/${encodeURIComponent(role)}/${encodeURIComponent(party)}`
+}
+
 /** The page of a table. */
 export function tablePath(table: { namespace: string; name: string }): string {
   return `/tables/${encodeURIComponent(table.namespace)}/${encodeURIComponent(table.name)}`
@@ -55,6 +61,17 @@ export function nodeState(tasks: readonly Pick<Task, 'state'>[]): State {
   const found = order.find((state) => tasks.some((task) => task.state === state))
   if (found) return found
   return tasks.length === 0 ? 'waiting' : 'succeeded'
+}
+
+const ROLE_ORDER = ['guest', 'host', 'arbiter']
+
+/** Those who have the labels first, those who only help last. */
+export function byRole<T extends { readonly role: string | null }>(tasks: readonly T[]): T[] {
+  const rank = ({ role }: T) => {
+    const place = ROLE_ORDER.indexOf(role ?? '')
+    return place < 0 ? ROLE_ORDER.length : place
+  }
+  return tasks.toSorted((a, b) => rank(a) - rank(b))
 }
 
 /** Whether nothing can happen to a job any more. */

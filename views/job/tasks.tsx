@@ -10,6 +10,7 @@ import { Section } from '../ui/page.tsx'
 import { ListTable } from '../ui/table.tsx'
 import { Ago, Span } from '../ui/time.tsx'
 import { attemptWord } from './attempt-words.tsx'
+import { Durations } from './durations.tsx'
 import { componentPath, partyOf, taskPath } from './task-words.ts'
 
 export interface TasksProps {
@@ -29,6 +30,7 @@ export function Tasks(props: TasksProps) {
       aside={`${done} of ${countOf(props.tasks.length, 'task')} done`}
     >
       <TaskTable {...props} />
+      <Durations tasks={props.tasks} attempts={props.attempts} now={props.now} />
     </Section>
   )
 }

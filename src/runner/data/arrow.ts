@@ -67,6 +67,14 @@ export function* decodeFrames(bytes: Uint8Array): Generator<Frame> {
   for (const batch of tableFromIPC(bytes).batches) yield frameOf(new Table([batch]))
 }
 
+/** The rows from the one at `offset` on, at most `limit` of them. */
+export function decodeSlice(
+  bytes: Uint8Array,
+  { offset, limit }: { readonly offset: number; readonly limit: number },
+): Frame {
+  return frameOf(tableFromIPC(bytes).slice(offset, offset + limit))
+}
+
 function frameOf(table: Table): Frame {
   const { metadata, fields } = table.schema
   const kind = metadata.get('weft.kind')

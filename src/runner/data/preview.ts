@@ -16,9 +16,14 @@ export function headingOf(frame: Frame): string[] {
 
 /** The first rows, each `[id, label, …]` in the order of the heading. Numbers that JSON cannot say become null. */
 export function previewOf(frame: Frame): unknown[][] {
+  return rowsOf(frame, PREVIEW_ROWS)
+}
+
+/** Rows, each `[id, label, …]` in the order of the heading, at most `limit`. */
+export function rowsOf(frame: Frame, limit = Infinity): unknown[][] {
   const columns = shownColumns(frame)
   return frame.ids
-    .slice(0, PREVIEW_ROWS)
+    .slice(0, limit)
     .map((id, row) => [id, ...columns.map(({ values }) => toJsonValue(values[row]))])
 }
 

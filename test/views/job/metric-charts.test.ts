@@ -123,7 +123,7 @@ describe('results of metrics', () => {
     ])
   })
 
-  it('the confusion table takes the threshold nearest one half', () => {
+  it('the confusion matrix has every threshold, and none where a list of counts is too short', () => {
     const counts = {
       thresholds: [0.9, 0.52, 0.1],
       tp: [1, 2, 3],
@@ -132,8 +132,10 @@ describe('results of metrics', () => {
       tn: [7, 8, 9],
     }
     const { confusions } = resultsOf([metric('m', 'CONFUSION_MAT', [], counts)], [])
-    const [{ threshold, tp, fp, fn, tn }] = confusions
-    assert.deepEqual({ threshold, tp, fp, fn, tn }, { threshold: 0.52, tp: 2, fp: 1, fn: 5, tn: 8 })
+    assert.deepEqual(confusions[0].cuts[1], { threshold: 0.52, tp: 2, fp: 1, fn: 5, tn: 8 })
+    assert.equal(confusions[0].cuts.length, 3)
+    const short = metric('m', 'CONFUSION_MAT', [], { ...counts, tn: [7] })
+    assert.deepEqual(resultsOf([short], []).confusions, [])
   })
 
   it('single values of an unknown kind are shown once for parties that agree', () => {
