@@ -18,6 +18,7 @@ import * as reservation from './0010_reservation.ts'
 import * as leftover from './0011_leftover.ts'
 import * as attemptRecord from './0012_attempt_record.ts'
 import * as watch from './0013_watch.ts'
+import * as dataset from './0021_dataset.ts'
 
 export const MIGRATIONS: Record<string, Migration> = {
   '0001_job': job,
@@ -33,4 +34,5 @@ export const MIGRATIONS: Record<string, Migration> = {
   '0011_leftover': leftover,
   '0012_attempt_record': attemptRecord,
   '0013_watch': watch,
+  '0021_dataset': dataset,
 }

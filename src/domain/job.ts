@@ -10,7 +10,7 @@ import type { JobNode, JobTable, Members } from '../db/schema.ts'
 import { type Db, inTransaction } from '../db/type.ts'
 import { endJob, MAX_RUNNING_JOBS, startJobs } from './advance.ts'
 import { databaseTime } from './clock.ts'
-import { notFound } from './error.ts'
+import { conflict, notFound } from './error.ts'
 import { appendEvents } from './event.ts'
 import { jobId } from './id.ts'
 import { isJobOver, type JobState } from './job-state.ts'
@@ -35,6 +35,8 @@ export interface NewTask {
 }
 
 export interface NewJob {
+  /** Its id, where the surface has a form of its own; taken by another job it is refused. */
+  readonly id?: string
   readonly surface: string
   readonly kind: string
   readonly name?: string
@@ -76,6 +78,8 @@ export interface Job {
   readonly updatedAt: number
   readonly startedAt: number | null
   readonly endedAt: number | null
+  /** When a client asked for it to be forgotten. */
+  readonly deletedAt: number | null
 }
 
 /** Enters a job with all its tasks, or nothing. It starts at once when fewer than five others run. */
@@ -83,7 +87,9 @@ export async function submitJob(db: Db, job: NewJob, at?: number): Promise<Job> 
   for (const { name, needs } of job.tasks) if (needs) checkNeeds(name, needs)
   return inTransaction(db, async (trx) => {
     const now = at ?? (await databaseTime(trx))
-    const id = jobId(now)
+    const id = job.id ?? jobId(now)
+    if (job.id !== undefined && (await findJob(trx, id)))
+      throw conflict(`There is a job "${id}" already`)
     await trx
       .insertInto('job')
       .values({
@@ -108,6 +114,7 @@ export async function submitJob(db: Db, job: NewJob, at?: number): Promise<Job> 
         updated_at: now,
         started_at: null,
         ended_at: null,
+        deleted_at: null,
       })
       .execute()
     if (job.modelId !== undefined && job.modelVersion === undefined) {
@@ -219,6 +226,36 @@ export async function listJobs(db: Db, query: JobFilter & PageRequest): Promise<
   return { items: page.items.map(toJob), next: page.next }
 }
 
+/** The jobs of a surface and kind under any of these names, newest first; deleted ones are left out. */
+export async function listNamedJobs(
+  db: Db,
+  query: { surface: string; kind: string; names: readonly string[]; states?: readonly JobState[] },
+): Promise<Job[]> {
+  const { surface, kind, names, states } = query
+  const rows = await db
+    .selectFrom('job')
+    .selectAll()
+    .where('surface', '=', surface)
+    .where('kind', '=', kind)
+    .where('name', 'in', inList(names))
+    .where('deleted_at', 'is', null)
+    .$if(states !== undefined, (builder) => builder.where('state', 'in', inList(states ?? [])))
+    .orderBy('created_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(MOST_NAMED)
+    .execute()
+  return rows.map(toJob)
+}
+
+const MOST_NAMED = 1000
+
+/** Has its surface forget a job that is over. What it left at the parties stays theirs. */
+export async function deleteJob(db: Db, id: string, at: number): Promise<void> {
+  const job = await getJob(db, id)
+  if (!isJobOver(job.state)) throw conflict(`Job ${id} is ${job.state}: stop it first`)
+  await db.updateTable('job').set({ deleted_at: at }).where('id', '=', id).execute()
+}
+
 /** How many jobs there are in each state. */
 export async function countJobs(db: Db): Promise<Partial<Record<JobState, number>>> {
   const rows = await db
@@ -304,5 +341,6 @@ export function toJob(row: JobTable): Job {
     updatedAt: row.updated_at,
     startedAt: row.started_at,
     endedAt: row.ended_at,
+    deletedAt: row.deleted_at,
   }
 }

@@ -1,0 +1,125 @@
+/**
+ * What FedLearn's clients send and get. Keys that a version does not know are let through, as versions differ.
+ * @module
+ */
+import { z } from '@hono/zod-openapi'
+
+const Code = z
+  .int()
+  .openapi({ description: '0 is success; -1 to -4 say in `status` what is wrong' })
+
+/** An answer with `data`, or a failure without. */
+export function reply<T extends z.ZodType>(data: T, name: string) {
+  return z.object({ code: Code, status: z.string(), data: data.optional() }).openapi(name)
+}
+
+/** An id that some clients send as a number. */
+const Id = z.union([z.string().min(1), z.int()]).transform(String)
+
+export const FedlearnDone = z.object({ code: Code, status: z.string() }).openapi('FedlearnDone')
+
+export const FedlearnAny = z.looseObject({}).openapi('FedlearnNothing')
+
+const Param = z
+  .object({
+    field: z.string(),
+    name: z.string(),
+    describe: z.array(z.string()),
+    type: z.enum(['NUMS', 'STRING', 'MULTI']),
+    defaultValue: z.union([z.number(), z.string()]),
+  })
+  .openapi('FedlearnParam')
+
+export const FedlearnCommon = reply(
+  z.object({
+    model: z.array(z.string()),
+    match: z.array(z.string()),
+    commonParams: z.array(Param),
+  }),
+  'FedlearnCommon',
+)
+
+export const FedlearnAlgorithm = z
+  .looseObject({ algorithmType: z.string().min(1) })
+  .openapi('FedlearnAlgorithm', { example: { algorithmType: 'LinearRegression' } })
+
+export const FedlearnAlgorithmParams = reply(
+  z.object({ algorithmParams: z.array(Param) }),
+  'FedlearnAlgorithmParams',
+)
+
+const Url = z.string().min(1).max(2048)
+
+export const FedlearnClientUrl = z
+  .looseObject({ url: Url })
+  .openapi('FedlearnClientUrl', { example: { url: 'http://127.0.0.1:8094' } })
+
+export const FedlearnDatasets = reply(
+  z.object({
+    list: z.array(
+      z.object({
+        dataset: z.string(),
+        features: z.array(z.object({ name: z.string(), dtype: z.string() })),
+      }),
+    ),
+  }),
+  'FedlearnDatasets',
+)
+
+const MatchClient = z.looseObject({
+  url: Url,
+  dataset: z.string().min(1),
+  index: z.string().min(1).optional(),
+})
+
+export const FedlearnMatch = z
+  .looseObject({
+    taskId: Id,
+    matchAlgorithm: z.string().min(1),
+    clientList: z.array(MatchClient).min(1).max(100),
+  })
+  .openapi('FedlearnMatch')
+
+export type FedlearnMatch = z.output<typeof FedlearnMatch>
+
+export const FedlearnMatchId = z
+  .looseObject({ matchId: z.string().min(1) })
+  .openapi('FedlearnMatchId')
+
+export const FedlearnMatchStarted = reply(z.object({ matchId: z.string() }), 'FedlearnMatchStarted')
+
+export const FedlearnMatchProgress = reply(
+  z.object({ percent: z.int().min(0).max(100), describe: z.string() }),
+  'FedlearnMatchProgress',
+)
+
+export const FedlearnTasks = z
+  .looseObject({ taskList: z.array(Id).max(1000), type: z.string().optional() })
+  .openapi('FedlearnTasks', { example: { taskList: ['3', '4'], type: 'COMPLETE' } })
+
+export const FedlearnMatches = reply(
+  z.object({
+    matchList: z.array(
+      z.object({ matchId: z.string(), taskId: z.string(), runningStatus: z.string() }),
+    ),
+  }),
+  'FedlearnMatches',
+)
+
+export const FedlearnMatchDetail = reply(
+  z.object({
+    matchId: z.string(),
+    matchType: z.string(),
+    taskId: z.string(),
+    runningStatus: z.string(),
+    protocol: z.string().openapi({ description: 'What really ran, whatever it was called' }),
+    startTime: z.int().nullable(),
+    endTime: z.int().nullable(),
+    length: z
+      .int()
+      .nullable()
+      .openapi({ description: 'How many ids all have; null before it is known' }),
+    clientList: z.array(z.object({ url: z.string(), dataset: z.string(), index: z.string() })),
+  }),
+  'FedlearnMatchDetail',
+)
