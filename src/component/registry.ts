@@ -31,6 +31,7 @@ import { psi } from './stats/psi.ts'
 import { secureAddExample } from './stats/secure-add-example.ts'
 import { heteroFastSecureBoost } from './tree/hetero-fast-secure-boost.ts'
 import { heteroSecureBoost } from './tree/hetero-secure-boost.ts'
+import { homoSecureBoost, homoSecureboost } from './tree/homo-secure-boost.ts'
 
 const LIST: readonly Component[] = [
   reader,
@@ -56,6 +57,8 @@ const LIST: readonly Component[] = [
   homoLr,
   heteroSecureBoost,
   heteroFastSecureBoost,
+  homoSecureBoost,
+  homoSecureboost,
   localBaseline,
   heteroKmeans,
   scorecard,

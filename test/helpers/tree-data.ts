@@ -68,18 +68,20 @@ export function treeFrame(
   }
 }
 
-/** FATE's tables of both parties as numbers, rows sorted by id; the guest's first column is the label. */
+/** One of FATE's tables as numbers; the first column is the label where there is one. */
+export function sharedTable(file: string, { label }: { label: boolean }): Frame {
+  const raw = rawTable(file)
+  const columns = raw.columns.map((column) => ({
+    name: column.name,
+    type: 'number' as const,
+    values: Float64Array.from(column.values as readonly string[], Number),
+  }))
+  return { ...raw, kind: 'data', columns, ...(label ? { labelName: columns[0].name } : {}) }
+}
+
+/** FATE's tables of both parties as numbers; the guest's first column is the label. */
 export function sharedParties(guest: string, host: string): { guest: Frame; host: Frame } {
-  const read = (file: string, label: boolean): Frame => {
-    const raw = rawTable(file)
-    const columns = raw.columns.map((column) => ({
-      name: column.name,
-      type: 'number' as const,
-      values: Float64Array.from(column.values as readonly string[], Number),
-    }))
-    return { ...raw, kind: 'data', columns, ...(label ? { labelName: columns[0].name } : {}) }
-  }
-  return { guest: read(guest, true), host: read(host, false) }
+  return { guest: sharedTable(guest, { label: true }), host: sharedTable(host, { label: false }) }
 }
 
 /** All feature columns of two tables, by the ids of the first, and its labels. */

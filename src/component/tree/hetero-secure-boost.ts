@@ -19,7 +19,7 @@
 import { crossValidated } from '../cross-validation.ts'
 import { component, type TaskContext } from '../define.ts'
 import { warnOfUnknown } from '../param.ts'
-import { BoostingTreeParam } from './boosting-param.ts'
+import { BoostingTreeParam, warnOfScores } from './boosting-param.ts'
 import { runGuest } from './sbt-guest.ts'
 import { runHost } from './sbt-host.ts'
 import { SBT_MESSAGES, SBT_ROLES } from './sbt-messages.ts'
@@ -45,6 +45,7 @@ export const heteroSecureBoost = component({
 /** Trains, predicts or cross validates boosted trees in the role of the context. */
 export async function runBoosting(context: TaskContext<BoostingTreeParam>): Promise<void> {
   warnOfUnknown(context, BoostingTreeParam)
+  warnOfScores(context, context.params)
   return crossValidated(context, {
     roles: SBT_ROLES,
     regression: context.params.task_type === 'regression',

@@ -54,20 +54,31 @@ export function guestModel(
 ): Model {
   return {
     name: 'HeteroSecureBoostingTreeGuest',
+    ...treesShown(params, state, { history, site: 'guest' }),
+    state,
+  }
+}
+
+/** Trees that one party knows in FATE's wire names; `site` is what its own columns go by. */
+export function treesShown(
+  params: BoostingTreeParam,
+  state: Omit<GuestState, 'side'>,
+  { history, site }: { history: SbtHistory; site: string },
+): Pick<Model, 'param' | 'meta'> {
+  return {
     param: {
       treeNum: state.trees.length,
       treeDim: state.initial.length,
       numClasses: state.classes.length,
       classes: state.classes.map(String),
-      trees: state.trees.map(guestTree),
+      trees: state.trees.map((tree) => treeShown(tree, site)),
       initScore: [...state.initial],
       losses: [...history.losses],
       bestIteration: history.bestRound,
-      featureImportances: guestImportances(params, state),
+      featureImportances: treeImportances(params, state, site),
       featureNameFidMapping: fidOf(state.header),
     },
     meta: metaOf(params),
-    state,
   }
 }
 
@@ -125,14 +136,14 @@ export function readHost(model: Model): HostState {
   throw new Error(`HeteroSecureBoost cannot predict with a model of kind ${model.name} at a host`)
 }
 
-function guestTree(tree: Tree): Record<string, unknown> {
+function treeShown(tree: Tree, site: string): Record<string, unknown> {
   const own = tree.flatMap(({ split }, id) =>
     split && 'threshold' in split ? [{ id, split }] : [],
   )
   return {
     tree: tree.map((node, id) => ({
       id,
-      ...placeOf(node),
+      ...placeOf(node, site),
       weight: node.weight,
       isLeaf: node.split === null,
       leftNodeid: node.left,
@@ -146,17 +157,18 @@ function guestTree(tree: Tree): Record<string, unknown> {
 }
 
 /** A host's split shows its number only. */
-function placeOf({ split }: TreeNode): Record<string, unknown> {
-  if (split === null) return { sitename: 'guest', fid: -1, bid: -1 }
+function placeOf({ split }: TreeNode, site: string): Record<string, unknown> {
+  if (split === null) return { sitename: site, fid: -1, bid: -1 }
   if ('key' in split)
     return { sitename: `host.${split.party - 1}`, fid: -1, bid: -1, key: split.key }
-  return { sitename: 'guest', fid: split.feature, bid: split.bin }
+  return { sitename: site, fid: split.feature, bid: split.bin }
 }
 
-/** The guest's columns by name, and each host as a whole: which column of it was used is not the guest's to know. */
-function guestImportances(
+/** A party's own columns by name, and each host as a whole: which column of it was used is not the guest's to know. */
+function treeImportances(
   params: BoostingTreeParam,
-  { trees, header }: GuestState,
+  { trees, header }: Omit<GuestState, 'side'>,
+  site: string,
 ): Record<string, unknown>[] {
   const byGain = params.tree_param.feature_importance_type === 'gain'
   const own: { fid: number; weight: number }[] = []
@@ -170,7 +182,7 @@ function guestImportances(
   const ofHosts = [...hosts]
     .sort(([a], [b]) => a - b)
     .map(([party, importance]) => ({ sitename: `host.${party - 1}`, fid: -1, importance }))
-  return [...importancesOf('guest', header, own), ...ofHosts]
+  return [...importancesOf(site, header, own), ...ofHosts]
 }
 
 function importancesOf(
@@ -189,7 +201,8 @@ function fidOf(header: readonly string[]): Record<string, number> {
   return Object.fromEntries(header.map((name, fid) => [name, fid]))
 }
 
-function metaOf(params: BoostingTreeParam): Record<string, unknown> {
+/** The parameters in FATE's wire names. */
+export function metaOf(params: BoostingTreeParam): Record<string, unknown> {
   const { tree_param: tree } = params
   return {
     treeMeta: {

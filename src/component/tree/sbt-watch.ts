@@ -18,12 +18,12 @@ export interface Watch {
   readonly names: readonly string[]
   /** Whether to measure after `round`, counted from 0. */
   due(round: number): boolean
-  /** `state` with the metrics of `round`; labels that have no class make a metric NaN. */
-  measure(
-    state: WatchState,
-    round: number,
-    data: { labels: Float64Array; scores: readonly Float64Array[] },
-  ): WatchState
+  /** The metrics of a table; labels that have no class make a metric NaN. */
+  measure(data: { labels: Float64Array; scores: readonly Float64Array[] }): number[]
+  /** The same of some of the rows of a table, NaN for a metric that these do not have. */
+  measurePart(data: { labels: Float64Array; scores: readonly Float64Array[] }): number[]
+  /** `state` with the metrics of `round`. */
+  record(state: WatchState, round: number, values: readonly number[]): WatchState
   /** Whether no metric has improved for as many rounds as the parameters allow. */
   over(state: WatchState, round: number): boolean
   /** The round with the best first metric. */
@@ -54,8 +54,15 @@ export function createWatch(params: BoostingTreeParam, task: Task): Watch | unde
       if (patience !== null || freqs === null) return true
       return Array.isArray(freqs) ? freqs.includes(round) : (round + 1) % freqs === 0
     },
-    measure(state, round, { labels, scores }) {
-      const values = names.map((name) => known[name].of(labels, scores, task))
+    measure: ({ labels, scores }) => names.map((name) => known[name].of(labels, scores, task)),
+    measurePart({ labels, scores }) {
+      const several = new Set(labels).size > 1
+      return names.map((name) => {
+        const { of, ranks = false } = known[name]
+        return labels.length === 0 || (ranks && !several) ? Number.NaN : of(labels, scores, task)
+      })
+    },
+    record(state, round, values) {
       const best = values.map((value, at) => {
         const before = state.best.at(at)
         const sign = known[names[at]].larger ? 1 : -1
@@ -74,6 +81,8 @@ export function createWatch(params: BoostingTreeParam, task: Task): Watch | unde
 
 interface Metric {
   readonly larger: boolean
+  /** Whether it needs rows of both classes. */
+  readonly ranks?: boolean
   of(labels: Float64Array, scores: readonly Float64Array[], task: Task): number
 }
 
@@ -107,8 +116,8 @@ const squared = meanError((error) => error * error)
 
 const METRICS: Readonly<Record<string, Readonly<Record<string, Metric>>>> = {
   binary: {
-    auc: { larger: true, of: (labels, [scores]) => auc(labels, scores) },
-    ks: { larger: true, of: (labels, [scores]) => ks(labels, scores) },
+    auc: { larger: true, ranks: true, of: (labels, [scores]) => auc(labels, scores) },
+    ks: { larger: true, ranks: true, of: (labels, [scores]) => ks(labels, scores) },
     accuracy,
     loss,
   },

@@ -59,9 +59,9 @@ export async function openTree(
 }
 
 /** The labels of training rows in the order of their ids. */
-export function treeLabels({ frame, order }: TreeTable): Float64Array {
+export function treeLabels({ frame, order }: TreeTable, owner = 'The guest'): Float64Array {
   const labels = label(frame)
-  if (!labels) throw new Error('The guest has no label column: set with_label in its DataIO')
+  if (!labels) throw new Error(`${owner} has no label column: set with_label in its DataIO`)
   return Float64Array.from(order, (row) => {
     if (Number.isFinite(labels[row])) return labels[row]
     throw new PrivateFault(

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
 
+import { unknownKeys } from '../../../src/component/param.ts'
 import { BoostingTreeParam, boostRule } from '../../../src/component/tree/boosting-param.ts'
 
 const FOLDER = new URL(
@@ -59,7 +60,41 @@ describe('BoostingTreeParam', () => {
     assert.equal(broken.encrypt_param.method, 'okamoto-uchiyama')
   })
 
+  it('reads callback_param of later releases as what it stands for', () => {
+    const measuring = { validation_freqs: 2, metrics: ['ks'], use_first_metric_only: true }
+    const read = (callbacks: string[]): unknown[] => {
+      const callback_param = { callbacks, early_stopping_rounds: 3, save_freq: 1, ...measuring }
+      const params = BoostingTreeParam.parse({ callback_param })
+      return [params.validation_freqs, params.metrics, params.early_stopping_rounds]
+    }
+    assert.deepEqual(read(['EarlyStopping']), [2, ['ks'], 3])
+    assert.deepEqual(read(['PerformanceEvaluate']), [2, ['ks'], null])
+    assert.deepEqual(read(['ModelCheckpoint']), [null, null, null])
+    const both = { callback_param: { callbacks: ['EarlyStopping'] }, early_stopping_rounds: 5 }
+    assert.equal(BoostingTreeParam.parse(both).early_stopping_rounds, 5)
+  })
+
+  it('keeps what it does not know, inside of groups too, to be warned of', () => {
+    const given = {
+      new_ver: true,
+      tree_param: { max_split_nodes: 10, deterministic: true },
+      encrypt_param: { mode: 'strict' },
+      objective_param: { weight: 1 },
+      predict_param: { scale: 2 },
+    }
+    assert.deepEqual(unknownKeys(BoostingTreeParam, BoostingTreeParam.parse(given)).toSorted(), [
+      'encrypt_param.mode',
+      'new_ver',
+      'objective_param.weight',
+      'predict_param.scale',
+      'tree_param.deterministic',
+      'tree_param.max_split_nodes',
+    ])
+  })
+
   const BAD: [object, RegExp][] = [
+    [{ multi_mode: 'multi_output' }, /no trees with several outputs, use single_output/],
+    [{ tree_param: { criterion_method: 'gini' } }, /criterion_method/],
     [{ bin_num: 1 }, /bin_num must be at least 2/],
     [{ objective_param: { objective: 'lse' } }, /does not fit task_type/],
     [{ task_type: 'regression', objective_param: { objective: 'cross_entropy' } }, /does not fit/],

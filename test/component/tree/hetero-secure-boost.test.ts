@@ -47,6 +47,19 @@ const CASES: Record<string, { params?: object; data?: Partial<Parameters<typeof 
   'some of the rows': { params: { subsample_row_rate: 0.6 } },
   'three classes': { params: { num_trees: 2 }, data: { classes: 3 } },
   'a number': { params: { task_type: 'regression' }, data: { classes: 0 } },
+  ...Object.fromEntries(
+    ['lae', 'huber', 'fair', 'log_cosh', 'poisson'].map((objective) => [
+      `a number under ${objective}`,
+      {
+        params: {
+          task_type: 'regression',
+          objective_param: { objective, params: [0.7] },
+          num_trees: 2,
+        },
+        data: { classes: 0 },
+      },
+    ]),
+  ),
   'a number under Tweedie': {
     params: { task_type: 'regression', objective_param: { objective: 'tweedie', params: [1.4] } },
     data: { classes: 0 },

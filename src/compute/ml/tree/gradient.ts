@@ -26,8 +26,31 @@ export interface Sums {
   readonly h: number
 }
 
-/** Rounds `g` and `h`; throws RangeError where one is not finite or `h` is negative. */
-export function quantise(g: Float64Array, h: Float64Array): Gradients {
+/** Powers of two that derivatives are multiplied with before they are rounded. */
+export interface Exponents {
+  readonly g: number
+  readonly h: number
+}
+
+/** The largest exponent with which `rows` values of at most `most` in magnitude may be rounded. */
+export function exponentFor(rows: number, most: number): number {
+  if (most === 0 || rows === 0) return 0
+  // Rounding adds at most a half a row, which the one bit that is left over holds.
+  const room = 2 ** (SUM_BITS - 1) / (rows * most)
+  // Past these bounds the power or its inverse would not be a normal float.
+  return Math.min(1000, Math.max(-1000, Math.floor(Math.log2(room))))
+}
+
+/** The largest magnitudes of derivatives; throws RangeError where one is not finite. */
+export function magnitudes(g: Float64Array, h: Float64Array): { g: number; h: number } {
+  return { g: magnitude(g, 'first'), h: magnitude(h, 'second') }
+}
+
+/**
+ * Rounds `g` and `h`, with `exponents` those of rows of which these are a part; throws RangeError where one is not finite
+ * or `h` is negative.
+ */
+export function quantise(g: Float64Array, h: Float64Array, exponents?: Exponents): Gradients {
   if (g.length !== h.length) {
     throw new RangeError(`quantise: ${g.length} and ${h.length} derivatives`)
   }
@@ -35,8 +58,8 @@ export function quantise(g: Float64Array, h: Float64Array): Gradients {
   if (negative >= 0) {
     throw new RangeError(`quantise: the second derivative of row ${negative} is ${h[negative]}`)
   }
-  const first = rounded(g, 'first')
-  const second = rounded(h, 'second')
+  const first = rounded(g, { which: 'first', exponent: exponents?.g })
+  const second = rounded(h, { which: 'second', exponent: exponents?.h })
   return { g: first.values, h: second.values, gUnit: first.unit, hUnit: second.unit }
 }
 
@@ -50,7 +73,17 @@ export function sumOver({ g, h }: Gradients, rows: Uint32Array): Sums {
   return { g: sumG, h: sumH }
 }
 
-function rounded(values: Float64Array, which: string): { values: Float64Array; unit: number } {
+function rounded(
+  values: Float64Array,
+  { which, exponent }: { which: string; exponent: number | undefined },
+): { values: Float64Array; unit: number } {
+  const power = exponent ?? exponentFor(values.length, magnitude(values, which))
+  const factor = 2 ** power
+  return { values: values.map((value) => Math.round(value * factor) + 0), unit: 2 ** -power }
+}
+
+/** The largest of `values` without signs. */
+function magnitude(values: Float64Array, which: string): number {
   let most = 0
   for (let row = 0; row < values.length; row++) {
     const size = Math.abs(values[row])
@@ -62,11 +95,5 @@ function rounded(values: Float64Array, which: string): { values: Float64Array; u
     }
     if (size > most) most = size
   }
-  if (most === 0) return { values: new Float64Array(values.length), unit: 1 }
-  // Rounding adds at most a half a row, which the one bit that is left over holds.
-  const room = 2 ** (SUM_BITS - 1) / (values.length * most)
-  // Past these bounds the power or its inverse would not be a normal float.
-  const exponent = Math.min(1000, Math.max(-1000, Math.floor(Math.log2(room))))
-  const factor = 2 ** exponent
-  return { values: values.map((value) => Math.round(value * factor) + 0), unit: 2 ** -exponent }
+  return most
 }

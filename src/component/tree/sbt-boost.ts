@@ -1,0 +1,227 @@
+/**
+ * How the guest of HeteroSecureBoost adds trees, and what it keeps after each.
+ * @module
+ */
+import { encryptGradients, type GradientSecret } from '../../compute/crypto/gradient-vector.ts'
+import { binColumns, type BinnedColumn } from '../../compute/ml/tree/binning.ts'
+import { type BoostRule, featuresOf, type Lesson, lessonOf } from '../../compute/ml/tree/gbdt.ts'
+import { growTree, type Splitter, type Tree } from '../../compute/ml/tree/grow.ts'
+import { localSplitter } from '../../compute/ml/tree/local-splitter.ts'
+import { addLeaves } from '../../compute/ml/tree/predict.ts'
+import type { Checkpoint, TaskContext } from '../define.ts'
+import { hostsOf } from '../linear/row-alignment.ts'
+import type { BoostingTreeParam } from './boosting-param.ts'
+import { order, startRemote } from './remote-splitter.ts'
+import type { GuestState } from './sbt-model.ts'
+import { tellLosses, tellWatch } from './sbt-report.ts'
+import { leavesOf, scoreTable } from './sbt-scores.ts'
+import { UNWATCHED, type Watch, type WatchState } from './sbt-watch.ts'
+import type { TreeTable } from './tree-inputs.ts'
+import type { Task } from './tree-prediction.ts'
+
+type Context = TaskContext<BoostingTreeParam>
+
+/** The validation table, and how it is watched. */
+export interface Validation {
+  readonly table: TreeTable
+  readonly watch: { readonly rules: Watch; readonly labels: Float64Array } | undefined
+}
+
+/** What the guest keeps after every tree. */
+export interface BoostState {
+  /** Rounds of the model that the training started from. */
+  readonly first: number
+  readonly initial: readonly number[]
+  readonly trees: Tree[]
+  /** Scores before the round, from which all its trees learn, and with the trees that it has so far. */
+  scores: Float64Array[]
+  next: Float64Array[]
+  readonly losses: number[]
+  watch: WatchState
+  /** Scores of the validation table, where it is watched. */
+  readonly watched: Float64Array[]
+  over: boolean
+}
+
+/** Adds trees until there are enough of them, or they no longer help. */
+export async function boost(
+  context: Context,
+  work: {
+    train: TreeTable
+    labels: Float64Array
+    task: Task
+    rule: BoostRule
+    secret: GradientSecret
+    validation: Validation | undefined
+    saved: Checkpoint | undefined
+    earlier: GuestState | undefined
+  },
+): Promise<BoostState> {
+  const { train, labels, task, rule, validation, saved } = work
+  const { objective } = task
+  const { outputs } = objective
+  const columns = binColumns(train.columns, { most: rule.bins, rule: rule.missing })
+  const state = readState(saved) ?? (await begin(context, work))
+  tellLosses(context, state.losses, 0)
+  tellWatch(context, { watch: validation?.watch?.rules, state: state.watch, from: 0 })
+  const total = (state.first + rule.rounds) * outputs
+  while (!state.over) {
+    context.signal.throwIfAborted()
+    const tree = state.trees.length
+    const [round, output] = [Math.floor(tree / outputs), tree % outputs]
+    const lesson = lessonOf({ objective, labels, scores: state.scores }, { rule, round, output })
+    const splittersAt = await openSplitters(context, {
+      columns,
+      lesson,
+      rule,
+      secret: work.secret,
+      tree,
+      round,
+    })
+    const grown = await growTree({
+      gradients: lesson.gradients,
+      count: labels.length,
+      used: lesson.used,
+      rule,
+      learningRate: rule.learningRate,
+      splittersAt,
+    })
+    state.trees.push(grown.tree)
+    addLeaves([state.next[output]], [grown.tree], [grown.leaves])
+    if (output === outputs - 1) {
+      await endRound(context, { state, round: round - state.first, work })
+    }
+    context.progress(state.trees.length, total, `tree ${tree + 1} of at most ${total}`)
+    await keep(context, state)
+  }
+  return state
+}
+
+/** Where a training begins: at the first scores, or at those of an earlier model. */
+async function begin(
+  context: Context,
+  work: {
+    train: TreeTable
+    labels: Float64Array
+    task: Task
+    validation: Validation | undefined
+    earlier: GuestState | undefined
+  },
+): Promise<BoostState> {
+  const { train, labels, task, validation, earlier } = work
+  const initial = earlier?.initial ?? task.objective.initial(labels)
+  const trees = earlier?.trees ?? []
+  const scored = (table: TreeTable, index: number): Promise<Float64Array[]> =>
+    scoreTable(context, { trees, initial }, { table, index })
+  const scores = await scored(train, 0)
+  return {
+    first: trees.length / initial.length,
+    initial,
+    trees: [...trees],
+    scores,
+    next: scores.map((each) => each.slice()),
+    losses: [],
+    watch: UNWATCHED,
+    watched: validation?.watch ? await scored(validation.table, 1) : [],
+    over: false,
+  }
+}
+
+/** Measures a round that has all its trees, and decides whether it was the last one. */
+async function endRound(
+  context: Context,
+  {
+    state,
+    round,
+    work,
+  }: {
+    state: BoostState
+    round: number
+    work: { labels: Float64Array; task: Task; rule: BoostRule; validation: Validation | undefined }
+  },
+): Promise<void> {
+  const { params } = context
+  const { labels, task, rule, validation } = work
+  const { outputs } = task.objective
+  state.scores = state.next.map((scores) => scores.slice())
+  const loss = task.objective.loss(labels, state.scores)
+  const change = Math.abs(loss - (state.losses.at(-1) ?? Infinity))
+  state.losses.push(loss)
+  tellLosses(context, state.losses, round)
+  state.over = round + 1 === rule.rounds || (params.n_iter_no_change && change < params.tol)
+  const watch = validation?.watch
+  if (!validation || !watch) return
+  const trees = state.trees.slice(-outputs)
+  const leaves = await leavesOf(context, trees, { table: validation.table, index: 1 })
+  addLeaves(state.watched, trees, leaves)
+  if (!watch.rules.due(round)) return
+  const values = watch.rules.measure({ labels: watch.labels, scores: state.watched })
+  state.watch = watch.rules.record(state.watch, round, values)
+  const from = state.watch.rounds.length - 1
+  tellWatch(context, { watch: watch.rules, state: state.watch, from })
+  if (watch.rules.over(state.watch, round)) {
+    state.over = true
+    context.log('info', `Stops after round ${round + 1}: the validation table got no better`)
+  }
+}
+
+/** Who may split which level of a tree; sends the gradients to the hosts that may. */
+async function openSplitters(
+  context: Context,
+  input: {
+    columns: readonly BinnedColumn[]
+    lesson: Lesson
+    rule: BoostRule
+    secret: GradientSecret
+    tree: number
+    round: number
+  },
+): Promise<(depth: number) => readonly Splitter[]> {
+  const { params, parallel, signal } = context
+  const { columns, lesson, rule, secret, tree, round } = input
+  const { gradients, used } = lesson
+  const hosts = hostsOf(context)
+  const features = featuresOf(columns.length, { rule, tree })
+  const local = localSplitter(columns, { features, gradients, rule })
+  const turn = Math.floor(round / params.tree_num_per_party) % (hosts.length + 1)
+  const alone = params.boosting_strategy === 'mix' ? turn : null
+  if (round < params.complete_secure || alone === 0) return () => [local]
+
+  const sampled = used.length < gradients.g.length
+  const pick = (values: Float64Array) =>
+    sampled ? Float64Array.from(used, (row) => values[row]) : values
+  const pairs = { g: pick(gradients.g), h: pick(gradients.h) }
+  const start = {
+    tree,
+    sample: sampled ? used : null,
+    ciphertexts: await encryptGradients(secret, pairs, { parallel, signal }),
+    gradients,
+  }
+  const remote: Splitter[] = []
+  for (const [at, host] of hosts.entries()) {
+    if (alone !== null && alone !== at + 1) continue
+    remote.push(await startRemote(context, secret, { host, party: at + 1, start }))
+  }
+  if (alone !== null) return () => remote
+  if (params.boosting_strategy === 'layered') {
+    return (depth) => (depth < params.host_depth ? remote : [local])
+  }
+  return () => [local, ...remote]
+}
+
+/** Hosts keep their tables first: a guest that has kept a tree must find its splits again. */
+async function keep(context: Context, state: BoostState): Promise<void> {
+  const step = state.trees.length
+  for (const host of hostsOf(context)) await order(context, host, { do: 'save', step })
+  for (const host of hostsOf(context)) await context.channel.receive(host, 'kept')
+  await context.checkpoints.save(step, state)
+}
+
+function readState(saved: Checkpoint | undefined): BoostState | undefined {
+  if (!saved) return undefined
+  const state = saved.state as Partial<BoostState>
+  if (Array.isArray(state.trees) && Array.isArray(state.next)) return state as BoostState
+  throw new Error(
+    `The state that was kept after tree ${saved.step} is of another version: submit the job again`,
+  )
+}
