@@ -5,8 +5,10 @@
 import type { AppDeps } from '../deps.ts'
 import { type Api, surface } from '../surface.ts'
 import { fedlearnEnvelope } from './envelope.ts'
+import { inferenceRoutes } from './routes/inference.ts'
 import { prepareRoutes } from './routes/prepare.ts'
 import { systemRoutes } from './routes/system.ts'
+import { trainRoutes } from './routes/train.ts'
 
 /** The paths of this surface, which shares `/api` with others. */
 export const FEDLEARN_PATHS = /^\/api\/(prepare|match|train|inference|system)\//
@@ -23,6 +25,8 @@ export function fedlearnSurface(deps: AppDeps): Api {
       envelope: fedlearnEnvelope,
       routes(api) {
         prepareRoutes(api, deps)
+        trainRoutes(api, deps)
+        inferenceRoutes(api, deps)
         systemRoutes(api, deps)
       },
     },

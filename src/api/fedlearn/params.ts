@@ -6,7 +6,7 @@ import { invalid } from '../../domain/error.ts'
 import { type AlgorithmName, type AlgorithmParam, algorithmParams } from './algorithms.ts'
 
 /** A value as it is meant: a number, a word of the table, or several. */
-export type ParamValue = number | string | readonly string[]
+export type ParamValue = number | string | string[]
 
 export interface ReadParams {
   /** Every field of the table, those that were not sent at their default. */
@@ -79,14 +79,14 @@ function readWord({ field, describe: words }: AlgorithmParam, value: unknown): s
   throw invalid(`algorithmParams: ${field} is ${show(value)}, expected ${words.join(' or ')}`)
 }
 
-function readWords(param: AlgorithmParam, value: unknown): readonly string[] {
+function readWords(param: AlgorithmParam, value: unknown): string[] {
   const list = Array.isArray(value)
     ? value
     : (textOf(value)
         ?.replaceAll(/[[\]"\s]/g, '')
         .split(',') ?? [value])
   const words = list.filter((one) => !isAbsent(one)).map((one) => readWord(param, one))
-  return words.length > 0 ? [...new Set(words)] : (defaultOf(param) as readonly string[])
+  return words.length > 0 ? [...new Set(words)] : (defaultOf(param) as string[])
 }
 
 function readLabel(value: unknown): string {

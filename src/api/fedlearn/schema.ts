@@ -123,3 +123,123 @@ export const FedlearnMatchDetail = reply(
   }),
   'FedlearnMatchDetail',
 )
+
+const TrainingClient = z.looseObject({
+  url: Url,
+  dataset: z.string().min(1),
+  features: z
+    .looseObject({
+      featureList: z
+        .array(z.looseObject({ name: z.string().min(1) }))
+        .min(1)
+        .max(100_000),
+      index: z.string().optional(),
+    })
+    .optional(),
+})
+
+export const FedlearnTraining = z
+  .looseObject({
+    taskId: Id,
+    model: z.string().min(1),
+    matchId: z.string().min(1),
+    algorithmParams: z
+      .array(z.looseObject({ field: z.string().min(1), value: z.unknown() }))
+      .max(1000)
+      .default([]),
+    clientList: z.array(TrainingClient).min(2).max(100),
+  })
+  .openapi('FedlearnTraining')
+
+export type FedlearnTraining = z.output<typeof FedlearnTraining>
+
+export const FedlearnModelToken = z
+  .looseObject({ modelToken: z.string().min(1) })
+  .openapi('FedlearnModelToken')
+
+export const FedlearnStarted = reply(z.object({ modelToken: z.string() }), 'FedlearnStarted')
+
+const Series = z.object({
+  name: z.string(),
+  metric: z.array(z.object({ x: z.number(), y: z.union([z.number(), z.string()]) })),
+})
+
+const Importance = z.object({
+  name: z.string(),
+  metric: z.array(z.record(z.string(), z.number())),
+})
+
+export const FedlearnStatus = reply(
+  z.object({
+    runningType: z.string(),
+    percent: z.int(),
+    message: z.string(),
+    metrics: z.null(),
+    token: z.null(),
+    trainMetrics: z.array(z.union([Series, Importance])),
+    validationMetrics: z.array(Series),
+    featureImportance: z.array(
+      z.object({
+        name: z.string(),
+        metric: z.array(z.object({ x: z.string(), y: z.number() })),
+      }),
+    ),
+    bestRound: z.int(),
+  }),
+  'FedlearnStatus',
+)
+
+export const FedlearnTrainings = reply(
+  z.object({
+    trainList: z.array(
+      z.object({ modelToken: z.string(), taskId: z.string(), runningStatus: z.string() }),
+    ),
+  }),
+  'FedlearnTrainings',
+)
+
+const SetParam = Param.extend({ value: z.unknown() })
+
+export const FedlearnTrainingDetail = reply(
+  z.object({
+    modelToken: z.string(),
+    taskId: z.string(),
+    matchId: z.string(),
+    model: z.string(),
+    algorithmType: z.string(),
+    algorithmParams: z.array(SetParam),
+    trainStartTime: z.string().nullable(),
+    trainEndTime: z.string().nullable(),
+    startTime: z.string().nullable(),
+    endTime: z.string().nullable(),
+    trainInfo: z.array(z.string()),
+    percent: z.int(),
+    runningStatus: z.string(),
+  }),
+  'FedlearnTrainingDetail',
+)
+
+export const FedlearnChange = z
+  .looseObject({ modelToken: z.string().min(1), type: z.string().min(1) })
+  .openapi('FedlearnChange')
+
+const InferenceClient = z.looseObject({ url: Url, dataset: z.string().min(1) })
+
+export const FedlearnBatch = z
+  .looseObject({
+    uid: z.array(Id).min(1, 'expected at least one uid').max(1000, 'expected at most 1000 uids'),
+    modelToken: z.string().min(1),
+    clientList: z.array(InferenceClient).min(1).max(100),
+  })
+  .openapi('FedlearnBatch')
+
+export type FedlearnBatch = z.output<typeof FedlearnBatch>
+
+export const FedlearnPredictions = reply(
+  z.object({
+    predict: z.array(
+      z.object({ uid: z.string(), score: z.array(z.union([z.number(), z.string()])) }),
+    ),
+  }),
+  'FedlearnPredictions',
+)
