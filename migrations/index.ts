@@ -19,6 +19,7 @@ import * as leftover from './0011_leftover.ts'
 import * as attemptRecord from './0012_attempt_record.ts'
 import * as watch from './0013_watch.ts'
 import * as serving from './0014_serving.ts'
+import * as dataset from './0015_dataset.ts'
 
 export const MIGRATIONS: Record<string, Migration> = {
   '0001_job': job,
@@ -35,4 +36,5 @@ export const MIGRATIONS: Record<string, Migration> = {
   '0012_attempt_record': attemptRecord,
   '0013_watch': watch,
   '0014_serving': serving,
+  '0015_dataset': dataset,
 }

@@ -11,6 +11,8 @@ import { authenticate } from './api/auth.ts'
 import type { AppDeps } from './api/deps.ts'
 import { fateSurface } from './api/fate/index.ts'
 import { loadServing } from './api/fate/serving.ts'
+import { fedlearnEnvelope } from './api/fedlearn/envelope.ts'
+import { FEDLEARN_PATHS, fedlearnSurface } from './api/fedlearn/index.ts'
 import { healthRoutes } from './api/health.ts'
 import { HRANA_PATH, hranaRoutes, isHranaCall } from './api/hrana/index.ts'
 import { ownHost, sameOrigin } from './api/origin.ts'
@@ -56,7 +58,7 @@ export function createApp(deps: AppDeps, options: AppOptions = {}): Hono {
   app.route('/', loginRoutes(deps))
   // Their callers have tokens of another kind.
   for (const path of [HRANA_PATH, '/']) app.route(path, hranaRoutes(deps))
-  app.use(authenticate(deps))
+  app.use(authenticate(deps, [{ path: FEDLEARN_PATHS, envelope: fedlearnEnvelope }]))
 
   const fate = fateSurface(deps)
   const surfaces = [
@@ -68,6 +70,8 @@ export function createApp(deps: AppDeps, options: AppOptions = {}): Hono {
       api: weftSurface(deps, (wanted) => loadServing(deps, wanted)),
     },
     { name: 'runner', title: 'Runner gateway', path: '/runner/v1', api: runnerGateway(deps) },
+    // Last, as it answers whatever below its path nobody else does.
+    { name: 'fedlearn', title: 'FedLearn', path: '/api', api: fedlearnSurface(deps) },
   ]
   for (const { path, api } of surfaces) app.route(path, api)
   app.route(

@@ -62,6 +62,7 @@ const Environment = z.object({
   WEFT_PARTIES: list(/,/).optional(),
   WEFT_IMPORT_ROOTS: list(/:(?!\\)/).optional(),
   WEFT_EXPORT_DIR: z.string().optional(),
+  WEFT_DATASETS: z.string().optional(),
   WEFT_FATE_DIALECT: z.enum(['1.0', '1.1', '1.4']).default('1.0'),
   WEFT_PREVIEWS: flag.optional(),
   WEFT_BODY_LIMIT_MB: count(1, 1024).default(16),
@@ -126,6 +127,8 @@ export interface Config {
 
 export interface RunnerConfig {
   readonly name: string | null
+  /** The list of data sets that its parties offer; null for the one in the data directory. */
+  readonly datasets: string | null
   /** Null for every party. */
   readonly parties: readonly string[] | null
   readonly slots: number
@@ -225,6 +228,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     fateDialect: values.WEFT_FATE_DIALECT,
     runner: {
       name: values.WEFT_RUNNER_NAME ?? null,
+      datasets: values.WEFT_DATASETS ?? null,
       parties,
       slots: values.WEFT_SLOTS,
       taskMemoryMb: values.WEFT_TASK_MEMORY_MB,

@@ -55,8 +55,10 @@ describe('app', () => {
     assert.match(policy, /default-src 'none'/)
     assert.doesNotMatch(policy, /unsafe/)
     const html = await page.text()
-    for (const title of ['FATE-Flow', 'Weft', 'Runner gateway']) assert.ok(html.includes(title))
-    for (const name of ['fate', 'weft', 'runner']) {
+    for (const title of ['FATE-Flow', 'FedLearn', 'Weft', 'Runner gateway']) {
+      assert.ok(html.includes(title))
+    }
+    for (const name of ['fate', 'fedlearn', 'weft', 'runner']) {
       const document = await test.app.request(`/${name}/openapi.json`)
       assert.equal(document.status, 200, name)
       assert.match(((await document.json()) as { openapi: string }).openapi, /^3\.1/)
@@ -104,6 +106,11 @@ describe('app', () => {
     assert.equal((await test.app.request('/login')).status, 200)
     assert.equal((await test.post('/v1/job/query', '{}')).status, 401)
     assert.equal((await test.app.request('/api/weft/jobs/1')).status, 401)
+    const fedlearn = await test.post('/api/match/list', '{}')
+    assert.equal(fedlearn.status, 401)
+    const { code, status } = (await fedlearn.json()) as { code: number; status: string }
+    assert.equal(code, -1)
+    assert.match(status, /valid user token/)
     const page = await test.app.request('/jobs', { headers: { accept: 'text/html' } })
     assert.equal(page.headers.get('location'), '/login')
   })

@@ -8,12 +8,22 @@ import { getCookie } from 'hono/cookie'
 import { DomainError } from '../domain/error.ts'
 import { checkToken } from '../domain/token.ts'
 import type { AppDeps } from './deps.ts'
+import type { Envelope } from './surface.ts'
 
 /** The cookie in which a browser keeps its token. */
 export const TOKEN_COOKIE = 'weft_token'
 
-/** Middleware: everything behind it needs a user token. The runner gateway checks its own kind. */
-export function authenticate(deps: AppDeps): MiddlewareHandler {
+/** Whose words a refusal below a path is in. */
+export interface Wording {
+  readonly path: RegExp
+  readonly envelope: Envelope
+}
+
+/**
+ * Middleware: everything behind it needs a user token. The runner gateway checks its own kind. A refusal is in
+ * FATE-Flow's words unless one of `wordings` has the path.
+ */
+export function authenticate(deps: AppDeps, wordings: readonly Wording[] = []): MiddlewareHandler {
   return async (c, next) => {
     if (deps.settings.auth === 'off' || c.req.path.startsWith('/runner/v1/')) return next()
     const cookie = getCookie(c, TOKEN_COOKIE)
@@ -23,7 +33,11 @@ export function authenticate(deps: AppDeps): MiddlewareHandler {
     } catch (error) {
       if (!(error instanceof DomainError)) throw error
       if (c.req.header('accept')?.includes('text/html')) return c.redirect('/login', 303)
-      return c.json({ retcode: 109, retmsg: error.message }, 401)
+      const { kind, message } = error
+      const wording = wordings.find(({ path }) => path.test(c.req.path))
+      const requestId = c.res.headers.get('X-Request-Id') ?? ''
+      const body = wording?.envelope({ kind, message, requestId }).body
+      return c.json(body ?? { retcode: 109, retmsg: message }, 401)
     }
     return next()
   }

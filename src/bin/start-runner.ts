@@ -34,6 +34,7 @@ import type { Store } from '../runner/store.ts'
 import type { ThreadSource } from '../runner/thread.ts'
 import { keepTidy } from '../runner/tidy.ts'
 import { createTransport } from '../runner/transport.ts'
+import { openDatasets } from './datasets.ts'
 import { hiddenFolders, openEngines, processCapacity } from './engines.ts'
 import { diskFiles } from './files.ts'
 import { exportDir, importRoots, nativeFolders, VERSION } from './place.ts'
@@ -88,12 +89,14 @@ export async function startRunner(config: Config, threads?: RunnerThreads): Prom
   // A thread of the pool starts meanwhile.
   const kernels = kernelFacts(pool)
   const places = await openEngines(config, log)
+  const datasets = await openDatasets(config, log)
   const threadExecutor = createExecutor({
     settings: {
       dataDir,
       importRoots: importRoots(config),
       exportDir: exportDir(config),
       previews: settings.previews,
+      datasets: datasets.entries,
       memoryMb: settings.taskMemoryMb,
     },
     pool,
@@ -135,6 +138,7 @@ export async function startRunner(config: Config, threads?: RunnerThreads): Prom
           parties.map(async (party) => [party, (await identityOf(party)).publicKey] as const),
         ),
       ),
+      datasets: datasets.offered,
       facts: {
         ...spoolFacts(settings),
         version: VERSION,

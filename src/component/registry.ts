@@ -17,8 +17,11 @@ import { homoDataSplit } from './feature/homo-data-split.ts'
 import { oneHotEncoder } from './feature/one-hot-encoder.ts'
 import { sampleWeight } from './feature/sample-weight.ts'
 import { union } from './feature/union.ts'
+import { federatedGb } from './fedlearn/federated-gb.ts'
+import { inferenceAnswer } from './fedlearn/inference-answer.ts'
 import { dataIo } from './io/data-io.ts'
 import { dataTransform } from './io/data-transform.ts'
+import { matchedRows } from './io/matched-rows.ts'
 import { reader } from './io/reader.ts'
 import { heteroLinR } from './linear/hetero-linr.ts'
 import { heteroLr } from './linear/hetero-lr.ts'
@@ -72,6 +75,9 @@ const LIST: readonly Component[] = [
   scorecard,
   evaluation,
   secureAddExample,
+  matchedRows,
+  federatedGb,
+  inferenceAnswer,
 ]
 
 /** Components by module name. */

@@ -24,6 +24,8 @@ export interface Database {
   artifact: ArtifactTable
   model: ModelTable
   party: PartyTable
+  party_url: PartyUrlTable
+  dataset: DatasetTable
   runner: RunnerTable
   runner_sample: RunnerSampleTable
   message: MessageTable
@@ -123,6 +125,8 @@ export interface JobTable {
   updated_at: number
   started_at: number | null
   ended_at: number | null
+  /** When a client asked for it to be forgotten; its surface shows it no more. */
+  deleted_at: number | null
 }
 
 export interface JobMemberTable {
@@ -303,6 +307,29 @@ export interface PartyTable {
   /** Ed25519 public key, base64url, pinned when the party's runner first registers. */
   identity_key: string | null
   created_at: number
+  updated_at: number
+}
+
+export interface PartyUrlTable {
+  /** An origin by which clients call the party, without a slash at its end. */
+  url: string
+  party: string
+  created_at: number
+}
+
+/** A column that a party offers. */
+export interface OfferedFeature {
+  readonly name: string
+  readonly dtype: 'float' | 'string'
+}
+
+export interface DatasetTable {
+  party: string
+  name: string
+  /** The data directory of the runner that reads it. */
+  site: string
+  index_column: string
+  features: Json<OfferedFeature[]>
   updated_at: number
 }
 

@@ -10,7 +10,7 @@ import type { Database, JobNode, JobTable, Members } from '../db/schema.ts'
 import { type Db, inTransaction } from '../db/type.ts'
 import { APART, endJob, MAX_RUNNING_JOBS, startJobs } from './advance.ts'
 import { databaseTime } from './clock.ts'
-import { notFound } from './error.ts'
+import { conflict, notFound } from './error.ts'
 import { appendEvents, type NewEvent } from './event.ts'
 import { jobId } from './id.ts'
 import { isJobOver, type JobState } from './job-state.ts'
@@ -35,6 +35,8 @@ export interface NewTask {
 }
 
 export interface NewJob {
+  /** Its id, where the surface has a form of its own; taken by another job it is refused. */
+  readonly id?: string
   readonly surface: string
   readonly kind: string
   readonly name?: string
@@ -78,6 +80,8 @@ export interface Job {
   readonly updatedAt: number
   readonly startedAt: number | null
   readonly endedAt: number | null
+  /** When a client asked for it to be forgotten. */
+  readonly deletedAt: number | null
 }
 
 /** Enters a job with all its tasks, or nothing. It starts at once when fewer than five others run. */
@@ -85,7 +89,9 @@ export async function submitJob(db: Db, job: NewJob, at?: number): Promise<Job> 
   for (const { name, needs } of job.tasks) if (needs) checkNeeds(name, needs)
   return inTransaction(db, async (trx) => {
     const now = at ?? (await databaseTime(trx))
-    const id = jobId(now)
+    const id = job.id ?? jobId(now)
+    if (job.id !== undefined && (await findJob(trx, id)))
+      throw conflict(`There is a job "${id}" already`)
     await trx
       .insertInto('job')
       .values({
@@ -110,6 +116,7 @@ export async function submitJob(db: Db, job: NewJob, at?: number): Promise<Job> 
         updated_at: now,
         started_at: null,
         ended_at: null,
+        deleted_at: null,
       })
       .execute()
     if (job.modelId !== undefined && job.modelVersion === undefined) {
@@ -318,5 +325,6 @@ export function toJob(row: JobTable): Job {
     updatedAt: row.updated_at,
     startedAt: row.started_at,
     endedAt: row.ended_at,
+    deletedAt: row.deleted_at,
   }
 }

@@ -8,6 +8,7 @@ import { fromJson, toJson } from '../db/json.ts'
 import type { Database } from '../db/schema.ts'
 import { type Db, inTransaction, type Trx } from '../db/type.ts'
 import { databaseTime } from './clock.ts'
+import { keepDatasets } from './dataset.ts'
 import { conflict, unavailable } from './error.ts'
 import { recordSample } from './runner-use.ts'
 import type { Capacity, Peer, RunnerProfile, RunnerSample, RunnerState } from './work.ts'
@@ -69,6 +70,7 @@ export async function registerRunner(db: Db, profile: RunnerProfile, at?: number
       .values({ id: profile.id, ...row })
       .onConflict((clash) => clash.column('id').doUpdateSet(row))
       .execute()
+    await keepDatasets(trx, profile, now)
   })
 }
 

@@ -4,9 +4,16 @@
  * @module
  */
 
-import type { Allocation, AttemptEnding, Capacity, Needs } from '../db/schema.ts'
+import type { Allocation, AttemptEnding, Capacity, Needs, OfferedFeature } from '../db/schema.ts'
 
-export type { Allocation, AttemptEnding, Capacity, Gpu, Needs } from '../db/schema.ts'
+export type {
+  Allocation,
+  AttemptEnding,
+  Capacity,
+  Gpu,
+  Needs,
+  OfferedFeature,
+} from '../db/schema.ts'
 
 /** What a runner says of itself when it starts. */
 export interface RunnerProfile {
@@ -27,6 +34,17 @@ export interface RunnerProfile {
   readonly capacity?: Capacity
   /** How long its leases last, where that is not the server's own time. */
   readonly leaseMs?: number
+  /** The data sets that its parties offer for joint work. */
+  readonly datasets?: readonly OfferedDataset[]
+}
+
+/** A data set that a party offers: its name and its columns, never where it lies. */
+export interface OfferedDataset {
+  readonly party: string
+  readonly name: string
+  /** The column of ids. */
+  readonly index: string
+  readonly features: readonly OfferedFeature[]
 }
 
 /** Whether a runner takes work: `draining` when it or the operator wants it to finish what it has and take no more. */
@@ -107,6 +125,17 @@ export type TableSource =
       readonly node: string
       /** Which of the node's tables; its first where absent. */
       readonly output?: string
+      /** The job of the node; this one where absent. */
+      readonly job?: string
+      /** The role that the party had there; the task's own where absent. */
+      readonly role?: string
+    }
+  | {
+      readonly type: 'dataset'
+      /** As its party offers it. */
+      readonly name: string
+      /** Which of its columns, beside the ids. */
+      readonly columns: readonly string[]
     }
 
 /** Reads a CSV file on the runner's host into a table of its party. */

@@ -17,6 +17,7 @@ import type { Frame } from '../compute/ml/frame.ts'
 import type { ComponentSpec, TableSource } from '../domain/work.ts'
 import { createContext } from './context.ts'
 import { diskCheckpoints } from './data/checkpoint-store.ts'
+import { loadDataset } from './data/dataset.ts'
 import { loadFrame, saveFrame } from './data/frame-store.ts'
 import { loadModel, saveModel, toPlain } from './data/model-store.ts'
 import { outputLocation, tableLocation } from './data/path.ts'
@@ -94,18 +95,27 @@ async function readTables(place: Place, slot: DataSlot): Promise<InputTable[]> {
   const found: InputTable[] = []
   for (const source of sources) {
     const frame = await readTable(place, source)
-    if (frame) found.push({ source: source.type === 'table' ? 'args' : source.node, frame })
+    if (frame) found.push({ source: source.type === 'output' ? source.node : 'args', frame })
   }
   return found
 }
 
 /** The table behind a source; undefined when that node left none at this party. */
 async function readTable({ job, seat }: Place, source: TableSource): Promise<Frame | undefined> {
-  const { dataDir } = job.settings
+  const { dataDir, datasets = [] } = job.settings
   if (source.type === 'output') {
+    const { node, job: jobId = seat.jobId, role = seat.role } = source
     return loadFrame(
       dataDir,
-      outputLocation({ ...seat, node: source.node }, 'table', source.output),
+      outputLocation({ ...seat, jobId, role, node }, 'table', source.output),
+    )
+  }
+  if (source.type === 'dataset') {
+    const { name, columns } = source
+    const entry = datasets.find((one) => one.party === seat.party && one.name === name)
+    if (entry) return loadDataset(entry, columns, job.line.signal)
+    throw new Error(
+      `Party ${seat.party} no longer offers data set "${name}": ask it to list it again, or name another`,
     )
   }
   for (const party of [seat.party, null]) {

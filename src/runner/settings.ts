@@ -3,6 +3,8 @@
  * @module
  */
 
+import type { DatasetEntry } from './data/dataset.ts'
+
 export interface RunnerSettings {
   /** Holds every table and model of its parties. */
   readonly dataDir: string
@@ -12,6 +14,8 @@ export interface RunnerSettings {
   readonly exportDir?: string
   /** Whether the first rows of tables and the contents of models are shown in the console and the APIs. */
   readonly previews: boolean
+  /** What its parties offer for joint work; nothing without it. */
+  readonly datasets?: readonly DatasetEntry[]
   /** Most JavaScript memory of one task, in MiB. */
   readonly memoryMb: number
 }

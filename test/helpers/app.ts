@@ -7,6 +7,7 @@ import { Hono } from 'hono'
 import type { AppDeps, AppSettings, FileStore } from '../../src/api/deps.ts'
 import { fateSurface } from '../../src/api/fate/index.ts'
 import { loadServing } from '../../src/api/fate/serving.ts'
+import { fedlearnSurface } from '../../src/api/fedlearn/index.ts'
 import { weftSurface } from '../../src/api/weft/index.ts'
 import type { Db } from '../../src/db/type.ts'
 import { DomainError, notFound } from '../../src/domain/error.ts'
@@ -14,7 +15,7 @@ import { claimTasks } from '../../src/domain/lease.ts'
 import { applyReports } from '../../src/domain/report.ts'
 import { registerRunner } from '../../src/domain/runner.ts'
 import { settleTask } from '../../src/domain/settle.ts'
-import type { LeasedTask, Outcome, Report } from '../../src/domain/work.ts'
+import type { LeasedTask, OfferedDataset, Outcome, Report } from '../../src/domain/work.ts'
 import { fakeCatalog } from './catalog.ts'
 import { freshDatabase } from './database.ts'
 
@@ -76,6 +77,7 @@ export async function testApp(
     '/api/weft',
     weftSurface(deps, (wanted) => loadServing(deps, wanted)),
   )
+  app.route('/api', fedlearnSurface(deps))
   return {
     app,
     db,
@@ -156,7 +158,12 @@ type ReportBody = Report extends infer R
 /** Registers a runner; without parties it serves all. */
 export async function startRunner(
   db: Db,
-  options: { parties?: readonly string[]; site?: string } = {},
+  options: {
+    parties?: readonly string[]
+    site?: string
+    url?: string
+    datasets?: readonly OfferedDataset[]
+  } = {},
 ): Promise<FakeRunner> {
   const id = crypto.randomUUID()
   const parties = options.parties ?? null
@@ -165,10 +172,11 @@ export async function startRunner(
     name: `runner of ${parties?.join(', ') ?? 'all'}`,
     site: options.site ?? 'site-1',
     parties,
-    url: null,
+    url: options.url ?? null,
     slots: 8,
     identities: Object.fromEntries((parties ?? ['*']).map((party) => [party, `key-${party}`])),
     facts: {},
+    datasets: options.datasets ?? [],
   })
   const runner: FakeRunner = {
     id,

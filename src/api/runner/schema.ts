@@ -45,6 +45,15 @@ const AllocationBody = z.object({
   ports: z.array(z.int()).readonly(),
 })
 
+const DatasetBody = z
+  .object({
+    party: Name,
+    name: Name,
+    index: Name,
+    features: z.array(z.object({ name: Name, dtype: z.enum(['float', 'string']) })).max(100_000),
+  })
+  .openapi('OfferedDataset', { description: 'A data set that a party offers: name and columns' })
+
 export const RunnerProfileBody = z
   .object({
     id: Id,
@@ -67,6 +76,7 @@ export const RunnerProfileBody = z
     ),
     facts: Open,
     capacity: CapacityBody.optional(),
+    datasets: z.array(DatasetBody).max(10_000).optional(),
   })
   .openapi('RunnerProfile')
 

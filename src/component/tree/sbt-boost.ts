@@ -38,6 +38,8 @@ export interface BoostState {
   next: Float64Array[]
   readonly losses: number[]
   watch: WatchState
+  /** What was measured of the rows that are learnt from. */
+  own: WatchState
   /** Scores of the validation table, where it is watched. */
   readonly watched: Float64Array[]
   over: boolean
@@ -55,6 +57,8 @@ export async function boost(
     validation: Validation | undefined
     saved: Checkpoint | undefined
     earlier: GuestState | undefined
+    /** What to measure of the rows that are learnt from. */
+    watch: Watch | undefined
   },
 ): Promise<BoostState> {
   const { train, labels, task, rule, validation, saved } = work
@@ -64,6 +68,7 @@ export async function boost(
   const state = readState(saved) ?? (await begin(context, work))
   tellLosses(context, state.losses, 0)
   tellWatch(context, { watch: validation?.watch?.rules, state: state.watch, from: 0 })
+  tellWatch(context, { watch: work.watch, state: state.own, from: 0, table: 'train' })
   const total = (state.first + rule.rounds) * outputs
   while (!state.over) {
     context.signal.throwIfAborted()
@@ -122,6 +127,7 @@ async function begin(
     next: scores.map((each) => each.slice()),
     losses: [],
     watch: UNWATCHED,
+    own: UNWATCHED,
     watched: validation?.watch ? await scored(validation.table, 1) : [],
     over: false,
   }
@@ -137,7 +143,13 @@ async function endRound(
   }: {
     state: BoostState
     round: number
-    work: { labels: Float64Array; task: Task; rule: BoostRule; validation: Validation | undefined }
+    work: {
+      labels: Float64Array
+      task: Task
+      rule: BoostRule
+      validation: Validation | undefined
+      watch: Watch | undefined
+    }
   },
 ): Promise<void> {
   const { params } = context
@@ -149,6 +161,12 @@ async function endRound(
   state.losses.push(loss)
   tellLosses(context, state.losses, round)
   state.over = round + 1 === rule.rounds || (params.n_iter_no_change && change < params.tol)
+  if (work.watch?.due(round)) {
+    const measured = work.watch.measure({ labels, scores: state.scores })
+    state.own = work.watch.record(state.own, round, measured)
+    const from = state.own.rounds.length - 1
+    tellWatch(context, { watch: work.watch, state: state.own, from, table: 'train' })
+  }
   const watch = validation?.watch
   if (!validation || !watch) return
   const trees = state.trees.slice(-outputs)

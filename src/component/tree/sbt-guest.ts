@@ -17,25 +17,40 @@ import { boost, type Validation } from './sbt-boost.ts'
 import { SBT_ROLES } from './sbt-messages.ts'
 import { guestModel, type GuestState, readGuest } from './sbt-model.ts'
 import { scoreTable } from './sbt-scores.ts'
-import { createWatch } from './sbt-watch.ts'
+import { createWatch, type Watch } from './sbt-watch.ts'
 import { openTree, treeLabels, type TreeTable } from './tree-inputs.ts'
 import { encodeLabels, type Task, taskFor, taskOf, treePredictions } from './tree-prediction.ts'
 import { boostingMode, checkWarm, warmTask } from './warm-start.ts'
 
 type Context = TaskContext<BoostingTreeParam>
 
+/** What is learnt from the labels, and what of it is measured after every round. */
+export interface GuestRules {
+  /** The task of a training, from the labels of its rows; `column` is what a message calls them. */
+  taskOf(params: BoostingTreeParam, labels: Float64Array, column: string): Task
+  /** The task of a model that is there, from its classes. */
+  taskFor(params: BoostingTreeParam, classes: readonly number[]): Task
+  /** What is measured of the rows that are learnt from, beside the loss. */
+  watchTrain?(params: BoostingTreeParam, task: Task): Watch | undefined
+  /** What is measured of a validation table, and when training ends by it. */
+  watchValidation(params: BoostingTreeParam, task: Task): Watch | undefined
+}
+
+/** The rules of FATE's parameters. */
+const FATE_RULES: GuestRules = { taskOf, taskFor, watchValidation: createWatch }
+
 /** Runs the guest. */
-export async function runGuest(context: Context): Promise<void> {
+export async function runGuest(context: Context, rules: GuestRules = FATE_RULES): Promise<void> {
   if (hostsOf(context).length === 0) throw new Error('HeteroSecureBoost needs at least one host')
   const { mode, warm } = boostingMode(context)
-  if (mode.type === 'predict') await predict(context, mode.slot)
-  else await fit(context, mode, warm ? readGuest(await modelOf(context)) : undefined)
+  if (mode.type === 'predict') await predict(context, mode.slot, rules)
+  else await fit(context, { ...mode, rules }, warm ? readGuest(await modelOf(context)) : undefined)
   // Online nothing was ordered.
   if (context.online) return
   for (const host of hostsOf(context)) await order(context, host, { do: 'finish' })
 }
 
-async function predict(context: Context, slot: DataSlot): Promise<void> {
+async function predict(context: Context, slot: DataSlot, rules: GuestRules): Promise<void> {
   const { params } = context
   const state = readGuest(await modelOf(context))
   const { header, missing, classes } = state
@@ -44,14 +59,14 @@ async function predict(context: Context, slot: DataSlot): Promise<void> {
   const scores = params.EINI_inference
     ? await scoreBlindly(context, state, table)
     : await scoreTable(context, state, { table, index: 0 })
-  const task = taskFor(params, classes)
+  const task = rules.taskFor(params, classes)
   const { threshold } = params.predict_param
   await context.writeTable(treePredictions(table, scores, { task, threshold, type: 'test' }))
 }
 
 async function fit(
   context: Context,
-  mode: Extract<RunMode, { type: 'fit' }>,
+  mode: Extract<RunMode, { type: 'fit' }> & { readonly rules: GuestRules },
   earlier: GuestState | undefined,
 ): Promise<void> {
   const { params } = context
@@ -62,14 +77,15 @@ async function fit(
   const named = treeLabels(train)
   const task = earlier
     ? warmTask(context, earlier, named)
-    : taskOf(params, named, train.frame.labelName ?? 'label')
+    : mode.rules.taskOf(params, named, train.frame.labelName ?? 'label')
   await alignGuest(context, train.ids)
   const { header } = train
   let validation: Validation | undefined
   if (mode.validate !== undefined) {
     const table = await openTree(context, { slot: mode.validate, rule: rule.missing, header })
     await alignGuest(context, table.ids)
-    validation = { table, watch: watchOf(context, { table, task }) }
+    const watch = mode.rules.watchValidation(params, task)
+    validation = { table, watch: watch && watchOf(context, { table, task, rules: watch }) }
   } else if (params.early_stopping_rounds !== null) {
     throw new Error('early_stopping_rounds needs a validation table: connect eval_data')
   }
@@ -85,6 +101,7 @@ async function fit(
     validation,
     saved,
     earlier,
+    watch: mode.rules.watchTrain?.(params, task),
   })
 
   const best = validation?.watch?.rules.bestRound(state.watch)
@@ -130,13 +147,11 @@ async function drawKey(context: Context): Promise<GradientSecret> {
   return secret
 }
 
-/** What to watch of the validation table; undefined where nothing is to be, or its labels are not all known. */
+/** What to watch of the validation table; undefined where its labels are not all known. */
 function watchOf(
   context: Context,
-  { table, task }: { table: TreeTable; task: Task },
+  { table, task, rules }: { table: TreeTable; task: Task; rules: Watch },
 ): Validation['watch'] {
-  const rules = createWatch(context.params, task)
-  if (!rules) return undefined
   const found = label(table.frame)
   const labels =
     found &&

@@ -26,19 +26,24 @@ export function tellLosses(
   })
 }
 
-/** Publishes the metrics of the validation table from measurement `from` on. */
+/** Publishes the metrics of a table, the validation table unless another is named, from measurement `from` on. */
 export function tellWatch(
   context: Pick<TaskContext, 'metric'>,
-  { watch, state, from }: { watch: Watch | undefined; state: WatchState; from: number },
+  {
+    watch,
+    state,
+    from,
+    table = 'validate',
+  }: { watch: Watch | undefined; state: WatchState; from: number; table?: 'train' | 'validate' },
 ): void {
   const rounds = state.rounds.slice(from)
   if (!watch || rounds.length === 0) return
   watch.names.forEach((name, at) =>
     context.metric({
-      namespace: 'validate',
+      namespace: table,
       name,
       points: rounds.map(({ round, values }): [number, number] => [round, values[at]]),
-      meta: { name: 'validate', metric_type: 'LOSS', unit_name: 'iters', curve_name: name },
+      meta: { name: table, metric_type: 'LOSS', unit_name: 'iters', curve_name: name },
     }),
   )
 }

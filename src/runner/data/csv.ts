@@ -17,6 +17,8 @@ export interface CsvOptions {
   /** Whether the first line names the columns; otherwise they are called `fid0`, `fid1`, … */
   readonly head: boolean
   readonly delimiter: string
+  /** The column that holds the ids, by its heading; the first without it. */
+  readonly index?: string
 }
 
 /** The columns of a file, before its rows have been read. */
@@ -38,8 +40,11 @@ export async function openCsv(
   if (first.done === true) throw new Error('The file is empty')
   const { record } = first.value
   if (options.head) {
-    const [idName, ...columns] = headingOf(record)
-    return { idName, columns, parts: toParts({ idName, columns }, records, true) }
+    const heading = headingOf(record)
+    const at = indexOf(heading, options.index)
+    const [idName, ...columns] = toFront(heading, at)
+    const ordered = at === 0 ? records : idsFirst(records, at)
+    return { idName, columns, parts: toParts({ idName, columns }, ordered, true) }
   }
   const table = { idName: 'id', columns: record.slice(1).map((_value, index) => `fid${index}`) }
   return { ...table, parts: toParts(table, chain(first.value, records), false) }
@@ -59,6 +64,25 @@ function headingOf(record: readonly string[]): string[] {
   const repeated = columns.find((name, index) => columns.indexOf(name) !== index)
   if (repeated !== undefined) throw new Error(`Line 1: two columns are called "${repeated}"`)
   return names
+}
+
+function indexOf(heading: readonly string[], index: string | undefined): number {
+  if (index === undefined) return 0
+  const at = heading.indexOf(index)
+  if (at >= 0) return at
+  throw new Error(`Line 1: there is no column "${index}" to take the ids from`)
+}
+
+function toFront<T>(row: readonly T[], at: number): T[] {
+  return [row[at], ...row.slice(0, at), ...row.slice(at + 1)]
+}
+
+async function* idsFirst(records: AsyncIterable<Line>, at: number): AsyncGenerator<Line> {
+  // A line too short to have an id is told of by its number of fields.
+  for await (const entry of records) {
+    const { record } = entry
+    yield at < record.length ? { ...entry, record: toFront(record, at) } : entry
+  }
 }
 
 async function* toParts(

@@ -1,0 +1,36 @@
+/**
+ * The algorithms that can be trained: what node stands for each, one line a name.
+ * @module
+ */
+import { invalid } from '../../domain/error.ts'
+import { ALGORITHM_NAMES, type AlgorithmName, algorithmOf } from './algorithms.ts'
+import type { ReadParams } from './params.ts'
+
+/** How an algorithm is trained. */
+export interface Trainer {
+  readonly module: string
+  /** Whether gaps in columns are filled before, by the mean; else the algorithm knows what to do with them. */
+  readonly fills: boolean
+  params(read: ReadParams): Record<string, unknown>
+}
+
+const TRAINERS: Readonly<Partial<Record<AlgorithmName, Trainer>>> = {
+  FederatedGB: {
+    module: 'FederatedGB',
+    fills: false,
+    params: ({ values }) => ({ ...values }),
+  },
+}
+
+/** The algorithm that a client names. Throws where there is none of that name, or none that can be trained here. */
+export function trainerOf(model: string): Trainer & { readonly algorithm: AlgorithmName } {
+  const algorithm = algorithmOf(model)
+  if (!algorithm) {
+    throw invalid(`model "${model}" is unknown: expected ${ALGORITHM_NAMES.join(', ')}`)
+  }
+  const trainer = TRAINERS[algorithm]
+  if (trainer) return { ...trainer, algorithm }
+  throw invalid(
+    `model ${model} cannot be trained by this version: it trains ${Object.keys(TRAINERS).join(', ')}`,
+  )
+}

@@ -1,0 +1,271 @@
+/**
+ * Trainings: a job over the rows that a match has found, and what clients are told of it.
+ * @module
+ */
+import type { Db } from '../../db/type.ts'
+import type { Catalog } from '../../domain/catalog.ts'
+import { type Dataset, getDataset, partyAt } from '../../domain/dataset.ts'
+import { invalid, notFound } from '../../domain/error.ts'
+import { findJob, type Job } from '../../domain/job.ts'
+import { requireRunners } from '../../domain/runner.ts'
+import { checkTaskId } from './identifier.ts'
+import { getMatch, MATCH_NODE, matchRequest, SURFACE, submitDated } from './match.ts'
+import { readParams, type ReadParams } from './params.ts'
+import { graphOf, membersOf, type PipelineNode, type Seat, seatsOf, tasksOf } from './pipeline.ts'
+import type { FedlearnTraining } from './schema.ts'
+import { type Trainer, trainerOf } from './trainer.ts'
+
+/** The node that learns. */
+export const TRAIN_NODE = 'train'
+/** The node that reads numbers, whose model says how. */
+export const NUMBERS_NODE = 'numbers'
+
+/** A client of a training: its data set, and the columns of it that are learnt from. */
+export interface TrainingClient {
+  readonly url: string
+  readonly party: string
+  readonly dataset: string
+  readonly site: string
+  readonly columns: readonly string[]
+}
+
+/** What a training keeps of its request. */
+export interface TrainingRequest {
+  readonly taskId: string
+  readonly matchId: string
+  /** As the client named it. */
+  readonly model: string
+  readonly algorithm: string
+  readonly label: string
+  readonly params: ReadParams['values']
+  readonly unknown: readonly string[]
+  /** The holder of the labels first. */
+  readonly clients: readonly TrainingClient[]
+}
+
+/** Starts a training. Refuses one whose match, clients, columns, label or parameters do not fit, with the field. */
+export async function startTraining(
+  deps: { readonly db: Db; readonly catalog: Catalog; now(): number },
+  body: FedlearnTraining,
+): Promise<string> {
+  const { db } = deps
+  const taskId = checkTaskId(body.taskId)
+  const trainer = trainerOf(body.model)
+  const read = readParams(trainer.algorithm, body.algorithmParams)
+  const match = await matchOf(db, body.matchId)
+  const named = await clientsOf(db, { body, match })
+  const { label, clients } = withLabel(named, read.label)
+  await requireRunners(
+    db,
+    clients.map(({ party }) => ({ role: null, party })),
+  )
+  const request: TrainingRequest = {
+    taskId,
+    matchId: match.id,
+    model: body.model,
+    algorithm: trainer.algorithm,
+    label,
+    params: read.values,
+    unknown: read.unknown,
+    clients,
+  }
+  const seats = seatsOf(clients)
+  const nodes = nodesOf(request, { trainer, read, match })
+  return submitDated(deps, {
+    taskId,
+    what: body.model,
+    job: {
+      surface: SURFACE,
+      kind: 'train',
+      name: taskId,
+      tag: trainer.algorithm,
+      members: membersOf(seats),
+      initiator: { role: 'guest', party: clients[0].party },
+      graph: graphOf(nodes),
+      tasks: tasksOf(nodes, { seats, catalog: deps.catalog }),
+      request: { ...request },
+      modelId: `${taskId}-${body.model}`,
+    },
+  })
+}
+
+/** The training of that token, or undefined; one whose model was deleted is not there. */
+export async function findTraining(db: Db, modelToken: string): Promise<Job | undefined> {
+  const job = await findJob(db, modelToken)
+  return job?.surface === SURFACE && job.kind === 'train' && job.deletedAt === null
+    ? job
+    : undefined
+}
+
+/** The training of that token. */
+export async function getTraining(db: Db, modelToken: string): Promise<Job> {
+  const job = await findTraining(db, modelToken)
+  if (job) return job
+  throw notFound(`There is no model "${modelToken}": see /api/train/list`)
+}
+
+/** What the training was asked for. */
+export function trainingRequest(job: Job): TrainingRequest {
+  return job.request as unknown as TrainingRequest
+}
+
+/** Rows that were matched, as numbers, split where some are for validation, and learnt from. */
+function nodesOf(
+  request: TrainingRequest,
+  around: { readonly trainer: Trainer; readonly read: ReadParams; readonly match: Job },
+): PipelineNode[] {
+  const { trainer, read, match } = around
+  const share = Number(read.values['crossValidation'])
+  const splits = share > 0 && share < 1
+  const learnt = splits ? 'split' : NUMBERS_NODE
+  return [
+    {
+      name: 'rows',
+      module: 'MatchedRows',
+      params: () => ({}),
+      sources: (seat) => {
+        const client = clientAt(request, seat)
+        return [
+          { type: 'dataset', name: client.dataset, columns: client.columns },
+          { type: 'output', node: MATCH_NODE, job: match.id, role: roleIn(match, seat.party) },
+        ]
+      },
+    },
+    {
+      name: NUMBERS_NODE,
+      module: 'DataIO',
+      data: { data: [{ node: 'rows' }] },
+      params: (seat) => ({
+        with_label: seat.role === 'guest',
+        label_name: seat.role === 'guest' ? request.label : null,
+        label_type: 'float',
+        missing_fill: trainer.fills,
+        keep_missing: !trainer.fills,
+        missing_fill_method: trainer.fills ? 'mean' : null,
+        outlier_replace: false,
+      }),
+    },
+    ...(splits
+      ? [
+          {
+            name: 'split',
+            module: 'HeteroDataSplit',
+            data: { data: [{ node: NUMBERS_NODE }] },
+            params: () => ({ train_size: share, validate_size: 1 - share, random_state: 666 }),
+          },
+        ]
+      : []),
+    {
+      name: TRAIN_NODE,
+      module: trainer.module,
+      data: {
+        train_data: [{ node: learnt }],
+        ...(splits ? { validate_data: [{ node: 'split', output: 'validate' }] } : {}),
+      },
+      params: () => trainer.params(read),
+    },
+  ]
+}
+
+function clientAt({ clients }: TrainingRequest, { party }: Seat): TrainingClient {
+  const client = clients.find((one) => one.party === party)
+  if (!client) throw new Error(`No client ${party}`)
+  return client
+}
+
+function roleIn({ members }: Job, party: string): string {
+  return members['guest']?.includes(party) ? 'guest' : 'host'
+}
+
+async function matchOf(db: Db, matchId: string): Promise<Job> {
+  const match = await getMatch(db, matchId)
+  if (match.state === 'succeeded') return match
+  throw invalid(`Match ${matchId} is ${match.state}: train when it has succeeded`)
+}
+
+interface NamedClient extends Omit<TrainingClient, 'columns'> {
+  /** Null for all that are offered. */
+  readonly wanted: readonly string[] | null
+  readonly offer: Dataset
+}
+
+/** The clients, who have to be those of the match, with the same data sets. */
+async function clientsOf(
+  db: Db,
+  { body, match }: { body: FedlearnTraining; match: Job },
+): Promise<readonly NamedClient[]> {
+  const matched = matchRequest(match).clientList
+  const clients: NamedClient[] = []
+  for (const { url, dataset, features } of body.clientList) {
+    const party = await partyAt(db, url)
+    if (!matched.some((one) => one.party === party && one.dataset === dataset)) {
+      throw invalid(
+        `Match ${match.id} has no data set "${dataset}" of ${url}: train with the clients that were matched, ` +
+          matched.map((one) => `${one.url} (${one.dataset})`).join(', '),
+      )
+    }
+    if (clients.some((one) => one.party === party)) throw invalid(`clientList names ${url} twice`)
+    const offer = await getDataset(db, { party, name: dataset })
+    const wanted = features ? features.featureList.map(({ name }) => name) : null
+    const missing = wanted?.find((name) => name !== offer.index && !offers(offer, name))
+    if (missing !== undefined) {
+      const have = offer.features.map(({ name }) => name).join(', ')
+      throw invalid(`Client ${url} does not offer "${missing}" of "${dataset}"; it offers ${have}`)
+    }
+    clients.push({ url, party, dataset, site: offer.site, wanted, offer })
+  }
+  const absent = matched.find((one) => !clients.some(({ party }) => party === one.party))
+  if (!absent) return clients
+  throw invalid(
+    `Match ${match.id} is also of ${absent.url}: add it to clientList, or match without it`,
+  )
+}
+
+/** Names that a label commonly has, for clients who do not say. */
+const USUAL_LABELS = ['y', 'label']
+
+/** Puts the holder of the labels first. The label is a column that just one client offers, and that it is asked for. */
+function withLabel(
+  named: readonly NamedClient[],
+  label: string | null,
+): { label: string; clients: readonly TrainingClient[] } {
+  const holders = (name: string) => named.filter(({ offer }) => offers(offer, name))
+  const name = label ?? USUAL_LABELS.find((usual) => holders(usual).length === 1)
+  if (name === undefined) {
+    throw invalid(
+      'The label is missing: name its column in algorithmParams, { "field": "label", "value": … }',
+    )
+  }
+  const [holder, ...others] = holders(name)
+  if (!holder)
+    throw invalid(`No client offers the label "${name}": ask its owner to list it, or name another`)
+  if (others.length > 0) {
+    throw invalid(
+      `Both ${holder.url} and ${others[0].url} offer a column "${name}": the label has to be of one client`,
+    )
+  }
+  const clients = [holder, ...named.filter((one) => one !== holder)]
+  return {
+    label: name,
+    clients: clients.map((one) => withColumns(one, one === holder ? name : null)),
+  }
+}
+
+/** The columns of a client that are read: those it is asked for, its label and not its ids. */
+function withColumns(
+  { wanted, offer, ...client }: NamedClient,
+  label: string | null,
+): TrainingClient {
+  const asked = wanted ?? offer.features.map(({ name }) => name)
+  const columns = asked.filter((name) => name !== offer.index && name !== label)
+  if (columns.length === 0 && label === null) {
+    throw invalid(
+      `Client ${client.url} brings no column to learn from: name some in features.featureList`,
+    )
+  }
+  return { ...client, columns: label === null ? columns : [label, ...columns] }
+}
+
+function offers({ features }: Dataset, name: string): boolean {
+  return features.some((feature) => feature.name === name)
+}

@@ -1,0 +1,204 @@
+/**
+ * Boosted trees between parties with different columns as FedLearn's clients ask for them (FederatedGB, SecureBoost):
+ * the training of HeteroSecureBoost under FedLearn's parameters, objectives and metrics.
+ *
+ * Its keys are the guest's, so nobody else, and no coordinator, decrypts anything. The original published its ciphertexts
+ * without randomness; these have it.
+ * @module
+ */
+import { z } from 'zod'
+
+import { createRng } from '../../compute/ml/rng.ts'
+import {
+  binaryObjective,
+  type Objective,
+  regressionObjective,
+  softmaxObjective,
+} from '../../compute/ml/tree/objective.ts'
+import { component, type TaskContext } from '../define.ts'
+import { BoostingTreeParam } from '../tree/boosting-param.ts'
+import { runGuest, type GuestRules } from '../tree/sbt-guest.ts'
+import { runHost } from '../tree/sbt-host.ts'
+import { SBT_MESSAGES } from '../tree/sbt-messages.ts'
+import type { Task } from '../tree/tree-prediction.ts'
+import { scoreWatch } from './score-watch.ts'
+
+/** How many bins of the whole table stand for one of a node. */
+const FINER = 4
+
+/** Parameters of FederatedGB, each as the table of its surface has read it. */
+export const FederatedGbParam = z.object({
+  numBoostRound: z.int().positive(),
+  firstRoundPred: z.enum(['ZERO', 'AVG', 'RANDOM']),
+  rowSample: z.number().positive().max(1),
+  colSample: z.number().positive().max(1),
+  earlyStoppingRound: z.int().positive(),
+  minChildWeight: z.number().nonnegative(),
+  minSampleSplit: z.number().nonnegative(),
+  lambda: z.number().nonnegative(),
+  gamma: z.number().nonnegative(),
+  scalePosWeight: z.number().nonnegative(),
+  numBin: z.int().min(2),
+  evalMetric: z.array(z.string()).min(1),
+  maxDepth: z.int().min(2),
+  eta: z.number().positive(),
+  objective: z.enum([
+    'regLogistic',
+    'regSquare',
+    'countPoisson',
+    'binaryLogistic',
+    'multiSoftmax',
+    'multiSoftProb',
+  ]),
+  numClass: z.int().positive(),
+  bitLength: z.enum(['bit512', 'bit1024', 'bit2048']),
+  seed: z.int().default(666),
+})
+
+/** Parsed parameters of FederatedGB. */
+export type FederatedGbParam = z.output<typeof FederatedGbParam>
+
+/** FedLearn's `FederatedGB`. */
+export const federatedGb = component({
+  name: 'FederatedGB',
+  summary: 'Boosted trees over the columns of several parties, with FedLearn’s parameters',
+  roles: ['guest', 'host'],
+  requires: ['guest', 'host'],
+  params: FederatedGbParam,
+  paramsName: 'FederatedGB',
+  inputs: { data: ['train_data', 'validate_data', 'eval_data'], model: ['model'] },
+  outputs: { data: true, model: true },
+  deployed: true,
+  messages: SBT_MESSAGES,
+  async run(context) {
+    const { params } = context
+    const inner = { ...context, params: boostingParams(context, params) }
+    if (context.role === 'guest') await runGuest(inner, rulesOf(params))
+    else await runHost(inner)
+  },
+})
+
+/** The same training in HeteroSecureBoost's parameters. */
+function boostingParams(context: TaskContext, params: FederatedGbParam): BoostingTreeParam {
+  const { objective } = params
+  if (context.role === 'guest' && params.bitLength !== 'bit2048') {
+    context.warn(
+      `bitLength ${params.bitLength} does not protect real data: a key of 2048 bits is used`,
+    )
+  }
+  // HeteroSecureBoost takes the whole squared error, not half of it: both derivatives are twice as large.
+  const twice = objective === 'regSquare' ? 2 : 1
+  const validated = context.connected.data.some((slot) => slot !== 'train_data')
+  return BoostingTreeParam.parse({
+    task_type: isRegression(objective) ? 'regression' : 'classification',
+    objective_param: {
+      objective:
+        objective === 'countPoisson'
+          ? 'poisson'
+          : isRegression(objective)
+            ? 'lse'
+            : 'cross_entropy',
+    },
+    learning_rate: params.eta,
+    num_trees: params.numBoostRound,
+    // FedLearn cuts the rows of every node anew; cuts of the whole table have to be finer to leave as many below.
+    bin_num: Math.min(1024, FINER * params.numBin),
+    tree_param: {
+      criterion_params: [params.lambda * twice],
+      // FedLearn counts the root as a level, and halves gains.
+      max_depth: params.maxDepth - 1,
+      min_sample_split: Math.floor(params.minSampleSplit) + 1,
+      min_impurity_split: 2 * params.gamma * twice,
+      min_child_weight: params.minChildWeight * twice,
+      feature_importance_type: 'gain',
+    },
+    subsample_feature_rate: params.colSample,
+    subsample_row_rate: params.rowSample,
+    use_missing: true,
+    early_stopping_rounds: validated && learns(context) ? params.earlyStoppingRound : null,
+    random_seed: params.seed,
+  })
+}
+
+function learns({ connected }: TaskContext): boolean {
+  return !connected.model.includes('model')
+}
+
+function rulesOf(params: FederatedGbParam): GuestRules {
+  return {
+    taskOf: (_params, labels, column) => trainingTask(params, { labels, column }),
+    taskFor: (_params, classes) => ({ classes, objective: objectiveOf(params) }),
+    watchTrain: (_params, task) => scoreWatch(params, task),
+    watchValidation: (_params, task) => scoreWatch(params, task),
+  }
+}
+
+/** Throws where the labels are not what the objective is for. */
+function trainingTask(
+  params: FederatedGbParam,
+  { labels, column }: { labels: Float64Array; column: string },
+): Task {
+  const base = objectiveOf(params)
+  const classes = classesOf(params)
+  const stray = classes.length > 0 ? labels.find((label) => !classes.includes(label)) : undefined
+  if (stray !== undefined) {
+    throw new Error(
+      `Objective ${params.objective} is for labels ${classes[0]} to ${classes.at(-1)}, and "${column}" holds others: ` +
+        'set objective, or numClass, to what the labels are',
+    )
+  }
+  const objective: Objective = {
+    ...base,
+    initial: (encoded) => firstScores(params, { encoded, base }),
+    derivatives: (encoded, scores, output) =>
+      weighed(base.derivatives(encoded, scores, output), { encoded, params }),
+  }
+  return { classes, objective }
+}
+
+function objectiveOf({ objective, numClass }: FederatedGbParam): Objective {
+  if (objective === 'regSquare') return regressionObjective('lse')
+  if (objective === 'countPoisson') return regressionObjective('poisson')
+  return isMulti(objective) ? softmaxObjective(Math.max(2, numClass)) : binaryObjective()
+}
+
+function classesOf({ objective, numClass }: FederatedGbParam): readonly number[] {
+  if (isRegression(objective)) return []
+  const count = isMulti(objective) ? Math.max(2, numClass) : 2
+  return Array.from({ length: count }, (_, at) => at)
+}
+
+/** Scores before the first tree. The mean label is the score as it is, in logistic objectives too. */
+function firstScores(
+  { firstRoundPred, seed }: FederatedGbParam,
+  { encoded, base }: { encoded: Float64Array; base: Objective },
+): number[] {
+  if (firstRoundPred === 'ZERO') return Array.from({ length: base.outputs }, () => 0)
+  if (firstRoundPred === 'RANDOM') {
+    const rng = createRng(seed)
+    return Array.from({ length: base.outputs }, () => rng.uniform())
+  }
+  const mean = encoded.reduce((sum, value) => sum + value, 0) / encoded.length
+  if (base.outputs > 1) return Array.from({ length: base.outputs }, () => 0)
+  return base.link([0])[0] === 1 ? [Math.log(mean)] : [mean]
+}
+
+/** Rows of label 1 count as much more as the parameters say. */
+function weighed(
+  derivatives: { g: Float64Array; h: Float64Array },
+  { encoded, params }: { encoded: Float64Array; params: FederatedGbParam },
+): { g: Float64Array; h: Float64Array } {
+  const { scalePosWeight: weight, objective } = params
+  if (weight === 1 || isRegression(objective) || isMulti(objective)) return derivatives
+  const scale = (values: Float64Array) =>
+    values.map((value, row) => (encoded[row] === 1 ? value * weight : value))
+  return { g: scale(derivatives.g), h: scale(derivatives.h) }
+}
+
+function isRegression(objective: FederatedGbParam['objective']): boolean {
+  return objective === 'regSquare' || objective === 'countPoisson'
+}
+
+function isMulti(objective: FederatedGbParam['objective']): boolean {
+  return objective === 'multiSoftmax' || objective === 'multiSoftProb'
+}

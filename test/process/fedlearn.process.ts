@@ -1,0 +1,388 @@
+/**
+ * Matching, training and inference over FedLearn's API with three clients, each a runner of its own with its own data
+ * directory and list of data sets, over sealed channels.
+ * @module
+ */
+import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { after, before, describe, it } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
+
+import { freePort, freshFolder, removeFolders, start, type Started } from './cluster.ts'
+import { readFrame } from './frame.ts'
+
+const SHARED = new URL('../../../shared/data/fedlearn/', import.meta.url)
+
+/** The data sets of a client by name. */
+type Files = Readonly<Record<string, string>>
+
+/** Three clients with nine ids in common, a label that depends on columns of all three, and rows to predict. */
+function ownFiles(): Files[] {
+  const at = (row: number, column: number) => ((row * 7919 + column * 104_729) % 1000) / 1000
+  const label = (row: number) => (at(row, 1) + at(row, 2) + at(row, 3) > 1.5 ? 1 : 0)
+  return [0, 1, 2].map((own) => {
+    const ids = [...Array.from({ length: 9 }, (_, row) => `id${row}`), `only${own}`]
+    const lines = Array.from({ length: 300 }, (_, row) => {
+      const cells = [`r${row}`, at(row, own + 1), ...(own === 0 ? [label(row)] : [])]
+      return cells.join(',')
+    })
+    return {
+      [`few${own}.csv`]: ['uid,x', ...ids.map((id, row) => `${id},${row}`)].join('\n'),
+      [`train${own}.csv`]: [`uid,x${own}${own === 0 ? ',Outcome' : ''}`, ...lines].join('\n'),
+      [`inference${own}.csv`]: [
+        `uid,x${own}`,
+        ...lines.slice(0, 9).map((line) => line.split(',').slice(0, 2).join(',')),
+      ].join('\n'),
+    }
+  })
+}
+
+/** The shared tables where they are there: ten ids a client, and 590 rows of three clients. */
+async function sharedFiles(): Promise<Files[]> {
+  const text = (path: string) => readFile(new URL(path, SHARED), 'utf8')
+  return Promise.all(
+    [0, 1, 2].map(async (own) => ({
+      [`few${own}.csv`]: await text(`classificationA_IDMatch/train${own}.csv`),
+      // The third of them has two columns twice.
+      [`train${own}.csv`]: withoutTwins(await text(`classificationA/train${own}.csv`)),
+      [`inference${own}.csv`]: withoutTwins(await text(`classificationA/inference${own}.csv`)),
+    })),
+  )
+}
+
+function withoutTwins(csv: string): string {
+  const rows = csv
+    .trim()
+    .split(/\r?\n/)
+    .map((line) => line.split(','))
+  const kept = rows[0].flatMap((name, at) => (rows[0].indexOf(name) === at ? [at] : []))
+  return rows.map((row) => kept.map((at) => row[at]).join(',')).join('\n')
+}
+
+interface Reply<D> {
+  readonly code: number
+  readonly status: string
+  readonly data: D
+}
+
+describe('FedLearn’s API', { timeout: 300_000 }, () => {
+  const folders: string[] = []
+  const processes: Started[] = []
+  const urls: string[] = []
+  let files: Files[]
+  let app: string
+
+  before(async () => {
+    const dataDir = await freshFolder('fedlearn')
+    folders.push(dataDir)
+    const env = { WEFT_DATA_DIR: dataDir, WEFT_LOG_LEVEL: 'warn', WEFT_PORT: '0' }
+    const ready = /^weft listening on (http:\/\/\S+)$/
+    const server = await start({ entry: 'serve.ts', env, ready })
+    processes.push(server)
+    app = server.match[1]
+    files = existsSync(SHARED) ? await sharedFiles() : ownFiles()
+    for (const at of [0, 1, 2]) {
+      const own = await freshFolder(`fedlearn-${at}`)
+      folders.push(own)
+      for (const [name, text] of Object.entries(files[at])) await writeFile(join(own, name), text)
+      const list = Object.keys(files[at]).map((name) => ({
+        name,
+        source: { type: 'csv', path: name },
+        index: 'uid',
+        features: '*',
+      }))
+      await writeFile(join(own, 'datasets.json'), JSON.stringify(list))
+      const port = await freePort()
+      processes.push(
+        await start({
+          entry: 'runner.ts',
+          env: {
+            WEFT_DATA_DIR: own,
+            WEFT_DATABASE_URL: `file:${join(dataDir, 'weft.db')}`,
+            WEFT_LOG_LEVEL: 'warn',
+            WEFT_PARTIES: `client-${at}`,
+            WEFT_INBOX_PORT: String(port),
+            WEFT_PREVIEWS: 'on',
+          },
+          ready: /weft runner ready/,
+        }),
+      )
+      urls.push(`http://127.0.0.1:${port}`)
+    }
+  })
+  after(async () => {
+    for (const one of processes.toReversed()) await one.stop()
+    await removeFolders(folders)
+  })
+
+  async function ask<D>(path: string, body: object): Promise<D> {
+    const response = await fetch(`${app}/api/${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    })
+    const { code, status, data } = (await response.json()) as Reply<D>
+    assert.deepEqual([code, status], [0, 'success'])
+    return data
+  }
+
+  async function refusal(path: string, body: object): Promise<string> {
+    const response = await fetch(`${app}/api/${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    })
+    const { code, status } = (await response.json()) as Reply<unknown>
+    assert.equal(code, -1, status)
+    return status
+  }
+
+  const clientsOf = (name: string) =>
+    urls.map((url, at) => ({ url, dataset: `${name}${at}.csv`, index: 'uid' }))
+
+  async function match(
+    matchAlgorithm: string,
+    name = 'few',
+  ): Promise<{ matchId: string; describe: string }> {
+    const { matchId } = await ask<{ matchId: string }>('prepare/match/start', {
+      taskId: '92',
+      matchAlgorithm,
+      clientList: clientsOf(name),
+    })
+    const seen: number[] = []
+    for (;;) {
+      const { percent, describe: text } = await ask<{ percent: number; describe: string }>(
+        'prepare/match/progress',
+        { matchId },
+      )
+      seen.push(percent)
+      if (percent === 100) {
+        assert.deepEqual(
+          seen,
+          seen.toSorted((a, b) => a - b),
+          'progress never goes back',
+        )
+        return { matchId, describe: text }
+      }
+      assert.match(text, /^正在对齐/)
+      await delay(50)
+    }
+  }
+
+  it('tells what each client offers', async () => {
+    const { list } = await ask<{ list: { dataset: string; features: { name: string }[] }[] }>(
+      'system/query/dataset',
+      { url: urls[0] },
+    )
+    assert.deepEqual(
+      list.map(({ dataset }) => dataset),
+      ['few0.csv', 'inference0.csv', 'train0.csv'],
+    )
+    assert.equal(list[0].features[0].name, 'uid')
+  })
+
+  for (const algorithm of ['MD5', 'RSA', 'DH', 'ECDH', 'FREEDMAN']) {
+    it(`finds the nine common ids of three clients by ${algorithm}`, async () => {
+      const { matchId, describe: text } = await match(algorithm)
+      assert.match(text, algorithm === 'DH' ? /matched size is 9$/ : /Match num is 9$/)
+      const tables = await Promise.all(
+        [0, 1, 2].map((at) =>
+          readFrame(folders[at + 1], {
+            jobId: matchId,
+            role: at === 0 ? 'guest' : 'host',
+            party: `client-${at}`,
+            node: 'match',
+          }),
+        ),
+      )
+      assert.equal(tables[0].ids.length, 9)
+      // The same order everywhere, so that rows of one id lie side by side in a training.
+      for (const { ids, columns } of tables) {
+        assert.deepEqual([ids, columns.length], [tables[0].ids, 0])
+      }
+    })
+  }
+
+  it('lets clients keep their own rows by EMPTY', async () => {
+    const { describe: text } = await match('EMPTY')
+    assert.equal(text, 'Match type is EMPTY!! \n ')
+  })
+
+  describe('a training', () => {
+    let matchId: string
+    let modelToken: string
+
+    const request = (params: Record<string, unknown>) => ({
+      taskId: '92',
+      model: 'SecureBoost',
+      matchId,
+      algorithmParams: Object.entries({
+        label: 'Outcome',
+        objective: 'regLogistic',
+        evalMetric: ['AUC', 'ACC'],
+        firstRoundPred: 'ZERO',
+        numBoostRound: '3',
+        bitLength: 'bit2048',
+        ...params,
+      }).map(([field, value]) => ({ field, value })),
+      clientList: clientsOf('train'),
+    })
+
+    before(async () => {
+      ;({ matchId } = await match('ECDH', 'train'))
+    })
+
+    async function finished(token: string): Promise<Status> {
+      for (;;) {
+        const status = await ask<Status>('train/status', { modelToken: token })
+        if (!['running', 'suspend'].includes(status.runningType)) return status
+        await delay(50)
+      }
+    }
+
+    it('learns trees of all columns, and says how good after each', async () => {
+      ;({ modelToken } = await ask<{ modelToken: string }>('train/start', request({})))
+      assert.match(modelToken, /^92-SecureBoost-\d{12}$/)
+      const status = await finished(modelToken)
+      assert.deepEqual(
+        [status.runningType, status.message, status.percent],
+        ['complete', 'ok', 100],
+      )
+      const [auc, acc, importance] = status.trainMetrics
+      assert.deepEqual([auc.name, acc.name, importance.name], ['auc', 'acc', 'fetureImportance'])
+      assert.deepEqual(
+        auc.metric.map(({ x }) => x),
+        [0, 1, 2, 3],
+      )
+      assert.ok(Number(auc.metric[3].y) > 0.88, `auc ${String(auc.metric[3].y)}`)
+      assert.deepEqual(status.validationMetrics, [])
+    })
+
+    it('shows what it was asked for', async () => {
+      const detail = await ask<{
+        model: string
+        algorithmParams: { field: string; value: unknown }[]
+        trainInfo: string[]
+      }>('train/parameter', { modelToken, type: 2 })
+      assert.equal(detail.model, 'SecureBoost')
+      const value = (field: string) =>
+        detail.algorithmParams.find((param) => param.field === field)?.value
+      assert.deepEqual(
+        [value('label'), value('numBoostRound'), value('numBin')],
+        ['Outcome', 3, 33],
+      )
+      assert.equal(detail.trainInfo.filter((line) => /^第\d轮/.test(line)).length, 3)
+    })
+
+    it('predicts by id, and answers NaN for an id that some client lacks', async () => {
+      const known = files[0]['inference0.csv']
+        .split('\n')
+        .slice(1)
+        .map((line) => line.split(',')[0])
+      const { predict } = await ask<{ predict: { uid: string; score: unknown[] }[] }>(
+        'inference/batch',
+        { uid: [...known, 'nobody', known[0]], modelToken, clientList: clientsOf('inference') },
+      )
+      assert.deepEqual(predict[0], { uid: 'header', score: ['label'] })
+      assert.deepEqual(
+        predict.slice(1).map(({ uid }) => uid),
+        [...known, 'nobody', known[0]],
+      )
+      for (const { uid, score } of predict.slice(1)) {
+        if (uid === 'nobody') assert.deepEqual(score, ['NaN'])
+        else assert.ok(Number(score[0]) > 0 && Number(score[0]) < 1, `${uid} ${String(score[0])}`)
+      }
+      assert.deepEqual(predict.at(-1), { uid: known[0], score: predict[1].score })
+    })
+
+    it('keeps a share of the rows to validate with', async () => {
+      const { modelToken: token } = await ask<{ modelToken: string }>(
+        'train/start',
+        request({ crossValidation: 0.7 }),
+      )
+      const status = await finished(token)
+      assert.equal(status.runningType, 'complete', status.message)
+      const [auc] = status.validationMetrics
+      assert.deepEqual([auc.name, auc.metric.length], ['auc', 4])
+      assert.ok(status.bestRound >= 1)
+    })
+
+    it('is set aside and taken up again, and ends as it would have', async () => {
+      const params = { numBoostRound: 8 }
+      const whole = await ask<{ modelToken: string }>('train/start', request(params))
+      const expected = await finished(whole.modelToken)
+      const cut = await ask<{ modelToken: string }>('train/start', request(params))
+      const token = cut.modelToken
+      for (;;) {
+        const { trainMetrics, runningType, message } = await ask<Status>('train/status', {
+          modelToken: token,
+        })
+        assert.equal(runningType, 'running', message)
+        if ((trainMetrics[0]?.metric.length ?? 0) > 2) break
+        await delay(20)
+      }
+      await ask('train/change', { modelToken: token, type: 'suspend' })
+      const { runningType } = await ask<Status>('train/status', { modelToken: token })
+      assert.equal(runningType, 'suspend')
+      await ask('train/change', { modelToken: token, type: 'resume' })
+      const resumed = await finished(token)
+      assert.equal(resumed.runningType, 'complete', resumed.message)
+      assert.deepEqual(resumed.trainMetrics[0], expected.trainMetrics[0])
+    })
+
+    it('is stopped, and cannot be resumed', async () => {
+      const { modelToken: token } = await ask<{ modelToken: string }>(
+        'train/start',
+        request({ numBoostRound: 50 }),
+      )
+      await ask('train/change', { modelToken: token, type: 'stop' })
+      assert.equal((await finished(token)).runningType, 'stop')
+      const response = await refusal('train/change', { modelToken: token, type: 'resume' })
+      assert.match(response, /^resume fail: /)
+    })
+
+    it('fails with its reason when labels are not what the objective is for', async () => {
+      const { modelToken: token } = await ask<{ modelToken: string }>(
+        'train/start',
+        request({ label: files[0]['train0.csv'].split(',')[1] }),
+      )
+      const status = await finished(token)
+      assert.equal(status.runningType, 'fail')
+      assert.match(status.message, /regLogistic is for labels 0 to 1/)
+    })
+
+    it('is refused by name where something does not fit', async () => {
+      const cases: [object, RegExp][] = [
+        [{ ...request({}), matchId: '92-RSA-000000000000' }, /no match "92-RSA/],
+        [{ ...request({}), clientList: clientsOf('few') }, /has no data set "few0.csv"/],
+        [{ ...request({}), clientList: clientsOf('train').slice(1) }, /is also of http/],
+        [request({ label: 'nothing' }), /No client offers the label "nothing"/],
+        [request({ label: null }), /label/],
+        [request({ eta: 7 }), /eta is 7, expected a number from 0.01 to 1/],
+        [{ ...request({}), model: 'Oracle' }, /model "Oracle" is unknown/],
+      ]
+      for (const [body, message] of cases) assert.match(await refusal('train/start', body), message)
+    })
+
+    it('is forgotten when its model is deleted', async () => {
+      await ask('system/model/delete', { modelToken })
+      const message = await refusal('inference/batch', {
+        uid: ['1'],
+        modelToken,
+        clientList: clientsOf('inference'),
+      })
+      assert.match(message, /no model/)
+    })
+  })
+})
+
+interface Status {
+  readonly runningType: string
+  readonly message: string
+  readonly percent: number
+  readonly trainMetrics: { name: string; metric: { x: number; y: unknown }[] }[]
+  readonly validationMetrics: { name: string; metric: { x: number; y: unknown }[] }[]
+  readonly bestRound: number
+}
