@@ -109,7 +109,7 @@ describe("Weft's own API", () => {
     const { events } = WeftEvents.parse((await get(`/jobs/${id}/events`)).body)
     assert.deepEqual(
       events.map(({ type }) => type),
-      ['job.submitted', 'job.started', 'task.leased', 'task.leased'],
+      ['job.submitted', 'job.warning', 'job.started', 'task.leased', 'task.leased'],
     )
     const later = WeftEvents.parse((await get(`/jobs/${id}/events?after=${events[0].id}`)).body)
     assert.deepEqual(later.events, events.slice(1))

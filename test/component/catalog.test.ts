@@ -29,7 +29,11 @@ describe('catalogOf', () => {
     assert.deepEqual([...catalog.keys()], ['Adder'])
     const adderEntry = catalog.get('Adder') ?? assert.fail('no Adder')
     const { parseParams: _parse, warnings: _warnings, paramsSchema, ...entry } = adderEntry
-    assert.deepEqual(paramsSchema()['properties'], { amount: { default: 1, type: 'number' } })
+    const { amount, by } = paramsSchema()['properties'] as Record<string, object>
+    assert.deepEqual(amount, { default: 1, type: 'number' })
+    assert.deepEqual((by as { properties: object }).properties, {
+      step: { default: 1, type: 'number' },
+    })
     assert.deepEqual(entry, {
       name: 'Adder',
       summary: 'Adds',

@@ -40,7 +40,17 @@ describe('paths of later versions', () => {
     await uploadTable(test, runner, { namespace: 'bank', name: 'guest' })
     await uploadTable(test, runner, { namespace: 'shop', name: 'host', rows: 42 })
     jobId = await submit()
-    await runner.work()
+    await runner.work(async (task) => {
+      if (task.name !== 'dataio_0' && task.name !== 'hetero_lr_0') return
+      await runner.report(task, {
+        type: 'artifact',
+        kind: 'model',
+        name: 'model',
+        location: 'model.json',
+        summary: { name: task.name },
+        preview: null,
+      })
+    })
   })
   after(() => test.close())
 
@@ -166,7 +176,6 @@ describe('paths of later versions', () => {
       Object.keys(conf.role_parameters).toSorted((a, b) => a.localeCompare(b)),
       Object.keys(filled),
     )
-    // What it refuses is only that no runner has a part: nothing was learnt in this test.
     const answer = await test.post('/v1/job/submit', {
       job_runtime_conf: { ...conf, role_parameters: filled },
     })
