@@ -29,7 +29,20 @@ export type Block =
 export function readMarkdown(text: string): Block[] {
   const plain = text.replaceAll(/<!--.*?-->/gs, '')
   const groups = plain.split(/\n\s*\n/).map((group) => group.trim().split('\n'))
-  return groups.filter(([first]) => first !== '').map((lines) => readBlock(lines))
+  const taken = new Map<string, number>()
+  return groups
+    .filter(([first]) => first !== '')
+    .map((lines) => {
+      const block = readBlock(lines)
+      return block.kind === 'heading' ? { ...block, id: ownId(block.id, taken) } : block
+    })
+}
+
+/** Headings of one text get addresses that are counted on. */
+function ownId(id: string, taken: Map<string, number>): string {
+  const count = (taken.get(id) ?? 0) + 1
+  taken.set(id, count)
+  return count === 1 ? id : `${id}-${count}`
 }
 
 /** The name of a heading as the end of an address. */

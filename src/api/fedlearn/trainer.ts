@@ -18,7 +18,17 @@ const TRAINERS: Readonly<Partial<Record<AlgorithmName, Trainer>>> = {
   FederatedGB: {
     module: 'FederatedGB',
     fills: false,
-    params: ({ values }) => ({ ...values }),
+    params({ values }) {
+      const { maximize: _sign, crossValidation: _share, ...params } = values
+      // What has no effect is warned of where it was set to something.
+      const unset: Readonly<Record<string, unknown>> = {
+        catFeatures: '',
+        randomizedResponseProbability: 0,
+      }
+      return Object.fromEntries(
+        Object.entries(params).filter(([name, value]) => unset[name] !== value),
+      )
+    },
   },
 }
 

@@ -16,6 +16,7 @@ import {
   softmaxObjective,
 } from '../../compute/ml/tree/objective.ts'
 import { component, type TaskContext } from '../define.ts'
+import { warnOfUnknown } from '../param.ts'
 import { BoostingTreeParam } from '../tree/boosting-param.ts'
 import { runGuest, type GuestRules } from '../tree/sbt-guest.ts'
 import { runHost } from '../tree/sbt-host.ts'
@@ -26,32 +27,34 @@ import { scoreWatch } from './score-watch.ts'
 /** How many bins of the whole table stand for one of a node. */
 const FINER = 4
 
-/** Parameters of FederatedGB, each as the table of its surface has read it. */
-export const FederatedGbParam = z.object({
-  numBoostRound: z.int().positive(),
-  firstRoundPred: z.enum(['ZERO', 'AVG', 'RANDOM']),
-  rowSample: z.number().positive().max(1),
-  colSample: z.number().positive().max(1),
-  earlyStoppingRound: z.int().positive(),
-  minChildWeight: z.number().nonnegative(),
-  minSampleSplit: z.number().nonnegative(),
-  lambda: z.number().nonnegative(),
-  gamma: z.number().nonnegative(),
-  scalePosWeight: z.number().nonnegative(),
-  numBin: z.int().min(2),
-  evalMetric: z.array(z.string()).min(1),
-  maxDepth: z.int().min(2),
-  eta: z.number().positive(),
-  objective: z.enum([
-    'regLogistic',
-    'regSquare',
-    'countPoisson',
-    'binaryLogistic',
-    'multiSoftmax',
-    'multiSoftProb',
-  ]),
-  numClass: z.int().positive(),
-  bitLength: z.enum(['bit512', 'bit1024', 'bit2048']),
+/** Parameters of FederatedGB, with FedLearn's names and defaults. */
+export const FederatedGbParam = z.looseObject({
+  numBoostRound: z.int().positive().default(1),
+  firstRoundPred: z.enum(['ZERO', 'AVG', 'RANDOM']).default('AVG'),
+  rowSample: z.number().positive().max(1).default(1),
+  colSample: z.number().positive().max(1).default(1),
+  earlyStoppingRound: z.int().positive().default(10),
+  minChildWeight: z.number().nonnegative().default(1),
+  minSampleSplit: z.number().nonnegative().default(10),
+  lambda: z.number().nonnegative().default(1),
+  gamma: z.number().nonnegative().default(0),
+  scalePosWeight: z.number().nonnegative().default(1),
+  numBin: z.int().min(2).default(33),
+  evalMetric: z.array(z.string()).min(1).default(['MAPE']),
+  maxDepth: z.int().min(2).default(5),
+  eta: z.number().positive().default(0.3),
+  objective: z
+    .enum([
+      'regLogistic',
+      'regSquare',
+      'countPoisson',
+      'binaryLogistic',
+      'multiSoftmax',
+      'multiSoftProb',
+    ])
+    .default('regSquare'),
+  numClass: z.int().positive().default(1),
+  bitLength: z.enum(['bit512', 'bit1024', 'bit2048']).default('bit2048'),
   seed: z.int().default(666),
 })
 
@@ -65,13 +68,14 @@ export const federatedGb = component({
   roles: ['guest', 'host'],
   requires: ['guest', 'host'],
   params: FederatedGbParam,
-  paramsName: 'FederatedGB',
+  paramsName: 'FederatedGBParam',
   inputs: { data: ['train_data', 'validate_data', 'eval_data'], model: ['model'] },
   outputs: { data: true, model: true },
   deployed: true,
   messages: SBT_MESSAGES,
   async run(context) {
     const { params } = context
+    warnOfUnknown(context, FederatedGbParam)
     const inner = { ...context, params: boostingParams(context, params) }
     if (context.role === 'guest') await runGuest(inner, rulesOf(params))
     else await runHost(inner)

@@ -7,7 +7,8 @@ import { z } from 'zod'
 import { takeRows } from '../../compute/ml/frame.ts'
 import { component } from '../define.ts'
 
-const Param = z.object({
+/** Parameters of MatchedRows. */
+export const MatchedRowsParam = z.looseObject({
   /** Keep the rows of these ids, in this order; null for those of the second table. */
   ids: z.array(z.string()).nullable().default(null),
 })
@@ -18,8 +19,8 @@ export const matchedRows = component({
   summary: 'Keeps the rows of a data set whose ids were matched or named',
   roles: ['guest', 'host'],
   requires: [],
-  params: Param,
-  paramsName: 'MatchedRows',
+  params: MatchedRowsParam,
+  paramsName: 'MatchedRowsParam',
   inputs: { data: ['data'], model: [] },
   outputs: { data: true, model: false },
   deployed: true,

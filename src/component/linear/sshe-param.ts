@@ -26,11 +26,14 @@ export const SsheParam = z.preprocess(
       }),
       one_vs_rest_param: z
         .looseObject({
-          need_one_vs_rest: z.boolean().refine((need) => !need, {
-            error: 'HeteroSSHELR tells two classes apart: leave need_one_vs_rest false',
-          }),
+          need_one_vs_rest: z
+            .boolean()
+            .default(false)
+            .refine((need) => !need, {
+              error: 'HeteroSSHELR tells two classes apart: leave need_one_vs_rest false',
+            }),
         })
-        .prefault({ need_one_vs_rest: false }),
+        .prefault({}),
       early_stopping_rounds: z
         .null({
           error: 'early_stopping_rounds must be null: no epoch but the last has a model',
