@@ -75,7 +75,8 @@ export const HIDDEN_MESSAGES: Readonly<Record<string, Disclosure>> = {
   },
 }
 
-/** Entries in one message and their bytes, unless one value has more. */
+/** Values in one message; entries in it and their bytes, unless one value has more. */
+const VALUES = 256
 const BATCH = 8192
 const BATCH_BYTES = 4 * 1024 * 1024
 
@@ -253,7 +254,7 @@ export function readForm(
 /** Values in one message, the same at both sides. */
 function batchOf(count: number, width: number): number {
   const entries = Math.min(BATCH, BATCH_BYTES / (width + SEAL_BYTES))
-  return Math.max(1, Math.floor(entries / count))
+  return Math.max(1, Math.min(VALUES, Math.floor(entries / count)))
 }
 
 function tooFew(owner: string): Error {
