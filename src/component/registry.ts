@@ -32,6 +32,7 @@ import { localBaseline } from './linear/local-baseline.ts'
 import { heteroNn } from './nn/hetero-nn.ts'
 import { homoNn } from './nn/homo-nn.ts'
 import { intersection } from './psi/intersection.ts'
+import { secureInformationRetrieval } from './retrieval/secure-information-retrieval.ts'
 import { dataStatistics } from './stats/data-statistics.ts'
 import { heteroPearson } from './stats/hetero-pearson.ts'
 import { psi } from './stats/psi.ts'
@@ -75,6 +76,7 @@ const LIST: readonly Component[] = [
   scorecard,
   evaluation,
   secureAddExample,
+  secureInformationRetrieval,
   matchedRows,
   federatedGb,
   inferenceAnswer,

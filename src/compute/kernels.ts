@@ -25,6 +25,7 @@ import { answerBlock, askBlock, digestTexts } from './crypto/kkrt.ts'
 import { hashPower, powerElements } from './crypto/modp.ts'
 import { evaluateIds, unblindPoints } from './crypto/oprf25519.ts'
 import { blind, signBlinded, signIds, unblind } from './crypto/rsa-fdh.ts'
+import { sealTransfers } from './crypto/sealed-transfer.ts'
 import {
   addRows,
   affineRows,
@@ -88,6 +89,8 @@ export const KERNELS = {
   'oprf25519.evaluate': evaluateIds,
   /** Answers of the owner of its key to such values. */
   'oprf25519.unblind': unblindPoints,
+  /** Entries of transfers, sealed for who chose them. */
+  'transfer.seal': sealTransfers,
   /** Identifiers to salted digests. */
   'kkrt.digest': digestTexts,
   /** A block of the oblivious pseudorandom function at its receiver. */

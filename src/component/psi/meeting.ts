@@ -72,7 +72,7 @@ export async function join(
 
 /** Where a meeting takes place; `at` tells it from others that run side by side in the same scratch. */
 export function placeOf(
-  { channel, signal, scratch }: MethodContext,
+  { channel, signal, scratch }: Pick<MethodContext, 'channel' | 'signal' | 'scratch'>,
   options: { readonly peer: Address; readonly at: number; readonly done: (ids: number) => void },
 ): Meeting {
   const { peer, at, done } = options

@@ -91,8 +91,9 @@ export const unbalanced: Protocol<'unbalanced'> = {
   },
 }
 
-async function onIds(
-  { parallel, signal }: MethodContext,
+/** A kernel over ids, on all cores. */
+export async function onIds(
+  { parallel, signal }: Pick<MethodContext, 'parallel' | 'signal'>,
   kernel: 'curve25519.hashMultiply' | 'oprf25519.evaluate',
   { batch, scalar }: { readonly batch: readonly string[]; readonly scalar: Uint8Array },
 ): Promise<Uint8Array> {
@@ -104,8 +105,9 @@ async function onIds(
   return concatBytes(results)
 }
 
-async function onPoints(
-  { parallel, signal }: MethodContext,
+/** A kernel over points, on all cores. */
+export async function onPoints(
+  { parallel, signal }: Pick<MethodContext, 'parallel' | 'signal'>,
   kernel: 'curve25519.multiply' | 'oprf25519.unblind',
   { points, scalar }: { readonly points: Uint8Array; readonly scalar: Uint8Array },
 ): Promise<Uint8Array> {
@@ -118,7 +120,7 @@ async function onPoints(
 }
 
 /** Rows of another width: cut off, or with zeros behind. */
-function resize(
+export function resize(
   rows: Uint8Array,
   { from, to }: { readonly from: number; readonly to: number },
 ): Uint8Array {
