@@ -5,6 +5,7 @@
 import { type CipherSecret, decryptVector } from '../../compute/crypto/cipher-vector.ts'
 import { openMasked } from '../../compute/crypto/masked-opening.ts'
 import { createStop } from '../../compute/ml/optimizer.ts'
+import type { Address } from '../../federation/channel.ts'
 import { blob, json } from '../../federation/codec.ts'
 import { agreeOnStep } from '../checkpoint.ts'
 import type { TaskContext } from '../define.ts'
@@ -83,14 +84,27 @@ async function openEpoch(
     signal.throwIfAborted()
     for (const party of parties) {
       const question = blob.decode(await channel.receive(party, 'gradient_question'))
-      await channel.send(party, 'gradient_answer', blob.encode(openMasked(secret, question)))
+      const answer = openMasked(secret, question, { asker: party })
+      await channel.send(party, 'gradient_answer', blob.encode(answer))
     }
     const place = { from: parties[0], tag: 'loss', length: 1 }
     const sum = await receiveVector(context, secret.publicKey, place)
-    const [squares] = await decryptVector(secret, sum, { parallel, signal })
+    const [squares] = await openLoss(parties[0], () =>
+      decryptVector(secret, sum, { parallel, signal }),
+    )
     total += family.loss(squares / rows)
   }
   return total / plan.sizes.length
+}
+
+/** The guest's loss, which all may see: refused, in the guest's name, where it is beyond what any sum can be. */
+async function openLoss<T>(guest: Address, open: () => Promise<T>): Promise<T> {
+  try {
+    return await open()
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause
+    throw new RangeError(`The loss of ${guest} is not opened: ${cause.message}`, { cause })
+  }
 }
 
 /** Publishes the losses of one model from epoch `from` on. */

@@ -44,6 +44,9 @@ export function featureFraction(rows: number): number {
   return rows < SHORT_ROWS ? FEATURE_FRACTION : SHORT_FRACTION
 }
 
+/** The most fractional bits of slopes: two more than a predictor, and those of a row's weight. */
+export const SLOPE_FRACTION = WX_FRACTION + 2 + WEIGHT_FRACTION
+
 /** The most fractional bits that a sum over rows has, of slopes with `fraction` of them. */
 export function sumFraction(fraction: number): number {
   return fraction + FEATURE_FRACTION

@@ -3,7 +3,7 @@
  *
  * Values are fixed-point integers (`fixed-point.ts`) under Paillier or Okamoto–Uchiyama encryption (`cipher-key.ts`). Sums
  * and products with plain numbers are exact in the integers; a value must stay below `messageLimit` in magnitude, which
- * decryption checks for Paillier; for Okamoto–Uchiyama it notices most of what is beyond, so that callers see to it.
+ * decryption checks: for sure under Okamoto–Uchiyama, most of it under Paillier, so that callers see to it.
  *
  * **Hazard.** A ciphertext that was only added up still carries randomness that the maker of its inputs knows. What
  * goes back to that maker must be rerandomised: `affine` and `transposeMultiply` do it, `addVectors` and `sumVector`
