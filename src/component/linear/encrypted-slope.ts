@@ -133,7 +133,7 @@ export async function multiplySlopes(
   const last = sums.data.slice((cols - 1) * width)
   const loss = await affine(
     context.key,
-    { length: 1, fraction: sums.fraction, data: last },
+    { ...sums, length: 1, data: last },
     {
       ...context,
       scale: lossScale,
@@ -141,7 +141,7 @@ export async function multiplySlopes(
       offset: Float64Array.of(offset),
     },
   )
-  return { gradient: { length: cols - 1, fraction: sums.fraction, data: gradient }, scales, loss }
+  return { gradient: { ...sums, length: cols - 1, data: gradient }, scales, loss }
 }
 
 /** A part of the matrix of scaled features, a column of ones where there is an intercept, and the scaled shares. */
