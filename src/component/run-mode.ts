@@ -23,6 +23,14 @@ export function modeOf({ connected, name }: TaskContext): RunMode {
   return { type: 'fit', train, validate: first('eval_data', 'validate_data') }
 }
 
+/** As `modeOf`, but a model together with `train_data` is one to go on from. */
+export function modeGoingOn(context: TaskContext): { mode: RunMode; warm: boolean } {
+  const { data, model } = context.connected
+  const warm = model.includes('model') && data.includes('train_data')
+  const connected = { data, model: model.filter((slot) => slot !== 'model') }
+  return { mode: modeOf(warm ? { ...context, connected } : context), warm }
+}
+
 /** The one model in the slot `model`. */
 export async function modelOf(context: TaskContext): Promise<Model> {
   const models = await context.models('model')

@@ -39,14 +39,14 @@ export async function sumByBin(
       members.forEach((at, to) =>
         data.set(labels.data.subarray(at * width, (at + 1) * width), to * width),
       )
-      const own = { length: members.length, fraction: 0, data }
+      const own = { ...labels, length: members.length, fraction: 0, data }
       const sum = members.length === 0 ? zero : await sumVector(key, own)
       parts.push(sum.data)
     }
   }
   const data = new Uint8Array(parts.length * width)
   parts.forEach((part, at) => data.set(part, at * width))
-  const sums = { length: parts.length, fraction: 0, data }
+  const sums = { ...labels, length: parts.length, fraction: 0, data }
   return affine(key, sums, { parallel, signal, scale: 1, scaleFraction: 0 })
 }
 

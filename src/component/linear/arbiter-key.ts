@@ -14,7 +14,7 @@ import { openingFits } from '../../compute/crypto/masked-opening.ts'
 import type { Address } from '../../federation/channel.ts'
 import { blob } from '../../federation/codec.ts'
 import type { TaskContext } from '../define.ts'
-import { type CipherContext, SUM_BITS, sumFraction } from './encrypted-slope.ts'
+import { type CipherContext, SLOPE_FRACTION, SUM_BITS, sumFraction } from './encrypted-slope.ts'
 import type { Family } from './family.ts'
 import type { LogisticParam } from './logistic-param.ts'
 import { rateFraction } from './poisson-step.ts'
@@ -54,14 +54,14 @@ export async function receiveKey(context: Context): Promise<CipherContext> {
   throw new Error(`The arbiter sent a key of ${key.bits} bits, expected ${bits}`)
 }
 
-/** Okamoto–Uchiyama unless Paillier is asked for or its longer messages are needed: by rates of many hosts. */
+/** Okamoto–Uchiyama unless Paillier is asked for or its longer messages are needed: by short keys and rates of many hosts. */
 function schemeOf(context: Context, family: Family): CipherScheme {
   const { key_length: bits, method } = context.params.encrypt_param
-  if (method === 'paillier' || !family.rates) return method
-  const fraction = sumFraction(rateFraction(hostsOf(context).length))
-  const fits = openingFits(method, { bits, slot: fraction + SUM_BITS + 1 })
+  if (method === 'paillier') return method
+  const slopes = family.rates ? rateFraction(hostsOf(context).length) : SLOPE_FRACTION
+  const fits = openingFits(method, { bits, slot: sumFraction(slopes) + SUM_BITS + 1 })
   if (!fits) {
-    context.log('info', `Rates of so many hosts do not fit a key of ${bits} bits: Paillier is used`)
+    context.log('info', `What is opened does not fit such a key of ${bits} bits: Paillier is used`)
   }
   return fits ? method : 'paillier'
 }

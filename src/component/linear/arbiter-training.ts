@@ -9,10 +9,11 @@
  * epoch that all have, with a new key, to the same bits. The parties are expected to follow the protocol.
  * @module
  */
+import { features } from '../../compute/ml/frame.ts'
 import { json } from '../../federation/codec.ts'
 import { agreeOnStep } from '../checkpoint.ts'
 import type { TaskContext } from '../define.ts'
-import { modelOf, modeOf, type RunMode } from '../run-mode.ts'
+import { modeGoingOn, modelOf, type RunMode } from '../run-mode.ts'
 import { receiveKey } from './arbiter-key.ts'
 import { watchTraining } from './arbiter-watch.ts'
 import { cutBatches } from './batches.ts'
@@ -41,6 +42,13 @@ import { concatPredictions } from './prediction.ts'
 import { alignGuest, alignHost, arbiterOf, guestOf, hostsOf } from './row-alignment.ts'
 import { slopeGuestStep, slopeHostStep } from './slope-step.ts'
 import { guestValidation, hostValidation, wantsValidation } from './validation.ts'
+import {
+  checkClasses,
+  checkColumns,
+  type Earlier,
+  readEarlier,
+  readHistories,
+} from './warm-start.ts'
 
 type Context = TaskContext<LogisticParam>
 
@@ -52,6 +60,8 @@ export interface FitOptions {
   readonly bare?: boolean
   /** Whether the tables are predicted in the end; they are unless said otherwise. */
   readonly predicts?: boolean
+  /** The model that the training goes on from. */
+  readonly earlier?: Earlier
 }
 
 /** Trains or predicts, as the graph asks, in the role of the context. */
@@ -60,22 +70,25 @@ export async function runLinear(
   family: Family,
   options: FitOptions = {},
 ): Promise<void> {
-  const mode = modeOf(context)
+  const { mode, warm } = modeGoingOn(context)
   if (context.role === 'arbiter') {
-    if (mode.type === 'fit') return watchTraining(context, family)
+    const earlier = warm ? await readHistories(context, family) : []
+    if (mode.type === 'fit') return watchTraining(context, family, { earlier })
     context.log('info', 'Prediction needs no arbiter: nothing to do')
     return
   }
   if (context.role === 'guest') {
     if (hostsOf(context).length === 0) throw new Error(`${context.name} needs at least one host`)
-    if (mode.type === 'fit') return fitGuest(context, family, { ...options, ...mode })
+    const earlier = warm ? await readEarlier(context, family) : undefined
+    if (mode.type === 'fit') return fitGuest(context, family, { ...options, ...mode, earlier })
     const state = readState(await modelOf(context), family.model)
     const table = { slot: mode.slot, type: 'test', family } as const
     await context.writeTable(await predictGuest(context, state, table))
     return
   }
   if (context.role !== 'host') throw new Error(`${context.name} has no role ${context.role}`)
-  if (mode.type === 'fit') return fitHost(context, family, { ...options, ...mode })
+  const earlier = warm ? await readEarlier(context, family) : undefined
+  if (mode.type === 'fit') return fitHost(context, family, { ...options, ...mode, earlier })
   await predictHost(context, readState(await modelOf(context), family.model), mode.slot)
 }
 
@@ -85,7 +98,15 @@ async function fitGuest(
   mode: FitMode & FitOptions,
 ): Promise<void> {
   const { channel, params } = context
-  const data = await openTable(context, { slot: mode.train, without: family.exposure })
+  const { earlier } = mode
+  const known = earlier?.state.header
+  const data = await openTable(context, {
+    slot: mode.train,
+    header: known,
+    without: family.exposure,
+  })
+  if (earlier)
+    checkColumns(channel.self, earlier, { names: namesOf(data), without: family.exposure })
   const labels = labelsOf(data)
   if (family.rates) requireCounts(data.frame, labels)
   const classes = family.classes
@@ -94,6 +115,7 @@ async function fitGuest(
         column: data.frame.labelName ?? 'label',
       })
     : { values: [], targets: [null] }
+  if (earlier) checkClasses(earlier, classes)
   const rowWeights = rowWeightsOf(data)
   warnOfColludingArbiter(context)
   const widths = await alignGuest(context, data.ids)
@@ -118,8 +140,10 @@ async function fitGuest(
   const cipher = await receiveKey(context)
   const stepOf = guestSteps({ context, cipher, data, family }, { labels, rowWeights, classes })
   const { targets } = classes
-  const features = header.length
-  const fit = await fitModels(context, { features, batches, targets, saved, validation, stepOf })
+  const width = header.length
+  const starts = earlier?.starts
+  const work = { features: width, batches, targets, saved, validation, stepOf, starts }
+  const fit = await fitModels(context, work)
 
   const state = { header, classes: classes.values, models: fit.models }
   await context.writeModel(toModel(params, state, { ...fit, model: family.model }))
@@ -130,6 +154,11 @@ async function fitGuest(
     frame = concatPredictions(frame, await predictGuest(context, state, other))
   }
   await context.writeTable(frame)
+}
+
+/** The feature columns that a table has. */
+function namesOf({ frame }: OpenTable): string[] {
+  return features(frame).map(({ name }) => name)
 }
 
 interface Work {
@@ -168,7 +197,9 @@ async function fitHost(
   mode: FitMode & FitOptions,
 ): Promise<void> {
   const { channel, params } = context
-  const data = await openTable(context, { slot: mode.train })
+  const { earlier } = mode
+  const data = await openTable(context, { slot: mode.train, header: earlier?.state.header })
+  if (earlier) checkColumns(channel.self, earlier, { names: namesOf(data) })
   const { header } = data
   if (header.length === 0 && mode.bare !== true) {
     throw new Error(`The table of ${channel.self} has no features`)
@@ -194,6 +225,7 @@ async function fitHost(
     saved,
     validation,
     stepOf: () => (weights, batch) => step(work, { weights, batch }),
+    starts: earlier?.starts,
   })
 
   const classes = plan.targets.flatMap((target) => target ?? [])

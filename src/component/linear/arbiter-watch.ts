@@ -5,13 +5,14 @@
 import { type CipherSecret, decryptVector } from '../../compute/crypto/cipher-vector.ts'
 import { openMasked } from '../../compute/crypto/masked-opening.ts'
 import { createStop } from '../../compute/ml/optimizer.ts'
+import type { Address } from '../../federation/channel.ts'
 import { blob, json } from '../../federation/codec.ts'
 import { agreeOnStep } from '../checkpoint.ts'
 import type { TaskContext } from '../define.ts'
 import { shareKey } from './arbiter-key.ts'
 import type { Family } from './family.ts'
 import { reportEpoch } from './fit-models.ts'
-import { toModel } from './linear-model.ts'
+import { toModel, type TrainingHistory } from './linear-model.ts'
 import type { LogisticParam } from './logistic-param.ts'
 import { readWatch, type WatchState } from './lr-checkpoint.ts'
 import {
@@ -28,7 +29,11 @@ import { receiveVerdict } from './validation.ts'
 type Context = TaskContext<LogisticParam>
 
 /** Watches all models of a training. */
-export async function watchTraining(context: Context, family: Family): Promise<void> {
+export async function watchTraining(
+  context: Context,
+  family: Family,
+  { earlier = [] }: { earlier?: readonly TrainingHistory[] } = {},
+): Promise<void> {
   const { channel, params, signal } = context
   const parties = [guestOf(context), ...hostsOf(context)]
   const plan = await receivePlan(context)
@@ -39,7 +44,9 @@ export async function watchTraining(context: Context, family: Family): Promise<v
   const histories = [...finished]
   let step = saved?.step ?? 0
   for (const [index, target] of plan.targets.entries()) {
-    const losses = [...(finished[index]?.losses ?? (index === finished.length ? begun : []))]
+    const before = earlier[index]?.losses ?? []
+    const kept = index === finished.length && begun.length > 0 ? begun : before
+    const losses = [...(finished[index]?.losses ?? kept)]
     tellLosses(context, { target, losses, from: 0 })
     if (index < finished.length) continue
     const stop = createStop(params.converge_func, params.eps, losses.at(-1))
@@ -54,18 +61,23 @@ export async function watchTraining(context: Context, family: Family): Promise<v
       const ends = near || verdict?.over === true
       signal.throwIfAborted()
       for (const party of parties) await channel.send(party, 'stop', json.encode(ends))
-      reportEpoch(context, { index, models: plan.targets.length, epoch: losses.length })
-      over = ends || losses.length === params.max_iter
+      reportEpoch(context, {
+        index,
+        models: plan.targets.length,
+        epoch: losses.length - before.length,
+      })
+      over = ends || losses.length - before.length === params.max_iter
       if (over) {
         const converged = near && verdict?.over !== true
         histories.push({ iterations: losses.length, converged, losses, best })
       }
       const going = best === undefined ? { losses } : { losses, best }
-      const kept: WatchState = { histories, ...(over ? { losses: [] } : going) }
-      await context.checkpoints.save(++step, kept)
+      const state: WatchState = { histories, ...(over ? { losses: [] } : going) }
+      await context.checkpoints.save(++step, state)
     }
   }
-  const state = { header: [], classes: plan.targets.flatMap((target) => target ?? []), models: [] }
+  const classes = plan.targets.flatMap((target) => target ?? [])
+  const state = { header: [], classes, models: [], histories }
   await context.writeModel(
     toModel(params, state, { ...mergeHistories(histories), model: family.model }),
   )
@@ -83,14 +95,27 @@ async function openEpoch(
     signal.throwIfAborted()
     for (const party of parties) {
       const question = blob.decode(await channel.receive(party, 'gradient_question'))
-      await channel.send(party, 'gradient_answer', blob.encode(openMasked(secret, question)))
+      const answer = openMasked(secret, question, { asker: party })
+      await channel.send(party, 'gradient_answer', blob.encode(answer))
     }
     const place = { from: parties[0], tag: 'loss', length: 1 }
     const sum = await receiveVector(context, secret.publicKey, place)
-    const [squares] = await decryptVector(secret, sum, { parallel, signal })
+    const [squares] = await openLoss(parties[0], () =>
+      decryptVector(secret, sum, { parallel, signal }),
+    )
     total += family.loss(squares / rows)
   }
   return total / plan.sizes.length
+}
+
+/** The guest's loss, which all may see: refused, in the guest's name, where it is beyond what any sum can be. */
+async function openLoss<T>(guest: Address, open: () => Promise<T>): Promise<T> {
+  try {
+    return await open()
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause
+    throw new RangeError(`The loss of ${guest} is not opened: ${cause.message}`, { cause })
+  }
 }
 
 /** Publishes the losses of one model from epoch `from` on. */

@@ -44,6 +44,9 @@ export function featureFraction(rows: number): number {
   return rows < SHORT_ROWS ? FEATURE_FRACTION : SHORT_FRACTION
 }
 
+/** The most fractional bits of slopes: two more than a predictor, and those of a row's weight. */
+export const SLOPE_FRACTION = WX_FRACTION + 2 + WEIGHT_FRACTION
+
 /** The most fractional bits that a sum over rows has, of slopes with `fraction` of them. */
 export function sumFraction(fraction: number): number {
   return fraction + FEATURE_FRACTION
@@ -130,7 +133,7 @@ export async function multiplySlopes(
   const last = sums.data.slice((cols - 1) * width)
   const loss = await affine(
     context.key,
-    { length: 1, fraction: sums.fraction, data: last },
+    { ...sums, length: 1, data: last },
     {
       ...context,
       scale: lossScale,
@@ -138,7 +141,7 @@ export async function multiplySlopes(
       offset: Float64Array.of(offset),
     },
   )
-  return { gradient: { length: cols - 1, fraction: sums.fraction, data: gradient }, scales, loss }
+  return { gradient: { ...sums, length: cols - 1, data: gradient }, scales, loss }
 }
 
 /** A part of the matrix of scaled features, a column of ones where there is an intercept, and the scaled shares. */

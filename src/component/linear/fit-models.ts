@@ -13,6 +13,7 @@ import { type BestWeights, type FitState, readFit } from './lr-checkpoint.ts'
 import { mergeHistories } from './lr-inputs.ts'
 import { arbiterOf } from './row-alignment.ts'
 import type { Validation } from './validation.ts'
+import { progressOf, type Start } from './warm-start.ts'
 
 type Context = TaskContext<LogisticParam>
 
@@ -29,6 +30,8 @@ export interface FitWork {
   /** Undefined where no table is measured in between. */
   readonly validation: Validation | undefined
   stepOf(target: number | null): BatchStep
+  /** Where each model starts; at its first values without it. */
+  readonly starts?: readonly Start[]
 }
 
 /** Trains one model for each target, one after another. */
@@ -83,14 +86,16 @@ async function fitModel(
 ): Promise<TrainingHistory> {
   const { params, role, position, signal } = context
   const { index, target, current } = place
+  const start = work.starts?.[index]
+  const behind = start?.epochs ?? 0
   const weights = createWeights(params, {
     features: work.features,
     intercept: role === 'guest' && params.init_param.fit_intercept,
     stream: role === 'guest' ? 0 : 1 + position,
-    saved: current?.weights,
+    saved: current?.weights ?? start?.weights,
   })
   const step = work.stepOf(target)
-  let epoch = current?.epoch ?? 0
+  let epoch = current?.epoch ?? behind
   let watch: WatchState = current?.watch ?? UNWATCHED
   let best: BestWeights | undefined = current?.best
   work.validation?.tell({ state: watch, from: 0, target })
@@ -105,8 +110,8 @@ async function fitModel(
     if (measured?.verdict?.best) best = { ...own, epoch }
     const stop = await endEpoch(context, weights)
     epoch++
-    reportEpoch(context, { index, models: work.targets.length, epoch })
-    const over = stop || epoch === params.max_iter
+    reportEpoch(context, { index, models: work.targets.length, epoch: epoch - behind })
+    const over = stop || epoch - behind === params.max_iter
     const kept = { epoch, weights: weights.state(), watch, best }
     if (!over) {
       await place.after(kept, undefined)
@@ -115,7 +120,8 @@ async function fitModel(
     const converged = stop && measured?.verdict?.over !== true
     const history = { iterations: epoch, converged, losses: [], best: best?.epoch }
     const last = best ?? own
-    const model = { target, weights: last.weights, intercept: last.intercept }
+    const progress = progressOf(weights, { epochs: epoch, best: best?.epoch })
+    const model = { target, weights: last.weights, intercept: last.intercept, progress }
     await place.after(kept, { model, history })
     return history
   }

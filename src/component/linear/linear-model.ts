@@ -5,6 +5,7 @@
 import type { Model } from '../define.ts'
 import type { Family } from './family.ts'
 import type { LogisticParam } from './logistic-param.ts'
+import type { Progress } from './warm-start.ts'
 
 /** The kinds of linear models. */
 export type ModelKind = Family['model'] | 'HomoLogisticRegression'
@@ -15,6 +16,8 @@ export interface TrainedWeights {
   readonly target: number | null
   readonly weights: readonly number[]
   readonly intercept: number
+  /** For a training that goes on from here; absent in models that cannot tell. */
+  readonly progress?: Progress
 }
 
 /** What prediction needs at one party. */
@@ -24,6 +27,8 @@ export interface LogisticState {
   /** The negative and the positive label, or one label for each model. */
   readonly classes: readonly number[]
   readonly models: readonly TrainedWeights[]
+  /** The arbiter's, one for each model, for a training that goes on from here. */
+  readonly histories?: readonly TrainingHistory[]
 }
 
 /** How a training went; the same at all parties, the losses only at the arbiter. */

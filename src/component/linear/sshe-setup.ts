@@ -6,8 +6,10 @@ import { type AdditiveScheme, openPublic, openSecret } from '../../compute/crypt
 import {
   cipherKeyFromBytes,
   cipherKeyToBytes,
+  type CipherScheme,
   drawCipherKey,
 } from '../../compute/crypto/cipher-vector.ts'
+import { ouLimit } from '../../compute/crypto/okamoto-uchiyama-key.ts'
 import { encodeShares, type Shares, splitShares } from '../../compute/crypto/shared-real.ts'
 import { blob, json } from '../../federation/codec.ts'
 import type { TaskContext } from '../define.ts'
@@ -66,7 +68,8 @@ export async function receivePlan(context: Context, data: OpenTable): Promise<Pl
 /** A fresh key of each party, of the scheme that the parameters name. */
 export async function exchangeKeys(context: Context): Promise<Pick<SharedWork, 'own' | 'other'>> {
   const { channel, params, parallel, signal, random } = context
-  const { key_length: bits, method } = params.encrypt_param
+  const { key_length: bits } = params.encrypt_param
+  const method = schemeOf(params)
   if (bits < 2048) {
     context.warn(
       `encrypt_param.key_length is ${bits}: below 2048 bits a key does not protect real data`,
@@ -84,6 +87,14 @@ export async function exchangeKeys(context: Context): Promise<Pick<SharedWork, '
   const other: AdditiveScheme = openPublic(key, { parallel, signal })
   return { own: openSecret(secret, { parallel, signal }), other }
 }
+
+/** Okamoto–Uchiyama unless Paillier is asked for, or the key is too short for products of shares under their masks. */
+function schemeOf({ encrypt_param: { method, key_length } }: SsheParam): CipherScheme {
+  return method === 'paillier' || ouLimit(key_length) < MOST_MASKED ? 'paillier' : method
+}
+
+/** Shares of 160 bits times entries of 40 for up to 2^32 rows, under a mask of 80 bits more, in whole bytes. */
+const MOST_MASKED = 1n << 320n
 
 /** Each party draws its own first weights and gives the other one a share of them. */
 export async function firstShares(

@@ -69,6 +69,15 @@ export async function stepwiseLinear(
   const { connected, params } = context
   const train = (['train_data', 'data'] as const).find((slot) => connected.data.includes(slot))
   const learns = train !== undefined && !connected.model.includes('model')
+  if (
+    params.stepwise_param.need_stepwise &&
+    connected.model.includes('model') &&
+    connected.data.includes('train_data')
+  ) {
+    throw new Error(
+      'stepwise_param selects columns anew: connect no model, or set need_stepwise to false',
+    )
+  }
   if (!params.stepwise_param.need_stepwise || !learns) return otherwise()
   if (params.one_vs_rest_param.need_one_vs_rest) {
     throw new Error('stepwise_param selects columns of one model: set need_one_vs_rest to false')

@@ -5,7 +5,7 @@
  */
 import type { MissingRule } from '../../compute/ml/tree/binning.ts'
 import type { TaskContext } from '../define.ts'
-import { modeOf, type RunMode } from '../run-mode.ts'
+import { modeGoingOn, type RunMode } from '../run-mode.ts'
 import { boostRule, type BoostingTreeParam } from './boosting-param.ts'
 import { type Task, taskFor } from './tree-prediction.ts'
 
@@ -13,10 +13,7 @@ type Context = TaskContext<BoostingTreeParam>
 
 /** What the graph asks for, and whether a training starts from a model. */
 export function boostingMode(context: Context): { mode: RunMode; warm: boolean } {
-  const { data, model } = context.connected
-  const warm = model.includes('model') && data.includes('train_data')
-  const connected = { data, model: model.filter((slot) => slot !== 'model') }
-  return { mode: modeOf(warm ? { ...context, connected } : context), warm }
+  return modeGoingOn(context)
 }
 
 /** What a model has to say of how it was trained. */

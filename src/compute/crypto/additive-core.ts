@@ -15,6 +15,7 @@ import {
   ouLimit,
   type OuPublicKey,
   ouPublicKeyFromBytes,
+  ouRange,
   type OuSecretKey,
   ouSecretKeyFromBytes,
 } from './okamoto-uchiyama-key.ts'
@@ -46,6 +47,8 @@ export interface PublicCore {
   readonly ring: Ring
   /** Messages are below this in magnitude, and so must every sum be. */
   readonly limit: bigint
+  /** What `decryptWide` gives back is below this in magnitude. */
+  readonly range: bigint
   /** The modulus of the key, with which every ciphertext has no common factor. */
   readonly n: bigint
   /** Ciphertexts that hide nothing: to be randomised, or multiplied into something that is. */
@@ -62,6 +65,11 @@ export interface SecretCore {
   encrypt(messages: readonly bigint[], random: RandomBytes): Uint8Array
   /** The messages. Throws RangeError for what is no ciphertext of the key and for what ran over. */
   decrypt(rows: Uint8Array): bigint[]
+  /**
+   * As `decrypt`, of sums whose form tells whether they ran over, which the caller checks: under Okamoto–Uchiyama of the 128
+   * bits too that other messages leave free.
+   */
+  decryptWide(rows: Uint8Array): bigint[]
 }
 
 /** The core of a public key's bytes. */
@@ -94,6 +102,7 @@ function paillierPublicCore(key: PublicKey): PublicCore {
     ring,
     n: key.n,
     limit: (key.n + 2n) / 3n,
+    range: (key.n + 2n) / 3n,
     embed: (messages) =>
       toRows(
         messages.map((message) => encryptWithoutRandomness(key, modulo(message, key.n))),
@@ -115,6 +124,19 @@ function paillierSecretCore(key: SecretKey): SecretCore {
   const baseP = once(() => ringP.fixedBase(hs % p2, EXPONENT_BYTES))
   const baseQ = once(() => ringQ.fixedBase(hs % q2, EXPONENT_BYTES))
   const p2Inverse = modInverse(p2, q2)
+  function decrypt(rows: Uint8Array): bigint[] {
+    const ciphertexts = fromRows(rows, width)
+    const half = (ring: Ring, prime: bigint) => {
+      const powers = ring.power(residues(ring, ciphertexts), prime - 1n)
+      return fromRows(powers, ring.width).map((power, i) => {
+        if (power % prime === 1n) return power
+        throw new RangeError(`decrypt: ciphertext ${i} has a common factor with n`)
+      })
+    }
+    const cp = half(ringP, p)
+    const cq = half(ringQ, q)
+    return cp.map((power, i) => toSigned(decryptPowers(table, [power, cq[i]]), n))
+  }
   return {
     encrypt(messages, random) {
       const exponents = random(messages.length * EXPONENT_BYTES)
@@ -130,19 +152,8 @@ function paillierSecretCore(key: SecretKey): SecretCore {
         width,
       )
     },
-    decrypt(rows) {
-      const ciphertexts = fromRows(rows, width)
-      const half = (ring: Ring, prime: bigint) => {
-        const powers = ring.power(residues(ring, ciphertexts), prime - 1n)
-        return fromRows(powers, ring.width).map((power, i) => {
-          if (power % prime === 1n) return power
-          throw new RangeError(`decrypt: ciphertext ${i} has a common factor with n`)
-        })
-      }
-      const cp = half(ringP, p)
-      const cq = half(ringQ, q)
-      return cp.map((power, i) => toSigned(decryptPowers(table, [power, cq[i]]), n))
-    },
+    decrypt,
+    decryptWide: decrypt,
   }
 }
 
@@ -166,6 +177,7 @@ function ouPublicCore(key: OuPublicKey): PublicCore {
     ring,
     n,
     limit: ouLimit(bits),
+    range: ouRange(bits),
     embed(messages) {
       const bytes = 8 * Math.ceil((bitLength(greatest(messages)) + 1) / 64)
       const { base: powers, shift, back } = tableOf(bytes)
@@ -198,6 +210,10 @@ function ouSecretCore(key: OuSecretKey): SecretCore {
   // 64 bits more than q has leave a uniform residue but for 2^-64.
   const lift = Math.ceil(bitLength(q) / 8) + 8
   const width = bits / 8
+  function open(rows: Uint8Array, limit: bigint): bigint[] {
+    const powers = ring.power(residues(ring, fromRows(rows, width)), table.order)
+    return fromRows(powers, ring.width).map((power) => ouOpen(table, power, limit))
+  }
   return {
     encrypt(messages, random) {
       const count = messages.length
@@ -216,10 +232,8 @@ function ouSecretCore(key: OuSecretKey): SecretCore {
         width,
       )
     },
-    decrypt(rows) {
-      const powers = ring.power(residues(ring, fromRows(rows, width)), table.order)
-      return fromRows(powers, ring.width).map((power) => ouOpen(table, power, ouLimit(bits)))
-    },
+    decrypt: (rows) => open(rows, ouLimit(bits)),
+    decryptWide: (rows) => open(rows, ouRange(bits)),
   }
 }
 

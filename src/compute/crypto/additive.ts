@@ -8,7 +8,7 @@
  * names its key: one of another key is refused.
  *
  * Which scheme: Okamoto–Uchiyama has half as long ciphertexts and is 3 to 5 times as fast; its messages are short, below
- * 2^681 at 2048 bits, and its decryption must never be shown for a ciphertext of unknown origin
+ * 2^553 at 2048 bits, and what decrypts to more is refused, as showing it could give the key away
  * (`okamoto-uchiyama-key.ts`). Paillier has messages of nearly 2048 bits and the longer history.
  *
  * **Hazard.** Sums, products and compressed ciphertexts carry randomness that the maker of the inputs knows:

@@ -2,6 +2,7 @@
  * Keys of encrypted vectors, of either additive scheme, behind one set of names.
  * @module
  */
+import { fingerprintOf } from './additive-check.ts'
 import { publicCore } from './additive-core.ts'
 import {
   generateOuKey,
@@ -53,6 +54,16 @@ export function cipherKeyToBytes(key: CipherKey): Uint8Array {
 export function cipherKeyFromBytes(bytes: Uint8Array): CipherKey {
   return bytes[1] === OU_PUBLIC ? ouPublicKeyFromBytes(bytes) : publicKeyFromBytes(bytes)
 }
+
+/** The name of a public key, the same wherever it is read: what tells its ciphertexts from those of others. */
+export function cipherKeyPrint(key: CipherKey): string {
+  const print = prints.get(key) ?? fingerprintOf(cipherKeyToBytes(key))
+  prints.set(key, print)
+  return print
+}
+
+/** Names that were worked out before: every operation on a vector asks for one. */
+const prints = new WeakMap<CipherKey, string>()
 
 /** A secret key as bytes, for a kernel. */
 export function cipherSecretToBytes(secret: CipherSecret): Uint8Array {

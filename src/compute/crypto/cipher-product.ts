@@ -78,7 +78,7 @@ export async function transposeMultiply(
     concatBytes(parts.slice(band * columns.length, (band + 1) * columns.length)),
   )
   const data = sums.reduce((a, b) => addRows({ key: bytes, a, b, doublingsA: 0, doublingsB: 0 }))
-  return { length: x.cols, fraction, data }
+  return { ...vector, length: x.cols, fraction, data }
 }
 
 /** Rows of one band: beyond it, memory of a kernel would be the limit, and larger buckets no longer help. */

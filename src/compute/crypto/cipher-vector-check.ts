@@ -2,7 +2,8 @@
  * What every operation on vectors of encrypted reals checks.
  * @module
  */
-import { type CipherKey, cipherWidth } from './cipher-key.ts'
+import { otherKey } from './additive-check.ts'
+import { type CipherKey, cipherKeyPrint, cipherWidth } from './cipher-key.ts'
 import { bitLength } from './modular.ts'
 import { ouLimit } from './okamoto-uchiyama-key.ts'
 
@@ -22,12 +23,14 @@ export function roomFor(key: CipherKey, fraction: number, verb: string): number 
 /** Bits before the point that every fraction leaves room for. */
 const WHOLE_BITS = 64
 
-/** Throws RangeError unless `data` has `length` ciphertexts under `key`; gives the bytes of one. */
+/** Throws RangeError unless `vector` is of `key` and has all of its ciphertexts; gives the bytes of one. */
 export function checkVector(
   key: CipherKey,
-  vector: { readonly length: number; readonly data: Uint8Array },
+  vector: { readonly fingerprint: string; readonly length: number; readonly data: Uint8Array },
   verb: string,
 ): number {
+  const print = cipherKeyPrint(key)
+  if (vector.fingerprint !== print) throw otherKey(verb, vector.fingerprint, print)
   const width = cipherWidth(key)
   if (vector.data.length !== vector.length * width) {
     throw new RangeError(

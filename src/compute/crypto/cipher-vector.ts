@@ -3,7 +3,7 @@
  *
  * Values are fixed-point integers (`fixed-point.ts`) under Paillier or Okamoto–Uchiyama encryption (`cipher-key.ts`). Sums
  * and products with plain numbers are exact in the integers; a value must stay below `messageLimit` in magnitude, which
- * decryption checks for Paillier; for Okamoto–Uchiyama it notices most of what is beyond, so that callers see to it.
+ * decryption checks: for sure under Okamoto–Uchiyama, most of it under Paillier, so that callers see to it.
  *
  * **Hazard.** A ciphertext that was only added up still carries randomness that the maker of its inputs knows. What
  * goes back to that maker must be rerandomised: `affine` and `transposeMultiply` do it, `addVectors` and `sumVector`
@@ -11,10 +11,11 @@
  * @module
  */
 import type { Parallel } from '../parallel.ts'
-import { cut } from './additive-check.ts'
+import { cut, fromHex, hex, otherKey, PRINT } from './additive-check.ts'
 import { concatBytes, bigintToBytes } from './bytes.ts'
 import {
   type CipherKey,
+  cipherKeyPrint,
   cipherKeyToBytes,
   cipherModulus,
   type CipherSecret,
@@ -44,6 +45,8 @@ export {
 
 /** `length` ciphertexts of `cipherWidth` big-endian bytes each; the value of each is integer / 2^fraction. */
 export interface CipherVector {
+  /** The key that they are of (`cipherKeyPrint`): every operation refuses those of another. */
+  readonly fingerprint: string
   readonly length: number
   readonly fraction: number
   readonly data: Uint8Array
@@ -71,7 +74,8 @@ export async function encryptVector(
     fraction,
   }))
   const parts = await parallel.map('vector.encrypt', calls, { signal })
-  return { length: values.length, fraction, data: concatBytes(parts) }
+  const fingerprint = cipherKeyPrint(key)
+  return { fingerprint, length: values.length, fraction, data: concatBytes(parts) }
 }
 
 /** The values of all ciphertexts. Throws RangeError when one ran over. */
@@ -123,7 +127,7 @@ export async function addVectors(
     b: b.data.slice(from * width, to * width),
   }))
   const parts = await parallel.map('vector.add', calls, { signal })
-  return { length: a.length, fraction, data: concatBytes(parts) }
+  return { ...a, fraction, data: concatBytes(parts) }
 }
 
 /**
@@ -164,7 +168,7 @@ export async function affine(
     fraction,
   }))
   const parts = await parallel.map('vector.affine', calls, { signal })
-  return { length: vector.length, fraction, data: concatBytes(parts) }
+  return { ...vector, fraction, data: concatBytes(parts) }
 }
 
 /** The homomorphic sum, a vector of length 1; of no elements it is refused. Not rerandomised. */
@@ -172,38 +176,50 @@ export async function sumVector(key: CipherKey, vector: CipherVector): Promise<C
   checkVector(key, vector, 'sumVector')
   if (vector.length === 0) throw new RangeError('sumVector: the vector is empty')
   const data = sumRows({ key: cipherKeyToBytes(key), rows: vector.data })
-  return { length: 1, fraction: vector.fraction, data }
+  return { ...vector, length: 1, data }
 }
 
-/** A vector as bytes: version 1, kind 3, the fraction (2 bytes), the length (4 bytes), the ciphertexts. */
+/**
+ * A vector as bytes: version 2, kind 3, the fraction (2 bytes), the length (4 bytes), the key's fingerprint (16 bytes), the
+ * ciphertexts.
+ */
 export function cipherVectorToBytes(vector: CipherVector): Uint8Array {
   if (vector.fraction > 0xffff) {
     throw new RangeError(`cipherVectorToBytes: a fraction of ${vector.fraction} bits is too long`)
   }
-  const bytes = new Uint8Array(8 + vector.data.length)
+  const bytes = new Uint8Array(HEADER + vector.data.length)
   const view = new DataView(bytes.buffer)
-  bytes.set([1, VECTOR])
+  bytes.set([VERSION, VECTOR])
   view.setUint16(2, vector.fraction)
   view.setUint32(4, vector.length)
-  bytes.set(vector.data, 8)
+  bytes.set(fromHex(vector.fingerprint), 8)
+  bytes.set(vector.data, HEADER)
   return bytes
 }
 
-/** The vector in `bytes`; every ciphertext is checked to be above 0 and below the modulus. Throws RangeError naming what is wrong. */
+/**
+ * The vector in `bytes`, of `key`; every ciphertext is checked to be above 0 and below the modulus. Throws RangeError naming
+ * what is wrong.
+ */
 export function cipherVectorFromBytes(bytes: Uint8Array, key: CipherKey): CipherVector {
-  if (bytes.length < 8 || bytes[0] !== 1 || bytes[1] !== VECTOR) {
-    throw new RangeError('cipher vector: these bytes do not start as a vector of version 1 does')
+  if (bytes.length < HEADER || bytes[0] !== VERSION || bytes[1] !== VECTOR) {
+    throw new RangeError(
+      `cipher vector: these bytes do not start as a vector of version ${VERSION} does`,
+    )
   }
+  const fingerprint = hex(bytes.subarray(8, HEADER))
+  const print = cipherKeyPrint(key)
+  if (fingerprint !== print) throw otherKey('cipher vector', fingerprint, print)
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const fraction = roomFor(key, view.getUint16(2), 'cipher vector')
   const length = view.getUint32(4)
   const width = cipherWidth(key)
-  if (bytes.length !== 8 + length * width) {
+  if (bytes.length !== HEADER + length * width) {
     throw new RangeError(
-      `cipher vector: expected ${8 + length * width} bytes for ${length} ciphertexts under a key of ${key.bits} bits, got ${bytes.length}`,
+      `cipher vector: expected ${HEADER + length * width} bytes for ${length} ciphertexts under a key of ${key.bits} bits, got ${bytes.length}`,
     )
   }
-  const data = bytes.slice(8)
+  const data = bytes.slice(HEADER)
   const limit = bigintToBytes(cipherModulus(key), width)
   for (let i = 0; i < length; i++) {
     const row = data.subarray(i * width, (i + 1) * width)
@@ -213,10 +229,12 @@ export function cipherVectorFromBytes(bytes: Uint8Array, key: CipherKey): Cipher
       )
     }
   }
-  return { length, fraction, data }
+  return { fingerprint, length, fraction, data }
 }
 
+const VERSION = 2
 const VECTOR = 3
+const HEADER = 8 + PRINT
 
 /**
  * Cuts `0 … length − 1` into parts of even length (kernels work on pairs), four for each core and none longer than

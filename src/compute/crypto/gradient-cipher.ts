@@ -4,7 +4,8 @@
  *
  * A row's two derivatives, integers whose sums over all rows stay within 2^46, are one message `g·2^48 + h`; sums of
  * messages keep both apart, as `0 ≤ h ≤ 2^46`. Several sums go into one ciphertext, 96 bits each: a pair is below 2^95
- * in magnitude, so that each slot can be read as a signed number from the lowest up.
+ * in magnitude, so that each slot can be read as a signed number from the lowest up. All of a key's range is used, as three
+ * bits of each slot tell what ran over.
  *
  * Sources: the pair in one message and several sums in one ciphertext are W. Chen et al., "SecureBoost+", arXiv
  * 2110.10927, section 4; ciphertexts as in `additive-core.ts`.
@@ -125,7 +126,7 @@ export function openPairs(call: {
   slots: number
   count: number
 }): Float64Array {
-  const messages = secretCore(call.secret).decrypt(call.rows)
+  const messages = secretCore(call.secret).decryptWide(call.rows)
   if (messages.length !== Math.ceil(call.count / call.slots)) {
     throw new RangeError(
       `openPairs: ${call.count} sums do not take ${messages.length} ciphertexts of ${call.slots}`,

@@ -51,8 +51,8 @@ export function drawGradientKey(
 
 /** The public key in `bytes`, checked as far as it can be. */
 export function readGradientKey(bytes: Uint8Array): GradientKey {
-  const { ring, limit, n } = publicCore(bytes)
-  return { bits: n.toString(2).length, bytes, width: ring.width, slots: slotsOf(limit) }
+  const { ring, range, n } = publicCore(bytes)
+  return { bits: n.toString(2).length, bytes, width: ring.width, slots: slotsOf(range) }
 }
 
 /** Throws unless `rows` holds `count` ciphertexts under `key`. */

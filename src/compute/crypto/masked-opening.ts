@@ -8,9 +8,13 @@
  *   one-time pad in Z_n).
  * - **Okamoto–Uchiyama.** Messages are numbers below p, which only the opener knows, so that the mask is a random number of
  *   128 bits more than the packed values have: what the opener decrypts is within 2^-127 of a distribution that is the same
- *   for all values. **Hazard:** a party that has a message of p or more opened learns p, hence the key
- *   (`okamoto-uchiyama-key.ts`): for parties that keep to the protocol only, as is `openMasked` itself, which opens anything
- *   under either scheme.
+ *   for all values. Mask and values together are a message like others, below `ouLimit` and not below 0. What opens to
+ *   anything else is refused before a byte goes back, as a message of p or more would be, whose answer is the key: it
+ *   passes with a probability of 2^-126 (`okamoto-uchiyama-key.ts`), one question of many ciphertexts with so many times
+ *   that. A refusal ends the attempt, and the next one has another key.
+ *
+ * **What is left.** `openMasked` cannot see what a question is of: a party that does not keep to the protocol may have
+ * ciphertexts of others opened under its mask, or scale them and see whether they are refused.
  * @module
  */
 import { ringOf } from '../kernel/load.ts'
@@ -29,7 +33,7 @@ import { checkVector } from './cipher-vector-check.ts'
 import type { CipherVector } from './cipher-vector.ts'
 import { decodeFixed } from './fixed-point.ts'
 import { bitLength, modulo } from './modular.ts'
-import { ouLimit } from './okamoto-uchiyama-key.ts'
+import { ouLimit, type OuSecretKey } from './okamoto-uchiyama-key.ts'
 import type { SecretKey } from './paillier-key.ts'
 import { decryptionTable, decryptPowers } from './paillier.ts'
 import { randomBelow, randomBits, type RandomBytes, randomBytes } from './random.ts'
@@ -96,8 +100,15 @@ export function openingFits(
   return roomOf({ scheme, bits }) >= slot
 }
 
-/** Decrypts the ciphertexts of a question to numbers of `bits / 8` bytes. Throws RangeError for what is none. */
-export function openMasked(secret: CipherSecret, question: Uint8Array): Uint8Array {
+/**
+ * Decrypts the ciphertexts of a question to numbers of `bits / 8` bytes. Throws RangeError for what is none and, under
+ * Okamoto–Uchiyama, for all of them when one opens to what no honest question does; it names `asker`.
+ */
+export function openMasked(
+  secret: CipherSecret,
+  question: Uint8Array,
+  { asker = 'the asker' }: { asker?: string } = {},
+): Uint8Array {
   const { publicKey } = secret
   const width = cipherWidth(publicKey)
   if (question.length % width !== 0) {
@@ -111,13 +122,31 @@ export function openMasked(secret: CipherSecret, question: Uint8Array): Uint8Arr
     throw new RangeError('openMasked: expected ciphertexts above 0 and below the modulus')
   }
   if ('order' in secret) {
-    const opened = secretCore(cipherSecretToBytes(secret)).decrypt(question)
-    if (opened.some((message) => message < 0n)) {
-      throw new RangeError('openMasked: a masked value is not below 0')
-    }
-    return toRows(opened, publicKey.bits / 8)
+    return toRows(openBelow(secret, question, asker), publicKey.bits / 8)
   }
   return toRows(openResidues(secret, ciphertexts), publicKey.bits / 8)
+}
+
+/** Okamoto–Uchiyama messages from 0 up to the limit. */
+function openBelow(secret: OuSecretKey, question: Uint8Array, asker: string): bigint[] {
+  let opened: bigint[]
+  try {
+    opened = secretCore(cipherSecretToBytes(secret)).decrypt(question)
+  } catch (cause) {
+    throw refusal(secret, asker, cause)
+  }
+  if (opened.some((message) => message < 0n)) throw refusal(secret, asker)
+  return opened
+}
+
+/** It says nothing of what was opened. */
+function refusal({ publicKey }: OuSecretKey, asker: string, cause?: unknown): RangeError {
+  const bits = bitLength(ouLimit(publicKey.bits)) - 1
+  return new RangeError(
+    `openMasked: ${asker} asks for a value that is not from 0 to 2^${bits}, as every masked one is: ` +
+      'nothing is opened, as the answer could give the key away',
+    { cause },
+  )
 }
 
 /** Paillier messages as residues mod n. */

@@ -14,8 +14,21 @@
  * get a q whose q − 1 has known factors, and a g that generates all units mod q: encryption with the secret key then has
  * the very distribution of the paper's (`okamoto-uchiyama.ts`), instead of an assumption of its own.
  *
- * **Hazard.** Who sees the decryption of a message of p or more learns a multiple of p, hence the key. Decrypt nothing
- * for others but sums whose bound is known: `additive.ts` refuses what lies beyond the bound of a batch.
+ * **Chosen messages.** Decryption gives m mod p. Who encrypts an m of p or more and sees the answer a learns m − a, a multiple
+ * of p, and gcd(m − a, n) is the key: the paper shows by this very step that inverting is as hard as factoring, and it
+ * is a chosen-ciphertext attack as well. Therefore messages are below `ouLimit`, 2^128 times less than what p has room
+ * for, and decryption refuses every other residue. For a given m the refused ones are all but [kp − L, kp + L] around a
+ * multiple kp, with L = 2^(bits(p) − 130): p would have to lie in one of the intervals of length 2L/k around m/k. Over the
+ * p of that size their share is below 2^-126 (one k and half of the range, or many k whose intervals add up to 2L·ln 2):
+ * an m that passes is found by chance, or by who has an approximate divisor of n to 128 bits, for which no way is known
+ * that does not factor n. The same holds for
+ * sums and differences, which are messages like others, and for messages below 0, which are residues close to p. What passes although it is of p or more in
+ * the integers, as multiples of n, gives away nothing: m − a is then a multiple of n, whose gcd with n is n. That a
+ * message is refused says that it was not below L, which its maker knew: one bit a key, as what is refused ends an
+ * attempt, and the next has another key.
+ *
+ * What is left is ciphertexts of messages that the asker does not know. Their sums below L are opened as any others, so
+ * that a key is to open things for who may see them, under masks that cover them (`masked-opening.ts`).
  * @module
  */
 import { bigintToBytes, bytesToBigint } from './bytes.ts'
@@ -47,10 +60,21 @@ export function ouPrimeBits(bits: number): number {
   return Math.ceil(bits / 3)
 }
 
-/** Messages are below this in magnitude: a quarter of 2^bits(p), so that a sum that ran over p is mostly noticed. */
-export function ouLimit(bits: number): bigint {
+/** What the plaintexts of a key have room for: a quarter of 2^bits(p), as they may be negative. */
+export function ouRange(bits: number): bigint {
   return 1n << BigInt(ouPrimeBits(bits) - 2)
 }
+
+/**
+ * Messages are below this in magnitude, by 128 bits less than `ouRange`: what ran over p, or was made to, is noticed but
+ * for 2^-126.
+ */
+export function ouLimit(bits: number): bigint {
+  return ouRange(bits) >> BigInt(OU_SLACK)
+}
+
+/** By how many bits a message is shorter than what the plaintexts of a key have room for. */
+export const OU_SLACK = 128
 
 /**
  * A fresh key of `bits` bits, 2048 unless said otherwise. Fewer than 2048 need `allowSmall`; fewer than 1024 are

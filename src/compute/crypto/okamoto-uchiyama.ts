@@ -31,7 +31,7 @@ import { randomBelow, randomBits, type RandomBytes, randomBytes } from './random
 /** Bytes of the random exponent of a ciphertext: 320 bits. */
 export const OU_EXPONENT_BYTES = 40
 
-/** A ciphertext of `message`, `|message| < 2^(bits(p) − 2)`; a different one every time. */
+/** A ciphertext of `message`, `|message| < 2^(bits(p) − 130)`; a different one every time. */
 export function ouEncrypt(
   key: OuPublicKey,
   message: bigint,
@@ -127,15 +127,17 @@ export function ouOpen({ p, inverse }: OuTable, power: bigint, limit: bigint): b
   const residue = (((power - 1n) / p) * inverse) % p
   if (residue < limit) return residue
   if (p - residue < limit) return residue - p
-  throw new RangeError('ouDecrypt: the value ran over: it is not below 2^(bits(p) − 2)')
+  throw new RangeError(
+    `ouDecrypt: the value ran over: it is not below 2^${bitLength(limit) - 1} in magnitude`,
+  )
 }
 
-/** Throws RangeError unless `|message| < 2^(bits(p) − 2)`. */
+/** Throws RangeError unless `|message| < 2^(bits(p) − 130)`. */
 export function checkOuMessage(message: bigint, bits: number, verb: string): void {
   const limit = ouLimit(bits)
   if (message >= limit || -message >= limit) {
     throw new RangeError(
-      `${verb}: expected |message| < 2^${limit.toString(2).length - 1} (a quarter of p's range)`,
+      `${verb}: expected |message| < 2^${limit.toString(2).length - 1} (p's range less 2 and 128 bits)`,
     )
   }
 }

@@ -5,15 +5,24 @@ import type { Model } from '../../../src/component/define.ts'
 import { heteroLr } from '../../../src/component/linear/hetero-lr.ts'
 import type { LogisticState } from '../../../src/component/linear/linear-model.ts'
 import { LogisticParam } from '../../../src/component/linear/logistic-param.ts'
+import { bigintToBytes } from '../../../src/compute/crypto/bytes.ts'
+import { cipherKeyFromBytes } from '../../../src/compute/crypto/cipher-vector.ts'
+import { modPow } from '../../../src/compute/crypto/modular.ts'
+import {
+  type OuPublicKey,
+  ouPublicKeyFromBytes,
+} from '../../../src/compute/crypto/okamoto-uchiyama-key.ts'
 import { column, takeRows, type Frame } from '../../../src/compute/ml/frame.ts'
 import { sigmoid } from '../../../src/compute/ml/logistic.ts'
 import { createRng } from '../../../src/compute/ml/rng.ts'
 import type { Address } from '../../../src/federation/channel.ts'
+import { blob } from '../../../src/federation/codec.ts'
 import { runComponent, type ComponentRun, type RunOptions } from '../../helpers/parties.ts'
 import { trainPlain, type PlainResult } from '../../helpers/plain-lr.ts'
 
 const MEMBERS = { guest: ['9999'], host: ['10000'], arbiter: ['10000'] }
-const SMALL_KEY = { encrypt_param: { key_length: 1024 } }
+/** The shortest that Okamoto–Uchiyama has room in for what is opened. */
+const SMALL_KEY = { encrypt_param: { key_length: 1408 } }
 const RMSPROP = {
   ...SMALL_KEY,
   optimizer: 'rmsprop',
@@ -488,7 +497,7 @@ describe('HeteroLR on the wire', () => {
   })
 
   it('refuses a key of another scheme than Paillier where that is asked for', async () => {
-    const paillier = { method: 'paillier', key_length: 1024 }
+    const paillier = { method: 'paillier', key_length: 1408 }
     const run = runComponent(heteroLr, {
       members: MEMBERS,
       params: RMSPROP,
@@ -496,6 +505,39 @@ describe('HeteroLR on the wire', () => {
       tables: tablesOf(data),
     })
     await assert.rejects(run, /arbiter sent a key of okamoto-uchiyama, expected one of paillier/)
+  })
+
+  it('opens no chosen message that is beyond what an honest question can be, for any party', async () => {
+    for (const tag of ['gradient_question', 'loss']) {
+      let key: OuPublicKey | undefined
+      const answered: string[] = []
+      const run = runComponent(heteroLr, {
+        members: MEMBERS,
+        params: RMSPROP,
+        tables: tablesOf(data),
+        tamper({ from, to, tag: sent, bytes }) {
+          if (sent === 'public_key') key = ouPublicKeyFromBytes(blob.decode(bytes))
+          if (sent === 'gradient_answer') answered.push(to)
+          if (sent !== tag || (tag === 'gradient_question' && from !== 'host:10000')) return bytes
+          assert.ok(key)
+          // Far beyond p.
+          const cipher = bigintToBytes(modPow(key.g, 2n ** 1000n, key.n), key.bits / 8)
+          const forged = bytes.slice()
+          forged.set(cipher, bytes.length - cipher.length)
+          return forged
+        },
+      })
+      const asker = tag === 'loss' ? /guest:9999.* ran over/ : /host:10000 asks for a value/
+      await assert.rejects(run, asker)
+      assert.ok(!answered.includes('host:10000') || tag === 'loss')
+    }
+  })
+
+  it('takes Paillier where a key is too short for that', async () => {
+    const run = await train({ ...RMSPROP, max_iter: 1, encrypt_param: { key_length: 1024 } }, data)
+    const key = run.wire.find(({ tag }) => tag === 'public_key')
+    assert.ok(key)
+    assert.equal(cipherKeyFromBytes(blob.decode(key.bytes)).scheme, 'paillier')
   })
 
   it('refuses a message of another length', async () => {
@@ -606,7 +648,7 @@ describe('HeteroLR warns', () => {
   it('of a small key and of batches that give rows away', async () => {
     const thin = sample({ rows: 12, guest: 1, hosts: [12] })
     const run = await train({ ...RMSPROP, max_iter: 1 }, thin)
-    assert.match(run.parties['arbiter:10000'].warnings.join(), /key_length is 1024/)
+    assert.match(run.parties['arbiter:10000'].warnings.join(), /key_length is 1408/)
     assert.match(
       run.parties['guest:9999'].warnings.join(),
       /12 rows is no larger than the 12 columns/,

@@ -27,7 +27,7 @@ const PARAMS = {
   alpha: 0.01,
   max_iter: 4,
   init_param: { init_method: 'zeros' },
-  encrypt_param: { key_length: 1024 },
+  encrypt_param: { key_length: 1408 },
   exposure_colname: 'months',
 }
 

@@ -27,7 +27,7 @@ const PARAMS = {
   batch_size: -1,
   max_iter: 4,
   eps: 0,
-  encrypt_param: { key_length: 1024 },
+  encrypt_param: { key_length: 1408 },
 }
 
 function options(params: object = {}): RunOptions {

@@ -21,7 +21,7 @@ import {
 const MEMBERS = { guest: ['1'], host: ['2', '3'], arbiter: ['4'] }
 const ROWS = 30
 const EVERY = {
-  encrypt_param: { key_length: 1024 },
+  encrypt_param: { key_length: 1408 },
   learning_rate: 0.1,
   max_iter: 4,
   eps: 1e-9,

@@ -29,7 +29,7 @@ const PARAMS = {
   max_iter: 3,
   eps: 0,
   init_param: { init_method: 'zeros' },
-  encrypt_param: { key_length: 1024 },
+  encrypt_param: { key_length: 1408 },
 }
 
 function weighted(weights: readonly number[]): Frame {

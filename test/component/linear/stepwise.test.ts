@@ -131,8 +131,15 @@ describe('stepwise selection', () => {
       widths.toSorted((a, b) => a - b),
       [0, 1],
     )
+    const tables = Object.fromEntries(
+      Object.entries(none.tables ?? {}).map(([at, { train_data }]) => [
+        at,
+        { eval_data: train_data },
+      ]),
+    )
     const later = await runComponent(heteroLr, {
       ...none,
+      tables,
       models: {
         'guest:1': { model: run.parties['guest:1'].models[0] },
         'host:2': { model: run.parties['host:2'].models[0] },

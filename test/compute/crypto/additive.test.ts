@@ -23,7 +23,7 @@ const fullOu = ouCases[1].key
 
 /** Runs in place and cuts work as for three cores. */
 const cut: Parallel = { ...inline, cores: 3 }
-const schemes = [smallKey, smallOu].map((key) => ({
+const schemes = [smallKey, fullOu].map((key) => ({
   secret: openSecret(key, { parallel: inline }),
   open: openPublic(key.publicKey, { parallel: cut }),
   n: key.publicKey.n,
@@ -198,7 +198,7 @@ for (const { secret, open, n } of schemes) {
       return changed
     }
     assert.throws(() => open.fromBytes(tamper(0n)), /ciphertext 2 has a common factor/)
-    const factor = name === 'paillier' ? smallKey.p : smallOu.p
+    const factor = name === 'paillier' ? smallKey.p : fullOu.p
     assert.throws(() => open.fromBytes(tamper(factor)), /ciphertext 2 has a common factor/)
     const over = name === 'paillier' ? n * n : n
     assert.throws(() => open.fromBytes(tamper(over)), /ciphertext 2 is not below the modulus/)
@@ -207,7 +207,7 @@ for (const { secret, open, n } of schemes) {
   })
 
   test(`${name}: ciphertexts of another key are refused by every operation`, async () => {
-    const key = name === 'paillier' ? fullKey : fullOu
+    const key = name === 'paillier' ? fullKey : smallOu
     const other = await openPublic(key.publicKey, { parallel: inline }).encrypt([1n], 1n)
     const own = await open.encrypt([1n], 1n)
     const one = { order: Uint32Array.of(0), start: Uint32Array.of(0, 1) }
@@ -235,7 +235,7 @@ for (const { secret, open, n } of schemes) {
 
   test(`${name}: a ciphertext without an inverse is refused where one is needed`, async () => {
     const batch = await open.encrypt([1n], 1n)
-    const factor = name === 'paillier' ? smallKey.p : smallOu.p
+    const factor = name === 'paillier' ? smallKey.p : fullOu.p
     const bad = { ...batch, data: bigintToBytes(factor, open.width) }
     await assert.rejects(secret.decrypt(bad), /common factor/)
     await assert.rejects(open.negate(bad), /common factor/)
@@ -248,7 +248,7 @@ for (const { secret, open, n } of schemes) {
 }
 
 test('bulk encryption gives the ciphertexts of single encryption for the same randomness', () => {
-  const messages = [0n, 1n, 77n, 2n ** 90n, 2n ** 330n - 5n, -3n, -(2n ** 60n)]
+  const messages = [0n, 1n, 77n, 2n ** 90n, 2n ** 210n - 5n, -3n, -(2n ** 60n)]
   for (const list of [messages, messages.slice(0, 5)]) {
     const random = seeded(5)
     const ou = { key: ouPublicKeyToBytes(smallOu.publicKey), secret: null, messages: list }

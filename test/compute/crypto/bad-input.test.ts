@@ -68,7 +68,7 @@ test('a vector of a key of another size is not packed under a mask', async () =>
   const vector = await half(8)
   assert.throws(
     () => maskForOpening(fullKey.publicKey, vector, { magnitude: 8 }),
-    /maskForOpening: expected 1024 bytes for 2 ciphertexts under a key of 2048 bits, got 512/,
+    /maskForOpening: the ciphertexts are of the key/,
   )
 })
 

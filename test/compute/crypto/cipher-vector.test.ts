@@ -8,14 +8,18 @@ import type { BlockRange } from '../../../src/compute/crypto/cipher-product.ts'
 import {
   addVectors,
   affine,
+  cipherKeyFromBytes,
+  cipherKeyToBytes,
   type CipherVector,
   cipherVectorFromBytes,
   cipherVectorToBytes,
   decryptVector,
+  drawCipherKey,
   encryptVector,
   sumVector,
   transposeMultiply,
 } from '../../../src/compute/crypto/cipher-vector.ts'
+import { maskForOpening } from '../../../src/compute/crypto/masked-opening.ts'
 import { decrypt } from '../../../src/compute/crypto/paillier.ts'
 import { inline, type Parallel } from '../../../src/compute/parallel.ts'
 import { fullKey, ouCases, smallKey } from './fixture.ts'
@@ -214,17 +218,66 @@ test('tampered bytes of a vector are refused with the reason', async () => {
   const width = key.bits / 4
   const read = (changed: Uint8Array) => () => cipherVectorFromBytes(changed, key)
   assert.throws(read(bytes.slice(0, 5)), /do not start/)
-  assert.throws(read(bytes.slice(0, -1)), /expected 520 bytes for 2 ciphertexts/)
-  assert.throws(() => cipherVectorFromBytes(bytes, fullKey.publicKey), /key of 2048 bits/)
+  assert.throws(read(bytes.slice(0, -1)), /expected 536 bytes for 2 ciphertexts/)
+  assert.throws(
+    () => cipherVectorFromBytes(bytes, fullKey.publicKey),
+    /cipher vector: the ciphertexts are of the key [0-9a-f]{8}…, not of/,
+  )
   const zero = bytes.slice()
-  zero.fill(0, 8 + width)
+  zero.fill(0, 24 + width)
   assert.throws(read(zero), /ciphertext 1 is not in 0 < c < n²/)
   const oversized = bytes.slice()
-  oversized.fill(255, 8, 8 + width)
+  oversized.fill(255, 24, 24 + width)
   assert.throws(read(oversized), /ciphertext 0 is not in 0 < c < n²/)
   const longer = bytes.slice()
   longer[7] = 3
-  assert.throws(read(longer), /expected 776 bytes for 3 ciphertexts/)
+  assert.throws(read(longer), /expected 792 bytes for 3 ciphertexts/)
+})
+
+test('every operation refuses ciphertexts of another key of the same size', async () => {
+  for (const scheme of ['paillier', 'okamoto-uchiyama'] as const) {
+    const [own, other] = [1, 2].map(() => drawCipherKey(scheme, { bits: 1024 }))
+    const { publicKey } = own
+    const values = Float64Array.of(1, -2)
+    const mine = await encryptVector(publicKey, values, { parallel, fraction: 4 })
+    const theirs = await encryptVector(other.publicKey, values, { parallel, fraction: 4 })
+    const x = { rows: 2, cols: 1, data: Float64Array.of(1, 1) }
+    const scale = { parallel, scale: 2, scaleFraction: 0 }
+    const attempts: [string, () => Promise<unknown>][] = [
+      ['decryptVector', () => decryptVector(own, theirs, { parallel })],
+      ['addVectors', () => addVectors(publicKey, mine, theirs, { parallel })],
+      ['addVectors', () => addVectors(publicKey, theirs, mine, { parallel })],
+      ['affine', () => affine(publicKey, theirs, scale)],
+      ['sumVector', () => sumVector(publicKey, theirs)],
+      [
+        'transposeMultiply',
+        () => transposeMultiply(publicKey, x, theirs, { parallel, fraction: 0 }),
+      ],
+      ['maskForOpening', async () => maskForOpening(publicKey, theirs, { magnitude: 8 })],
+    ]
+    for (const [verb, attempt] of attempts) {
+      await assert.rejects(
+        attempt,
+        new RegExp(`^RangeError: ${verb}: the ciphertexts are of the key`),
+      )
+    }
+    const bytes = cipherVectorToBytes(theirs)
+    assert.throws(
+      () => cipherVectorFromBytes(bytes, publicKey),
+      /cipher vector: the ciphertexts are of the key/,
+    )
+    // What operations make is of the key too, and so is the key that has crossed.
+    const again = cipherKeyFromBytes(cipherKeyToBytes(publicKey))
+    const sum = await sumVector(again, await addVectors(again, mine, mine, { parallel }))
+    const product = await transposeMultiply(again, x, mine, { parallel, fraction: 0 })
+    for (const made of [sum, product, await affine(again, sum, scale)]) {
+      assert.equal(made.fingerprint, mine.fingerprint)
+      await decryptVector(own, cipherVectorFromBytes(cipherVectorToBytes(made), publicKey), {
+        parallel,
+      })
+    }
+    assert.notEqual(mine.fingerprint, theirs.fingerprint)
+  }
 })
 
 test('shapes that do not fit are refused', async () => {
@@ -240,7 +293,7 @@ test('shapes that do not fit are refused', async () => {
     affine(key, a, { parallel, scale: 1, scaleFraction: 0, offset }),
     /offset of length 2/,
   )
-  await assert.rejects(sumVector(key, { length: 0, fraction: 0, data: new Uint8Array() }), /empty/)
+  await assert.rejects(sumVector(key, { ...a, length: 0, data: new Uint8Array() }), /empty/)
 })
 
 test('an aborted signal stops the work', async () => {
@@ -332,7 +385,7 @@ test('under Okamoto–Uchiyama every operation gives what it gives under Paillie
     const product = await transposeMultiply(publicKey, x, v, { ...options, fraction: 20 })
     assert.deepEqual(await decryptVector(secret, product, options), plainProduct(x, values))
     const other = () => cipherVectorFromBytes(cipherVectorToBytes(v), fullKey.publicKey)
-    assert.throws(other, /ciphertexts under a key of 2048 bits/)
+    assert.throws(other, /the ciphertexts are of the key/)
   }
 })
 

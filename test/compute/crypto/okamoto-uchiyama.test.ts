@@ -9,6 +9,7 @@ import {
   ouPrimeBits,
   ouPublicKeyFromBytes,
   ouPublicKeyToBytes,
+  ouRange,
   ouSecretKeyFromBytes,
   ouSecretKeyToBytes,
 } from '../../../src/compute/crypto/okamoto-uchiyama-key.ts'
@@ -16,7 +17,9 @@ import {
   ouDecrypt,
   ouEncrypt,
   ouEncryptWithSecret,
+  ouOpen,
   ouSecretExponents,
+  ouTable,
 } from '../../../src/compute/crypto/okamoto-uchiyama.ts'
 import { isProbablePrime } from '../../../src/compute/crypto/prime.ts'
 import { ouCases, seeded } from './fixture.ts'
@@ -27,28 +30,43 @@ const other = ouCases[1].key
 for (const { key, encryptions, sum, product } of ouCases) {
   const { publicKey } = key
   const { bits, n } = publicKey
+  /** Opens what the plaintexts have room for, more than decryption lets out. */
+  const openWide = (c: bigint) => {
+    const table = ouTable(key)
+    return ouOpen(table, modPow(c % table.p2, key.order, table.p2), ouRange(bits))
+  }
 
   test(`${bits} bits: ciphertexts equal those of an independent implementation`, () => {
     for (const { message, r, ciphertext } of encryptions) {
-      assert.equal(
-        ouEncrypt(publicKey, message, () => r.slice()),
-        ciphertext,
-      )
-      assert.equal(ouDecrypt(key, ciphertext), message)
+      const limited = message < ouLimit(bits) && -message < ouLimit(bits)
+      if (limited) {
+        assert.equal(
+          ouEncrypt(publicKey, message, () => r.slice()),
+          ciphertext,
+        )
+        assert.equal(ouDecrypt(key, ciphertext), message)
+      } else {
+        assert.throws(() => ouEncrypt(publicKey, message), /expected \|message\| < 2\^/)
+        assert.throws(() => ouDecrypt(key, ciphertext), /ran over/)
+      }
+      assert.equal(openWide(ciphertext), message)
     }
+    assert.ok(encryptions.some(({ message }) => message > ouLimit(bits)))
+    assert.ok(encryptions.some(({ message }) => message !== 0n && message < ouLimit(bits)))
   })
 
   test(`${bits} bits: sums and multiples equal those of an independent implementation`, () => {
     const total = encryptions.reduce((c, entry) => (c * entry.ciphertext) % n, 1n)
     assert.equal(total, sum.ciphertext)
-    assert.equal(ouDecrypt(key, total), sum.message)
+    assert.equal(openWide(total), sum.message)
     const power = modPow(encryptions[product.of].ciphertext, product.scalar, n)
     assert.equal(power, product.ciphertext)
-    assert.equal(ouDecrypt(key, power), product.scalar * encryptions[product.of].message)
+    assert.equal(openWide(power), product.scalar * encryptions[product.of].message)
   })
 
   test(`${bits} bits: the secret key gives ciphertexts of the same messages, below n`, () => {
-    for (const { message } of encryptions) {
+    for (const { message: drawn } of encryptions) {
+      const message = drawn % ouLimit(bits)
       const c = ouEncryptWithSecret(key, message, seeded(3))
       assert.ok(c < n)
       assert.notEqual(c % key.q, ouEncryptWithSecret(key, message, seeded(4)) % key.q)
@@ -74,6 +92,30 @@ for (const { key, encryptions, sum, product } of ouCases) {
   })
 }
 
+test('a chosen message of p or more is refused, which a decryption of all residues would give the key away for', () => {
+  const { publicKey, p } = small
+  const { g, h, n, bits } = publicKey
+  const limit = ouLimit(bits)
+  const encrypt = (m: bigint) => (modPow(g, m, n) * modPow(h, 12345n, n)) % n
+  const table = ouTable(small)
+  for (const m of [1n << BigInt(ouPrimeBits(bits)), (3n << 400n) + 5n, n - 1n - (n >> 9n)]) {
+    assert.ok(m >= p)
+    const residue = ouOpen(table, modPow(encrypt(m) % table.p2, p - 1n, table.p2), p)
+    assert.equal(gcd(m - residue, n), p)
+    assert.throws(() => ouDecrypt(small, encrypt(m)), /ran over: it is not below 2\^212/)
+  }
+  // Only next to a multiple of p do messages pass, within the limit.
+  for (const k of [1n, 2n, 1n << 100n]) {
+    assert.equal(ouDecrypt(small, encrypt(k * p + limit - 1n)), limit - 1n)
+    assert.equal(ouDecrypt(small, encrypt(k * p - limit + 1n)), 1n - limit)
+    assert.throws(() => ouDecrypt(small, encrypt(k * p + limit)), /ran over/)
+    assert.throws(() => ouDecrypt(small, encrypt(k * p - limit)), /ran over/)
+  }
+  assert.ok((2n * limit) << 128n <= 2n * p)
+  // A multiple of n is one of p, and its maker knew what it opens to.
+  assert.equal(ouDecrypt(small, encrypt(3n * n + 7n)), 7n)
+})
+
 test('a fresh key has primes of a third of its bits and a g of the right order', () => {
   for (const [bits, least] of [
     [2048, 683],
@@ -96,7 +138,7 @@ test('a key with a short decryption exponent has a prime order of those bits', (
   assert.equal(bitLength(key.order), 256)
   assert.ok(isProbablePrime(key.order))
   assert.equal((key.p - 1n) % key.order, 0n)
-  for (const message of [0n, 5n, -(2n ** 300n)]) {
+  for (const message of [0n, 5n, -(2n ** 200n)]) {
     assert.equal(ouDecrypt(key, ouEncrypt(key.publicKey, message)), message)
     assert.equal(ouDecrypt(key, ouEncryptWithSecret(key, message)), message)
   }
