@@ -69,7 +69,7 @@ export function listenForWrites(file: string): Listener {
   const waiting = new Set<() => void>()
   let told = 0
   const wake = () => {
-    for (const go of [...waiting]) go()
+    for (const go of waiting) go()
   }
   const listener = {
     deaf: false,
