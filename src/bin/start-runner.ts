@@ -27,6 +27,7 @@ import { createPool } from '../runner/pool.ts'
 import { createProcesses, withProcesses } from '../runner/process.ts'
 import { createRunner } from '../runner/runner.ts'
 import { createSampler } from '../runner/sampler.ts'
+import { sendOverSockets } from '../runner/send.ts'
 import { createSpool, spoolFacts } from '../runner/spool.ts'
 import { dbStore } from '../runner/store-db.ts'
 import { gatewayStore } from '../runner/store-gateway.ts'
@@ -70,6 +71,7 @@ export async function startRunner(config: Config, threads?: RunnerThreads): Prom
       return inbox.url
     },
     log,
+    send: sendOverSockets(),
   })
   // A runner of every party talks to itself only and needs no door.
   if (settings.parties !== null && settings.inbox.url !== 'none') {

@@ -114,6 +114,8 @@ export function unknownKeys(schema: z.core.$ZodType, value: unknown, path = ''):
 
 /** Warns of each parameter that the component does not know: it has no effect. */
 export function warnOfUnknown(context: TaskContext, schema: z.core.$ZodType): void {
+  // Online the training has warned of it, and a call has milliseconds.
+  if (context.online === true) return
   for (const unknown of unknownParameters(schema, context.params)) {
     context.warn(describeUnknown(context.name, unknown))
   }

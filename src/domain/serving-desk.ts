@@ -4,13 +4,13 @@
  */
 import type { Db } from '../db/type.ts'
 import { unavailable } from './error.ts'
-import { dropCalls, putCall, readAnswers } from './serving.ts'
+import { dropCalls, putCall, takeAnswers } from './serving.ts'
 import type { ServingResult, ServingRow } from './work.ts'
 
 /** How often to look while somebody waits: a file costs some microseconds, a network a request. */
 const FILE_MS = 1
 const REMOTE_MS = 20
-/** How long an answer stays after it was fetched. */
+/** How soon a call that was given up is dropped. */
 const DROP_MS = 100
 /** What a runner may take longer than its caller has allowed, to say so itself. */
 const GRACE_MS = 250
@@ -29,7 +29,7 @@ export interface ServingDesk {
 export function createServingDesk(db: Db, onFile: boolean): ServingDesk {
   const waiting = new Map<number, (results: readonly ServingResult[]) => void>()
   let looking = false
-  /** Calls that are over, to be dropped together: every write wakes whoever waits for work. */
+  /** Calls that were given up, to be dropped together: every write wakes whoever waits for work. */
   let over: number[] = []
   let sweeping: ReturnType<typeof setTimeout> | undefined
 
@@ -50,7 +50,7 @@ export function createServingDesk(db: Db, onFile: boolean): ServingDesk {
     while (waiting.size > 0) {
       await new Promise((resolve) => setTimeout(resolve, onFile ? FILE_MS : REMOTE_MS))
       try {
-        const answers = await readAnswers(db, [...waiting.keys()])
+        const answers = await takeAnswers(db, [...waiting.keys()])
         for (const [id, results] of answers) {
           waiting.get(id)?.(results)
           waiting.delete(id)
@@ -75,8 +75,8 @@ export function createServingDesk(db: Db, onFile: boolean): ServingDesk {
         })
       } finally {
         clearTimeout(timer)
-        waiting.delete(id)
-        drop(id)
+        // One that is answered went from the database when its answer was fetched.
+        if (waiting.delete(id)) drop(id)
       }
     },
   }

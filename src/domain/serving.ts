@@ -2,7 +2,8 @@
  * Online predictions: jobs that keep a model ready at its parties, the names they answer under, and the calls that
  * go from the app to the guest's runner and back.
  *
- * A call is a row of a table for the few milliseconds in which it is under way. Its answer goes with it.
+ * A call is a row of a table for the few milliseconds in which it is under way: the features until it is answered, the
+ * answer until it is fetched.
  * @module
  */
 import { sql } from 'kysely'
@@ -247,7 +248,10 @@ export async function waitingCalls(
   }))
 }
 
-/** Answers calls for an attempt of a guest; what is no longer waited for is dropped. */
+/**
+ * Answers calls for an attempt of a guest; what is no longer waited for is dropped. The questions, with the features in
+ * them, are forgotten with it.
+ */
 export async function answerCalls(
   db: Db,
   answer: { runnerId: string; attemptId: string; answers: readonly ServingAnswer[] },
@@ -257,7 +261,7 @@ export async function answerCalls(
   await db
     .updateTable('serving_call')
     .from(sql<{ value: string }>`json_each(${rows})`.as('given'))
-    .set({ answer: sql<string>`json_extract(given.value, '$[1]')` })
+    .set({ answer: sql<string>`json_extract(given.value, '$[1]')`, question: '' })
     .where('serving_call.id', '=', sql<number>`json_extract(given.value, '$[0]')`)
     .where('serving_call.job_id', '=', (query) =>
       query
@@ -272,21 +276,32 @@ export async function answerCalls(
     .execute()
 }
 
-/** Those of the calls that are answered; they stay until they are dropped. */
-export async function readAnswers(
+/** Takes those of the calls that are answered: they are gone from the database afterwards. */
+export async function takeAnswers(
   db: Db,
   ids: readonly number[],
 ): Promise<ReadonlyMap<number, readonly ServingResult[]>> {
-  const rows = await db
+  // Most looks are in vain, and this one locks nothing.
+  const answered = await db
     .selectFrom('serving_call')
-    .select(['id', 'answer'])
+    .select('id')
     .where('id', 'in', [...ids])
     .where('answer', 'is not', null)
+    .execute()
+  if (answered.length === 0) return new Map()
+  const rows = await db
+    .deleteFrom('serving_call')
+    .where(
+      'id',
+      'in',
+      answered.map(({ id }) => id),
+    )
+    .returning(['id', 'answer'])
     .execute()
   return new Map(rows.map(({ id, answer }) => [id, JSON.parse(answer ?? '[]') as ServingResult[]]))
 }
 
-/** Forgets calls, answered or not, and those that nobody has fetched. */
+/** Forgets calls that nobody waits for any more, and those that nobody has fetched. */
 export async function dropCalls(db: Db, ids: readonly number[]): Promise<void> {
   await db
     .deleteFrom('serving_call')

@@ -8,7 +8,15 @@ import { type Envelope, FRAME, readEnvelope, Refusal } from './envelope.ts'
 import type { Identity } from './identity.ts'
 import { type Link, LINK_LIMITS, type LinkLimits, openLink } from './link.ts'
 import { checkPin, type PinStore } from './pin.ts'
-import { createRoute, delay, ROUTE_LIMITS, type RouteLimits, type TransportLog } from './route.ts'
+import {
+  createRoute,
+  delay,
+  ROUTE_LIMITS,
+  type RouteLimits,
+  type SendEnvelope,
+  sendWith,
+  type TransportLog,
+} from './route.ts'
 
 export interface TransportLimits extends LinkLimits, RouteLimits {
   /** Shortest pause between looks into the mailbox, and the longest with and without an inbox of one's own. */
@@ -47,6 +55,8 @@ export interface HttpTransportOptions {
   readonly log: TransportLog
   readonly limits?: Partial<TransportLimits>
   readonly fetch?: typeof fetch
+  /** Another way to an inbox than `fetch`. */
+  readonly send?: SendEnvelope
 }
 
 /** One party's seat in one try of one component of one job. */
@@ -184,7 +194,7 @@ export function createHttpTransport(options: HttpTransportOptions): HttpTranspor
       local: (envelope) => (rooms.has(seatKey(session, peer)) ? deliver(envelope) : undefined),
       post: (parcel) => options.store.post(parcel),
       answered: async (envelope) => void (await deliver(envelope)),
-      fetch: options.fetch ?? fetch,
+      send: options.send ?? sendWith(options.fetch ?? fetch),
       limits,
       log: options.log,
       signal: room.stop.signal,

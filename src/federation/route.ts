@@ -3,7 +3,7 @@
  * @module
  */
 import type { Parcel, Peer } from '../domain/work.ts'
-import { plainView } from './bytes.ts'
+import { concat, plainView } from './bytes.ts'
 import type { Address } from './channel.ts'
 import { Refusal } from './envelope.ts'
 
@@ -31,6 +31,19 @@ export interface TransportLog {
   warn(fields: object, message: string): void
 }
 
+/** Posts an envelope to an inbox and answers what it said; rejects when it cannot be asked. */
+export type SendEnvelope = (
+  url: string,
+  envelope: Uint8Array,
+  limits: {
+    readonly signal: AbortSignal
+    /** How long it may take, in milliseconds. */
+    readonly ms: number
+    /** Most bytes of an answer; a longer one is an error. */
+    readonly most: number
+  },
+) => Promise<{ readonly status: number; readonly answer: Uint8Array }>
+
 export interface RouteOptions {
   readonly jobId: string
   readonly session: string
@@ -45,7 +58,7 @@ export interface RouteOptions {
   readonly post: (parcel: Parcel) => Promise<void>
   /** Takes what an inbox answered. */
   readonly answered: (envelope: Uint8Array) => Promise<void>
-  readonly fetch: typeof fetch
+  readonly send: SendEnvelope
   readonly limits: RouteLimits
   readonly log: TransportLog
   readonly signal: AbortSignal
@@ -150,40 +163,49 @@ const ANSWER_BYTES = 4096
 async function postEnvelope(
   url: string,
   envelope: Uint8Array,
-  options: RouteOptions,
+  { send, signal, limits, peer }: RouteOptions,
 ): Promise<Uint8Array | undefined> {
-  const response = await options.fetch(`${url.replace(/\/+$/, '')}${INBOX_PATH}`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/octet-stream' },
-    body: plainView(envelope),
-    // Peers answer themselves; whoever redirects is somebody else.
-    redirect: 'error',
-    signal: AbortSignal.any([options.signal, AbortSignal.timeout(options.limits.requestMs)]),
+  const { status, answer } = await send(`${url.replace(/\/+$/, '')}${INBOX_PATH}`, envelope, {
+    signal,
+    ms: limits.requestMs,
+    most: ANSWER_BYTES,
   })
-  const answer = await readAnswer(response)
-  if (response.status === 200) return answer
-  if (response.status === 202) return undefined
-  throw new Error(`${options.peer} answered ${response.status}`)
+  if (status === 200) return answer
+  if (status === 202) return undefined
+  throw new Error(`${peer} answered ${status}`)
 }
 
-async function readAnswer(response: Response): Promise<Uint8Array | undefined> {
+/** Posts with `fetch`. */
+export function sendWith(fetch: typeof globalThis.fetch): SendEnvelope {
+  return async (url, envelope, { signal, ms, most }) => {
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/octet-stream' },
+      body: plainView(envelope),
+      // Peers answer themselves; whoever redirects is somebody else.
+      redirect: 'error',
+      signal: AbortSignal.any([signal, AbortSignal.timeout(ms)]),
+    })
+    return { status: response.status, answer: await readAnswer(response, most) }
+  }
+}
+
+async function readAnswer(response: Response, most: number): Promise<Uint8Array> {
   const reader = response.body?.getReader()
-  if (!reader) return undefined
+  if (!reader) return new Uint8Array()
   const pieces: Uint8Array[] = []
   let size = 0
   for (;;) {
     const { done, value } = await reader.read()
     if (done) break
     size += value.length
-    if (size > ANSWER_BYTES) {
+    if (size > most) {
       await reader.cancel()
       throw new Error('The answer is too long')
     }
     pieces.push(value)
   }
-  const joined = new Uint8Array(size)
-  pieces.reduce((at, piece) => (joined.set(piece, at), at + piece.length), 0)
-  return joined
+  return concat(...pieces)
 }
 
 /** Whether trying again cannot help: the app knows the caller and says no. */

@@ -52,8 +52,13 @@ export function createWatch(db: Db, options: WatchOptions): Watch {
 export interface Listener {
   /** True where the system does not tell. */
   readonly deaf: boolean
-  /** Resolves at the first write since the last call, after `ms`, or when `signal` aborts. */
-  written(ms: number, signal: AbortSignal): Promise<void>
+  /** How many writes were heard so far. */
+  readonly writes: number
+  /**
+   * Resolves at the first write after number `since`, after `ms`, or when `signal` aborts. Without a number at the first
+   * write since the last call.
+   */
+  written(ms: number, signal: AbortSignal, since?: number): Promise<void>
   close(): void
 }
 
@@ -61,27 +66,36 @@ export interface Listener {
 export function listenForWrites(file: string): Listener {
   // The folder, as the log may be taken away and made anew.
   const log = `${basename(file)}-wal`
-  let news = false
-  let wake: () => void = () => {}
+  const waiting = new Set<() => void>()
+  let told = 0
+  const wake = () => {
+    for (const go of waiting) go()
+  }
   const listener = {
     deaf: false,
-    async written(ms: number, signal: AbortSignal) {
-      if (!news) {
-        const over = new AbortController()
-        const heard = new Promise<void>((resolve) => (wake = resolve))
-        await Promise.race([
-          heard,
-          systemClock.sleep(ms, AbortSignal.any([signal, over.signal])),
-        ]).finally(() => over.abort('it is over'))
+    writes: 0,
+    async written(ms: number, signal: AbortSignal, since = told) {
+      if (listener.writes === since && !signal.aborted) {
+        await new Promise<void>((resolve) => {
+          function go(): void {
+            clearTimeout(timer)
+            signal.removeEventListener('abort', go)
+            waiting.delete(go)
+            resolve()
+          }
+          const timer = setTimeout(go, ms)
+          signal.addEventListener('abort', go, { once: true })
+          waiting.add(go)
+        })
       }
-      news = false
+      told = listener.writes
     },
     close: () => {},
   }
   try {
     const watcher = watchFolder(dirname(file), (_, name) => {
       if (name !== log) return
-      news = true
+      listener.writes++
       wake()
     })
     watcher.on('error', () => {

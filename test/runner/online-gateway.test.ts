@@ -5,7 +5,7 @@ import { Hono } from 'hono'
 
 import { runnerGateway } from '../../src/api/runner/index.ts'
 import { createServingDesk } from '../../src/domain/serving-desk.ts'
-import { submitServing } from '../../src/domain/serving.ts'
+import { putCall, submitServing, takeAnswers } from '../../src/domain/serving.ts'
 import { gatewayStore } from '../../src/runner/store-gateway.ts'
 import { fakeCatalog } from '../helpers/catalog.ts'
 import { freshDatabase } from '../helpers/database.ts'
@@ -52,8 +52,24 @@ describe('online calls over the gateway', () => {
     const [call] = (await taken) ?? []
     assert.deepEqual(call.rows, [{ id: 'a', features: { x: 1 } }])
     const results = [{ id: 'a', values: { predict_score: 0.5 } }]
+    const rows = () => db.selectFrom('serving_call').select(['question', 'answer']).execute()
+    assert.equal((await rows()).length, 1)
     await store.online?.answer('r1', attemptId, [{ id: call.id, results }])
     assert.deepEqual(await asked, results)
+    // The features and the answer are gone as soon as the caller has the answer.
+    assert.deepEqual(await rows(), [])
+    // Between answer and fetch the answer alone is kept.
+    const next = await putCall(db, {
+      jobId,
+      rows: [{ id: 'a', features: { x: 41.5 } }],
+      ms: 10_000,
+    })
+    assert.match(JSON.stringify(await rows()), /41\.5/)
+    assert.equal((await takeAnswers(db, [next])).size, 0)
+    await store.online?.answer('r1', attemptId, [{ id: next, results }])
+    assert.deepEqual(await rows(), [{ question: '', answer: JSON.stringify(results) }])
+    assert.deepEqual((await takeAnswers(db, [next])).get(next), results)
+    assert.deepEqual(await rows(), [])
     const none = store.online?.calls({ ...query, after: call.id })
     stop.abort()
     assert.deepEqual(await none, [])
