@@ -37,11 +37,14 @@ export function verticalData(of: {
     }),
   )
   const all = parties.flat()
-  const labels = Float64Array.from({ length: rows }, (_, row) => {
-    const sum = all.reduce((total, values, at) => total + (at % 2 === 0 ? 1 : -2) * values[row], 3)
-    const value = sum + 0.3 * noise(row, 99)
-    return classes ? Number(value > 0) : value
-  })
+  const values = Float64Array.from(
+    { length: rows },
+    (_, row) =>
+      all.reduce((total, column, at) => total + (at % 2 === 0 ? 1 : -2) * column[row], 3) +
+      0.3 * noise(row, 99),
+  )
+  const middle = values.toSorted()[Math.floor(rows / 2)]
+  const labels = classes ? values.map((value) => Number(value > middle)) : values
   const ids = Array.from({ length: rows }, (_, row) => `r${String(row).padStart(5, '0')}`)
   return { ids, labels, parties }
 }
