@@ -51,7 +51,7 @@ const PURE = /src\/domain\/(job|task)-state\.ts$/
 /** Packages and runtimes, and the only places that may name them. */
 const PACKAGES: readonly [name: RegExp, allowed: RegExp][] = [
   [/^node:/, /^(src\/(bin|cli|runner|engine)\/|src\/db\/(file|open-file)\.ts|test\/)/],
-  [/^(libsql|@libsql\/)/, /^(src\/db\/|test\/)/],
+  [/^(libsql|@libsql\/)/, /^(src\/db\/|src\/runner\/data\/source\/sqlite\.ts|test\/)/],
   [/^kysely/, /^(src\/(db|domain|bin)\/|migrations\/|test\/)/],
   [
     /^(hono|@hono\/)/,

@@ -19,6 +19,7 @@ import { sampleWeight } from './feature/sample-weight.ts'
 import { union } from './feature/union.ts'
 import { federatedGb } from './fedlearn/federated-gb.ts'
 import { inferenceAnswer } from './fedlearn/inference-answer.ts'
+import { verticalLinearRegression, verticalLr } from './fedlearn/vertical-linear.ts'
 import { dataIo } from './io/data-io.ts'
 import { dataTransform } from './io/data-transform.ts'
 import { matchedRows } from './io/matched-rows.ts'
@@ -79,6 +80,8 @@ const LIST: readonly Component[] = [
   secureInformationRetrieval,
   matchedRows,
   federatedGb,
+  verticalLinearRegression,
+  verticalLr,
   inferenceAnswer,
 ]
 

@@ -309,6 +309,48 @@ describe('FedLearn’s API', { timeout: 300_000 }, () => {
       assert.ok(status.bestRound >= 1)
     })
 
+    it('learns a logistic regression of all columns, and predicts with it', async () => {
+      const params = [
+        { field: 'label', value: 'Outcome' },
+        { field: 'optimizer', value: 'NEWTON' },
+        { field: 'maxEpoch', value: '8' },
+        { field: 'minLoss', value: 0 },
+        { field: 'metricType', value: ['CROSS_ENTRO', 'G_L2NORM'] },
+        { field: 'crossValidation', value: '0.7' },
+      ]
+      const body = { ...request({}), model: 'LogisticRegression', algorithmParams: params }
+      const { modelToken: token } = await ask<{ modelToken: string }>('train/start', body)
+      const status = await finished(token)
+      assert.equal(status.runningType, 'complete', status.message)
+      const [entropy, length] = status.trainMetrics
+      assert.deepEqual([entropy.name, length.name], ['cross_entropy', 'gL2Norm'])
+      const values = entropy.metric.slice(1).map(({ y }) => Number(y))
+      assert.ok(
+        values.length >= 3 && values.every((value, at) => at === 0 || value <= values[at - 1]),
+      )
+      assert.equal(status.validationMetrics[0].name, 'cross_entropy')
+      const uid = files[0]['inference0.csv']
+        .split('\n')
+        .slice(1)
+        .map((line) => line.split(',')[0])
+      const { predict } = await ask<{ predict: { uid: string; score: unknown[] }[] }>(
+        'inference/batch',
+        { uid, modelToken: token, clientList: clientsOf('inference') },
+      )
+      const scores = predict.slice(1).map(({ score }) => Number(score[0]))
+      assert.ok(scores.length === 9 && new Set(scores).size > 2)
+      assert.ok(scores.every((score) => score > 0 && score < 1))
+    })
+
+    it('is refused where noise would hide nothing', async () => {
+      const params = [
+        { field: 'label', value: 'Outcome' },
+        { field: 'useDP', value: 'true' },
+      ]
+      const body = { ...request({}), model: 'VerticalLR', algorithmParams: params }
+      assert.match(await refusal('train/start', body), /useDP: true is not available/)
+    })
+
     it('is set aside and taken up again, and ends as it would have', async () => {
       const params = { numBoostRound: 8 }
       const whole = await ask<{ modelToken: string }>('train/start', request(params))

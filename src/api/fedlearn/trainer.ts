@@ -30,6 +30,20 @@ const TRAINERS: Readonly<Partial<Record<AlgorithmName, Trainer>>> = {
       )
     },
   },
+  VerticalLinearRegression: linear('VerticalLinearRegression'),
+  VerticalLR: linear('VerticalLR'),
+}
+
+function linear(module: string): Trainer {
+  return {
+    module,
+    fills: true,
+    params({ values }) {
+      // Of differential privacy nothing is done: whether it is asked for is all that matters.
+      const { crossValidation: _share, dpEpsilon: _epsilon, dpType: _type, ...params } = values
+      return params
+    },
+  }
 }
 
 /** The algorithm that a client names. Throws where there is none of that name, or none that can be trained here. */

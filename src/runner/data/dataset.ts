@@ -6,6 +6,7 @@
  *     [{ "name": "loans.csv", "party": "9999", "source": { "type": "csv", "path": "loans.csv" },
  *        "index": "uid", "features": ["age", "job"] }]
  *
+ * or `{ "type": "sqlite", "path": "loans.db", "table": "loans" }`, a table or view of a SQLite or libSQL file.
  * Only what is listed can be asked for, column by column, and only by its name: no caller learns where it lies.
  * @module
  */
@@ -17,8 +18,9 @@ import { z } from 'zod'
 import type { Column, Frame } from '../../compute/ml/frame.ts'
 import type { OfferedDataset } from '../../domain/work.ts'
 import { CsvSource, openCsvSource } from './source/csv.ts'
+import { openSqliteSource, SqliteSource } from './source/sqlite.ts'
 
-const Source = z.discriminatedUnion('type', [CsvSource])
+const Source = z.discriminatedUnion('type', [CsvSource, SqliteSource])
 
 const Entry = z.strictObject({
   name: z.string().min(1).max(200),
@@ -138,8 +140,9 @@ export async function loadDataset(
   }
 }
 
-function openSource(entry: DatasetEntry): Promise<SourceTable> {
-  return openCsvSource(entry.source, { index: entry.index, name: entry.name })
+async function openSource({ source, index, name }: DatasetEntry): Promise<SourceTable> {
+  if (source.type === 'sqlite') return openSqliteSource(source, { index, name })
+  return openCsvSource(source, { index, name })
 }
 
 /** The columns that are offered; throws where the source lacks one. */

@@ -1,0 +1,50 @@
+/**
+ * The parameters of VerticalLinearRegression and VerticalLR.
+ * @module
+ */
+import { z } from 'zod'
+
+const SHAPE = {
+  maxEpoch: z.int({ error: 'expected a whole number of epochs' }).positive().default(30),
+  minLoss: z.number().nonnegative().default(0.02),
+  eta: z.number().positive().default(0.02),
+  optimizer: z.enum(['BatchGD', 'NEWTON']).default('BatchGD'),
+  useDP: z
+    .literal('false', {
+      error:
+        'true is not available: noise on the finished weights, or in the objective, hides nothing from clients that ' +
+        'have seen the exact gradient of every epoch. Leave it false',
+    })
+    .default('false'),
+}
+
+/** Parameters of VerticalLinearRegression. */
+export const VerticalLinearParam = z.looseObject({
+  ...SHAPE,
+  metricType: z
+    .array(z.enum(['RMSE', 'MAE', 'MSE']))
+    .min(1)
+    .default(['RMSE']),
+  regularization: z.enum(['L1', 'L2']).default('L1'),
+  lambda: z.number().nonnegative().default(0.001),
+})
+
+/** Parameters of VerticalLR. */
+export const VerticalLogisticParam = z.looseObject({
+  ...SHAPE,
+  metricType: z
+    .array(z.enum(['G_L2NORM', 'CROSS_ENTRO']))
+    .min(1)
+    .default(['CROSS_ENTRO']),
+})
+
+/** Either's parameters, as the training takes them. */
+export interface VerticalRule {
+  readonly maxEpoch: number
+  readonly minLoss: number
+  readonly eta: number
+  readonly optimizer: 'BatchGD' | 'NEWTON'
+  readonly metricType: readonly string[]
+  readonly regularization: 'L1' | 'L2'
+  readonly lambda: number
+}
