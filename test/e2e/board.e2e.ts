@@ -133,6 +133,8 @@ describe('a real job in the console', () => {
 
   it('both jobs are chosen in the list and compared', async () => {
     await page.getByRole('link', { name: 'Jobs', exact: true }).first().click()
+    // Listing what matches does not wait for the page.
+    await page.locator('input[name=job]').nth(1).waitFor()
     for (const box of await page.locator('input[name=job]').all()) await box.check()
     await page.getByRole('button', { name: 'Compare the chosen ones' }).click()
     await page.getByRole('heading', { name: 'Compare jobs' }).waitFor()
