@@ -6,13 +6,14 @@ import type { Db } from '../../db/type.ts'
 import type { Catalog } from '../../domain/catalog.ts'
 import { getDataset, partyAt } from '../../domain/dataset.ts'
 import { conflict, DomainError, invalid, notFound } from '../../domain/error.ts'
-import { findJob, type Job, type NewTask, submitJob } from '../../domain/job.ts'
+import { findJob, type Job, submitJob } from '../../domain/job.ts'
 import { listMetrics } from '../../domain/metric.ts'
 import { listNamedJobs } from '../../domain/named-job.ts'
 import { requireRunners } from '../../domain/runner.ts'
 import { listTasks } from '../../domain/task.ts'
 import { checkTaskId, datedId } from './identifier.ts'
-import { MATCH_NAMES, matchMethod } from './match-method.ts'
+import { MATCH_NAMES, type MatchMethod, matchMethod } from './match-method.ts'
+import { graphOf, membersOf, type PipelineNode, seatsOf, tasksOf } from './pipeline.ts'
 import type { FedlearnMatch } from './schema.ts'
 
 /** The name under which jobs of this surface are kept. */
@@ -52,7 +53,7 @@ export async function startMatch(
       `matchAlgorithm "${body.matchAlgorithm}" is unknown: expected ${MATCH_NAMES.join(', ')}`,
     )
   }
-  const clients = await clientsOf(db, body)
+  const { clients, sites } = await clientsOf(db, body)
   if (method.module === 'Intersection' && clients.length < 2) {
     throw invalid(`matchAlgorithm ${method.name} matches two clients or more, and clientList has 1`)
   }
@@ -60,12 +61,13 @@ export async function startMatch(
   const before = await findSame(db, request)
   if (before) return before.id
 
-  const members = rolesOf(clients)
   await requireRunners(
     db,
     clients.map(({ party }) => ({ role: null, party })),
   )
-  const tasks = await tasksOf(deps, { clients, method, members })
+  // The first client finds the common ids; the others are told which of theirs they are.
+  const seats = seatsOf(clients.map(({ party }, at) => ({ party, site: sites[at] })))
+  const nodes = [nodeOf(clients, method)]
   return submitDated(deps, {
     taskId,
     what: method.name,
@@ -74,10 +76,10 @@ export async function startMatch(
       kind: 'match',
       name: taskId,
       tag: method.name,
-      members,
+      members: membersOf(seats),
       initiator: { role: 'guest', party: clients[0].party },
-      graph: [{ name: MATCH_NODE, module: method.module, needs: [] }],
-      tasks,
+      graph: graphOf(nodes),
+      tasks: tasksOf(nodes, { seats, catalog: deps.catalog }),
       request: { ...request },
     },
   })
@@ -138,8 +140,13 @@ async function reportOf(db: Db, job: Job): Promise<string> {
   return `IdMatch is complete!! \n Match num is ${length}`
 }
 
-async function clientsOf(db: Db, body: FedlearnMatch): Promise<readonly MatchClient[]> {
+/** The clients, and of each the data directory that its data set is read in. */
+async function clientsOf(
+  db: Db,
+  body: FedlearnMatch,
+): Promise<{ clients: readonly MatchClient[]; sites: readonly string[] }> {
   const clients: MatchClient[] = []
+  const sites: string[] = []
   for (const { url, dataset, index } of body.clientList) {
     const party = await partyAt(db, url)
     const twin = clients.find((client) => client.party === party)
@@ -155,8 +162,9 @@ async function clientsOf(db: Db, body: FedlearnMatch): Promise<readonly MatchCli
       )
     }
     clients.push({ url, party, dataset, index: found.index })
+    sites.push(found.site)
   }
-  return clients
+  return { clients, sites }
 }
 
 async function findSame(db: Db, request: MatchRequest): Promise<Job | undefined> {
@@ -179,49 +187,20 @@ function clientKey({ clientList }: MatchRequest): string {
   return JSON.stringify(clientList.map(({ party, dataset }) => [party, dataset]))
 }
 
-/** The first client finds the common ids; the others are told which of theirs they are. */
-function rolesOf(clients: readonly MatchClient[]): Record<string, string[]> {
-  const [first, ...rest] = clients.map(({ party }) => party)
-  return { guest: [first], ...(rest.length > 0 ? { host: rest } : {}) }
-}
-
-async function tasksOf(
-  { db, catalog }: { readonly db: Db; readonly catalog: Catalog },
-  match: {
-    readonly clients: readonly MatchClient[]
-    readonly method: { module: string; params(secret: string): Record<string, unknown> }
-    readonly members: Record<string, string[]>
-  },
-): Promise<NewTask[]> {
-  const { clients, method, members } = match
-  const entry = catalog.get(method.module)
-  if (!entry) throw new Error(`No module ${method.module}`)
+/** The one node of a match: each client reads the ids of its data set. */
+function nodeOf(clients: readonly MatchClient[], method: MatchMethod): PipelineNode {
   const secret = Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) =>
     byte.toString(16).padStart(2, '0'),
   ).join('')
-  const params = entry.parseParams(method.params(secret))
-  return Promise.all(
-    clients.map(async ({ party, dataset }, at): Promise<NewTask> => {
-      const { site } = await getDataset(db, { party, name: dataset })
-      return {
-        name: MATCH_NODE,
-        kind: 'component',
-        role: at === 0 ? 'guest' : 'host',
-        party,
-        position: Math.max(0, at - 1),
-        site,
-        spec: {
-          type: 'component',
-          module: method.module,
-          params,
-          members,
-          data: [{ slot: 'data', tables: [{ type: 'dataset', name: dataset, columns: [] }] }],
-          models: [],
-          run: true,
-        },
-      }
-    }),
-  )
+  return {
+    name: MATCH_NODE,
+    module: method.module,
+    params: () => method.params(secret),
+    sources: ({ party }) =>
+      clients
+        .filter((client) => client.party === party)
+        .map(({ dataset }) => ({ type: 'dataset' as const, name: dataset, columns: [] })),
+  }
 }
 
 /** How many ids of one second are tried. */
