@@ -92,3 +92,9 @@ const VALUE = new Uint8Array(128)
 DIGIT.forEach((code, value) => {
   VALUE[code] = value
 })
+
+/** Whether a row is below another, both big-endian and of the same width. */
+export function isBelow(row: Uint8Array, limit: Uint8Array): boolean {
+  for (let i = 0; i < limit.length; i++) if (row[i] !== limit[i]) return row[i] < limit[i]
+  return false
+}

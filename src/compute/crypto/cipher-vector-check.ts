@@ -39,9 +39,3 @@ export function checkVector(
   }
   return width
 }
-
-/** Whether a row is below another, both big-endian and of the same width. */
-export function isBelow(row: Uint8Array, limit: Uint8Array): boolean {
-  for (let i = 0; i < limit.length; i++) if (row[i] !== limit[i]) return row[i] < limit[i]
-  return false
-}

@@ -12,7 +12,7 @@
  */
 import type { Parallel } from '../parallel.ts'
 import { cut, fromHex, hex, otherKey, PRINT } from './additive-check.ts'
-import { concatBytes, bigintToBytes } from './bytes.ts'
+import { concatBytes, bigintToBytes, isBelow } from './bytes.ts'
 import {
   type CipherKey,
   cipherKeyPrint,
@@ -22,7 +22,7 @@ import {
   cipherSecretToBytes,
   cipherWidth,
 } from './cipher-key.ts'
-import { checkVector, isBelow, roomFor } from './cipher-vector-check.ts'
+import { checkVector, roomFor } from './cipher-vector-check.ts'
 import { checkFraction, encodeScalars } from './fixed-point.ts'
 import { sumRows } from './vector-kernel.ts'
 

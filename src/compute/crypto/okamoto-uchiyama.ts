@@ -23,7 +23,7 @@
  * This is the readable form on `bigint`, which is not constant time; `additive.ts` does the same in bulk.
  * @module
  */
-import { bigintToBytes, bytesToBigint } from './bytes.ts'
+import { bigintToBytes, bytesToBigint, isBelow } from './bytes.ts'
 import { bitLength, modInverse, modPow, modulo } from './modular.ts'
 import { ouLimit, type OuPublicKey, type OuSecretKey } from './okamoto-uchiyama-key.ts'
 import { randomBelow, randomBits, type RandomBytes, randomBytes } from './random.ts'
@@ -62,12 +62,6 @@ export function ouSecretExponents(
     for (row[0] &= 255 >> spare; !isBelow(row, end); row[0] &= 255 >> spare) row.set(random(width))
   }
   return { width, rows }
-}
-
-/** Whether one number is below another, both big-endian and of the same width. */
-function isBelow(a: Uint8Array, b: Uint8Array): boolean {
-  const at = a.findIndex((byte, i) => byte !== b[i])
-  return at >= 0 && a[at] < b[at]
 }
 
 /** What encryption and decryption with the secret key need besides it. */
