@@ -19,6 +19,7 @@ import { json, jsonBody } from '../../json.ts'
 import type { Api } from '../../surface.ts'
 import { DIALECT_HEADER, dialectOf } from '../dialect.ts'
 import { failure, RETCODE, success } from '../envelope.ts'
+import { toMemberFilter, toTaskFilter } from '../filter.ts'
 import {
   FateCleaned,
   FateComponents,
@@ -35,7 +36,7 @@ import {
   FateVersion,
   FateVersionQuery,
 } from '../later-schema.ts'
-import { toFateJobs, toFateTask, toMemberFilter, toTaskFilter } from '../mapping.ts'
+import { toFateJobs, toFateTask } from '../mapping.ts'
 import { findFateJob, SURFACE } from '../place.ts'
 import { findTrained } from '../predict.ts'
 import { FateJobId, FateReply } from '../schema.ts'
