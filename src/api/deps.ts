@@ -70,6 +70,8 @@ export interface FileStore {
   readModel?(place: OutputPlace): Promise<string | undefined>
   /** Deletes the rows of an uploaded table of this host's own data directory. */
   dropTable?(table: { party: string | null; namespace: string; name: string }): Promise<void>
+  /** Deletes a table that a component left in this host's own data directory. */
+  dropOutput?(place: Omit<OutputPlace, 'site'>): Promise<void>
   /** Puts a model into this host's own data directory. Throws a DomainError for a text that holds none. */
   saveModel?(place: Omit<OutputPlace, 'site'>, text: string): Promise<void>
   /**

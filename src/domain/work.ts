@@ -93,6 +93,7 @@ export type TaskSpec =
   | UploadSpec
   | DownloadSpec
   | FetchSpec
+  | DropSpec
   | ProcessTaskSpec
   | ServingSpec
 
@@ -178,6 +179,21 @@ export interface FetchSpec {
   readonly limit: number | null
   /** Where the app keeps them: an id of its spool. */
   readonly spool: string
+}
+
+/** Deletes tables of its party where they lie. */
+export interface DropSpec {
+  readonly type: 'drop'
+  /** Uploaded ones. */
+  readonly tables: readonly { readonly namespace: string; readonly name: string }[]
+  /** What nodes of jobs have left there. */
+  readonly outputs: readonly {
+    readonly jobId: string
+    readonly role: string
+    readonly node: string
+    /** Names a table beside the first. */
+    readonly output?: string
+  }[]
 }
 
 /** Keeps a party's part of a model ready, and answers single rows with it until it is stopped. */

@@ -6,9 +6,11 @@ import type { AppDeps } from '../deps.ts'
 import { type Api, surface } from '../surface.ts'
 import { wordEnvelopes } from './dialect.ts'
 import { fateEnvelope } from './envelope.ts'
+import { afterRoutes } from './routes/after.ts'
 import { dataRoutes } from './routes/data.ts'
 import { jobRoutes } from './routes/job.ts'
 import { laterRoutes } from './routes/later.ts'
+import { leftRoutes } from './routes/left.ts'
 import { modelFileRoutes } from './routes/model-file.ts'
 import { modelRoutes } from './routes/model.ts'
 import { servingRoutes } from './routes/serving.ts'
@@ -31,6 +33,8 @@ export function fateSurface(deps: AppDeps): Api {
         trackingRoutes(api, deps)
         modelRoutes(api, deps)
         laterRoutes(api, deps)
+        afterRoutes(api, deps)
+        leftRoutes(api, deps)
         modelFileRoutes(api, deps)
         servingRoutes(api, deps)
       },
