@@ -175,6 +175,8 @@ export interface FetchSpec {
   readonly role: string
   readonly party: string
   readonly node: string
+  /** Names a table beside the first. */
+  readonly output?: string
   /** The most rows; null for all. */
   readonly limit: number | null
   /** Where the app keeps them: an id of its spool. */

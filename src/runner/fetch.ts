@@ -24,7 +24,9 @@ export async function runFetch({ task, settings, line }: Job, spec: FetchSpec): 
   // The task was placed by its own party, and may not speak for another.
   if (task.party !== party) throw new Error(`The rows of ${whose} are not those of ${task.party}`)
   if (!settings.previews) throw new Error(`${whose} keeps its rows to itself`)
-  const bytes = await readIfThere(join(settings.dataDir, outputLocation(spec, 'table')))
+  const bytes = await readIfThere(
+    join(settings.dataDir, outputLocation(spec, 'table', spec.output)),
+  )
   if (!bytes) {
     throw new Error(
       `The rows of ${node} of job ${jobId} are not in the data directory of ${whose} any more`,

@@ -2,6 +2,7 @@
  * Deletes rows: at once where they are in this host's own data directory, else through the runner that holds them.
  * @module
  */
+import { outputName } from '../../domain/catalog.ts'
 import { forgetTables, type ForgottenTable, type TasksOf } from '../../domain/clean.ts'
 import { requireDropper, submitDrop } from '../../domain/drop.ts'
 import { invalid } from '../../domain/error.ts'
@@ -44,8 +45,8 @@ export async function deleteOutputs(
   })
   const modules = new Map(job.graph.map(({ name, module }) => [name, module]))
   const outputOf = ({ node, role, name }: ForgottenTable) => {
-    const [first] = deps.catalog.get(modules.get(node) ?? '')?.outputs.tables ?? ['data']
-    return { jobId: job.id, role, node, ...(name === first ? {} : { output: name }) }
+    const module = modules.get(node) ?? ''
+    return { jobId: job.id, role, node, ...outputName(deps.catalog, { module, name }) }
   }
   for (const table of forgotten.filter(own)) {
     await files?.dropOutput?.({ ...outputOf(table), party: table.party })
