@@ -18,6 +18,8 @@ describe('the OpenAPI document of FATE-Flow', () => {
     assert.equal(document.info.title, 'FATE-Flow REST API')
     assert.deepEqual(document.servers, [{ url: '/v1' }])
     assert.deepEqual(Object.keys(document.paths).toSorted(), [
+      '/component/get',
+      '/component/list',
       '/data/download',
       '/data/upload',
       '/data/upload/history',
@@ -37,6 +39,7 @@ describe('the OpenAPI document of FATE-Flow', () => {
       '/job/submit',
       '/job/task/query',
       '/job/update',
+      '/job/url/get',
       '/model/bind',
       '/model/deploy',
       '/model/export',
@@ -45,8 +48,12 @@ describe('the OpenAPI document of FATE-Flow', () => {
       '/model/import',
       '/model/load',
       '/model/online',
+      '/model/query',
+      '/model/restore',
+      '/model/store',
       '/model/version',
       '/pipeline/dag/dependency',
+      '/table/bind',
       '/table/delete',
       '/table/table_info',
       '/tracking/component/list',
