@@ -168,9 +168,11 @@ export interface DownloadSpec {
   readonly delimiter: string
 }
 
-/** Sends the rows of what a component left at its party to the app, as lines of CSV. */
+/** Sends what a component left at its party to the app: the rows of a table as lines of CSV, or its model. */
 export interface FetchSpec {
   readonly type: 'fetch'
+  /** A table where it is absent. */
+  readonly what?: 'model'
   readonly jobId: string
   readonly role: string
   readonly party: string

@@ -8,7 +8,7 @@ import type { Job } from '../../domain/job.ts'
 import type { Task } from '../../domain/task.ts'
 import type { AppDeps, OutputPlace, Rows } from '../deps.ts'
 import type { TarEntry } from '../tar.ts'
-import { fetchRows, type RemoteRows } from './remote-rows.ts'
+import { fetchFile, type RemoteRows } from './remote-rows.ts'
 
 interface Place {
   readonly job: Job
@@ -120,7 +120,7 @@ async function farRows(
   { limit, signal }: Wanted,
 ): Promise<RemoteRows | { refusal: string }> {
   if (!output) return { refusal: 'nobody knows in which data directory they are' }
-  return fetchRows(deps, output, { limit, signal })
+  return fetchFile(deps, output, { limit, signal })
 }
 
 /** The first rows, where they are all that is wanted. */

@@ -9,6 +9,7 @@ import type { TarEntry } from '../../../src/api/tar.ts'
 import { tarGzipStream } from '../../../src/api/tar.ts'
 import { diskFiles } from '../../../src/bin/files.ts'
 import { modelShelf } from '../../../src/bin/model-shelf.ts'
+import { SPOOL_FACT } from '../../../src/domain/spool.ts'
 import { encodeModel } from '../../../src/runner/data/model-store.ts'
 import {
   type FakeRunner,
@@ -267,6 +268,41 @@ describe('models as files', () => {
     })
     assert.equal(forced.retcode, 0, forced.retmsg)
   })
+
+  it('a part that lies with a runner on another host is sent here by it', async () => {
+    const at = home.test.db
+      .updateTable('artifact')
+      .where('task_id', 'like', `${version}%host_10000`)
+    await at.set({ site: 'site-far' }).execute()
+    const refused = await home.test.post('/v1/model/export', part('host', 10000))
+    assert.match(refused.retmsg, /the party's own runner, or lost: .* is not running: start it/)
+    const far = await startRunner(home.test.db, { site: 'site-far' })
+    await home.test.db
+      .updateTable('runner')
+      .set({ facts: JSON.stringify({ [SPOOL_FACT]: true }) })
+      .where('id', '=', far.id)
+      .execute()
+    const done = new AbortController()
+    const answering = answer(far, done.signal)
+    const files = await unpack(await exported('host', '10000'))
+    done.abort()
+    await answering
+    assert.equal(files.get('parts/hetero_lr_0.json'), encodeModel(MODEL))
+    await at.set({ site: 'site-home' }).execute()
+  })
+
+  /** Does what a runner does with what it is asked to send, until told to stop. */
+  async function answer(far: FakeRunner, stop: AbortSignal): Promise<void> {
+    while (!stop.aborted) {
+      for (const task of await far.claim()) {
+        assert.ok(task.spec.type === 'fetch' && task.spec.what === 'model')
+        const body = new Blob([encodeModel(MODEL)]).stream()
+        await home.files.fillSpool?.(task.spec.spool, body, 1e6)
+        await far.settle(task)
+      }
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+  }
 
   it('what has no store says so', async () => {
     const test = await testApp()
