@@ -21,8 +21,8 @@ export interface Rerun {
 }
 
 /**
- * Puts a job that is over in line again, with what its tasks have done well so far. Answers the nodes that are done again.
- * Refused where nothing is left to do.
+ * Puts a job that is over in line again, with what its tasks have done well so far. Answers the nodes that are done again,
+ * in the order of its graph. Refused where nothing is left to do.
  */
 export async function rerunJob(
   db: Db,
@@ -86,7 +86,7 @@ async function nodesToRun(
       }
     }
   }
-  return again
+  return new Set(names.filter((name) => again.has(name)))
 }
 
 /** Members of a node get one attempt count: it names the session in which they find each other. */

@@ -465,6 +465,36 @@ describe("FATE-Flow's document, endpoint by endpoint", { timeout: 400_000 }, () 
     assert.deepEqual([unknown.retcode, unknown.retmsg], [100, 'can not found job: 1'])
   })
 
+  it('job/rerun does a training again, and job/clean what it needs before it', async () => {
+    const loss = () =>
+      ask<[number, number][]>('tracking/component/metric_data', {
+        ...at('hetero_lr_0', 'arbiter'),
+        metric_namespace: 'train',
+        metric_name: 'loss',
+      })
+    const { data: before } = await loss()
+    const { data: rerun } = await ask('job/rerun', {
+      job_id: jobId,
+      component_name: 'hetero_lr_0',
+    })
+    assert.deepEqual(rerun['components'], ['hetero_lr_0', 'evaluation_0'])
+    const rows = await finished(url, jobId)
+    assert.deepEqual([...new Set(rows.map((row) => row.f_status))], ['success'])
+    assert.equal((await loss()).data.length, before.length)
+    const { data: cleaned } = await ask<{ tables: number; jobs: string[] }>('job/clean', {
+      job_id: jobId,
+    })
+    assert.deepEqual([cleaned.tables > 5, cleaned.jobs], [true, []])
+    const gone = await ask('tracking/component/output/data', at('dataio_0'))
+    assert.deepEqual([gone.retmsg, gone.data], ['no data', []])
+    const again = await ask('job/rerun', { job_id: jobId, component_name: 'evaluation_0' })
+    assert.deepEqual(again.data['components'], COMPONENTS)
+    const ends = await finished(url, jobId)
+    assert.deepEqual([...new Set(ends.map((row) => row.f_status))], ['success'])
+    const back = await ask<unknown[]>('tracking/component/output/data', at('dataio_0'))
+    assert.equal(back.data.length, 100)
+  })
+
   it('data/download writes the table below the export folder', async () => {
     const { data, jobId: id } = await ask('data/download', {
       output_path: './download_test.csv',
