@@ -19,7 +19,8 @@ import type { Database } from '../db/schema.ts'
 import { createSweeper } from '../domain/sweep.ts'
 import { siteId, unusable } from '../runner/data/site.ts'
 import { diskFiles, sweepSpool } from './files.ts'
-import { exportDir, importRoots, VERSION } from './place.ts'
+import { modelShelf } from './model-shelf.ts'
+import { exportDir, importRoots, modelStore, VERSION } from './place.ts'
 
 const SWEEP_MS = 2000
 /** How often a file is looked at for changes while somebody waits for one. */
@@ -86,6 +87,7 @@ export async function openApp(config: Config, options: { syncLog: boolean }): Pr
         dataDir,
         site,
       }),
+      models: modelShelf(modelStore(config)),
       hrana,
       now: () => Date.now(),
       ...(config.database.url.startsWith('file:') ? { watchMs: WATCH_MS } : {}),

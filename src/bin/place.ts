@@ -38,6 +38,11 @@ export function exportDir(config: Config): string {
   return resolve(config.exportDir ?? join(config.dataDir, 'export'))
 }
 
+/** The folder in which models are stored as archives: configured, or the data directory's own. */
+export function modelStore(config: Config): string {
+  return resolve(config.modelStore ?? join(config.dataDir, 'models'))
+}
+
 /** The folders that may hold optional native packages: the one that is configured, or beside the program. */
 export function nativeFolders(config: Config): string[] {
   const { natives } = config.runner

@@ -1,12 +1,13 @@
 /**
- * Documentation in the browser, made on the server from the OpenAPI documents of the surfaces, and the page on what
- * protocols reveal.
+ * Documentation in the browser, made on the server from the OpenAPI documents of the surfaces, and the pages on what
+ * protocols reveal and what is tested.
  * @module
  */
 import { Hono } from 'hono'
 import { html } from 'hono/html'
 import type { Child } from 'hono/jsx'
 
+import { COVERAGE } from '../../views/docs/coverage-text.ts'
 import type { OpenApi } from '../../views/docs/document.ts'
 import { GuidePage } from '../../views/docs/guide.tsx'
 import { DocsIndex, DocsPage } from '../../views/docs/page.tsx'
@@ -23,7 +24,7 @@ export interface DocsSource {
   readonly path?: string
 }
 
-/** `/docs`: the list of APIs, a page for each, and `/docs/security`; mounted at that path. */
+/** `/docs`: the list of APIs, a page for each, `/docs/security` and `/docs/coverage`; mounted at that path. */
 export function docsRoutes(sources: readonly DocsSource[], version = ''): Hono {
   const app = new Hono()
   app.get('/', async (c) => {
@@ -33,6 +34,9 @@ export function docsRoutes(sources: readonly DocsSource[], version = ''): Hono {
     return c.html(page('API documentation', <DocsIndex documents={documents} />))
   })
   app.get('/security', (c) => c.html(page('What protocols reveal', <GuidePage text={SECURITY} />)))
+  app.get('/coverage', (c) =>
+    c.html(page('Endpoints and their tests', <GuidePage text={COVERAGE} />)),
+  )
   app.get('/:name', async (c) => {
     const source = sources.find(({ name }) => name === c.req.param('name'))
     if (!source) {

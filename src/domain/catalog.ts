@@ -31,3 +31,12 @@ export interface CatalogEntry {
 }
 
 export type Catalog = ReadonlyMap<string, CatalogEntry>
+
+/** How a table of a component is named where it lies: the first of its module has no name there. */
+export function outputName(
+  catalog: Catalog,
+  table: { readonly module: string; readonly name: string },
+): { readonly output?: string } {
+  const [first] = catalog.get(table.module)?.outputs.tables ?? ['data']
+  return table.name === first ? {} : { output: table.name }
+}

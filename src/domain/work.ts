@@ -93,6 +93,7 @@ export type TaskSpec =
   | UploadSpec
   | DownloadSpec
   | FetchSpec
+  | DropSpec
   | ProcessTaskSpec
   | ServingSpec
 
@@ -167,17 +168,36 @@ export interface DownloadSpec {
   readonly delimiter: string
 }
 
-/** Sends the rows of what a component left at its party to the app, as lines of CSV. */
+/** Sends what a component left at its party to the app: the rows of a table as lines of CSV, or its model. */
 export interface FetchSpec {
   readonly type: 'fetch'
+  /** A table where it is absent. */
+  readonly what?: 'model'
   readonly jobId: string
   readonly role: string
   readonly party: string
   readonly node: string
+  /** Names a table beside the first. */
+  readonly output?: string
   /** The most rows; null for all. */
   readonly limit: number | null
   /** Where the app keeps them: an id of its spool. */
   readonly spool: string
+}
+
+/** Deletes tables of its party where they lie. */
+export interface DropSpec {
+  readonly type: 'drop'
+  /** Uploaded ones. */
+  readonly tables: readonly { readonly namespace: string; readonly name: string }[]
+  /** What nodes of jobs have left there. */
+  readonly outputs: readonly {
+    readonly jobId: string
+    readonly role: string
+    readonly node: string
+    /** Names a table beside the first. */
+    readonly output?: string
+  }[]
 }
 
 /** Keeps a party's part of a model ready, and answers single rows with it until it is stopped. */

@@ -10,6 +10,7 @@ import { exportPath } from './data/export-path.ts'
 import { writeAtomically } from './data/file.ts'
 import { readIfThere } from './data/frame-store.ts'
 import { tableLocation } from './data/path.ts'
+import { runDrop } from './drop.ts'
 import { runFetch } from './fetch.ts'
 import type { Job } from './job.ts'
 
@@ -18,6 +19,7 @@ export async function runDownload(job: Job): Promise<void> {
   const { task, settings, line } = job
   const { spec, party } = task
   if (spec.type === 'fetch') return runFetch(job, spec)
+  if (spec.type === 'drop') return runDrop(job, spec)
   if (spec.type !== 'download') throw new Error('The task names no download')
   const path = await exportPath(spec.path, settings.exportDir)
   const bytes = await readTable(job, spec)

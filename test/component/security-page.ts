@@ -7,6 +7,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 
 import { COMPONENTS } from '../../src/component/registry.ts'
+import { pageModule } from '../helpers/page-module.ts'
 
 export const PAGE = fileURLToPath(new URL('../../src/compute/SECURITY.md', import.meta.url))
 /** The module that the console serves the page from. */
@@ -23,22 +24,8 @@ export function withMessages(page: string): string {
 
 /** The page as a module of one text. */
 export function asModule(page: string): string {
-  const count = (mark: string) => page.split(mark).length
-  // As the formatter would have it: the quotes that need fewer backslashes.
-  const quote = count('"') < count("'") ? '"' : "'"
-  const literal = page
-    .replaceAll('\\', '\\\\')
-    .replaceAll('\n', '\\n')
-    .replaceAll(quote, `\\${quote}`)
-  return `/**
- * \`src/compute/SECURITY.md\`, for the console; made by \`test/component/security-page.ts\`, not to be edited.
- * @module
- */
-
-/** The page in Markdown. */
-export const SECURITY =
-  ${quote}${literal}${quote}
-`
+  const made = 'test/component/security-page.ts'
+  return pageModule(page, { name: 'SECURITY', source: 'src/compute/SECURITY.md', made })
 }
 
 /** Components that send something, and a row for each of their tags. */

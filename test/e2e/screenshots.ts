@@ -85,6 +85,7 @@ const pages: [string, string][] = [
   ['parties', `${served.url}/parties`],
   ['docs', `${served.url}/docs`],
   ['docs-security', `${served.url}/docs/security`],
+  ['docs-coverage', `${served.url}/docs/coverage`],
   ['docs-fate', `${served.url}/docs/fate`],
   ['not-found', `${served.url}/nowhere`],
 ]

@@ -60,6 +60,12 @@ export function DocsIndex(props: {
             that a component may send.
           </p>
         </li>
+        <li class="card">
+          <h2>
+            <a href="/docs/coverage">What is tested</a>
+          </h2>
+          <p class="muted">Every endpoint of FATE-Flow and every component, each with its tests.</p>
+        </li>
       </ul>
     </>
   )

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 
-import { answerCalls, waitingCalls } from '../../../src/domain/serving.ts'
+import { answerCalls, waitingCalls } from '../../../src/domain/serving-call.ts'
 import type { LeasedTask, ServingSpec } from '../../../src/domain/work.ts'
 import {
   type FakeRunner,
