@@ -19,6 +19,7 @@ import { sampleWeight } from './feature/sample-weight.ts'
 import { union } from './feature/union.ts'
 import { federatedGb } from './fedlearn/federated-gb.ts'
 import { inferenceAnswer } from './fedlearn/inference-answer.ts'
+import { randomForest } from './fedlearn/random-forest.ts'
 import { verticalLinearRegression, verticalLr } from './fedlearn/vertical-linear.ts'
 import { dataIo } from './io/data-io.ts'
 import { dataTransform } from './io/data-transform.ts'
@@ -80,6 +81,7 @@ const LIST: readonly Component[] = [
   secureInformationRetrieval,
   matchedRows,
   federatedGb,
+  randomForest,
   verticalLinearRegression,
   verticalLr,
   inferenceAnswer,

@@ -20,15 +20,13 @@ const TRAINERS: Readonly<Partial<Record<AlgorithmName, Trainer>>> = {
     fills: false,
     params({ values }) {
       const { maximize: _sign, crossValidation: _share, ...params } = values
-      // What has no effect is warned of where it was set to something.
-      const unset: Readonly<Record<string, unknown>> = {
-        catFeatures: '',
-        randomizedResponseProbability: 0,
-      }
-      return Object.fromEntries(
-        Object.entries(params).filter(([name, value]) => unset[name] !== value),
-      )
+      return params
     },
+  },
+  RandomForest: {
+    module: 'RandomForest',
+    fills: false,
+    params: ({ values: { crossValidation: _share, ...params } }) => params,
   },
   VerticalLinearRegression: linear('VerticalLinearRegression'),
   VerticalLR: linear('VerticalLR'),

@@ -10,7 +10,7 @@ import { findJob, type Job } from '../../domain/job.ts'
 import { requireRunners } from '../../domain/runner.ts'
 import { checkTaskId } from './identifier.ts'
 import { getMatch, MATCH_NODE, matchRequest, SURFACE, submitDated } from './match.ts'
-import { readParams, type ReadParams } from './params.ts'
+import { categoryNames, readParams, type ReadParams } from './params.ts'
 import { graphOf, membersOf, type PipelineNode, type Seat, seatsOf, tasksOf } from './pipeline.ts'
 import type { FedlearnTraining } from './schema.ts'
 import { type Trainer, trainerOf } from './trainer.ts'
@@ -55,6 +55,7 @@ export async function startTraining(
   const match = await matchOf(db, body.matchId)
   const named = await clientsOf(db, { body, match })
   const { label, clients } = withLabel(named, read.label)
+  checkCategories(read, clients)
   await requireRunners(
     db,
     clients.map(({ party }) => ({ role: null, party })),
@@ -264,6 +265,21 @@ function withColumns(
     )
   }
   return { ...client, columns: label === null ? columns : [label, ...columns] }
+}
+
+/** Where the original's own default stands there are no categories. */
+const NO_CATEGORIES = '1'
+
+/** Throws where categories are named that no client has a column of. */
+function checkCategories({ values }: ReadParams, clients: readonly TrainingClient[]): void {
+  for (const field of ['catFeatures', 'cat_features']) {
+    const names = categoryNames(String(values[field] ?? ''))
+    const stray = names.find((name) => clients.every(({ columns }) => !columns.includes(name)))
+    if (stray === undefined || names.join() === NO_CATEGORIES) continue
+    throw invalid(
+      `algorithmParams: ${field} names the column "${stray}", which no client brings: name some of theirs`,
+    )
+  }
 }
 
 function offers({ features }: Dataset, name: string): boolean {

@@ -119,19 +119,34 @@ export function createTrainer(
     histograms = next
   }
 
+  /** The columns that the tree sees. */
+  function drawColumns({ columns: wanted }: Extract<Order, { do: 'tree' }>): Uint32Array {
+    const width = columns.length
+    if (wanted !== undefined && !(wanted >= 1 && wanted <= width)) {
+      throw new Error(`${guest} asks for ${wanted} of ${width} columns`)
+    }
+    const rate = wanted === undefined ? rule.featureRate : wanted / width
+    const draw = { featureRate: rate, seed: rule.seed }
+    return featuresOf(width, { rule: draw, tree, party: position + 1 })
+  }
+
   return {
     async startTree(order) {
       tree = order.tree
       // Of an earlier model that stopped early there are splits in trees that were not kept.
       while ((splits.at(-1)?.tree ?? -1) >= tree) splits.pop()
       used = order.sampled ? uint32s.decode(await channel.receive(guest, 'sample')) : allRows(count)
-      const found = rowsCodec.decode(await channel.receive(guest, 'gradients'))
-      if (found.width !== key.width) throw new Error(`${guest} sent malformed gradients`)
-      checkCiphers(key, found.data, used.length)
-      ciphertexts = found.data.slice()
+      if (order.ciphers !== 'kept') {
+        const found = rowsCodec.decode(await channel.receive(guest, 'gradients'))
+        if (found.width !== key.width) throw new Error(`${guest} sent malformed gradients`)
+        checkCiphers(key, found.data, order.ciphers === 'all' ? count : used.length)
+        ciphertexts = found.data.slice()
+      } else if (ciphertexts.length !== count * key.width) {
+        throw new Error(`${guest} speaks of gradients that it has not sent`)
+      }
       places = new Int32Array(count).fill(-1)
-      used.forEach((row, at) => (places[row] = at))
-      layout = layOutBins(columns, featuresOf(columns.length, { rule, tree, party: position + 1 }))
+      used.forEach((row, at) => (places[row] = order.ciphers === undefined ? at : row))
+      layout = layOutBins(columns, drawColumns(order))
       histograms = new Map()
       level = []
     },

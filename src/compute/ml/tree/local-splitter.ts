@@ -12,9 +12,15 @@ import { bestSplit, type SplitRule } from './split.ts'
 /** A splitter over the columns `features` of `columns`, for one tree. */
 export function localSplitter(
   columns: readonly BinnedColumn[],
-  options: { features: Uint32Array; gradients: Gradients; rule: SplitRule },
+  options: {
+    features: Uint32Array
+    gradients: Gradients
+    rule: SplitRule
+    /** Which of the cuts is taken; the best, unless told otherwise. */
+    choose?: typeof bestSplit
+  },
 ): Splitter {
-  const { features, gradients, rule } = options
+  const { features, gradients, rule, choose = bestSplit } = options
   const layout = layOutBins(columns, features)
   let histograms = new Map<number, Float64Array>()
 
@@ -43,7 +49,7 @@ export function localSplitter(
       sums[2 * at] = left[cut * LANES]
       sums[2 * at + 1] = left[cut * LANES + 1]
     })
-    const best = bestSplit(node.total, sums, { units: gradients, rule })
+    const best = choose(node.total, sums, { units: gradients, rule })
     return best && { gain: best.gain, ties: best.ties.map((at) => allowed[at]) }
   }
 
