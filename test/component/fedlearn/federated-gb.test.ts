@@ -10,7 +10,13 @@ import {
   regressionObjective,
   softmaxObjective,
 } from '../../../src/compute/ml/tree/objective.ts'
-import { type ComponentRun, runComponent } from '../../helpers/parties.ts'
+import { decodeValue } from '../../../src/runner/data/model-store.ts'
+import {
+  type ComponentRun,
+  runComponent,
+  type RunOptions,
+  type WireMessage,
+} from '../../helpers/parties.ts'
 import { treeData, type TreeData } from '../../helpers/tree-data.ts'
 
 const SHARED = new URL('../../../../shared/data/fedlearn/', import.meta.url)
@@ -42,6 +48,7 @@ async function train(
   data: TreeData,
   params: Partial<FederatedGbParam>,
   validate?: TreeData,
+  more: Pick<RunOptions, 'checkpoints' | 'tamper'> = {},
 ): Promise<ComponentRun> {
   const frames = ({ columns, labels }: TreeData) => {
     const ids = Array.from(labels, (_, row) => `r${String(row).padStart(5, '0')}`)
@@ -61,6 +68,7 @@ async function train(
   const own = frames(data)
   const other = validate && frames(validate)
   return runComponent(federatedGb, {
+    ...more,
     members: { guest: ['1'], host: ['2'] },
     params: federatedGb.params.parse({ ...DEFAULTS, ...params }),
     tables: {
@@ -231,6 +239,26 @@ describe('FederatedGB', { timeout: 120_000 }, () => {
     )
   })
 
+  it('keeps the answers that it drew for an attempt that goes on', async () => {
+    const data = treeData({ rows: 60, columns: 4, classes: 2 })
+    const given = {
+      objective: 'binaryLogistic' as const,
+      randomizedResponseProbability: 0.6,
+      numBoostRound: 3,
+    }
+    const checkpoints: NonNullable<RunOptions['checkpoints']> = {}
+    let kept = 0
+    const tamper = (message: WireMessage) => {
+      if (message.tag === 'kept' && ++kept === 2) throw new Error('stopped')
+      return message.bytes
+    }
+    await assert.rejects(train(data, given, undefined, { checkpoints, tamper }), /stopped/)
+    const before = learntOf(checkpoints['guest:1'])
+    await train(data, given, undefined, { checkpoints })
+    assert.ok(before.length === 60 && before.some((value, row) => value !== data.labels[row]))
+    assert.deepEqual(learntOf(checkpoints['guest:1']), before)
+  })
+
   it('stops when the first metric of the validation rows gets no better', async () => {
     const data = treeData({ rows: 60, columns: 4, classes: 2 })
     const noise = treeData({ rows: 60, columns: 4, classes: 2, seed: 5 })
@@ -280,6 +308,13 @@ describe('FederatedGB', { timeout: 120_000 }, () => {
     }
   })
 })
+
+/** What the guest learns from in the place of labels, as its latest checkpoint has it. */
+function learntOf(saved: Map<number, string>): number[] {
+  const latest = saved.get(Math.max(...saved.keys())) ?? ''
+  const { learnt } = decodeValue(latest) as { learnt: Float64Array }
+  return [...learnt]
+}
 
 /** The columns of all three clients, the label from the first. */
 function sharedRows(): TreeData {

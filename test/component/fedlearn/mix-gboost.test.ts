@@ -84,17 +84,19 @@ async function train(
   } = {},
 ): Promise<ComponentRun> {
   const tables = frames(of)
+  const addresses = ADDRESSES.slice(0, tables.length)
+  const members = { guest: ['1'], host: MEMBERS.host.slice(0, tables.length - 1) }
   const match = await runComponent(mixedMatch, {
-    members: MEMBERS,
-    tables: Object.fromEntries(ADDRESSES.map((at, party) => [at, { data: tables[party] }])),
+    members,
+    tables: Object.fromEntries(addresses.map((at, party) => [at, { data: tables[party] }])),
     // The numbers of rows decide which are kept to validate with.
     random: (bytes) => new Uint8Array(bytes).fill(7),
   })
   return runComponent(mixGBoost, {
-    members: MEMBERS,
+    members,
     params: MixGBoostParam.parse({ ...BASE, ...given }),
     tables: Object.fromEntries(
-      ADDRESSES.map((at, party) => [
+      addresses.map((at, party) => [
         at,
         { data: match.parties[at].tables[0], train_data: tables[party] },
       ]),
@@ -340,6 +342,43 @@ describe('MixGBoost', { timeout: 120_000 }, () => {
     const rest = await train(numbers, {}, { checkpoints })
     assertSame(predictions(rest), plain(numbers, {}))
     assert.equal(series(rest, 'rmse').length, 3)
+  })
+
+  it('works between two parties, one of which has no label', async () => {
+    const two = {
+      ...numbers,
+      has: [numbers.has[0], { ...numbers.has[1], labelled: false }],
+    }
+    const run = await train(two)
+    assertSame(predictions(run), plain(two, {}))
+    assert.ok(run.wire.some(({ tag, from }) => tag === 'candidates' && from === 'host:2'))
+    assert.equal(
+      run.wire.filter(({ tag, from }) => tag === 'gradients' && from === 'host:2').length,
+      0,
+    )
+  })
+
+  it('takes gaps in columns as values that nobody knows', async () => {
+    const { columns } = numbers
+    const holes = (values: Float64Array, step: number) =>
+      values.map((value, row) => (row % step === 0 ? Number.NaN : value))
+    const gaps = {
+      ...numbers,
+      columns: { ...columns, x: holes(columns.x, 3), a: holes(columns.a, 4) },
+    }
+    assertSame(predictions(await train(gaps)), plain(gaps, {}))
+  })
+
+  it('sends what it declares, and no residual in the clear', async () => {
+    const run = await train(numbers, { maxTreeNum: 1 })
+    const kinds = new Map(run.ledger.map(({ tag, kind }) => [tag, kind]))
+    assert.deepEqual(
+      ['gradients', 'candidates', 'mix_sums', 'mix_scores'].map((tag) => kinds.get(tag)),
+      ['ciphertext', 'aggregate', 'masked', 'masked'],
+    )
+    // Each is encrypted under the key of the label's owner, of which the holder of c alone has no secret.
+    const widths = run.wire.filter(({ tag }) => tag === 'public_key').map(({ from }) => from)
+    assert.deepEqual([...new Set(widths)].toSorted(), ['guest:1', 'host:2'])
   })
 
   it('knows what columns are worth, each once', async () => {

@@ -50,7 +50,10 @@ describe('MixedMatch', () => {
         )
       })
     }
-    assert.deepEqual([...numbers.values()].toSorted((a, b) => a - b), [0, 1, 2, 3, 4, 5])
+    assert.deepEqual(
+      [...numbers.values()].toSorted((a, b) => a - b),
+      [0, 1, 2, 3, 4, 5],
+    )
   })
 
   it('sends no id, and hashes under a salt of its own', async () => {
