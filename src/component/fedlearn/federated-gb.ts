@@ -112,8 +112,9 @@ function boostingParams(context: TaskContext, params: FederatedGbParam): Boostin
     },
     learning_rate: params.eta,
     num_trees: params.numBoostRound,
-    // FedLearn cuts the rows of every node anew; cuts of the whole table have to be finer to leave as many below.
+    // FedLearn cuts the rows of every node anew; cuts of the whole table have to be finer for that to be even below.
     bin_num: Math.min(1024, FINER * params.numBin),
+    node_bin_num: params.numBin,
     tree_param: {
       criterion_params: [params.lambda * twice],
       // FedLearn counts the root as a level, and halves gains.

@@ -50,8 +50,9 @@ export function forestBoosting(params: RandomForestParam): BoostingTreeParam {
     objective_param: { objective: 'lse' },
     num_trees: params.numTrees,
     learning_rate: 1,
-    // FedLearn cuts the rows of every node anew; cuts of the whole table have to be finer to leave as many below.
+    // FedLearn cuts the rows of every node anew; cuts of the whole table have to be finer for that to be even below.
     bin_num: Math.min(1024, FINER * params.numPercentiles),
+    node_bin_num: params.numPercentiles,
     tree_param: {
       criterion_params: [0],
       max_depth: depthOf(params),

@@ -42,6 +42,9 @@ export interface MixPeer {
   split(choices: readonly MixChoice[]): Promise<void>
 }
 
+/** Splits that the columns of one party may allow. */
+const MOST_SPLITS = 1e6
+
 /** Opens a party's part; the splits that it finds are added to `splits`. */
 export function createPeer(
   context: Context,
@@ -170,7 +173,7 @@ export function createPeer(
       }
       for (const party of others) {
         const width = json.decode(await channel.receive(addresses[party], 'mix_width'))
-        if (!Number.isInteger(width) || Number(width) < 0) {
+        if (!Number.isInteger(width) || Number(width) < 0 || Number(width) > MOST_SPLITS) {
           throw new Error(`${addresses[party]} sent a malformed mix_width`)
         }
         widths[party] = Number(width)

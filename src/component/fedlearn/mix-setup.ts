@@ -213,7 +213,7 @@ async function agree(
     return { bins: thresholds.length + 1, thresholds: thresholds.slice() }
   }
   const bins = json.decode(await channel.receive(addresses[lead], 'mix_bins'))
-  if (Number.isInteger(bins) && Number(bins) >= 1)
+  if (Number.isInteger(bins) && Number(bins) >= 1 && Number(bins) <= params.maxBinNum)
     return { bins: Number(bins), thresholds: undefined }
   throw new Error(`${addresses[lead]} sent malformed mix_bins`)
 }

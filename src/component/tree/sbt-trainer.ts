@@ -12,7 +12,13 @@ import {
 } from '../../compute/crypto/gradient-vector.ts'
 import { randomPermutation } from '../../compute/crypto/permutation.ts'
 import { binColumns } from '../../compute/ml/tree/binning.ts'
-import { type BinLayout, goesLeft, layOutBins, leftSums } from '../../compute/ml/tree/candidate.ts'
+import {
+  type BinLayout,
+  evenCuts,
+  goesLeft,
+  layOutBins,
+  leftSums,
+} from '../../compute/ml/tree/candidate.ts'
 import { featuresOf } from '../../compute/ml/tree/gbdt.ts'
 import type { GrowNode } from '../../compute/ml/tree/grow.ts'
 import { planHistograms } from '../../compute/ml/tree/histogram.ts'
@@ -77,6 +83,7 @@ export function createTrainer(
   function pickCuts({ used: rows }: GrowNode): Uint32Array {
     const counts = countBins(rows)
     const left = leftSums(layout, counts, 1)
+    const even = rule.nodeBins === undefined ? undefined : evenCuts(layout, counts, rule.nodeBins)
     const kept: number[] = []
     let base = 0
     let at = 0
@@ -88,7 +95,7 @@ export function createTrainer(
         // The cut before it, or the one without missing values, parts the same rows.
         const same = (bin > 0 && counts[base + bin] === 0) || (missingLeft && lost === 0)
         const fits = left[at] >= rule.minLeaf && rows.length - left[at] >= rule.minLeaf
-        if (fits && !same) kept.push(at)
+        if (fits && !same && even?.[at] !== 0) kept.push(at)
       }
       base += width
     })

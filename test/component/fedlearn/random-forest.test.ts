@@ -81,7 +81,7 @@ function plainForest(data: TreeData, given: Given): Float64Array {
       let best: { left: number; sides: (row: number) => boolean } | undefined
       if (levels > 0 && own.length > params.minSamplesSplit) {
         for (const at of drawn) {
-          for (const threshold of thresholds[at]) {
+          for (const threshold of bucketsOf(own, at)) {
             const sides = (row: number) => columns[at][row] <= threshold
             const left = own.filter(sides)
             const right = own.filter((row) => !sides(row))
@@ -105,6 +105,25 @@ function plainForest(data: TreeData, given: Given): Float64Array {
     }
   }
   return sums
+
+  /** Thresholds that end a bucket of a node: each holds a percentile of its rows at least. */
+  function bucketsOf(own: readonly number[], at: number): number[] {
+    const ends = [...thresholds[at], Number.POSITIVE_INFINITY]
+    const values = own.map((row) => columns[at][row])
+    const counts = ends.map(
+      (end, bin) =>
+        values.filter((value) => value <= end && value > (ends[bin - 1] ?? -Infinity)).length,
+    )
+    const few = counts.filter((count) => count > 0).length <= params.numPercentiles
+    const size = few ? 1 : Math.floor(own.length / params.numPercentiles)
+    let held = 0
+    return ends.filter((_, bin) => {
+      held += counts[bin]
+      const over = counts[bin] > 0 && held >= size
+      if (over) held = 0
+      return over
+    })
+  }
 
   function meanOf(rows: readonly number[]): number {
     return rows.reduce((sum, row) => sum + labels[row], 0) / rows.length

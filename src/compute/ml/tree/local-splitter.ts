@@ -3,7 +3,7 @@
  * @module
  */
 import type { BinnedColumn } from './binning.ts'
-import { goesLeft, layOutBins, leftSums } from './candidate.ts'
+import { evenCuts, goesLeft, layOutBins, leftSums } from './candidate.ts'
 import type { Gradients } from './gradient.ts'
 import type { GrowNode, Offer, Splitter } from './grow.ts'
 import { buildHistogram, LANES, planHistograms, subtractHistogram } from './histogram.ts'
@@ -39,8 +39,11 @@ export function localSplitter(
     const histogram = histograms.get(node.id)
     if (!histogram || layout.cuts.length === 0) return undefined
     const left = leftSums(layout, histogram, LANES)
+    const counts = Float64Array.from({ length: layout.total }, (_, at) => histogram[at * LANES + 2])
+    const even = rule.nodeBins === undefined ? undefined : evenCuts(layout, counts, rule.nodeBins)
     const allowed: number[] = []
     for (let cut = 0; cut < layout.cuts.length; cut++) {
+      if (even?.[cut] === 0) continue
       const count = left[cut * LANES + 2]
       if (count >= rule.minLeaf && node.used.length - count >= rule.minLeaf) allowed.push(cut)
     }
