@@ -49,7 +49,7 @@ export function noisyLeaves(
   const counts = new Uint32Array(tree.length)
   for (const row of used) counts[leaves[row]]++
   return tree.map((node, at) => {
-    if (node.split !== null) return { ...node, weight: 0 }
+    if (node.split !== null) return { ...node, weight: 0, gain: 0 }
     const scale = (2 * bound) / Math.max(1, counts[at]) / (epsilon / 2)
     const mean = node.weight / factor + scale * laplace(random)
     return { ...node, weight: Math.min(bound, Math.max(-bound, mean)) * factor }

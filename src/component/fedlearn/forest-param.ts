@@ -58,7 +58,8 @@ export function forestBoosting(params: RandomForestParam): BoostingTreeParam {
       max_depth: depthOf(params),
       min_sample_split: Math.floor(params.minSamplesSplit) + 1,
       min_impurity_split: 0,
-      feature_importance_type: 'gain',
+      // What a chosen split is worth is more than the mechanism that chose it may tell.
+      feature_importance_type: params.useDP === 'true' ? 'split' : 'gain',
     },
     subsample_feature_rate: 1,
     use_missing: true,

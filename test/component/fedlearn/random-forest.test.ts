@@ -9,6 +9,7 @@ import { randomBytes } from '../../../src/compute/crypto/random.ts'
 import { column, type Frame } from '../../../src/compute/ml/frame.ts'
 import { quantileThresholds } from '../../../src/compute/ml/tree/binning.ts'
 import { featuresOf } from '../../../src/compute/ml/tree/gbdt.ts'
+import { json } from '../../../src/federation/codec.ts'
 import { type ComponentRun, runComponent } from '../../helpers/parties.ts'
 import { treeData, type TreeData, treeFrame } from '../../helpers/tree-data.ts'
 
@@ -288,9 +289,16 @@ describe('RandomForest', { timeout: 120_000 }, () => {
     const [one, two] = await Promise.all([train(data, given), train(data, given)])
     assert.notDeepEqual(scores(one), scores(two))
     const state = one.parties['guest:1'].models[0].state as {
-      trees: { split: unknown; weight: number }[][]
+      trees: { split: unknown; weight: number; gain: number }[][]
     }
     assert.ok(state.trees[0].every(({ split, weight }) => split === null || weight === 0))
+    // What the chosen split was worth is not covered by the mechanism that chose it: nobody is told.
+    assert.ok(state.trees[0].every(({ gain }) => gain === 0))
+    const orders = one.wire
+      .filter(({ tag }) => tag === 'order')
+      .map(({ bytes }) => JSON.stringify(json.decode(bytes)))
+    assert.ok(orders.some((text) => text.includes('divide')))
+    assert.ok(orders.every((text) => !text.includes('gain')))
   })
 
   it('chooses splits with the odds of the exponential mechanism', () => {
