@@ -27,7 +27,7 @@ import { gridOf, randomizedLabels, responseEpsilon } from './randomized-response
 import { scoreWatch } from './score-watch.ts'
 
 /** How many bins of the whole table stand for one of a node. */
-const FINER = 4
+const FINER = 8
 
 /** Parameters of FederatedGB, with FedLearn's names and defaults. */
 export const FederatedGbParam = z.looseObject({

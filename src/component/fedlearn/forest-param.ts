@@ -7,7 +7,7 @@ import { z } from 'zod'
 import { BoostingTreeParam } from '../tree/boosting-param.ts'
 
 /** How many bins of the whole table stand for one of a node. */
-const FINER = 4
+const FINER = 8
 /** Deeper trees are cut off here. */
 const DEEPEST = 30
 

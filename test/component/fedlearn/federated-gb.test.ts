@@ -96,7 +96,7 @@ describe('FederatedGB', { timeout: 120_000 }, () => {
       {
         ...BOOST_RULE,
         rounds: 3,
-        bins: 132,
+        bins: 264,
         nodeBins: 33,
         learningRate: 0.3,
         missing: { useMissing: true, zeroAsMissing: false },
@@ -133,7 +133,7 @@ describe('FederatedGB', { timeout: 120_000 }, () => {
       {
         ...BOOST_RULE,
         rounds: 1,
-        bins: 132,
+        bins: 264,
         nodeBins: 33,
         missing: { useMissing: true, zeroAsMissing: false },
         seed: 666,
@@ -187,7 +187,7 @@ describe('FederatedGB', { timeout: 120_000 }, () => {
       const rule = {
         ...BOOST_RULE,
         rounds: 3,
-        bins: 132,
+        bins: 264,
         nodeBins: 33,
         missing,
         seed: 666,

@@ -63,7 +63,7 @@ function series(run: ComponentRun, name: string): number[] {
 function plainForest(data: TreeData, given: Given): Float64Array {
   const params = RandomForestParam.parse({ ...BASE, ...given })
   const { columns, labels } = data
-  const most = 4 * params.numPercentiles
+  const most = 8 * params.numPercentiles
   const thresholds = columns.map((values) => quantileThresholds(values, { most, rule: RULE }))
   const sums = new Float64Array(labels.length)
   for (let tree = 0; tree < params.numTrees; tree++) {
