@@ -19,6 +19,9 @@ import { sampleWeight } from './feature/sample-weight.ts'
 import { union } from './feature/union.ts'
 import { federatedGb } from './fedlearn/federated-gb.ts'
 import { inferenceAnswer } from './fedlearn/inference-answer.ts'
+import { mixGBoost } from './fedlearn/mix-gboost.ts'
+import { mixedMatch } from './fedlearn/mixed-match.ts'
+import { randomForest } from './fedlearn/random-forest.ts'
 import { verticalLinearRegression, verticalLr } from './fedlearn/vertical-linear.ts'
 import { dataIo } from './io/data-io.ts'
 import { dataTransform } from './io/data-transform.ts'
@@ -80,6 +83,9 @@ const LIST: readonly Component[] = [
   secureInformationRetrieval,
   matchedRows,
   federatedGb,
+  randomForest,
+  mixedMatch,
+  mixGBoost,
   verticalLinearRegression,
   verticalLr,
   inferenceAnswer,

@@ -147,16 +147,20 @@ function nodesOf(
           .filter((client) => client.party === party)
           .map(({ dataset, columns }) => ({ type: 'dataset' as const, name: dataset, columns })),
     },
-    {
-      name: 'common',
-      module: 'Intersection',
-      data: { data: [{ node: 'rows' }] },
-      params: () => ({ intersect_method: 'ecdh' }),
-    },
+    ...(trainer.mixed
+      ? []
+      : [
+          {
+            name: 'common',
+            module: 'Intersection',
+            data: { data: [{ node: 'rows' }] },
+            params: () => ({ intersect_method: 'ecdh' }),
+          },
+        ]),
     {
       name: NUMBERS_NODE,
       module: 'DataIO',
-      data: { data: [{ node: 'common' }] },
+      data: { data: [{ node: trainer.mixed ? 'rows' : 'common' }] },
       model: { node: NUMBERS_NODE, job: version },
       params: () => ({}),
     },
@@ -165,7 +169,10 @@ function nodesOf(
       module: trainer.module,
       data: { eval_data: [{ node: NUMBERS_NODE }] },
       model: { node: TRAIN_NODE, job: version },
-      params: () => trainer.params({ values: request.params, label: request.label, unknown: [] }),
+      params: () => ({
+        ...trainer.params({ values: request.params, label: request.label, unknown: [] }),
+        ...(trainer.mixed ? { ids } : {}),
+      }),
     },
     {
       name: 'answer',

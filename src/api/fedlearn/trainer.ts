@@ -11,6 +11,8 @@ export interface Trainer {
   readonly module: string
   /** Whether gaps in columns are filled before, by the mean; else the algorithm knows what to do with them. */
   readonly fills: boolean
+  /** Whether clients have different rows (`MIX_MD5`), and several of them may have labels. */
+  readonly mixed?: boolean
   params(read: ReadParams): Record<string, unknown>
 }
 
@@ -20,15 +22,19 @@ const TRAINERS: Readonly<Partial<Record<AlgorithmName, Trainer>>> = {
     fills: false,
     params({ values }) {
       const { maximize: _sign, crossValidation: _share, ...params } = values
-      // What has no effect is warned of where it was set to something.
-      const unset: Readonly<Record<string, unknown>> = {
-        catFeatures: '',
-        randomizedResponseProbability: 0,
-      }
-      return Object.fromEntries(
-        Object.entries(params).filter(([name, value]) => unset[name] !== value),
-      )
+      return params
     },
+  },
+  RandomForest: {
+    module: 'RandomForest',
+    fills: false,
+    params: ({ values: { crossValidation: _share, ...params } }) => params,
+  },
+  MixGBoost: {
+    module: 'MixGBoost',
+    fills: false,
+    mixed: true,
+    params: ({ values }) => ({ ...values }),
   },
   VerticalLinearRegression: linear('VerticalLinearRegression'),
   VerticalLR: linear('VerticalLR'),

@@ -118,10 +118,12 @@ function seriesOf(job: Job, metrics: readonly Metric[], namespace: string): Seri
   const first = params['maximize'] === 'true' ? -SENTINEL : SENTINEL
   return metrics
     .filter((metric) => metric.namespace === namespace && metric.name !== 'loss')
-    .map(({ name, points }) => ({
-      name,
-      metric: [{ x: 0, y: first }, ...points.map(([x, y]) => ({ x: Number(x) + 1, y }))],
-    }))
+    .map(({ name, points, meta }) => {
+      // A curve or a table is a text.
+      const text = typeof meta['text'] === 'string' ? meta['text'] : undefined
+      const drawn = points.map(([x, y]) => ({ x: Number(x) + 1, y: text ?? y }))
+      return { name, metric: [{ x: 0, y: first }, ...drawn] }
+    })
 }
 
 /** The round at which the first validation metric was best, from 1; 0 where nothing was validated. */

@@ -8,12 +8,14 @@ import { type Dataset, getDataset, partyAt } from '../../domain/dataset.ts'
 import { invalid, notFound } from '../../domain/error.ts'
 import { findJob, type Job } from '../../domain/job.ts'
 import { requireRunners } from '../../domain/runner.ts'
+import type { TableSource } from '../../domain/work.ts'
 import { checkTaskId } from './identifier.ts'
 import { getMatch, MATCH_NODE, matchRequest, SURFACE, submitDated } from './match.ts'
 import { readParams, type ReadParams } from './params.ts'
 import { graphOf, membersOf, type PipelineNode, type Seat, seatsOf, tasksOf } from './pipeline.ts'
 import type { FedlearnTraining } from './schema.ts'
 import { type Trainer, trainerOf } from './trainer.ts'
+import { checkCategories, checkKind } from './training-check.ts'
 
 /** The node that learns. */
 export const TRAIN_NODE = 'train'
@@ -53,8 +55,10 @@ export async function startTraining(
   const trainer = trainerOf(body.model)
   const read = readParams(trainer.algorithm, body.algorithmParams)
   const match = await matchOf(db, body.matchId)
+  checkKind(matchRequest(match), { mixed: trainer.mixed === true, model: body.model })
   const named = await clientsOf(db, { body, match })
-  const { label, clients } = withLabel(named, read.label)
+  const { label, clients } = withLabel(named, { label: read.label, mixed: trainer.mixed === true })
+  checkCategories(read, clients)
   await requireRunners(
     db,
     clients.map(({ party }) => ({ role: null, party })),
@@ -116,7 +120,8 @@ function nodesOf(
 ): PipelineNode[] {
   const { trainer, read, match } = around
   const share = Number(read.values['crossValidation'])
-  const splits = share > 0 && share < 1
+  // Rows that not all have are put aside by the algorithm itself.
+  const splits = share > 0 && share < 1 && trainer.mixed !== true
   const learnt = splits ? 'split' : NUMBERS_NODE
   return [
     {
@@ -127,7 +132,7 @@ function nodesOf(
         const client = clientAt(request, seat)
         return [
           { type: 'dataset', name: client.dataset, columns: client.columns },
-          { type: 'output', node: MATCH_NODE, job: match.id, role: roleIn(match, seat.party) },
+          matchedAt(match, seat),
         ]
       },
     },
@@ -136,8 +141,7 @@ function nodesOf(
       module: 'DataIO',
       data: { data: [{ node: 'rows' }] },
       params: (seat) => ({
-        with_label: seat.role === 'guest',
-        label_name: seat.role === 'guest' ? request.label : null,
+        ...labelAt(request, seat),
         label_type: 'float',
         missing_fill: trainer.fills,
         keep_missing: !trainer.fills,
@@ -162,9 +166,21 @@ function nodesOf(
         train_data: [{ node: learnt }],
         ...(splits ? { validate_data: [{ node: 'split', output: 'validate' }] } : {}),
       },
+      ...(trainer.mixed ? { sources: (seat: Seat) => [matchedAt(match, seat)] } : {}),
       params: () => trainer.params(read),
     },
   ]
+}
+
+/** What a match has left at a client. */
+function matchedAt(match: Job, { party }: Seat): TableSource {
+  return { type: 'output', node: MATCH_NODE, job: match.id, role: roleIn(match, party) }
+}
+
+/** Whether a client has labels: just the first one, but for algorithms of mixed tables. */
+function labelAt(request: TrainingRequest, seat: Seat): Record<string, unknown> {
+  const has = clientAt(request, seat).columns.includes(request.label)
+  return { with_label: has, label_name: has ? request.label : null }
 }
 
 function clientAt({ clients }: TrainingRequest, { party }: Seat): TrainingClient {
@@ -224,10 +240,13 @@ async function clientsOf(
 /** Names that a label commonly has, for clients who do not say. */
 const USUAL_LABELS = ['y', 'label']
 
-/** Puts the holder of the labels first. The label is a column that just one client offers, and that it is asked for. */
+/**
+ * Puts the holder of the labels first. The label is a column that just one client offers, or several where they have
+ * different rows.
+ */
 function withLabel(
   named: readonly NamedClient[],
-  label: string | null,
+  { label, mixed }: { label: string | null; mixed: boolean },
 ): { label: string; clients: readonly TrainingClient[] } {
   const holders = (name: string) => named.filter(({ offer }) => offers(offer, name))
   const name = label ?? USUAL_LABELS.find((usual) => holders(usual).length === 1)
@@ -239,7 +258,7 @@ function withLabel(
   const [holder, ...others] = holders(name)
   if (!holder)
     throw invalid(`No client offers the label "${name}": ask its owner to list it, or name another`)
-  if (others.length > 0) {
+  if (others.length > 0 && !mixed) {
     throw invalid(
       `Both ${holder.url} and ${others[0].url} offer a column "${name}": the label has to be of one client`,
     )
@@ -247,7 +266,9 @@ function withLabel(
   const clients = [holder, ...named.filter((one) => one !== holder)]
   return {
     label: name,
-    clients: clients.map((one) => withColumns(one, one === holder ? name : null)),
+    clients: clients.map((one) =>
+      withColumns(one, one === holder || others.includes(one) ? name : null),
+    ),
   }
 }
 

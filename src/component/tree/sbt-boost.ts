@@ -43,6 +43,8 @@ export interface BoostState {
   /** Scores of the validation table, where it is watched. */
   readonly watched: Float64Array[]
   over: boolean
+  /** What is learnt in the place of the labels. */
+  readonly learnt?: Float64Array
 }
 
 /** Adds trees until there are enough of them, or they no longer help. */
@@ -59,6 +61,8 @@ export async function boost(
     earlier: GuestState | undefined
     /** What to measure of the rows that are learnt from. */
     watch: Watch | undefined
+    /** What is learnt in the place of the labels, where it is something else. */
+    learnt?: Float64Array
   },
 ): Promise<BoostState> {
   const { train, labels, task, rule, validation, saved } = work
@@ -111,9 +115,10 @@ async function begin(
     task: Task
     validation: Validation | undefined
     earlier: GuestState | undefined
+    learnt?: Float64Array
   },
 ): Promise<BoostState> {
-  const { train, labels, task, validation, earlier } = work
+  const { train, labels, task, validation, earlier, learnt } = work
   const initial = earlier?.initial ?? task.objective.initial(labels)
   const trees = earlier?.trees ?? []
   const scored = (table: TreeTable, index: number): Promise<Float64Array[]> =>
@@ -130,6 +135,7 @@ async function begin(
     own: UNWATCHED,
     watched: validation?.watch ? await scored(validation.table, 1) : [],
     over: false,
+    ...(learnt ? { learnt } : {}),
   }
 }
 
@@ -233,6 +239,12 @@ async function keep(context: Context, state: BoostState): Promise<void> {
   for (const host of hostsOf(context)) await order(context, host, { do: 'save', step })
   for (const host of hostsOf(context)) await context.channel.receive(host, 'kept')
   await context.checkpoints.save(step, state)
+}
+
+/** What an earlier attempt learnt in the place of the labels. */
+export function keptLabels(saved: Checkpoint | undefined): Float64Array | undefined {
+  const { learnt } = (saved?.state ?? {}) as Partial<BoostState>
+  return learnt
 }
 
 function readState(saved: Checkpoint | undefined): BoostState | undefined {
