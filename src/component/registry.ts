@@ -18,6 +18,7 @@ import { oneHotEncoder } from './feature/one-hot-encoder.ts'
 import { sampleWeight } from './feature/sample-weight.ts'
 import { union } from './feature/union.ts'
 import { federatedGb } from './fedlearn/federated-gb.ts'
+import { federatedKernel } from './fedlearn/federated-kernel.ts'
 import { inferenceAnswer } from './fedlearn/inference-answer.ts'
 import { verticalLinearRegression, verticalLr } from './fedlearn/vertical-linear.ts'
 import { dataIo } from './io/data-io.ts'
@@ -80,6 +81,7 @@ const LIST: readonly Component[] = [
   secureInformationRetrieval,
   matchedRows,
   federatedGb,
+  federatedKernel,
   verticalLinearRegression,
   verticalLr,
   inferenceAnswer,

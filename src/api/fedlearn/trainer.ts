@@ -32,6 +32,7 @@ const TRAINERS: Readonly<Partial<Record<AlgorithmName, Trainer>>> = {
   },
   VerticalLinearRegression: linear('VerticalLinearRegression'),
   VerticalLR: linear('VerticalLR'),
+  FederatedKernel: linear('FederatedKernel'),
 }
 
 function linear(module: string): Trainer {
@@ -39,8 +40,8 @@ function linear(module: string): Trainer {
     module,
     fills: true,
     params({ values }) {
-      // Of differential privacy nothing is done: whether it is asked for is all that matters.
-      const { crossValidation: _share, dpEpsilon: _epsilon, dpType: _type, ...params } = values
+      // Noise enters the products of labels, and neither the weights nor the objective.
+      const { crossValidation: _share, dpType: _type, ...params } = values
       return params
     },
   }
