@@ -19,6 +19,7 @@ import { sampleWeight } from './feature/sample-weight.ts'
 import { union } from './feature/union.ts'
 import { federatedGb } from './fedlearn/federated-gb.ts'
 import { federatedKernel } from './fedlearn/federated-kernel.ts'
+import { horizontalFedAvg } from './fedlearn/horizontal-fed-avg.ts'
 import { inferenceAnswer } from './fedlearn/inference-answer.ts'
 import { verticalLinearRegression, verticalLr } from './fedlearn/vertical-linear.ts'
 import { dataIo } from './io/data-io.ts'
@@ -82,6 +83,7 @@ const LIST: readonly Component[] = [
   matchedRows,
   federatedGb,
   federatedKernel,
+  horizontalFedAvg,
   verticalLinearRegression,
   verticalLr,
   inferenceAnswer,

@@ -31,7 +31,12 @@ function filesOf(own: number): Record<string, string> {
     return `r${row},${noise(row, own + 1)}${label}`
   })
   const head = `uid,x${own}${own === 0 ? ',kind,amount' : ''}`
+  const rows = Array.from({ length: ROWS / 3 }, (_, at) => own * (ROWS / 3) + at)
+  const cells = (row: number) => [`r${row}`, noise(row, 1), noise(row, 2), noise(row, 3)]
+  const long = rows.map((row) => [...cells(row), Number(scoreOf(row) > 1)].join(','))
   return {
+    [`long${own}.csv`]: ['uid,x0,x1,x2,kind', ...long].join('\n'),
+    [`rows${own}.csv`]: ['uid,x0,x1,x2', ...rows.map((row) => cells(row).join(','))].join('\n'),
     [`wide${own}.csv`]: [head, ...lines].join('\n'),
     [`ask${own}.csv`]: [
       `uid,x${own}`,
@@ -150,7 +155,9 @@ describe('FedLearn’s algorithms over its API', { timeout: 300_000 }, () => {
       algorithmParams: Object.entries(params).map(([field, value]) => ({ field, value })),
       clientList: clientsOf(of.name).map((client, at) => ({
         ...client,
-        features: { featureList: featuresOf(at, String(params['label'])) },
+        ...(of.name === 'wide'
+          ? { features: { featureList: featuresOf(at, String(params['label'])) } }
+          : {}),
       })),
     })
     for (;;) {
@@ -199,6 +206,44 @@ describe('FedLearn’s algorithms over its API', { timeout: 300_000 }, () => {
     const scores = await predict(token, asked)
     const worst = Math.max(...scores.map((score, at) => Math.abs(score - amounts[at])))
     assert.ok(worst < 0.3, `off by ${worst}`)
+  })
+
+  it('HorizontalFedAvg averages models of different rows, and each client predicts its own', async () => {
+    const params = {
+      label: 'kind',
+      modelName: 'SGDClassifier',
+      loss: 'Classification:Cross entropy',
+      eval_metric: ['AUC'],
+      numRound: 12,
+      localEpoch: 5,
+      batchSize: 10,
+      crossValidation: 0.8,
+    }
+    const rows = { matchId: await match('EMPTY', 'long'), name: 'long' }
+    const { token, status } = await train('HorizontalFedAvg', params, rows)
+    assert.equal(status.runningType, 'complete', status.message)
+    assert.equal(status.trainMetrics[0].metric.length, 13)
+    assert.ok(last(status.trainMetrics, 'auc') > 0.95)
+    assert.ok(last(status.validationMetrics, 'auc') > 0.9)
+    const scores = await predict(token, asked, 'rows')
+    const right = scores.filter((score, at) => score > 0.5 === amounts[at] > 1).length
+    assert.ok(right > 24, `${right} of 30`)
+    const [, , third] = clientsOf('rows')
+    const { predict: alone } = await ask<{ predict: { score: unknown[] }[] }>('inference/batch', {
+      uid: ['r0', `r${ROWS - 1}`],
+      modelToken: token,
+      clientList: [third],
+    })
+    assert.equal(alone[1].score[0], 'NaN', 'a row of another client')
+    assert.ok(Number(alone[2].score[0]) > 0)
+    const refused = await reply('train/start', {
+      taskId: '7',
+      model: 'HorizontalFedAvg',
+      matchId,
+      algorithmParams: [{ field: 'label', value: 'x0' }],
+      clientList: clientsOf('wide'),
+    })
+    assert.match(refused.status, /does not offer the label "x0"/)
   })
 
   it('VerticalLR hides labels by noise, and says how well', async () => {

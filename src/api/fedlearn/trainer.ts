@@ -11,6 +11,8 @@ export interface Trainer {
   readonly module: string
   /** Whether gaps in columns are filled before, by the mean; else the algorithm knows what to do with them. */
   readonly fills: boolean
+  /** Whether clients have different rows of the same columns, each with its labels. */
+  readonly horizontal?: boolean
   params(read: ReadParams): Record<string, unknown>
 }
 
@@ -33,6 +35,7 @@ const TRAINERS: Readonly<Partial<Record<AlgorithmName, Trainer>>> = {
   VerticalLinearRegression: linear('VerticalLinearRegression'),
   VerticalLR: linear('VerticalLR'),
   FederatedKernel: linear('FederatedKernel'),
+  HorizontalFedAvg: { ...linear('HorizontalFedAvg'), horizontal: true },
 }
 
 function linear(module: string): Trainer {

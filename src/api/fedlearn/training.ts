@@ -4,11 +4,18 @@
  */
 import type { Db } from '../../db/type.ts'
 import type { Catalog } from '../../domain/catalog.ts'
-import { type Dataset, getDataset, partyAt } from '../../domain/dataset.ts'
+import { getDataset, partyAt } from '../../domain/dataset.ts'
 import { invalid, notFound } from '../../domain/error.ts'
 import { findJob, type Job } from '../../domain/job.ts'
 import { requireRunners } from '../../domain/runner.ts'
 import { checkTaskId } from './identifier.ts'
+import {
+  type NamedClient,
+  offers,
+  type TrainingClient,
+  withLabel,
+  withLabels,
+} from './label-holder.ts'
 import { getMatch, MATCH_NODE, matchRequest, SURFACE, submitDated } from './match.ts'
 import { readParams, type ReadParams } from './params.ts'
 import { graphOf, membersOf, type PipelineNode, type Seat, seatsOf, tasksOf } from './pipeline.ts'
@@ -19,15 +26,6 @@ import { type Trainer, trainerOf } from './trainer.ts'
 export const TRAIN_NODE = 'train'
 /** The node that reads numbers, whose model says how. */
 export const NUMBERS_NODE = 'numbers'
-
-/** A client of a training: its data set, and the columns of it that are learnt from. */
-export interface TrainingClient {
-  readonly url: string
-  readonly party: string
-  readonly dataset: string
-  readonly site: string
-  readonly columns: readonly string[]
-}
 
 /** What a training keeps of its request. */
 export interface TrainingRequest {
@@ -54,7 +52,14 @@ export async function startTraining(
   const read = readParams(trainer.algorithm, body.algorithmParams)
   const match = await matchOf(db, body.matchId)
   const named = await clientsOf(db, { body, match })
-  const { label, clients } = withLabel(named, read.label)
+  const { label, clients } = trainer.horizontal
+    ? withLabels(named, read.label)
+    : withLabel(named, read.label)
+  if (trainer.horizontal && matchRequest(match).matchAlgorithm !== 'EMPTY') {
+    throw invalid(
+      `Model ${body.model} learns from rows that clients do not share: match with the matchAlgorithm EMPTY`,
+    )
+  }
   await requireRunners(
     db,
     clients.map(({ party }) => ({ role: null, party })),
@@ -118,6 +123,7 @@ function nodesOf(
   const share = Number(read.values['crossValidation'])
   const splits = share > 0 && share < 1
   const learnt = splits ? 'split' : NUMBERS_NODE
+  const hasLabel = ({ role }: Seat) => trainer.horizontal === true || role === 'guest'
   return [
     {
       name: 'rows',
@@ -136,8 +142,8 @@ function nodesOf(
       module: 'DataIO',
       data: { data: [{ node: 'rows' }] },
       params: (seat) => ({
-        with_label: seat.role === 'guest',
-        label_name: seat.role === 'guest' ? request.label : null,
+        with_label: hasLabel(seat),
+        label_name: hasLabel(seat) ? request.label : null,
         label_type: 'float',
         missing_fill: trainer.fills,
         keep_missing: !trainer.fills,
@@ -149,7 +155,7 @@ function nodesOf(
       ? [
           {
             name: 'split',
-            module: 'HeteroDataSplit',
+            module: trainer.horizontal ? 'HomoDataSplit' : 'HeteroDataSplit',
             data: { data: [{ node: NUMBERS_NODE }] },
             params: () => ({ train_size: share, validate_size: 1 - share, random_state: 666 }),
           },
@@ -183,12 +189,6 @@ async function matchOf(db: Db, matchId: string): Promise<Job> {
   throw invalid(`Match ${matchId} is ${match.state}: train when it has succeeded`)
 }
 
-interface NamedClient extends Omit<TrainingClient, 'columns'> {
-  /** Null for all that are offered. */
-  readonly wanted: readonly string[] | null
-  readonly offer: Dataset
-}
-
 /** The clients, who have to be those of the match, with the same data sets. */
 async function clientsOf(
   db: Db,
@@ -219,53 +219,4 @@ async function clientsOf(
   throw invalid(
     `Match ${match.id} is also of ${absent.url}: add it to clientList, or match without it`,
   )
-}
-
-/** Names that a label commonly has, for clients who do not say. */
-const USUAL_LABELS = ['y', 'label']
-
-/** Puts the holder of the labels first. The label is a column that just one client offers, and that it is asked for. */
-function withLabel(
-  named: readonly NamedClient[],
-  label: string | null,
-): { label: string; clients: readonly TrainingClient[] } {
-  const holders = (name: string) => named.filter(({ offer }) => offers(offer, name))
-  const name = label ?? USUAL_LABELS.find((usual) => holders(usual).length === 1)
-  if (name === undefined) {
-    throw invalid(
-      'The label is missing: name its column in algorithmParams, { "field": "label", "value": … }',
-    )
-  }
-  const [holder, ...others] = holders(name)
-  if (!holder)
-    throw invalid(`No client offers the label "${name}": ask its owner to list it, or name another`)
-  if (others.length > 0) {
-    throw invalid(
-      `Both ${holder.url} and ${others[0].url} offer a column "${name}": the label has to be of one client`,
-    )
-  }
-  const clients = [holder, ...named.filter((one) => one !== holder)]
-  return {
-    label: name,
-    clients: clients.map((one) => withColumns(one, one === holder ? name : null)),
-  }
-}
-
-/** The columns of a client that are read: those it is asked for, its label and not its ids. */
-function withColumns(
-  { wanted, offer, ...client }: NamedClient,
-  label: string | null,
-): TrainingClient {
-  const asked = wanted ?? offer.features.map(({ name }) => name)
-  const columns = asked.filter((name) => name !== offer.index && name !== label)
-  if (columns.length === 0 && label === null) {
-    throw invalid(
-      `Client ${client.url} brings no column to learn from: name some in features.featureList`,
-    )
-  }
-  return { ...client, columns: label === null ? columns : [label, ...columns] }
-}
-
-function offers({ features }: Dataset, name: string): boolean {
-  return features.some((feature) => feature.name === name)
 }

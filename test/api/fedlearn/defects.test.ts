@@ -188,7 +188,7 @@ describe('defects of the public implementation', { timeout: 120_000 }, () => {
     })
 
     it('11: what cannot be trained is refused by name, at once', async () => {
-      for (const model of ['HorizontalFedAvg', 'VerticalFDNN']) {
+      for (const model of ['VerticalFDNN']) {
         const body = {
           taskId: '92',
           model,
