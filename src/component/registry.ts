@@ -21,6 +21,7 @@ import { federatedGb } from './fedlearn/federated-gb.ts'
 import { federatedKernel } from './fedlearn/federated-kernel.ts'
 import { horizontalFedAvg } from './fedlearn/horizontal-fed-avg.ts'
 import { inferenceAnswer } from './fedlearn/inference-answer.ts'
+import { verticalFdnn } from './fedlearn/vertical-fdnn.ts'
 import { verticalLinearRegression, verticalLr } from './fedlearn/vertical-linear.ts'
 import { dataIo } from './io/data-io.ts'
 import { dataTransform } from './io/data-transform.ts'
@@ -86,6 +87,7 @@ const LIST: readonly Component[] = [
   horizontalFedAvg,
   verticalLinearRegression,
   verticalLr,
+  verticalFdnn,
   inferenceAnswer,
 ]
 

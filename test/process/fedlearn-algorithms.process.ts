@@ -246,6 +246,25 @@ describe('FedLearn’s algorithms over its API', { timeout: 300_000 }, () => {
     assert.match(refused.status, /does not offer the label "x0"/)
   })
 
+  it('VerticalFDNN learns a network of all columns, and predicts by id', async () => {
+    const params = { label: 'kind', batch_size: 48, num_epochs: 4, crossValidation: 0.8 }
+    const { token, status } = await train('VerticalFDNN', { ...params, isTest: 'true' })
+    assert.equal(status.runningType, 'complete', status.message)
+    assert.equal(status.trainMetrics[0].name, 'cross_entropy')
+    assert.deepEqual(
+      status.validationMetrics.map(({ name, metric }) => [name, metric.length]),
+      [
+        ['auc', 5],
+        ['acc', 5],
+      ],
+    )
+    const scores = await predict(token, asked)
+    const above = scores.filter((_, at) => amounts[at] > 1)
+    const below = scores.filter((_, at) => amounts[at] <= 1)
+    const mean = (all: number[]) => all.reduce((sum, v) => sum + v, 0) / all.length
+    assert.ok(mean(above) > mean(below) + 0.1, `${mean(above)} ${mean(below)}`)
+  })
+
   it('VerticalLR hides labels by noise, and says how well', async () => {
     const { status } = await train('VerticalLR', {
       label: 'kind',

@@ -35,6 +35,7 @@ const TRAINERS: Readonly<Partial<Record<AlgorithmName, Trainer>>> = {
   VerticalLinearRegression: linear('VerticalLinearRegression'),
   VerticalLR: linear('VerticalLR'),
   FederatedKernel: linear('FederatedKernel'),
+  VerticalFDNN: linear('VerticalFDNN'),
   HorizontalFedAvg: { ...linear('HorizontalFedAvg'), horizontal: true },
 }
 
