@@ -77,7 +77,7 @@ export const KERNEL_MESSAGES: Readonly<Record<string, Disclosure>> = {
   width: {
     ...VERTICAL_MESSAGES['width'],
     reveals:
-      "How many directions the sender's mapped columns have, at most 64 and a tenth of the rows.",
+      "How many directions the sender's mapped columns have, at most 32 and a tenth of the rows.",
   },
   gradient_part: {
     ...VERTICAL_MESSAGES['gradient_part'],

@@ -35,7 +35,7 @@ import { sumAtGuest } from './vertical-descent.ts'
 import { VERTICAL_ROLES } from './vertical-messages.ts'
 
 /** A party's directions, at most. */
-const MOST_DIRECTIONS = 64
+const MOST_DIRECTIONS = 32
 /** A party has no more directions than one in so many rows. */
 const ROWS_A_DIRECTION = 10
 /** What of a feature is shorter than this share of the longest is left out: pinv's tolerance. */

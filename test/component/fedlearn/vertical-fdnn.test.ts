@@ -149,17 +149,17 @@ describe('VerticalFDNN', { timeout: 300_000 }, () => {
   })
 
   it('learns classes, and predicts them', async () => {
-    const train = verticalData({ rows: 160, widths: [1, 1], classes: true })
-    const params = { ...RULE, batch_size: 40, num_epochs: 6 }
+    const train = verticalData({ rows: 120, widths: [1, 1], classes: true })
+    const params = { ...RULE, batch_size: 40, num_epochs: 5 }
     const run = await runVertical(verticalFdnn, params, { train, validate: train })
     const scores = predictionsOf(await runVertical(verticalFdnn, params, { train, model: run }))
     const value = auc(
       train.labels,
       train.ids.map((id) => scores.get(id) ?? Number.NaN),
     )
-    assert.ok(value > 0.9, `auc ${value}`)
+    assert.ok(value > 0.85, `auc ${value}`)
     near(seriesOf(run, 'auc', 'validate').slice(-1), [value], 1e-6)
-    assert.equal(seriesOf(run, 'acc', 'validate').length, 6)
+    assert.equal(seriesOf(run, 'acc', 'validate').length, 5)
   })
 
   it('learns numbers, and says how good in their units', async () => {
