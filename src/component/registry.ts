@@ -18,10 +18,13 @@ import { oneHotEncoder } from './feature/one-hot-encoder.ts'
 import { sampleWeight } from './feature/sample-weight.ts'
 import { union } from './feature/union.ts'
 import { federatedGb } from './fedlearn/federated-gb.ts'
+import { federatedKernel } from './fedlearn/federated-kernel.ts'
+import { horizontalFedAvg } from './fedlearn/horizontal-fed-avg.ts'
 import { inferenceAnswer } from './fedlearn/inference-answer.ts'
 import { mixGBoost } from './fedlearn/mix-gboost.ts'
 import { mixedMatch } from './fedlearn/mixed-match.ts'
 import { randomForest } from './fedlearn/random-forest.ts'
+import { verticalFdnn } from './fedlearn/vertical-fdnn.ts'
 import { verticalLinearRegression, verticalLr } from './fedlearn/vertical-linear.ts'
 import { dataIo } from './io/data-io.ts'
 import { dataTransform } from './io/data-transform.ts'
@@ -86,8 +89,11 @@ const LIST: readonly Component[] = [
   randomForest,
   mixedMatch,
   mixGBoost,
+  federatedKernel,
+  horizontalFedAvg,
   verticalLinearRegression,
   verticalLr,
+  verticalFdnn,
   inferenceAnswer,
 ]
 

@@ -14,7 +14,7 @@ import { listModelParts, requireParts } from '../../domain/model.ts'
 import { SURFACE } from './match.ts'
 import { graphOf, membersOf, type PipelineNode, seatsOf, tasksOf } from './pipeline.ts'
 import type { FedlearnBatch } from './schema.ts'
-import { trainerOf } from './trainer.ts'
+import { ownRows, trainerOf } from './trainer.ts'
 import {
   getTraining,
   NUMBERS_NODE,
@@ -67,10 +67,16 @@ async function submitPrediction(
   }
   const request = trainingRequest(training)
   const clients = await clientsOf(db, { body, request })
-  const parts = await listModelParts(db, training.id)
+  const parts = (await listModelParts(db, training.id)).filter(({ party }) =>
+    clients.some((client) => client.party === party),
+  )
   const model = { modelId: training.modelId ?? '', version: training.id }
   await requireParts(db, model, parts)
-  const seats = seatsOf(clients)
+  // A client's part of the model lies under the role that it had in the training.
+  const seats = seatsOf(request.clients).flatMap((seat) => {
+    const client = clients.find(({ party }) => party === seat.party)
+    return client ? [{ ...seat, site: client.site }] : []
+  })
   for (const seat of seats) {
     const part = parts.find(({ party }) => party === seat.party)
     if (part?.site === null || part?.site === undefined || part.site === seat.site) continue
@@ -86,7 +92,7 @@ async function submitPrediction(
     name: request.taskId,
     tag: request.algorithm,
     members: membersOf(seats),
-    initiator: { role: 'guest', party: clients[0].party },
+    initiator: { role: seats[0].role, party: seats[0].party },
     graph: graphOf(nodes),
     tasks: tasksOf(nodes, { seats, catalog }),
     request: { modelToken: training.id, uids: body.uid.length },
@@ -116,6 +122,8 @@ async function clientsOf(
   const clients: Client[] = []
   for (const { party, url, columns } of request.clients) {
     const dataset = named.get(party)
+    // Of a horizontal model every client has the whole, for its own rows.
+    if (dataset === undefined && trainerOf(request.algorithm).horizontal) continue
     if (dataset === undefined) throw invalid(`The model has a part at ${url}: add it to clientList`)
     const offer = await getDataset(db, { party, name: dataset })
     const wanted = columns.filter((name) => name !== request.label)
@@ -147,7 +155,7 @@ function nodesOf(
           .filter((client) => client.party === party)
           .map(({ dataset, columns }) => ({ type: 'dataset' as const, name: dataset, columns })),
     },
-    ...(trainer.mixed
+    ...(ownRows(trainer)
       ? []
       : [
           {
@@ -160,7 +168,7 @@ function nodesOf(
     {
       name: NUMBERS_NODE,
       module: 'DataIO',
-      data: { data: [{ node: trainer.mixed ? 'rows' : 'common' }] },
+      data: { data: [{ node: ownRows(trainer) ? 'rows' : 'common' }] },
       model: { node: NUMBERS_NODE, job: version },
       params: () => ({}),
     },
@@ -177,6 +185,7 @@ function nodesOf(
     {
       name: 'answer',
       module: 'InferenceAnswer',
+      ...(trainer.horizontal ? {} : { only: 'guest' as const }),
       data: { data: [{ node: TRAIN_NODE }] },
       params: () => ({}),
     },
@@ -190,8 +199,15 @@ async function answersOf(
   const series = (await listMetrics(db, { jobId: job.id })).filter(
     ({ namespace }) => namespace === 'answer',
   )
-  const names = series.map(({ name }) => (name === 'score' ? 'label' : name))
-  const scores = series.map(({ points }) => new Map(points.map(([id, y]) => [String(id), y])))
+  // Several clients may answer, each for rows of its own; the first one's answer counts.
+  const found = new Map<string, Map<string, number>>()
+  for (const { name, points } of series) {
+    const known = found.get(name) ?? new Map<string, number>()
+    for (const [id, y] of points) if (!known.has(String(id))) known.set(String(id), y)
+    found.set(name, known)
+  }
+  const names = [...found.keys()].map((name) => (name === 'score' ? 'label' : name))
+  const scores = [...found.values()]
   return [
     { uid: 'header', score: names.length > 0 ? names : ['label'] },
     ...uid.map((id) => ({

@@ -13,6 +13,8 @@ export interface Trainer {
   readonly fills: boolean
   /** Whether clients have different rows (`MIX_MD5`), and several of them may have labels. */
   readonly mixed?: boolean
+  /** Whether clients have different rows of the same columns, each with its labels. */
+  readonly horizontal?: boolean
   params(read: ReadParams): Record<string, unknown>
 }
 
@@ -38,6 +40,14 @@ const TRAINERS: Readonly<Partial<Record<AlgorithmName, Trainer>>> = {
   },
   VerticalLinearRegression: linear('VerticalLinearRegression'),
   VerticalLR: linear('VerticalLR'),
+  FederatedKernel: linear('FederatedKernel'),
+  VerticalFDNN: linear('VerticalFDNN'),
+  HorizontalFedAvg: { ...linear('HorizontalFedAvg'), horizontal: true },
+}
+
+/** Whether clients have rows that the others do not have, so that nothing is matched before a prediction. */
+export function ownRows({ mixed, horizontal }: Trainer): boolean {
+  return mixed === true || horizontal === true
 }
 
 function linear(module: string): Trainer {
@@ -45,8 +55,8 @@ function linear(module: string): Trainer {
     module,
     fills: true,
     params({ values }) {
-      // Of differential privacy nothing is done: whether it is asked for is all that matters.
-      const { crossValidation: _share, dpEpsilon: _epsilon, dpType: _type, ...params } = values
+      // Noise enters the products of labels, and neither the weights nor the objective.
+      const { crossValidation: _share, dpType: _type, ...params } = values
       return params
     },
   }

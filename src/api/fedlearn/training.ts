@@ -4,12 +4,19 @@
  */
 import type { Db } from '../../db/type.ts'
 import type { Catalog } from '../../domain/catalog.ts'
-import { type Dataset, getDataset, partyAt } from '../../domain/dataset.ts'
+import { getDataset, partyAt } from '../../domain/dataset.ts'
 import { invalid, notFound } from '../../domain/error.ts'
 import { findJob, type Job } from '../../domain/job.ts'
 import { requireRunners } from '../../domain/runner.ts'
 import type { TableSource } from '../../domain/work.ts'
 import { checkTaskId } from './identifier.ts'
+import {
+  type NamedClient,
+  offers,
+  type TrainingClient,
+  withLabel,
+  withLabels,
+} from './label-holder.ts'
 import { getMatch, MATCH_NODE, matchRequest, SURFACE, submitDated } from './match.ts'
 import { readParams, type ReadParams } from './params.ts'
 import { graphOf, membersOf, type PipelineNode, type Seat, seatsOf, tasksOf } from './pipeline.ts'
@@ -21,15 +28,6 @@ import { checkCategories, checkKind } from './training-check.ts'
 export const TRAIN_NODE = 'train'
 /** The node that reads numbers, whose model says how. */
 export const NUMBERS_NODE = 'numbers'
-
-/** A client of a training: its data set, and the columns of it that are learnt from. */
-export interface TrainingClient {
-  readonly url: string
-  readonly party: string
-  readonly dataset: string
-  readonly site: string
-  readonly columns: readonly string[]
-}
 
 /** What a training keeps of its request. */
 export interface TrainingRequest {
@@ -57,8 +55,15 @@ export async function startTraining(
   const match = await matchOf(db, body.matchId)
   checkKind(matchRequest(match), { mixed: trainer.mixed === true, model: body.model })
   const named = await clientsOf(db, { body, match })
-  const { label, clients } = withLabel(named, { label: read.label, mixed: trainer.mixed === true })
+  const { label, clients } = trainer.horizontal
+    ? withLabels(named, read.label)
+    : withLabel(named, { label: read.label, mixed: trainer.mixed === true })
   checkCategories(read, clients)
+  if (trainer.horizontal && matchRequest(match).matchAlgorithm !== 'EMPTY') {
+    throw invalid(
+      `Model ${body.model} learns from rows that clients do not share: match with the matchAlgorithm EMPTY`,
+    )
+  }
   await requireRunners(
     db,
     clients.map(({ party }) => ({ role: null, party })),
@@ -153,7 +158,7 @@ function nodesOf(
       ? [
           {
             name: 'split',
-            module: 'HeteroDataSplit',
+            module: trainer.horizontal ? 'HomoDataSplit' : 'HeteroDataSplit',
             data: { data: [{ node: NUMBERS_NODE }] },
             params: () => ({ train_size: share, validate_size: 1 - share, random_state: 666 }),
           },
@@ -199,12 +204,6 @@ async function matchOf(db: Db, matchId: string): Promise<Job> {
   throw invalid(`Match ${matchId} is ${match.state}: train when it has succeeded`)
 }
 
-interface NamedClient extends Omit<TrainingClient, 'columns'> {
-  /** Null for all that are offered. */
-  readonly wanted: readonly string[] | null
-  readonly offer: Dataset
-}
-
 /** The clients, who have to be those of the match, with the same data sets. */
 async function clientsOf(
   db: Db,
@@ -235,58 +234,4 @@ async function clientsOf(
   throw invalid(
     `Match ${match.id} is also of ${absent.url}: add it to clientList, or match without it`,
   )
-}
-
-/** Names that a label commonly has, for clients who do not say. */
-const USUAL_LABELS = ['y', 'label']
-
-/**
- * Puts the holder of the labels first. The label is a column that just one client offers, or several where they have
- * different rows.
- */
-function withLabel(
-  named: readonly NamedClient[],
-  { label, mixed }: { label: string | null; mixed: boolean },
-): { label: string; clients: readonly TrainingClient[] } {
-  const holders = (name: string) => named.filter(({ offer }) => offers(offer, name))
-  const name = label ?? USUAL_LABELS.find((usual) => holders(usual).length === 1)
-  if (name === undefined) {
-    throw invalid(
-      'The label is missing: name its column in algorithmParams, { "field": "label", "value": … }',
-    )
-  }
-  const [holder, ...others] = holders(name)
-  if (!holder)
-    throw invalid(`No client offers the label "${name}": ask its owner to list it, or name another`)
-  if (others.length > 0 && !mixed) {
-    throw invalid(
-      `Both ${holder.url} and ${others[0].url} offer a column "${name}": the label has to be of one client`,
-    )
-  }
-  const clients = [holder, ...named.filter((one) => one !== holder)]
-  return {
-    label: name,
-    clients: clients.map((one) =>
-      withColumns(one, one === holder || others.includes(one) ? name : null),
-    ),
-  }
-}
-
-/** The columns of a client that are read: those it is asked for, its label and not its ids. */
-function withColumns(
-  { wanted, offer, ...client }: NamedClient,
-  label: string | null,
-): TrainingClient {
-  const asked = wanted ?? offer.features.map(({ name }) => name)
-  const columns = asked.filter((name) => name !== offer.index && name !== label)
-  if (columns.length === 0 && label === null) {
-    throw invalid(
-      `Client ${client.url} brings no column to learn from: name some in features.featureList`,
-    )
-  }
-  return { ...client, columns: label === null ? columns : [label, ...columns] }
-}
-
-function offers({ features }: Dataset, name: string): boolean {
-  return features.some((feature) => feature.name === name)
 }
