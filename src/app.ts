@@ -21,6 +21,7 @@ import { runnerGateway } from './api/runner/index.ts'
 import { weftSurface } from './api/weft/index.ts'
 import { docsRoutes } from './console/docs.tsx'
 import { consoleRoutes } from './console/index.ts'
+import { languageRoutes } from './console/language.ts'
 import { loginRoutes } from './console/login.tsx'
 
 export interface AppOptions {
@@ -56,6 +57,7 @@ export function createApp(deps: AppDeps, options: AppOptions = {}): Hono {
   if (options.assets) app.use('/static/*', options.assets)
   app.route('/', healthRoutes(deps))
   app.route('/', loginRoutes(deps))
+  app.route('/', languageRoutes())
   // Their callers have tokens of another kind.
   for (const path of [HRANA_PATH, '/']) app.route(path, hranaRoutes(deps))
   app.use(authenticate(deps, [{ path: FEDLEARN_PATHS, envelope: fedlearnEnvelope }]))

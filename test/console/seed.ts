@@ -8,6 +8,7 @@ import { requestId } from 'hono/request-id'
 import { docsRoutes, type DocsSource } from '../../src/console/docs.tsx'
 import { exampleJob } from '../../src/console/example.ts'
 import { type ConsoleDeps, consoleRoutes } from '../../src/console/index.ts'
+import { languageRoutes } from '../../src/console/language.ts'
 import { toJson } from '../../src/db/json.ts'
 import { migrate } from '../../src/db/migrate.ts'
 import { openDatabase } from '../../src/db/open-file.ts'
@@ -29,8 +30,12 @@ export interface TestConsole {
   readonly logged: LogEntry[]
   /** Bodies that were handed to the FATE surface. */
   readonly submitted: unknown[]
-  /** The page at `path` as text; a browser's whole page unless `part` is set. */
-  page(path: string, part?: boolean): Promise<{ status: number; html: string }>
+  /** The page at `path` as text; a browser's whole page unless `part` is set; `more` are headers. */
+  page(
+    path: string,
+    part?: boolean,
+    more?: Readonly<Record<string, string>>,
+  ): Promise<{ status: number; html: string }>
   post(path: string, fields: Record<string, string>): Promise<Response>
   close(): Promise<void>
 }
@@ -51,6 +56,7 @@ export async function testConsole(
   const app = new Hono()
   app.use(requestId())
   if (options.docs) app.route('/docs', docsRoutes(options.docs))
+  app.route('/', languageRoutes())
   app.route(
     '/',
     consoleRoutes({
@@ -79,8 +85,8 @@ export async function testConsole(
     db,
     logged,
     submitted,
-    async page(path, part = false) {
-      const headers = part ? { 'HX-Request-Type': 'partial' } : undefined
+    async page(path, part = false, more = {}) {
+      const headers = { ...more, ...(part ? { 'HX-Request-Type': 'partial' } : {}) }
       const response = await app.request(path, { headers })
       return { status: response.status, html: await response.text() }
     },

@@ -4,6 +4,8 @@
  */
 import type { Child } from 'hono/jsx'
 
+import { told } from '../text/say.tsx'
+
 export interface FieldProps {
   readonly name: string
   readonly label: string
@@ -33,7 +35,7 @@ export function Field(
       ) : null}
       {error ? (
         <p class="error" id={`${name}-error`}>
-          {error}
+          {told(error)}
         </p>
       ) : null}
     </div>

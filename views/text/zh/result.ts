@@ -1,0 +1,122 @@
+/**
+ * Words of results, ledgers and comparisons.
+ * @module
+ */
+
+/** By the English sentence. */
+export const RESULT = {
+  Accuracy: '准确率',
+  Add: '添加',
+  'Add a job by its id': '按编号添加作业',
+  aggregate: '汇总值',
+  'All parameters are the same.': '所有参数都相同。',
+  'All rows, and as a file': '全部数据行（可下载为文件）',
+  'All {rows}.': '共 {rows}。',
+  'As the components used them, defaults included.': '组件实际使用的参数，包括默认值。',
+  blinded: '已盲化',
+  'column {index}': '第 {index} 列',
+  'Compare jobs': '比较作业',
+  Curves: '曲线',
+  Data: '数据',
+  'Disclosure ledger': '信息披露账本',
+  'Download as CSV': '下载为 CSV',
+  encrypted: '已加密',
+  'Every message between the parties, counted by the runners that sent them. Between runners they travel encrypted end to end; the kind says what the receiver finds inside. {link}, and what that rests on.':
+    '各参与方之间的每一条消息，由发送消息的运行器统计。运行器之间的传输为端到端加密；“类型”说明接收方打开后看到的是什么。{link}，以及其依据。',
+  'F1 over the threshold; the best of {name} is {best} at {threshold}.':
+    'F1 随阈值的变化；{name} 的最优值为 {best}，阈值 {threshold}。',
+  'F1 score of {component}': '{component} 的 F1 值',
+  'false positive rate': '假阳性率',
+  'False positive rate': '假阳性率',
+  First: '首页',
+  'First rows of {name}': '{name} 的前几行',
+  'fold {fold}': '第 {fold} 折',
+  'From → to': '发送方 → 接收方',
+  Gain: '增益',
+  'Hits and misses of {model}, {namespace}': '{model} 的混淆矩阵，{namespace}',
+  'How precise the positive calls are when more of the positive rows are found.':
+    '找出更多正例时，判为正例的精确率如何变化。',
+  'It has left no table.': '没有留下数据表。',
+  Iteration: '迭代',
+  'KS curve of {component}, {of}': '{component} 的 KS 曲线，{of}',
+  'KS {from}': 'KS {from}',
+  Last: '末页',
+  'Leave out': '移除',
+  Lift: '提升度',
+  Loss: '损失',
+  'Loss of {component}': '{component} 的损失',
+  masked: '已掩码',
+  Message: '消息',
+  'model {what}': '模型 {what}',
+  Next: '下一页',
+  'No iteration has been reported yet.': '还没有报告任何迭代。',
+  'No message crossed between parties.': '参与方之间没有传输消息。',
+  'No message has crossed yet.': '还没有传输消息。',
+  'No outputs yet.': '还没有输出。',
+  'No results yet.': '还没有结果。',
+  'No rows here.': '这里没有数据行。',
+  'None of the jobs has reported scores.': '这些作业都没有报告得分。',
+  'Nothing left a party in readable form except {parts}. In all {volume} crossed.':
+    '除{parts}外，没有任何内容以可读形式离开参与方。总共传输了{volume}。',
+  'Nothing left a party in readable form: all of {volume} crossed encrypted, blinded, masked or as a secret share.':
+    '没有任何内容以可读形式离开参与方：全部{volume}均以加密、盲化、掩码或秘密分享的形式传输。',
+  Of: '所属',
+  Outputs: '输出',
+  'Pages of rows': '数据行分页',
+  'Parameters that differ': '不同的参数',
+  plain: '明文',
+  Precision: '精确率',
+  'Precision and recall': '精确率与召回率',
+  'Precision over recall of {component}': '{component} 的精确率—召回率曲线',
+  Previous: '上一页',
+  Rate: '比率',
+  Recall: '召回率',
+  Results: '结果',
+  'ROC curve': 'ROC 曲线',
+  Round: '轮次',
+  'Rows of {name} at {party}': '{party} 的 {name} 的数据行',
+  'Rows {start} to {end} of {rows}': '第 {start} 到 {end} 行，共 {rows}',
+  Scores: '得分',
+  'Scores and curves come from components such as Evaluation.':
+    '得分和曲线来自 Evaluation 等组件。',
+  'secret share': '秘密分享',
+  'Settings of the training': '训练设置',
+  'Share called positive': '判为正例的比例',
+  Size: '大小',
+  'submitted {ago}, took {span}': '提交于 {ago}，用时 {span}',
+  'The first {count} of {rows}.': '前 {count} 行，共 {rows}。',
+  'The job left no outputs.': '该作业没有留下输出。',
+  'The job reported no results.': '该作业没有报告结果。',
+  'The loss goes from {first} to {last} in {iterations}.':
+    '经过 {iterations}，损失从 {first} 变为 {last}。',
+  'The loss goes from {values} to {last} in {length} rounds.':
+    '经过 {length} 轮，损失从 {values} 变为 {last}。',
+  'The party keeps this model to itself: it hands out no preview.':
+    '该参与方不公开此模型：没有预览。',
+  'The rows stay with the party: its runner hands out no preview of this table.':
+    '数据行留在参与方：其运行器不提供此表的预览。',
+  'The rows stay with {party}: its runner hands out no preview of this table.':
+    '数据行留在 {party}：其运行器不提供此表的预览。',
+  Threshold: '阈值',
+  'Time of every component': '各组件用时',
+  Times: '用时',
+  'True and false positive rate are furthest apart, by {from}, where {x} percent are called positive.':
+    '真阳性率与假阳性率在判为正例的比例为 {x}% 处相差最大，为 {from}。',
+  'True and false positive rate over the share called positive.':
+    '真阳性率和假阳性率随判为正例的比例的变化。',
+  'True positive rate': '真阳性率',
+  'true positive rate': '真阳性率',
+  'Up to {most} jobs side by side; differences are from the first.':
+    '最多并排比较 {most} 个作业；差值以第一个为基准。',
+  What: '项目',
+  'What crossed between the parties': '参与方之间传输的内容',
+  'What each protocol reveals': '各协议会泄露什么',
+  'What the receiver learns': '接收方能得知什么',
+  '{inside} of {component}': '{component} 的 {inside}',
+  '{name} as {component} reported it, {points}.': '{component} 报告的 {name}，{points}。',
+  '{title} of {component}': '{component} 的{title}',
+  '{title}, the lines of: {names}.': '{title}，各曲线为：{names}。',
+  '{y} over {axis} for {series}.': '{series}：{y}随{axis}的变化。',
+  '“{tag}” of {component} from {senders} ({kind})':
+    '{component} 的“{tag}”，来自 {senders}（{kind}）',
+} as const
