@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 
+import { stopJob } from '../../src/domain/job.ts'
+import { openLive } from './events.ts'
 import { fakeDocument } from './fake-document.ts'
 import { startRunner } from './fake-runner.ts'
 import { foreignTexts } from './foreign.ts'
@@ -19,7 +21,19 @@ import {
 const CHINESE = { 'accept-language': 'zh-CN,zh;q=0.9,en;q=0.8' }
 
 /** What comes from components, jobs and documents of APIs, and stays as it is there. */
-const GIVEN = [/^runner of /, /^fake /]
+const GIVEN = [
+  // Names of jobs and runners, of sources of rows and metrics.
+  /Breast cancer, two parties|Every kind of model|Training under way|Wrong label column|Night shift/,
+  /runner of (77|all|9999)/,
+  /^intersect (count|rate)$/,
+  // What messages reveal, as their components declare it.
+  /^(The guest’s own gradient|Nothing: encrypted under|How many ids there are)/,
+  // What a component or a program said.
+  /No column "Y"|^The learning rate was halved$|Step \d+ of \d+/,
+  /Its memory was needed elsewhere/,
+  // The document of an API.
+  /^(For only|Makes a thing|What it is called|no such place)/,
+]
 
 describe('Chinese pages', () => {
   let test: TestConsole
@@ -84,5 +98,87 @@ describe('Chinese pages', () => {
       for (const text of foreignTexts(html, GIVEN)) if (!found.has(text)) found.set(text, path)
     }
     assert.deepEqual(Object.fromEntries(found), {})
+  })
+
+  it('have no English in forms that refuse, either', async () => {
+    for (const [path, fields] of [
+      ['/jobs/new', { host: '9999', alpha: 'x', maxIter: '0' }],
+      ['/jobs/new', { mode: 'json', dsl: '{}', conf: '' }],
+      ['/runners/invite', { parties: '' }],
+      ['/models/try', { service: 'credit', id: '', features: '' }],
+    ] as const) {
+      const answer = await test.app.request(path, {
+        method: 'POST',
+        headers: CHINESE,
+        body: new URLSearchParams(fields),
+      })
+      const html = await answer.text()
+      assert.equal(answer.status, 422, path)
+      assert.deepEqual(foreignTexts(html, GIVEN), [], path)
+    }
+  })
+
+  it('go on in Chinese where parts of them are sent later', async () => {
+    const part = await test.page('/jobs/list', true, CHINESE)
+    assert.match(textOf(part.html), /作业/)
+    const { job } = await seedRunning(test.db)
+    const live = await openLive(test, `/jobs/${job.id}/live`, undefined, CHINESE)
+    const { data } = await live.next()
+    // Log lines are as whoever wrote them left them.
+    assert.deepEqual(foreignTexts(data.split('hx-target="#log-lines"')[0], GIVEN), [])
+    assert.match(textOf(data), /信息披露账本/)
+    await stopJob(test.db, { id: job.id, reason: 'enough' })
+    await live.rest()
+  })
+})
+
+describe('the language of a page', () => {
+  let test: TestConsole
+
+  before(async () => {
+    test = await testConsole()
+  })
+  after(() => test.close())
+
+  const langOf = async (headers: Readonly<Record<string, string>>) =>
+    /<html lang="([^"]*)"/.exec((await test.page('/jobs', false, headers)).html)?.[1]
+
+  it('is what the browser asks for first among those that there are', async () => {
+    for (const [accepts, lang] of [
+      ['', 'en-GB'],
+      ['zh', 'zh-CN'],
+      ['zh-TW,en;q=0.5', 'zh-CN'],
+      ['fr,zh;q=0.4,en;q=0.9', 'en-GB'],
+      ['en-US,zh', 'en-GB'],
+      ['fr', 'en-GB'],
+      ['zh;q=0, *', 'en-GB'],
+    ]) {
+      assert.equal(await langOf({ 'accept-language': accepts }), lang, accepts)
+    }
+  })
+
+  it('is what its reader chose before, with the switch in the head of the page', async () => {
+    const { html } = await test.page('/jobs?state=failed')
+    assert.match(html, /<form class="language" method="post" action="\/language"/)
+    assert.match(html, /name="back" value="\/jobs\?state=failed"/)
+    const answer = await test.post('/language', { language: 'zh', back: '/jobs?state=failed' })
+    assert.equal(answer.status, 303)
+    assert.equal(answer.headers.get('location'), '/jobs?state=failed')
+    const cookie = answer.headers.get('set-cookie') ?? ''
+    assert.match(cookie, /^language=zh; .*HttpOnly.*SameSite=Lax/)
+    assert.equal(await langOf({ cookie: 'language=zh', 'accept-language': 'en' }), 'zh-CN')
+    assert.equal(await langOf({ cookie: 'language=en', 'accept-language': 'zh' }), 'en-GB')
+    assert.equal(await langOf({ cookie: 'language=xx', 'accept-language': 'zh' }), 'zh-CN')
+  })
+
+  it('leads to no other site, and takes no language that there is not', async () => {
+    const answer = await test.post('/language', { language: 'xx', back: '//evil.example' })
+    assert.equal(answer.headers.get('location'), '/')
+    assert.equal(answer.headers.get('set-cookie'), null)
+  })
+
+  it('is asked for by caches', async () => {
+    const answer = await test.app.request('/jobs')
+    assert.match(answer.headers.get('vary') ?? '', /Accept-Language.*Cookie/)
   })
 })

@@ -2,7 +2,7 @@
  * Hits and misses at a threshold, which a slider moves where scripts run; the table behind it has all thresholds.
  * @module
  */
-import { Say, t } from '../text/say.tsx'
+import { Say, t, type Word } from '../text/say.tsx'
 import { formatNumber } from '../ui/format.ts'
 import { chartId, NumberTable } from './figure.tsx'
 
@@ -88,7 +88,7 @@ export function Confusion({ id, title, cuts }: ConfusionProps) {
       <dl class="rates">
         {Object.entries(ratesOf(cut)).map(([rate, value]) => (
           <div>
-            <dt>{rate}</dt>
+            <dt>{rateWord(rate)}</dt>
             <dd data-rate={rate}>{formatNumber(value, 4)}</dd>
           </div>
         ))}
@@ -114,6 +114,17 @@ export function Confusion({ id, title, cuts }: ConfusionProps) {
       />
     </figure>
   )
+}
+
+/** F1 is called so everywhere. */
+const RATES: Readonly<Record<string, Word>> = {
+  Precision: 'Precision',
+  Recall: 'Recall',
+  Accuracy: 'Accuracy',
+}
+
+function rateWord(rate: string): string {
+  return Object.hasOwn(RATES, rate) ? t(RATES[rate]) : rate
 }
 
 /** Rates of a cut; 0 where nothing is divided. */

@@ -5,7 +5,7 @@
 import type { Metric, Point } from '../../src/domain/metric.ts'
 import type { Task } from '../../src/domain/task.ts'
 import type { ConfusionProps } from '../chart/confusion.tsx'
-import { type Word, t } from '../text/say.tsx'
+import { type Word, t, told } from '../text/say.tsx'
 import type { ChartProps, Series } from '../ui/chart.tsx'
 import { countOf, formatNumber, listOf } from '../ui/format.ts'
 import { confusionOf, metaChartsOf } from './meta-charts.ts'
@@ -274,7 +274,11 @@ function byComponent(entries: readonly Entry[]): Entry[][] {
 function nameIn(group: readonly Entry[], entry: Entry): string {
   const rate = /^(PRECISION|RECALL)/.exec(entry.type)?.[1].toLowerCase()
   const models = new Set(group.map((other) => baseName(other)))
-  const words = [rate, models.size > 1 ? baseName(entry) : undefined, entry.namespace]
+  const words = [
+    rate === undefined ? rate : told(rate),
+    models.size > 1 ? baseName(entry) : undefined,
+    entry.namespace,
+  ]
   return words.filter((word) => word !== undefined && word !== '').join(' ')
 }
 

@@ -211,7 +211,7 @@ function ChoiceForm(props: {
             options={[
               ['L2', 'L2'],
               ['L1', 'L1'],
-              ['NONE', 'none'],
+              ['NONE', t('none')],
             ]}
             error={errors['penalty']}
           />

@@ -5,7 +5,7 @@
 import type { Artifact } from '../../src/domain/artifact.ts'
 import type { Job } from '../../src/domain/job.ts'
 import type { Task } from '../../src/domain/task.ts'
-import { t } from '../text/say.tsx'
+import { t, told } from '../text/say.tsx'
 import { Empty } from '../ui/empty.tsx'
 import { countOf, formatNumber } from '../ui/format.ts'
 import { DataGrid } from '../ui/table.tsx'
@@ -103,7 +103,7 @@ export function OutputRows(props: {
             </span>
             <Pages offset={offset} within={within} address={address} />
           </nav>
-          {limit === null ? null : <p class="note">{limit}</p>}
+          {limit === null ? null : <p class="note">{told(limit)}</p>}
         </>
       )}
     </>

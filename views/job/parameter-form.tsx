@@ -72,7 +72,7 @@ function Parameter({ field, error }: { field: ParameterField; error: string | un
       <SelectField
         {...shared}
         hint={hint}
-        options={known.map((option) => [option, option === '' ? 'none' : option] as const)}
+        options={known.map((option) => [option, option === '' ? t('none') : option] as const)}
       />
     )
   }

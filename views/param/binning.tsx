@@ -42,7 +42,7 @@ export function BinningModel(props: { id: string; param: Param; choice: ModelCho
           <BarChart
             id={`${id}-iv`}
             title={t('Information values')}
-            nameLabel="Feature"
+            nameLabel={t('Feature')}
             valueLabel="IV"
             bars={known.map(({ name, iv, owner }) => ({
               name,

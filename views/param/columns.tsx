@@ -109,7 +109,7 @@ export function StabilityModel({ id, param }: Shown) {
       <BarChart
         id={`${id}-psi`}
         title={t('Population stability')}
-        nameLabel="Column"
+        nameLabel={t('Column')}
         valueLabel="PSI"
         bars={namedNumbers(param['totalScore']).map(([name, value]) => ({ name, value }))}
         mark={{ at: 0.25, label: t('From 0.25 on a column counts as changed') }}
@@ -132,8 +132,8 @@ export function ClusterModel({ id, param }: Shown) {
         <BarChart
           id={`${id}-sizes`}
           title={t('Rows in each cluster')}
-          nameLabel="Cluster"
-          valueLabel="Rows"
+          nameLabel={t('Cluster')}
+          valueLabel={t('Rows')}
           bars={sizes}
         />
       </div>

@@ -55,7 +55,7 @@ export function CorrelationModel({ id, param }: { id: string; param: Param }) {
         <BarChart
           id={`${id}-vif`}
           title={t('Variance inflation')}
-          nameLabel="Feature"
+          nameLabel={t('Feature')}
           valueLabel="VIF"
           bars={names.map((name, at) => ({ name, value: vif[at] }))}
         />

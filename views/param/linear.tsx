@@ -43,8 +43,8 @@ export function LinearModel({ id, param }: { id: string; param: Param }) {
                   ? t('Weights')
                   : t('Weights of class {label} against the rest', { label })
               }
-              nameLabel="Feature"
-              valueLabel="Weight"
+              nameLabel={t('Feature')}
+              valueLabel={t('Weight')}
               bars={shown.map(([name, value]) => ({ name, value, series: value < 0 ? 2 : 1 }))}
             />
             <DataGrid

@@ -43,8 +43,8 @@ export function TreeModel(props: { id: string; param: Param; choice: ModelChoice
         <BarChart
           id={`${id}-importance`}
           title={t('Feature importance')}
-          nameLabel="Feature"
-          valueLabel="Importance"
+          nameLabel={t('Feature')}
+          valueLabel={t('Importance')}
           bars={importances}
         />
       </div>

@@ -30,7 +30,7 @@ export function Field(
       })}
       {hint ? (
         <p class="hint" id={`${name}-hint`}>
-          {hint}
+          {told(hint)}
         </p>
       ) : null}
       {error ? (

@@ -5,4 +5,98 @@
  */
 
 /** By the English sentence, the more special ones first. */
-export const MESSAGES = {} as const satisfies Readonly<Record<string, string>>
+export const MESSAGES = {
+  // Events of jobs and tasks.
+  'The job was submitted': '作业已提交',
+  'The job started': '作业已开始',
+  'The job succeeded': '作业成功',
+  'Stopped in the console': '已在控制台停止',
+  'Suspended in the console: resume it to go on': '已在控制台挂起：恢复后继续',
+  'Resumed in the console': '已在控制台恢复',
+  'Stopped over /api/train/change': '已通过 /api/train/change 停止',
+  'Suspended over /api/train/change': '已通过 /api/train/change 挂起',
+  'Resumed over /api/train/change': '已通过 /api/train/change 恢复',
+  '{task} at {party}: attempt {number} was taken by runner "{runner}"':
+    '{party} 的 {task}：第 {number} 次尝试由运行器“{runner}”领取',
+  '{task} at {party}: attempt {number} was handed back: {reason}':
+    '{party} 的 {task}：第 {number} 次尝试被交还：{reason}',
+  '{task} at {party}: attempt {number} was stopped: {reason}':
+    '{party} 的 {task}：第 {number} 次尝试被停止：{reason}',
+  '{task} at {party}: attempt {number} failed: {reason}':
+    '{party} 的 {task}：第 {number} 次尝试失败：{reason}',
+  '{task} is done at {party}': '{party} 的 {task} 已完成',
+  '{party} failed in {task}: {reason}': '{party} 在 {task} 中失败：{reason}',
+  '{task} starts again: {reason}': '{task} 重新开始：{reason}',
+  'its runner "{runner}" stopped answering': '其运行器“{runner}”不再响应',
+  // Why something waits.
+  'Waits for a free slot; {rest}': '等待空闲槽位；{rest}',
+  'Waits for the runner that holds its data: {rest}': '等待存有其数据的运行器：{rest}',
+  'Waits for {what}': '等待 {what}',
+  'Runs {tasks}': '正在运行 {tasks}',
+  'Iteration {at} of {all}': '第 {at} 次迭代，共 {all} 次',
+  'No live runner serves {who}: {remedy}': '没有在线的运行器为 {who} 服务：{remedy}',
+  'The data of {who} lies in a data directory that no live runner has: start its runner again':
+    '{who} 的数据所在的数据目录没有在线的运行器：请重新启动其运行器',
+  // Names of curves.
+  precision: '精确率',
+  recall: '召回率',
+  // Pages and forms.
+  'There is no page at {path}. It may have been moved, or the address has a typing error.':
+    '{path} 没有页面。它可能已被移动，或者地址有误。',
+  'The server could not make this page. Nothing was changed half-way.':
+    '服务器无法生成此页面。没有任何改动只做了一半。',
+  'No job "{id}": see the job list for the ones there are':
+    '没有作业“{id}”：请在作业列表中查看现有作业',
+  'Upload the guest’s table {table} for party {party}': '为参与方 {party} 上传 guest 的表 {table}',
+  'Upload the host’s table {table} for party {party}': '为参与方 {party} 上传 host 的表 {table}',
+  'An upload was stopped.': '一项上传已被停止。',
+  'An upload is not done after {seconds} seconds: {why}': '{seconds} 秒后上传仍未完成：{why}',
+  'no runner took it.': '没有运行器领取。',
+  'The example could not be submitted: {why}': '示例无法提交：{why}',
+  'This token is not valid or has expired': '此令牌无效或已过期',
+  'A name has at most {count} characters.': '名称最多 {count} 个字符。',
+  'A name has at most {count} characters': '名称最多 {count} 个字符',
+  'A party is named by digits, such as 9999.': '参与方用数字表示，例如 9999。',
+  'Choose the guest’s table.': '请选择 guest 的表。',
+  'Choose the host’s table.': '请选择 host 的表。',
+  'There is no such table any more.': '这张表已不存在。',
+  'This table belongs to party {owner}, not to {party}.':
+    '此表属于参与方 {owner}，而不是 {party}。',
+  'The guest table has no column “{column}”.': 'guest 表中没有列“{column}”。',
+  'The host must be another party than the guest.': 'host 必须是与 guest 不同的参与方。',
+  'Name the column that holds the label.': '请填写标签列的名称。',
+  'Write a whole number, such as 10.': '请填写整数，例如 10。',
+  'Write a whole number, or −1 for all rows.': '请填写整数，−1 表示所有行。',
+  'At least 10 rows, or −1 for all rows.': '至少 10 行，−1 表示所有行。',
+  'At least one iteration is needed.': '至少需要一次迭代。',
+  'At most 10000 iterations are possible.': '最多 10000 次迭代。',
+  'The learning rate must be a number.': '学习率必须是数字。',
+  'The learning rate must be above 0.': '学习率必须大于 0。',
+  'The strength must be a number.': '强度必须是数字。',
+  'The strength cannot be below 0.': '强度不能小于 0。',
+  'Choose one of the list.': '请从列表中选择。',
+  'Choose one of the optimizers.': '请选择一种优化器。',
+  'Choose one of the penalties.': '请选择一种惩罚项。',
+  'Choose one of the lengths.': '请选择一种长度。',
+  'Write a number.': '请填写数字。',
+  'Write JSON, such as ["a", "b"], 5 or null.': '请填写 JSON，例如 ["a", "b"]、5 或 null。',
+  'Paste the DSL as JSON.': '请以 JSON 格式粘贴 DSL。',
+  'Paste the configuration as JSON.': '请以 JSON 格式粘贴配置。',
+  'This is not JSON: {why}': '这不是 JSON：{why}',
+  'The DSL has no "components": it names every component of the job there.':
+    'DSL 中没有 "components"：作业的每个组件都在其中列出。',
+  'The configuration needs "initiator" and "role".': '配置需要 "initiator" 和 "role"。',
+  'Which row? Give its id': '哪一行？请填写其 id',
+  'The features are no JSON object of columns, like {example}':
+    '特征不是按列给出的 JSON 对象，例如 {example}',
+  'Which party does the runner serve? Give its id, such as 10000':
+    '运行器为哪个参与方服务？请填写其编号，例如 10000',
+  'A runner is invited for at most {count} parties': '一个运行器最多可为 {count} 个参与方邀请',
+  'An id of a party has at most {count} characters': '参与方编号最多 {count} 个字符',
+  'Only the first {count} rows are here: the others are in the data directory of the party’s runner.':
+    '这里只有前 {count} 行：其余的在该参与方运行器的数据目录中。',
+  'Set for {roles} alone, which goes first.': '已为 {roles} 单独设置，以单独设置为准。',
+  'No API "{name}": the ones there are, are {names}.': '没有 API“{name}”：现有的是 {names}。',
+  // A task that says what it does; last, as much else reads like it.
+  '{task} at {party}: {reason}': '{party} 的 {task}：{reason}',
+} as const satisfies Readonly<Record<string, string>>
