@@ -5,8 +5,10 @@
 import { Hono } from 'hono'
 import { requestId } from 'hono/request-id'
 
+import { fedlearnSurface } from '../../src/api/fedlearn/index.ts'
 import { docsRoutes, type DocsSource } from '../../src/console/docs.tsx'
 import { exampleJob } from '../../src/console/example.ts'
+import { askingOf } from '../../src/console/fedlearn/ask.ts'
 import { type ConsoleDeps, consoleRoutes } from '../../src/console/index.ts'
 import { languageRoutes } from '../../src/console/language.ts'
 import { toJson } from '../../src/db/json.ts'
@@ -57,27 +59,32 @@ export async function testConsole(
   app.use(requestId())
   if (options.docs) app.route('/docs', docsRoutes(options.docs))
   app.route('/', languageRoutes())
+  const deps = {
+    db,
+    catalog: options.catalog ?? new Map(),
+    ...(options.files ? { files: options.files } : {}),
+    log: { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') },
+    settings: {
+      version: '0.0.0-test',
+      publicUrl: null,
+      hosts: null,
+      auth: 'off' as const,
+      bodyLimit: 1024 * 1024,
+      uploadLimit: 1024 * 1024,
+    },
+    now: () => Date.now(),
+    watchMs: 5,
+  }
   app.route(
     '/',
     consoleRoutes({
-      db,
-      catalog: options.catalog ?? new Map(),
-      ...(options.files ? { files: options.files } : {}),
-      log: { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') },
-      settings: {
-        version: '0.0.0-test',
-        publicUrl: null,
-        hosts: null,
-        auth: 'off',
-        bodyLimit: 1024 * 1024,
-        uploadLimit: 1024 * 1024,
-      },
-      now: () => Date.now(),
+      ...deps,
       liveMs: options.liveMs ?? 5,
       submitFate: (body) => {
         submitted.push(body)
         return submitFate(body)
       },
+      askFedlearn: askingOf(fedlearnSurface(deps)),
     }),
   )
   return {

@@ -3,7 +3,7 @@
  * @module
  */
 import type { DataTable } from '../../src/domain/table.ts'
-import { t } from '../text/say.tsx'
+import { t, told } from '../text/say.tsx'
 import { SelectField, TextField } from '../ui/field.tsx'
 import { PageHead, Section } from '../ui/page.tsx'
 import { ColumnList, type FormErrors, NewJobTabs, tableKey, tableWords } from './new.tsx'
@@ -63,13 +63,17 @@ export function TemplateForm(props: TemplateProps) {
             href={`/jobs/new/template?template=${id}`}
             aria-current={id === current ? 'page' : undefined}
           >
-            {title}
+            {told(title)}
           </a>
         ))}
       </nav>
       <form class="stacked" method="post" action="/jobs/new/template">
         <input type="hidden" name="template" value={current} />
-        <Section id="data" title={template?.title ?? t('Data')} note={template?.summary}>
+        <Section
+          id="data"
+          title={template ? told(template.title) : t('Data')}
+          note={template && told(template.summary)}
+        >
           <div class="fields">
             {text('name', t('Name of the job (optional)'))}
             <SelectField

@@ -7,6 +7,7 @@ import { CHART } from './chart.ts'
 import { COMMON } from './common.ts'
 import { DATA } from './data.ts'
 import { DOCS } from './docs.ts'
+import { FEDLEARN } from './fedlearn.ts'
 import { FORM } from './form.ts'
 import { JOB } from './job.ts'
 import { RESULT } from './result.ts'
@@ -18,6 +19,7 @@ export const ZH = {
   ...CHART,
   ...DATA,
   ...DOCS,
+  ...FEDLEARN,
   ...FORM,
   ...JOB,
   ...RESULT,

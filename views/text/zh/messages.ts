@@ -37,6 +37,54 @@ export const MESSAGES = {
   'No live runner serves {who}: {remedy}': '没有在线的运行器为 {who} 服务：{remedy}',
   'The data of {who} lies in a data directory that no live runner has: start its runner again':
     '{who} 的数据所在的数据目录没有在线的运行器：请重新启动其运行器',
+  // Templates of jobs.
+  'Logistic regression': '逻辑回归',
+  'Two parties with different columns of the same people; an arbiter holds the key.':
+    '两个参与方拥有同一批人的不同列；由 arbiter 持有密钥。',
+  'Boosted trees': '提升树',
+  'SecureBoost over two parties with different columns of the same people.':
+    '两个参与方拥有同一批人的不同列，使用 SecureBoost。',
+  'Binning, selection, regression': '分箱、特征选择与回归',
+  'Features are binned, chosen by information value and scaled before the regression.':
+    '先对特征分箱，按信息值选择并缩放，再做回归。',
+  Statistics: '统计',
+  'Statistics, correlations across parties and information values; nothing is trained.':
+    '统计量、跨参与方相关性和信息值；不训练模型。',
+  Clusters: '聚类',
+  'Groups of similar rows over the columns of both parties.': '根据双方的列将相似的行分组。',
+  'Regression over shared columns': '共有列上的回归',
+  'Two parties with the same columns and labels of different people; models are averaged.':
+    '两个参与方拥有不同人群的相同列和标签；对模型取平均。',
+  // Projects.
+  'Give the project a name.': '请为项目命名。',
+  'Choose data sets of two parties or more.': '请选择至少两个参与方的数据集。',
+  'Choose the column of the label.': '请选择标签列。',
+  'Leave a column of party {party} to learn from.': '请为参与方 {party} 至少保留一列用于学习。',
+  'Which rows? Give their ids': '预测哪些行？请填写它们的 id',
+  'At most {count} ids are predicted at once': '一次最多预测 {count} 个 id',
+  'There is no match "{id}"': '没有对齐“{id}”',
+  'There is no model "{id}": see /api/train/list': '没有模型“{id}”：请查看 /api/train/list',
+  'Training {id} has no model: it is {state}': '训练 {id} 没有模型：其状态为 {state}',
+  'algorithmParams: {field} is {value}, expected a number from {low} to {high}':
+    '参数 {field} 为 {value}，应为 {low} 到 {high} 之间的数字',
+  'algorithmParams: {field} is {value}, expected {words}': '参数 {field} 为 {value}，应为 {words}',
+  '{value}, expected a number from {low} to {high}': '{value}，应为 {low} 到 {high} 之间的数字',
+  'No client offers the label "{label}": ask its owner to list it, or name another':
+    '没有参与方提供标签“{label}”：请其所有者列出，或改用其他列',
+  'Both {one} and {other} offer a column "{label}": the label has to be of one client':
+    '{one} 和 {other} 都提供列“{label}”：标签只能属于一个参与方',
+  'taskId "{name}" cannot be: expected letters, digits, "_" and ".", at most 80 of them':
+    '名称“{name}”不可用：应由字母、数字、“_”和“.”组成，最多 80 个字符',
+  'The prediction took longer than {seconds} s: see job {job}':
+    '预测超过 {seconds} 秒：请查看作业 {job}',
+  'blind RSA signatures, 2048 bits': 'RSA 盲签名，2048 位',
+  'Diffie-Hellman in a 2048-bit safe-prime group': '2048 位安全素数群上的 Diffie-Hellman',
+  'Diffie-Hellman on Curve25519': 'Curve25519 上的 Diffie-Hellman',
+  'Diffie-Hellman on Curve25519, as the polynomials that FREEDMAN stands for cost far more and protect no better':
+    'Curve25519 上的 Diffie-Hellman，因为 FREEDMAN 的多项式方法代价高得多，保护却并不更好',
+  'none: every client keeps its own rows': '不对齐：各参与方保留自己的行',
+  'SHA-256 of ids with a salt of this match; whoever receives the hashes can find ids by trying all that there may be':
+    '加盐的 SHA-256；收到哈希的一方可以穷举得到 id',
   // Names of curves.
   precision: '精确率',
   recall: '召回率',
