@@ -134,6 +134,12 @@ function ExampleStart({ hasRunner }: { hasRunner: boolean }) {
         <Icon name="play" />
         {t('Run the example')}
       </PostButton>
+      <p class="note">
+        <Say
+          text="Parties that offer data sets of their own begin with {link}."
+          link={<a href="/projects/new">{t('a project')}</a>}
+        />
+      </p>
     </div>
   )
 }

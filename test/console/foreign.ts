@@ -7,10 +7,14 @@ import { ZH } from '../../views/text/zh/index.ts'
 /** Words that people write the same in every language, or that name something. */
 const NAMES = new Set(['Weft', 'English', 'API', 'DSL', 'IV', 'WOE', 'GiB', 'GPU', 'GPUs', 'id'])
 
-/** Texts of a page that have two English words in a row, or that the dictionary has a translation for. */
-export function foreignTexts(html: string, allowed: readonly RegExp[] = []): string[] {
-  return [...textsOf(html)].filter((text) => {
-    if (NAMES.has(text) || allowed.some((pattern) => pattern.test(text))) return false
+/**
+ * Texts of a page that have two English words in a row, or that the dictionary has a translation for. What is `given`
+ * counts for nothing, also in the middle of a sentence.
+ */
+export function foreignTexts(html: string, given: readonly RegExp[] = []): string[] {
+  return [...textsOf(html)].filter((whole) => {
+    const text = given.reduce((rest, pattern) => rest.replaceAll(pattern, '…'), whole)
+    if (NAMES.has(text)) return false
     return (
       Object.hasOwn(ZH, text) || /(^|[^\w.{"/-])[A-Za-z]?[a-z]+ [a-z]{2,}(?![\w.:/_-])/.test(text)
     )

@@ -60,6 +60,16 @@ export function DocsIndex(props: {
         ))}
         <li class="card">
           <h2>
+            <a href="/projects">{t('Projects')}</a>
+          </h2>
+          <p class="muted">
+            {t(
+              'Data sets of several parties, alignment, training and predictions, step by step in the console instead of over FedLearn’s API.',
+            )}
+          </p>
+        </li>
+        <li class="card">
+          <h2>
             <a href="/docs/security">{t('What each protocol reveals')}</a>
           </h2>
           <p class="muted">

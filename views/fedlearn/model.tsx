@@ -63,7 +63,7 @@ export function ModelPage(props: ModelPageProps) {
             { head: t('Data set'), cell: ({ dataset }) => dataset },
             { head: t('Label'), cell: ({ columns }) => (columns.includes(label) ? label : '–') },
             {
-              head: t('Columns'),
+              head: t('Columns to learn from'),
               cell: ({ columns }) => columns.filter((name) => name !== label).join(', ') || '–',
             },
           ]}

@@ -1,9 +1,10 @@
+import type { Job } from '../../src/domain/job.ts'
+import type { Task } from '../../src/domain/task.ts'
 /**
  * The head of a job's page: what it is, how far it is, who takes part, and why it waits or failed.
  * @module
  */
-import type { Job } from '../../src/domain/job.ts'
-import type { Task } from '../../src/domain/task.ts'
+import { trainingPath } from '../fedlearn/choice.ts'
 import { Say, t, told } from '../text/say.tsx'
 import { StateBadge, Tag } from '../ui/badge.tsx'
 import { Icon } from '../ui/icon.tsx'
@@ -48,7 +49,12 @@ export function JobHead(props: {
         lead={job.description === '' ? undefined : job.description}
         actions={
           <>
-            {job.kind === 'upload' ? null : (
+            {job.surface === 'fedlearn' && job.kind === 'train' ? (
+              <a class="button plain" href={trainingPath(job.id)}>
+                {t('Project')}
+              </a>
+            ) : null}
+            {job.kind === 'upload' || job.surface === 'fedlearn' ? null : (
               <a class="button plain" href={`${jobPath(job.id)}/rerun`}>
                 <Icon name="repeat" />
                 {t('Run again')}

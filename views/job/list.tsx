@@ -280,7 +280,7 @@ export function JobTable(props: {
                 action={`${jobPath(job.id)}/stop`}
                 small
                 fields={{ back }}
-                confirm={`Stop ${jobTitle(job)}?`}
+                confirm={t('Stop {job}?', { job: jobTitle(job) })}
               >
                 <Icon name="stop" />
                 {t('Stop')}

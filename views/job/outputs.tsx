@@ -108,7 +108,9 @@ function describe(artifact: Artifact): string {
   }
   const header = artifact.summary['header']
   const width = Array.isArray(header) ? ` × ${countOf(header.length, 'column')}` : ''
-  return artifact.rows === null ? 'table' : `table, ${countOf(artifact.rows, 'row')}${width}`
+  return artifact.rows === null
+    ? t('table')
+    : t('table, {size}', { size: `${countOf(artifact.rows, 'row')}${width}` })
 }
 
 function previewRows(preview: unknown): unknown[][] | undefined {

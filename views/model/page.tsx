@@ -3,7 +3,7 @@
  * @module
  */
 import type { Service } from '../../src/domain/serving.ts'
-import { Say, t } from '../text/say.tsx'
+import { Say, t, told } from '../text/say.tsx'
 import { Tag } from '../ui/badge.tsx'
 import { Empty } from '../ui/empty.tsx'
 import { AreaField, TextField } from '../ui/field.tsx'
@@ -52,7 +52,7 @@ export function ModelsPage(props: {
                     <Tag tone="good">{t('online')}</Tag>
                   ) : (
                     <span>
-                      <Tag tone="bad">{t('offline')}</Tag> {trouble}
+                      <Tag tone="bad">{t('offline')}</Tag> {told(trouble)}
                     </span>
                   ),
               },

@@ -228,7 +228,10 @@ export function RunnerActions(props: { runner: Runner; back: string; small?: boo
           action={`${path}/remove`}
           tone="danger"
           small={small}
-          confirm={`Remove runner "${runner.name}"? Its process ends when it next asks; its attempts stay.`}
+          confirm={t(
+            'Remove runner "{name}"? Its process ends when it next asks; its attempts stay.',
+            { name: runner.name },
+          )}
         >
           <Say text="Remove{name}" name={name} />
         </PostButton>

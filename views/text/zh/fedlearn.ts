@@ -16,6 +16,11 @@ export const FEDLEARN = {
   Watch: '观察',
   'Several parties train a model together; the rows of each stay where they are.':
     '多个参与方共同训练一个模型；各方的数据行都留在原处。',
+  'Parties that offer data sets of their own begin with {link}.':
+    '各方自行提供数据集时，请从{link}开始。',
+  'a project': '项目',
+  'Data sets of several parties, alignment, training and predictions, step by step in the console instead of over FedLearn’s API.':
+    '多个参与方的数据集、对齐、训练和预测：在控制台中逐步完成，而不必通过 FedLearn 的 API。',
   // Data sets and columns.
   'Who takes part, with which data?': '谁参与？用哪些数据？',
   'A party is in as soon as one of its data sets is chosen; two are needed.':

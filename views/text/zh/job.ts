@@ -127,6 +127,7 @@ export const JOB = {
   'Submitted from': '提交时间起',
   'Submitted through': '提交途径',
   'Submitted until': '提交时间止',
+  'Stop {job}?': '要停止 {job} 吗？',
   'took {span}': '用时 {span}',
   'running for {span}': '已运行 {span}',
   'submitted {ago}': '提交于 {ago}',

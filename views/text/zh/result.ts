@@ -97,6 +97,8 @@ export const RESULT = {
     '数据行留在参与方：其运行器不提供此表的预览。',
   'The rows stay with {party}: its runner hands out no preview of this table.':
     '数据行留在 {party}：其运行器不提供此表的预览。',
+  table: '数据表',
+  'table, {size}': '数据表，{size}',
   Threshold: '阈值',
   'Time of every component': '各组件用时',
   Times: '用时',

@@ -100,6 +100,8 @@ export const RUNNER = {
   'Reached at': '访问地址',
   Reason: '原因',
   removed: '已移除',
+  'Remove runner "{name}"? Its process ends when it next asks; its attempts stay.':
+    '要移除运行器“{name}”吗？其进程会在下次询问时结束；它的尝试记录会保留。',
   'Remove{name}': '移除{name}',
   Runner: '运行器',
   'runner {name}': '运行器 {name}',
