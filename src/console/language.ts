@@ -23,8 +23,9 @@ const OPTIONS: DetectorOptions = {
   supportedLanguages: [...LANGUAGES],
 }
 
-/** The language in which a request is answered. */
+/** The language in which a request is answered; says to caches what the answer depends on. */
 export function languageOf(c: Context): Language {
+  c.header('Vary', 'Accept-Language, Cookie', { append: true })
   const found = detectFromCookie(c, OPTIONS) ?? detectFromHeader(c, OPTIONS)
   return LANGUAGES.find((language) => language === found) ?? LANGUAGES[0]
 }

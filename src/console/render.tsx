@@ -35,7 +35,7 @@ declare module 'hono' {
 /** Sets the renderer. */
 export function renderer(deps: AppDeps): MiddlewareHandler {
   return async (c, next) => {
-    c.header('Vary', 'HX-Request-Type, Accept-Language, Cookie', { append: true })
+    c.header('Vary', 'HX-Request-Type', { append: true })
     // What a page shows is true at one moment only.
     c.header('Cache-Control', 'no-store')
     c.setRenderer((view, { title, status = 200 }) =>

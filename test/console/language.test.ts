@@ -185,7 +185,7 @@ describe('the language of a page', () => {
   let test: TestConsole
 
   before(async () => {
-    test = await testConsole()
+    test = await testConsole({ docs: [fakeDocument()] })
   })
   after(() => test.close())
 
@@ -227,7 +227,9 @@ describe('the language of a page', () => {
   })
 
   it('is asked for by caches', async () => {
-    const answer = await test.app.request('/jobs')
-    assert.match(answer.headers.get('vary') ?? '', /Accept-Language.*Cookie/)
+    for (const path of ['/jobs', '/docs', '/nowhere']) {
+      const answer = await test.app.request(path)
+      assert.match(answer.headers.get('vary') ?? '', /Accept-Language.*Cookie/, path)
+    }
   })
 })

@@ -104,6 +104,23 @@ describe('a project', () => {
     }
   })
 
+  it('refuses to leave out more columns than an address holds', async () => {
+    const other = await testConsole({ catalog })
+    const wide = Array.from({ length: 1000 }, (_, at) => ({
+      name: `column_${at}`,
+      dtype: 'float' as const,
+    }))
+    const [left, right] = OFFERS
+    await startRunner(other.db, { datasets: [left, { ...right, features: wide }] })
+    const answer = await other.app.request('/projects/match', {
+      method: 'POST',
+      body: columnForm(),
+    })
+    assert.equal(answer.status, 422)
+    assert.match(textOf(await answer.text()), /So many columns cannot be left out/)
+    await other.close()
+  })
+
   it('follows an alignment, and goes on with the rows that all have', async () => {
     const { html } = await test.page(match)
     const text = textOf(part(html, 'alignment'))
@@ -181,6 +198,10 @@ describe('a project', () => {
     assert.match(model, /left loans\.csv y x, age right calls\.csv – calls/)
     assert.match(model, /numBoostRound 2/)
     assert.match(model, /\/api\/inference\/batch/)
+    // Its job leads back here; the form that runs jobs of FATE again is not for it.
+    const job = (await test.page(`/jobs/${token}`)).html
+    assert.ok(job.includes(`href="${page}"`))
+    assert.ok(!job.includes('/rerun"'))
     const list = textOf(part((await test.page('/projects')).html, 'trainings'))
     assert.match(list, new RegExp(`credit ${token} FederatedGB Succeeded`))
   })

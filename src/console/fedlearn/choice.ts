@@ -5,8 +5,8 @@
  */
 import type { Choice, ColumnRef } from '../../../views/fedlearn/choice.ts'
 
-/** Columns and data sets that an address may name. */
-const MOST = 5000
+/** Columns that a form may name; a data set has no more. */
+const MOST = 100_000
 
 /** The choice that an address or a form holds. */
 export function readChoice(values: URLSearchParams): Choice {

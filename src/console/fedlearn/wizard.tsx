@@ -23,6 +23,8 @@ import { formOf, pairs, readChoice } from './choice.ts'
 
 /** What is protected best and costs least. */
 const BEST_METHOD = 'ECDH'
+/** Addresses hold what was chosen, and servers take them up to some length. */
+const LONGEST_PATH = 8000
 const FIRST_MODEL = 'FederatedGB'
 
 /** `/projects/new` and what follows it. */
@@ -64,6 +66,12 @@ export function wizardRoutes(deps: ConsoleDeps): Hono {
     const method = form.get('method') ?? BEST_METHOD
     try {
       if (choice.label === null) throw new DomainError('invalid', 'Choose the column of the label.')
+      if (matchPath('', choice).length > LONGEST_PATH) {
+        throw new DomainError(
+          'invalid',
+          'So many columns cannot be left out one by one: ask their owner to offer fewer, or to list them as a data set of its own.',
+        )
+      }
       const clientList = await Promise.all(
         offers.map(async ({ party, name }) => ({
           url: await addressOf(db, party, deps.now()),

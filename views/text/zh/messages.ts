@@ -60,6 +60,8 @@ export const MESSAGES = {
   'Choose data sets of two parties or more.': '请选择至少两个参与方的数据集。',
   'Choose the column of the label.': '请选择标签列。',
   'Leave a column of party {party} to learn from.': '请为参与方 {party} 至少保留一列用于学习。',
+  'So many columns cannot be left out one by one: ask their owner to offer fewer, or to list them as a data set of its own.':
+    '无法逐一去掉这么多列：请其所有者少提供一些列，或另列一个数据集。',
   'Which rows? Give their ids': '预测哪些行？请填写它们的 id',
   'At most {count} ids are predicted at once': '一次最多预测 {count} 个 id',
   'There is no match "{id}"': '没有对齐“{id}”',
