@@ -151,6 +151,22 @@ describe('a project', () => {
     assert.ok(!textOf(html).includes('VerticalFDNN'))
   })
 
+  it('asks for the label where the way there was not through the columns', async () => {
+    const path = `${match.split('?')[0]}/train`
+    const { html } = await test.page(path)
+    assert.match(html, /<select id="label"/)
+    assert.match(html, /<option value="\[&quot;left&quot;,&quot;y&quot;\]"/)
+    assert.ok(!html.includes('phone'), 'ids are no label')
+    const none = await test.app.request(path, {
+      method: 'POST',
+      body: new URLSearchParams({ model: 'FederatedGB', label: '' }),
+    })
+    assert.equal(none.status, 422)
+    const again = await none.text()
+    assert.ok(textOf(again).includes('Choose the column of the label.'))
+    assert.match(again, /<select id="label"/)
+  })
+
   it('says at the parameter what is wrong with it, and keeps what was written', async () => {
     const answer = await test.app.request(match.split('?')[0] + '/train', {
       method: 'POST',

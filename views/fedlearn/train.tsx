@@ -6,7 +6,7 @@ import type { Job } from '../../src/domain/job.ts'
 import { language, t, told } from '../text/say.tsx'
 import { Field, SelectField } from '../ui/field.tsx'
 import { PageHead, Section } from '../ui/page.tsx'
-import { type Choice, matchPath, pairKey, trainPath } from './choice.ts'
+import { type Choice, type ColumnRef, matchPath, pairKey, trainPath } from './choice.ts'
 import { Refusal, Way } from './way.tsx'
 
 /** A row of an algorithm's table, with the values that the form shows. */
@@ -26,11 +26,14 @@ export interface TrainFormProps {
   readonly models: readonly string[]
   readonly model: string
   readonly fields: readonly TrainField[]
+  /** Columns that may be the label, for a choice that has none yet. */
+  readonly columns: readonly ColumnRef[]
   readonly problem?: string
 }
 
 /** The page. */
-export function TrainForm({ job, choice, models, model, fields, problem }: TrainFormProps) {
+export function TrainForm(props: TrainFormProps) {
+  const { job, choice, models, model, fields, columns, problem } = props
   // The surface names the field that it refuses.
   const refused = /^algorithmParams: (\w+) is (.*)$/.exec(problem ?? '')
   return (
@@ -78,6 +81,7 @@ export function TrainForm({ job, choice, models, model, fields, problem }: Train
           }
         >
           <div class="fields">
+            {choice.label === null ? <LabelChoice columns={columns} /> : null}
             {fields.map((field) => (
               <Parameter
                 field={field}
@@ -93,6 +97,21 @@ export function TrainForm({ job, choice, models, model, fields, problem }: Train
         </p>
       </form>
     </>
+  )
+}
+
+function LabelChoice({ columns }: { columns: readonly ColumnRef[] }) {
+  return (
+    <SelectField
+      name="label"
+      label={t('Column of the label')}
+      hint={t('Just one party may offer a column of this name.')}
+      value=""
+      options={[
+        ['', t('choose a column')],
+        ...columns.map(([party, name]) => [pairKey(party, name), `${name} · ${party}`] as const),
+      ]}
+    />
   )
 }
 

@@ -148,7 +148,7 @@ export function wizardRoutes(deps: ConsoleDeps): Hono {
     })
   }
 
-  function trainForm(
+  async function trainForm(
     c: Context,
     view: { job: Job; choice: Choice; model: string; form?: URLSearchParams; problem?: string },
   ) {
@@ -166,10 +166,21 @@ export function wizardRoutes(deps: ConsoleDeps): Hono {
         models={models}
         model={model}
         fields={fields}
+        columns={await columnsOf(view.job)}
         problem={view.problem}
       />
     )
     return c.render(page, { title: 'Train', status: view.problem === undefined ? 200 : 422 })
+  }
+
+  /** The columns of a match's clients, but for their ids. */
+  async function columnsOf(job: Job) {
+    const offers = await listOffers(db)
+    return matchRequest(job).clientList.flatMap(({ party, dataset, index }) =>
+      (offers.find((one) => one.party === party && one.name === dataset)?.features ?? []).flatMap(
+        ({ name }) => (name === index ? [] : [[party, name] as const]),
+      ),
+    )
   }
 
   async function matchOf(id: string): Promise<Job> {

@@ -37,6 +37,20 @@ export const MESSAGES = {
   'No live runner serves {who}: {remedy}': '没有在线的运行器为 {who} 服务：{remedy}',
   'The data of {who} lies in a data directory that no live runner has: start its runner again':
     '{who} 的数据所在的数据目录没有在线的运行器：请重新启动其运行器',
+  // Refusals of the domain.
+  'Job {id} is {state}: only a suspended job can be resumed':
+    '作业 {id} 的状态为 {state}：只有已挂起的作业才能恢复',
+  'Job {id} is {state}: only one that waits or runs can be suspended':
+    '作业 {id} 的状态为 {state}：只有等待中或运行中的作业才能挂起',
+  'Job {id} is {state}: stop it first': '作业 {id} 的状态为 {state}：请先停止它',
+  'Job {job} has no task "{task}": see the list of its tasks':
+    '作业 {job} 没有任务“{task}”：请查看其任务列表',
+  'Job {job} has no component "{name}": its components are {names}':
+    '作业 {job} 没有组件“{name}”：其组件为 {names}',
+  'No runner "{id}": see the list of runners': '没有运行器“{id}”：请查看运行器列表',
+  'Runner "{name}" is gone: start it again, and activate it then':
+    '运行器“{name}”已失联：请重新启动后再启用',
+  'Service "{name}" cannot answer: {why}': '服务“{name}”无法应答：{why}',
   // Templates of jobs.
   'Logistic regression': '逻辑回归',
   'Two parties with different columns of the same people; an arbiter holds the key.':
