@@ -20,7 +20,9 @@ import { requestLog } from './api/request-log.ts'
 import { runnerGateway } from './api/runner/index.ts'
 import { weftSurface } from './api/weft/index.ts'
 import { docsRoutes } from './console/docs.tsx'
+import { askingOf } from './console/fedlearn/ask.ts'
 import { consoleRoutes } from './console/index.ts'
+import { languageRoutes } from './console/language.ts'
 import { loginRoutes } from './console/login.tsx'
 
 export interface AppOptions {
@@ -56,11 +58,13 @@ export function createApp(deps: AppDeps, options: AppOptions = {}): Hono {
   if (options.assets) app.use('/static/*', options.assets)
   app.route('/', healthRoutes(deps))
   app.route('/', loginRoutes(deps))
+  app.route('/', languageRoutes())
   // Their callers have tokens of another kind.
   for (const path of [HRANA_PATH, '/']) app.route(path, hranaRoutes(deps))
   app.use(authenticate(deps, [{ path: FEDLEARN_PATHS, envelope: fedlearnEnvelope }]))
 
   const fate = fateSurface(deps)
+  const fedlearn = fedlearnSurface(deps)
   const surfaces = [
     { name: 'fate', title: 'FATE-Flow', path: '/v1', api: fate },
     {
@@ -71,7 +75,7 @@ export function createApp(deps: AppDeps, options: AppOptions = {}): Hono {
     },
     { name: 'runner', title: 'Runner gateway', path: '/runner/v1', api: runnerGateway(deps) },
     // Last, as it answers whatever below its path nobody else does.
-    { name: 'fedlearn', title: 'FedLearn', path: '/api', api: fedlearnSurface(deps) },
+    { name: 'fedlearn', title: 'FedLearn', path: '/api', api: fedlearn },
   ]
   for (const { path, api } of surfaces) app.route(path, api)
   app.route(
@@ -102,6 +106,7 @@ export function createApp(deps: AppDeps, options: AppOptions = {}): Hono {
         })
         return answer.json() as Promise<{ retcode: number; retmsg: string; jobId: string | null }>
       },
+      askFedlearn: askingOf(fedlearn),
     }),
   )
   return app

@@ -4,8 +4,6 @@
  * @module
  */
 import { Hono } from 'hono'
-import { html } from 'hono/html'
-import type { Child } from 'hono/jsx'
 
 import { COVERAGE } from '../../views/docs/coverage-text.ts'
 import type { OpenApi } from '../../views/docs/document.ts'
@@ -13,7 +11,7 @@ import { GuidePage } from '../../views/docs/guide.tsx'
 import { DocsIndex, DocsPage } from '../../views/docs/page.tsx'
 import { SECURITY } from '../../views/docs/security-text.ts'
 import { ErrorPage } from '../../views/error.tsx'
-import { Layout } from '../../views/layout.tsx'
+import { wholePage } from './render.tsx'
 
 /** One API and the way to its OpenAPI document. */
 export interface DocsSource {
@@ -31,11 +29,31 @@ export function docsRoutes(sources: readonly DocsSource[], version = ''): Hono {
     const documents = await Promise.all(
       sources.map(async (source) => ({ ...source, ...(await read(source)) })),
     )
-    return c.html(page('API documentation', <DocsIndex documents={documents} />))
+    return c.html(
+      wholePage(c, {
+        title: 'API documentation',
+        version,
+        view: <DocsIndex documents={documents} />,
+      }),
+    )
   })
-  app.get('/security', (c) => c.html(page('What protocols reveal', <GuidePage text={SECURITY} />)))
+  app.get('/security', (c) =>
+    c.html(
+      wholePage(c, {
+        title: 'What protocols reveal',
+        version,
+        view: <GuidePage text={SECURITY} />,
+      }),
+    ),
+  )
   app.get('/coverage', (c) =>
-    c.html(page('Endpoints and their tests', <GuidePage text={COVERAGE} />)),
+    c.html(
+      wholePage(c, {
+        title: 'Endpoints and their tests',
+        version,
+        view: <GuidePage text={COVERAGE} />,
+      }),
+    ),
   )
   app.get('/:name', async (c) => {
     const source = sources.find(({ name }) => name === c.req.param('name'))
@@ -43,22 +61,18 @@ export function docsRoutes(sources: readonly DocsSource[], version = ''): Hono {
       const names = sources.map(({ name }) => name).join(', ')
       const message = `No API "${c.req.param('name')}": the ones there are, are ${names}.`
       return c.html(
-        page('Nothing here', <ErrorPage status={404} title="Nothing here" message={message} />),
+        wholePage(c, {
+          title: 'Nothing here',
+          version,
+          view: <ErrorPage status={404} title="Nothing here" message={message} />,
+        }),
         404,
       )
     }
     const origin = new URL(c.req.url).origin
     const view = <DocsPage {...source} {...await read(source)} origin={origin} />
-    return c.html(page(source.title, view))
+    return c.html(wholePage(c, { title: () => source.title, version, view }))
   })
-
-  function page(title: string, view: Child) {
-    return html`<!doctype html>${(
-        <Layout title={title} path="/docs" version={version}>
-          {view}
-        </Layout>
-      )}`
-  }
 
   return app
 }
