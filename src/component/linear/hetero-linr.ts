@@ -52,6 +52,7 @@ export const heteroLinR = component({
   },
   outputs: { data: true, model: true },
   deployed: true,
+  online: 'together',
   messages: { ...LR_MESSAGES, ...STEPWISE_MESSAGES },
   async run(context) {
     warnOfUnknown(context, LinearParam)

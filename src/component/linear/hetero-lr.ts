@@ -35,6 +35,7 @@ export const heteroLr = component({
   },
   outputs: { data: true, model: true },
   deployed: true,
+  online: 'together',
   messages: { ...LR_MESSAGES, ...STEPWISE_MESSAGES },
   run(context) {
     warnOfUnknown(context, HeteroLogisticParam)

@@ -37,6 +37,7 @@ export const heteroPoisson = component({
   },
   outputs: { data: true, model: true },
   deployed: true,
+  online: 'together',
   messages: { ...POISSON_MESSAGES, ...STEPWISE_MESSAGES },
   async run(context) {
     warnOfUnknown(context, PoissonParam)

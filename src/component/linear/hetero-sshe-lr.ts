@@ -59,6 +59,7 @@ export const heteroSsheLr = component({
   },
   outputs: { data: true, model: true },
   deployed: true,
+  online: 'together',
   messages: SSHE_MESSAGES,
   async run(context) {
     warnOfUnknown(context, SsheParam)
