@@ -71,7 +71,10 @@ export function labelsOf({ frame, order }: OpenTable): Float64Array {
 }
 
 /** The weights of sorted rows, rounded as they are used; undefined where rows have none. Throws for one that is none. */
-export function rowWeightsOf({ frame, order }: OpenTable): Float64Array | undefined {
+export function rowWeightsOf({
+  frame,
+  order,
+}: Pick<OpenTable, 'frame' | 'order'>): Float64Array | undefined {
   const weights = rowWeights(frame)
   if (!weights) return undefined
   const most = weights.reduce((high, value) => Math.max(high, value), 0)
