@@ -30,7 +30,10 @@ export function asModule(page: string): string {
 
 /** Components that send something, and a row for each of their tags. */
 function messages(): string {
-  const sections = [...COMPONENTS.values()].flatMap(({ name, messages: declared }) => {
+  const sections = [...COMPONENTS.values()].flatMap(({ name, run, messages: declared }) => {
+    const names = [...COMPONENTS.values()].flatMap((other) => (other.run === run ? other.name : []))
+    // The same component under a second name is listed with the first.
+    if (names[0] !== name) return []
     const rows = Object.entries(declared).map(([tag, { kind, from, to, reveals }]) => {
       const way = `${from.join(', ')} → ${to.join(', ')}`
       return `| \`${tag}\` | ${way} | ${kind} | ${reveals.replaceAll('|', '\\|')} |`
@@ -38,7 +41,7 @@ function messages(): string {
     if (rows.length === 0) return []
     return [
       [
-        `### ${name}`,
+        `### ${names.join(', also ')}`,
         '',
         '| message | way | kind | what the receiver learns |',
         '|---|---|---|---|',

@@ -47,8 +47,8 @@ export async function runGuest(context: Context, rules: GuestRules = FATE_RULES)
   const { mode, warm } = boostingMode(context)
   if (mode.type === 'predict') await predict(context, mode.slot, rules)
   else await fit(context, { ...mode, rules }, warm ? readGuest(await modelOf(context)) : undefined)
-  // Online nothing was ordered.
-  if (context.online) return
+  // Online nothing was ordered, but under EINI.
+  if (context.online && !context.params.EINI_inference) return
   for (const host of hostsOf(context)) await order(context, host, { do: 'finish' })
 }
 

@@ -200,4 +200,26 @@ describe('models online', () => {
     assert.equal(await stateOf(), 'canceled')
     assert.equal((await request('DELETE', '/other')).status, 404)
   })
+
+  it('a model with a component that answers no single rows is refused by its name', async () => {
+    const dsl = trainDsl()
+    const { evaluation_0: last } = dsl.components
+    dsl.components['evaluation_0'] = { ...last, need_deploy: true }
+    const submitted = await test.post('/v1/job/submit', {
+      job_dsl: dsl,
+      job_runtime_conf: trainConf(),
+    })
+    assert.equal(submitted.retcode, 0, submitted.retmsg)
+    await runner.work(async (task) => {
+      if (task.role === 'arbiter') return
+      const report = { type: 'artifact', kind: 'model', name: 'model', location: 'x' } as const
+      await runner.report(task, { ...report, summary: {}, preview: null })
+    })
+    const refused = await request('PUT', '/groups', {
+      modelId: MODEL_ID,
+      modelVersion: submitted.jobId ?? '',
+    })
+    assert.equal(refused.status, 422, refused.text)
+    assert.match(refused.text, /evaluation_0 \(Evaluation\) cannot answer single rows/)
+  })
 })
