@@ -22,7 +22,9 @@ import { inferenceAnswer } from './fedlearn/inference-answer.ts'
 import { verticalLinearRegression, verticalLr } from './fedlearn/vertical-linear.ts'
 import { dataIo } from './io/data-io.ts'
 import { dataTransform } from './io/data-transform.ts'
+import { inferenceScores } from './io/inference-scores.ts'
 import { matchedRows } from './io/matched-rows.ts'
+import { predictionDelivery } from './io/prediction-delivery.ts'
 import { reader } from './io/reader.ts'
 import { heteroLinR } from './linear/hetero-linr.ts'
 import { heteroLr } from './linear/hetero-lr.ts'
@@ -79,6 +81,8 @@ const LIST: readonly Component[] = [
   secureAddExample,
   secureInformationRetrieval,
   matchedRows,
+  inferenceScores,
+  predictionDelivery,
   federatedGb,
   verticalLinearRegression,
   verticalLr,

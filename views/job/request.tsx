@@ -77,6 +77,7 @@ function moduleOf(task: Task): string {
     upload: 'Upload',
     download: 'Download',
     fetch: 'Download',
+    answer: 'Download',
     serving: 'Serving',
   }[task.spec.type]
 }

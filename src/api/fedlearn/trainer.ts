@@ -46,6 +46,12 @@ function linear(module: string): Trainer {
   }
 }
 
+/** Whether an algorithm of that name can be trained here. */
+export function isTrainable(model: string): boolean {
+  const algorithm = algorithmOf(model)
+  return algorithm !== undefined && TRAINERS[algorithm] !== undefined
+}
+
 /** The algorithm that a client names. Throws where there is none of that name, or none that can be trained here. */
 export function trainerOf(model: string): Trainer & { readonly algorithm: AlgorithmName } {
   const algorithm = algorithmOf(model)
