@@ -36,6 +36,7 @@ import { heteroNn } from './nn/hetero-nn.ts'
 import { homoNn } from './nn/homo-nn.ts'
 import { intersection } from './psi/intersection.ts'
 import { secureInformationRetrieval } from './retrieval/secure-information-retrieval.ts'
+import { autoTuning } from './search/auto-tuning.ts'
 import { dataStatistics } from './stats/data-statistics.ts'
 import { heteroPearson } from './stats/hetero-pearson.ts'
 import { psi } from './stats/psi.ts'
@@ -87,6 +88,7 @@ const LIST: readonly Component[] = [
   verticalLinearRegression,
   verticalLr,
   inferenceAnswer,
+  ...[federatedGb, verticalLinearRegression, verticalLr].map(autoTuning),
 ]
 
 /** Components by module name. */

@@ -153,6 +153,28 @@ export const FedlearnTraining = z
 
 export type FedlearnTraining = z.output<typeof FedlearnTraining>
 
+export const FedlearnAuto = FedlearnTraining.extend({
+  maxTrials: z.coerce.number().int().min(2).max(100).default(18).openapi({
+    description: 'How many sets of parameters are tried; a third of them again with more rounds',
+  }),
+  maxSeconds: z.coerce.number().positive().max(86_400).default(600).openapi({
+    description: 'After this time no set is begun',
+  }),
+  seed: z.coerce.number().int().nonnegative().default(1),
+  ranges: z
+    .array(
+      z.looseObject({
+        field: z.string().min(1),
+        describe: z.array(z.union([z.string(), z.number()])).max(100),
+      }),
+    )
+    .max(100)
+    .default([])
+    .openapi({ description: "Ranges narrower than those of the algorithm's table" }),
+}).openapi('FedlearnAuto')
+
+export type FedlearnAuto = z.output<typeof FedlearnAuto>
+
 export const FedlearnModelToken = z
   .looseObject({ modelToken: z.string().min(1) })
   .openapi('FedlearnModelToken')
@@ -185,6 +207,15 @@ export const FedlearnStatus = reply(
       }),
     ),
     bestRound: z.int(),
+    tuning: z
+      .object({
+        trials: z.array(
+          z.object({ x: z.int(), y: z.number(), params: z.record(z.string(), z.unknown()) }),
+        ),
+        best: z.int().nullable(),
+      })
+      .optional()
+      .openapi({ description: 'Of train/auto: the validation metric of each trial, and the best' }),
   }),
   'FedlearnStatus',
 )
