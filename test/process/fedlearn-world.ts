@@ -59,6 +59,8 @@ export interface World {
   match(body: object): Promise<string>
   /** Waits for the end of a training. */
   trained(modelToken: string): Promise<Status>
+  /** Ends the runner of a client. */
+  stopClient(at: number): Promise<void>
   /** Ends the server's process and starts another one on the same data and port. */
   restart(): Promise<void>
   close(): Promise<void>
@@ -151,6 +153,9 @@ export async function fedlearnWorld(
         if (!['running', 'suspend'].includes(status.runningType)) return status
         await delay(50)
       }
+    },
+    async stopClient(at) {
+      await runners[at].stop()
     },
     async restart() {
       await server.stop('SIGKILL')

@@ -4,7 +4,7 @@
  */
 import type { Db } from '../../db/type.ts'
 import type { Catalog } from '../../domain/catalog.ts'
-import { unavailable } from '../../domain/error.ts'
+import { invalid, unavailable } from '../../domain/error.ts'
 import { isJobOver } from '../../domain/job-state.ts'
 import { getJob, type Job, stopJob } from '../../domain/job.ts'
 import { listMetrics } from '../../domain/metric.ts'
@@ -75,6 +75,9 @@ export async function validateBatch(
     request: { uids: body.uid.length, metrics: body.metricType },
   })
   await ended(deps, job)
+  if (await hasNone(deps.db, job)) {
+    throw invalid('No client has any of these ids with the others: there is nothing to validate')
+  }
   const scores = (await listMetrics(deps.db, { jobId: job.id })).flatMap(
     ({ namespace, name, points }) =>
       namespace === 'scores' ? [[name, points.at(-1)?.[1] ?? 'NaN'] as const] : [],
@@ -98,9 +101,18 @@ async function ended({ db, now, watchMs = LOOK_MS }: Deps, job: Job): Promise<vo
     await pause(watchMs)
     current = await getJob(db, job.id)
   }
-  if (current.state !== 'succeeded') {
+  if (current.state === 'succeeded') return
+  // Nothing can be predicted of no rows, and that is an answer.
+  if (!(await hasNone(db, job))) {
     throw unavailable(current.reason ?? 'The prediction was stopped')
   }
+}
+
+/** Whether it is known that no id is one that all clients have. */
+async function hasNone(db: Db, job: Job): Promise<boolean> {
+  const metrics = await listMetrics(db, { jobId: job.id })
+  const found = metrics.find(({ name }) => name === 'intersection')
+  return found?.points.findLast(([x]) => x === 'intersect_count')?.[1] === 0
 }
 
 async function answersOf(
