@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 
-import { sql } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 
 import { migrate } from '../../../src/db/migrate.ts'
 import { openDatabase } from '../../../src/db/open-file.ts'
-import type { Db } from '../../../src/db/type.ts'
+import type { Database } from '../../../src/db/schema.ts'
 import { describeDataset, loadDataset, readDatasetList } from '../../../src/runner/data/dataset.ts'
 import { type HranaServer, serveHrana } from '../../helpers/hrana.ts'
 
@@ -17,7 +17,7 @@ const ROWS = 9000
 
 describe('a data set behind a libSQL address', { timeout: 60_000 }, () => {
   let folder: string
-  let db: Db & { destroy(): Promise<void> }
+  let db: Kysely<Database>
   let server: HranaServer
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'weft-test-'))
