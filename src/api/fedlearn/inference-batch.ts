@@ -8,9 +8,9 @@ import { invalid, unavailable } from '../../domain/error.ts'
 import { isJobOver } from '../../domain/job-state.ts'
 import { getJob, type Job, stopJob } from '../../domain/job.ts'
 import { listMetrics } from '../../domain/metric.ts'
+import type { FedlearnBatch, FedlearnValidate } from './inference-schema.ts'
 import { submitPrediction } from './inference.ts'
 import type { PipelineNode } from './pipeline.ts'
-import type { FedlearnBatch, FedlearnValidate } from './schema.ts'
 import { TRAIN_NODE } from './training.ts'
 
 /** How long a caller is kept waiting. */

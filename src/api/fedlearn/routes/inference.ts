@@ -18,7 +18,7 @@ import {
   FedlearnRemoteProgress,
   FedlearnValidate,
   FedlearnValidated,
-} from '../schema.ts'
+} from '../inference-schema.ts'
 
 /** Adds the routes of predictions. */
 export function inferenceRoutes(api: Api, deps: AppDeps): void {
