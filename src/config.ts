@@ -5,6 +5,8 @@
 import { z } from 'zod'
 
 const MIB = 1024 * 1024
+/** Where ModelBox and FedLearn listen. */
+const ORIGINAL_PORTS = [1104, 8092]
 
 const flag = z
   .enum(['0', '1', 'off', 'on', 'false', 'true'])
@@ -48,12 +50,23 @@ const ports = z
     ([first, last]) => first >= 1 && first <= last && last <= 65_535,
     'expected two ports from 1 to 65535, the lower one first',
   )
+/** The ports of the originals, or others in their place. */
+const compatPorts = z
+  .string()
+  .regex(/^(0|1|off|on|false|true|\d{2,5}(\s*,\s*\d{2,5})*)$/, 'expected 1, or ports as 1104,8092')
+  .transform((text) => {
+    if (/^(1|on|true)$/.test(text)) return [...ORIGINAL_PORTS]
+    return /^\d{2,}/.test(text) ? text.split(',').map(Number) : []
+  })
+  .refine((all) => all.every((port) => port <= 65_535), 'expected ports up to 65535')
+  .refine((all) => new Set(all).size === all.length, 'expected each port once')
 /** Ids of devices; `none` for none at all. */
 const devices = list(/,/).transform((ids) => (ids.join() === 'none' ? [] : ids))
 
 const Environment = z.object({
   WEFT_HOST: z.string().default('127.0.0.1'),
   WEFT_PORT: count(0, 65_535).default(9380),
+  WEFT_COMPAT_PORTS: compatPorts.default([]),
   WEFT_PUBLIC_URL: z.url().optional(),
   WEFT_DATA_DIR: z.string().default('./data'),
   WEFT_DATABASE_URL: z.string().optional(),
@@ -109,6 +122,8 @@ export interface Config {
   readonly host: string
   /** 0 for any free port. */
   readonly port: number
+  /** Further ports with the same app behind them, for clients that have those of the originals in them. */
+  readonly compatPorts: readonly number[]
   readonly publicUrl: string | null
   readonly dataDir: string
   readonly database: { readonly url: string; readonly authToken?: string }
@@ -201,9 +216,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
   const parsed = Environment.safeParse(given)
   if (!parsed.success)
     throw new Error(`The environment is not usable:\n${z.prettifyError(parsed.error)}`)
-  const unknown = Object.keys(given).filter(
-    (name) => !(name in Environment.shape) && !RESERVED.has(name),
-  )
+  const unknown = Object.keys(given).filter((name) => !(name in Environment.shape))
   if (unknown.length > 0) {
     throw new Error(
       `Unknown variable ${unknown.join(', ')}: see the table in README.md for the ones there are`,
@@ -215,6 +228,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
   return {
     host: values.WEFT_HOST,
     port: values.WEFT_PORT,
+    compatPorts: values.WEFT_COMPAT_PORTS,
     publicUrl: values.WEFT_PUBLIC_URL?.replace(/\/$/, '') ?? null,
     dataDir: values.WEFT_DATA_DIR,
     database: {
@@ -316,9 +330,6 @@ function visibleDevices(text: string | undefined): string[] | null {
   const end = ids.findIndex((id) => id === '' || id === '-1')
   return end < 0 ? ids : ids.slice(0, end)
 }
-
-/** Variables of design §6 whose feature is read elsewhere. */
-const RESERVED = new Set(['WEFT_COMPAT_PORTS'])
 
 /** The names a server may be addressed by: any behind tokens, otherwise this machine's own and the public one. */
 export function ownHosts(config: Pick<Config, 'auth' | 'publicUrl' | 'host'>): string[] | null {

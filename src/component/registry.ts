@@ -28,7 +28,9 @@ import { verticalFdnn } from './fedlearn/vertical-fdnn.ts'
 import { verticalLinearRegression, verticalLr } from './fedlearn/vertical-linear.ts'
 import { dataIo } from './io/data-io.ts'
 import { dataTransform } from './io/data-transform.ts'
+import { inferenceScores } from './io/inference-scores.ts'
 import { matchedRows } from './io/matched-rows.ts'
+import { predictionDelivery } from './io/prediction-delivery.ts'
 import { reader } from './io/reader.ts'
 import { heteroLinR } from './linear/hetero-linr.ts'
 import { heteroLr } from './linear/hetero-lr.ts'
@@ -40,6 +42,7 @@ import { heteroNn } from './nn/hetero-nn.ts'
 import { homoNn } from './nn/homo-nn.ts'
 import { intersection } from './psi/intersection.ts'
 import { secureInformationRetrieval } from './retrieval/secure-information-retrieval.ts'
+import { autoTuning } from './search/auto-tuning.ts'
 import { dataStatistics } from './stats/data-statistics.ts'
 import { heteroPearson } from './stats/hetero-pearson.ts'
 import { psi } from './stats/psi.ts'
@@ -85,6 +88,8 @@ const LIST: readonly Component[] = [
   secureAddExample,
   secureInformationRetrieval,
   matchedRows,
+  inferenceScores,
+  predictionDelivery,
   federatedGb,
   randomForest,
   mixedMatch,
@@ -95,6 +100,7 @@ const LIST: readonly Component[] = [
   verticalLr,
   verticalFdnn,
   inferenceAnswer,
+  ...[federatedGb, verticalLinearRegression, verticalLr].map(autoTuning),
 ]
 
 /** Components by module name. */

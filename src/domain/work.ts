@@ -94,6 +94,7 @@ export type TaskSpec =
   | DownloadSpec
   | FetchSpec
   | DropSpec
+  | AnswerSpec
   | ProcessTaskSpec
   | ServingSpec
 
@@ -137,6 +138,13 @@ export type TableSource =
       readonly name: string
       /** Which of its columns, beside the ids. */
       readonly columns: readonly string[]
+    }
+  | {
+      readonly type: 'ids'
+      /** A file with an id a line, under the runner's import roots. */
+      readonly path: string
+      /** What a first line says that is a heading. */
+      readonly heading: string
     }
 
 /** Reads a CSV file on the runner's host into a table of its party. */
@@ -198,6 +206,17 @@ export interface DropSpec {
     /** Names a table beside the first. */
     readonly output?: string
   }[]
+}
+
+/** Writes predictions into a file on the runner's host: a line for each of the ids of another file, in its order. */
+export interface AnswerSpec {
+  readonly type: 'answer'
+  readonly role: string
+  readonly party: string
+  /** The node of the job whose table has the predictions at this party. */
+  readonly node: string
+  /** The file of ids, and what its first line says where that is a heading. */
+  readonly ids: { readonly path: string; readonly heading: string }
 }
 
 /** Keeps a party's part of a model ready, and answers single rows with it until it is stopped. */

@@ -4,6 +4,7 @@
  */
 import { join } from 'node:path'
 
+import { runAnswer } from './answer.ts'
 import { decodeFrames } from './data/arrow.ts'
 import { csvLines } from './data/csv-lines.ts'
 import { exportPath } from './data/export-path.ts'
@@ -20,6 +21,7 @@ export async function runDownload(job: Job): Promise<void> {
   const { spec, party } = task
   if (spec.type === 'fetch') return runFetch(job, spec)
   if (spec.type === 'drop') return runDrop(job, spec)
+  if (spec.type === 'answer') return runAnswer(job, spec)
   if (spec.type !== 'download') throw new Error('The task names no download')
   const path = await exportPath(spec.path, settings.exportDir)
   const bytes = await readTable(job, spec)

@@ -84,6 +84,7 @@ function moduleOf(task: Task): string {
     download: t('Download'),
     fetch: t('Download'),
     drop: t('Deletion'),
+    answer: t('Download'),
     serving: t('Serving'),
   }[task.spec.type]
 }

@@ -62,6 +62,21 @@ function linear(module: string): Trainer {
   }
 }
 
+/** The algorithms that can be trained, with the component that each is. */
+export function trainable(): { algorithm: AlgorithmName; module: string }[] {
+  return ALGORITHM_NAMES.flatMap((name) => {
+    const algorithm = algorithmOf(name)
+    const trainer = algorithm && algorithm === name ? TRAINERS[algorithm] : undefined
+    return algorithm && trainer ? [{ algorithm, module: trainer.module }] : []
+  })
+}
+
+/** Whether an algorithm of that name can be trained here. */
+export function isTrainable(model: string): boolean {
+  const algorithm = algorithmOf(model)
+  return algorithm !== undefined && TRAINERS[algorithm] !== undefined
+}
+
 /** The algorithm that a client names. Throws where there is none of that name, or none that can be trained here. */
 export function trainerOf(model: string): Trainer & { readonly algorithm: AlgorithmName } {
   const algorithm = algorithmOf(model)

@@ -41,23 +41,36 @@ export interface TrainingRequest {
   readonly unknown: readonly string[]
   /** The holder of the labels first. */
   readonly clients: readonly TrainingClient[]
+  /** What a tuning tries: sets of values, and the parameter that grows from one round to the next. */
+  readonly tuning?: Pick<Tuned, 'candidates' | 'effort'>
+}
+
+/** A training that tries several sets of parameters. */
+export interface Tuned {
+  readonly trainer: Trainer
+  readonly read: ReadParams
+  readonly candidates: readonly ReadParams['values'][]
+  readonly effort: { readonly param: string; readonly values: readonly number[] } | null
 }
 
 /** Starts a training. Refuses one whose match, clients, columns, label or parameters do not fit, with the field. */
 export async function startTraining(
   deps: { readonly db: Db; readonly catalog: Catalog; now(): number },
   body: FedlearnTraining,
+  tune?: (trainer: ReturnType<typeof trainerOf>, read: ReadParams) => Tuned,
 ): Promise<string> {
   const { db } = deps
   const taskId = checkTaskId(body.taskId)
-  const trainer = trainerOf(body.model)
-  const read = readParams(trainer.algorithm, body.algorithmParams)
+  const named = trainerOf(body.model)
+  const sent = readParams(named.algorithm, body.algorithmParams)
+  const tuned = tune?.(named, sent)
+  const { trainer, read } = tuned ?? { trainer: named, read: sent }
   const match = await matchOf(db, body.matchId)
   checkKind(matchRequest(match), { mixed: trainer.mixed === true, model: body.model })
-  const named = await clientsOf(db, { body, match })
+  const offered = await clientsOf(db, { body, match })
   const { label, clients } = trainer.horizontal
-    ? withLabels(named, read.label)
-    : withLabel(named, { label: read.label, mixed: trainer.mixed === true })
+    ? withLabels(offered, read.label)
+    : withLabel(offered, { label: read.label, mixed: trainer.mixed === true })
   checkCategories(read, clients)
   if (trainer.horizontal && matchRequest(match).matchAlgorithm !== 'EMPTY') {
     throw invalid(
@@ -72,11 +85,12 @@ export async function startTraining(
     taskId,
     matchId: match.id,
     model: body.model,
-    algorithm: trainer.algorithm,
+    algorithm: named.algorithm,
     label,
     params: read.values,
     unknown: read.unknown,
     clients,
+    ...(tuned ? { tuning: { candidates: tuned.candidates, effort: tuned.effort } } : {}),
   }
   const seats = seatsOf(clients)
   const nodes = nodesOf(request, { trainer, read, match })
@@ -87,7 +101,7 @@ export async function startTraining(
       surface: SURFACE,
       kind: 'train',
       name: taskId,
-      tag: trainer.algorithm,
+      tag: named.algorithm,
       members: membersOf(seats),
       initiator: { role: 'guest', party: clients[0].party },
       graph: graphOf(nodes),
