@@ -38,6 +38,14 @@ function showsFactor(bytes: Uint8Array, n: bigint): boolean {
   return false
 }
 
+/**
+ * Messages whose receiver opens them, and learns something of every row by that, as the algorithm's protocol has it. The
+ * README of the surface says so; whatever else becomes one is found here.
+ */
+const OPENED: Readonly<Record<string, string>> = {
+  'VerticalFDNN.products': 'For every row what the host adds to each unit of the interactive layer',
+}
+
 describe('keys', { timeout: 120_000 }, () => {
   for (const { algorithm, module } of trainable()) {
     for (const name of [module, `Auto${module}`]) {
@@ -51,6 +59,7 @@ describe('keys', { timeout: 120_000 }, () => {
           assert.doesNotMatch(reveals, /(secret|private) key/i)
           for (const role of [...from, ...to]) assert.ok(['guest', 'host'].includes(role), tag)
           if (kind !== 'ciphertext') continue
+          if (OPENED[`${algorithm}.${tag}`] === reveals.split(':')[0]) continue
           assert.match(reveals, /^Nothing\b/, tag)
           const owner = /under the (sender|guest|host)'s key/.exec(reveals)?.[1]
           const shared = /under a key that no (one|party)/.test(reveals)
