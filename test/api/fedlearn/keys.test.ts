@@ -44,6 +44,8 @@ function showsFactor(bytes: Uint8Array, n: bigint): boolean {
  */
 const OPENED: Readonly<Record<string, string>> = {
   'VerticalFDNN.products': 'For every row what the host adds to each unit of the interactive layer',
+  'VerticalFDNN.errors':
+    "For every row of a batch the derivative of the loss by each answer of the host's network, which the host opens. It follows from the label",
 }
 
 describe('keys', { timeout: 120_000 }, () => {
