@@ -87,7 +87,7 @@ export interface LeasedTask {
   readonly handle: string | null
 }
 
-export type TaskKind = 'component' | 'upload' | 'download' | 'process' | 'serving'
+export type TaskKind = 'component' | 'upload' | 'download' | 'process' | 'serving' | 'work'
 export type TaskSpec =
   | ComponentSpec
   | UploadSpec
@@ -95,6 +95,7 @@ export type TaskSpec =
   | FetchSpec
   | ProcessTaskSpec
   | ServingSpec
+  | WorkRunSpec
 
 /** A component's work for one role of one party. */
 export interface ComponentSpec {
@@ -237,6 +238,26 @@ export interface ProcessTaskSpec {
   readonly needs: Needs
   /** How often it may fail before its task does. */
   readonly retries: number
+}
+
+/** Runs a work: statements of SQL, or the main class of a JAR. */
+export interface WorkRunSpec {
+  readonly type: 'work'
+  readonly engine: 'flink' | 'duckdb'
+  readonly workId: string
+  readonly name: string
+  readonly category: 'FLINK_SQL' | 'FLNK_JAR'
+  readonly mode: 'BATCH' | 'STREAMING'
+  /** The statements; null where they are in the directory. */
+  readonly script: string | null
+  /** Below the works folder of the runner's host. */
+  readonly directory: string | null
+  readonly mainClass: string | null
+  readonly params: readonly string[]
+  readonly javaVersion: string | null
+  /** Where to go on from. */
+  readonly savepoint: string | null
+  readonly timeLimitMs: number | null
 }
 
 /** Why a lease ended. */

@@ -147,7 +147,7 @@ export const LeasedTasks = z
         attempt: z.int(),
         jobId: z.string(),
         name: z.string(),
-        kind: z.enum(['component', 'upload', 'download', 'process', 'serving']),
+        kind: z.enum(['component', 'upload', 'download', 'process', 'serving', 'work']),
         role: z.string().nullable(),
         party: z.string().nullable(),
         position: z.int(),
