@@ -1,5 +1,6 @@
 /**
- * Works: what is run by schedule or on demand, each version of what it runs, and which schedules are due.
+ * Works: what is run by schedule or on demand, each version of what it runs, and which schedules are due. Beside them what
+ * an engine tells of a task by key, and what a task that runs is asked for.
  * @module
  */
 import { sql, type Kysely } from 'kysely'
@@ -53,6 +54,25 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .execute()
   await db.schema.createIndex('work_due_by_time').on('work_due').columns(['at', 'id']).execute()
   await db.schema.createIndex('work_due_by_work').on('work_due').column('work_id').execute()
+  await db.schema
+    .createTable('task_fact')
+    .addColumn('task_id', 'text', (column) => column.notNull().references('task.id'))
+    .addColumn('key', 'text', (column) => column.notNull())
+    .addColumn('value', 'text', (column) => column.notNull())
+    .addColumn('updated_at', 'integer', (column) => column.notNull())
+    .addPrimaryKeyConstraint('task_fact_key', ['task_id', 'key'])
+    .modifyEnd(sql`strict`)
+    .execute()
+  await db.schema
+    .createTable('task_order')
+    .addColumn('id', 'integer', (column) => column.primaryKey().autoIncrement())
+    .addColumn('task_id', 'text', (column) => column.notNull().references('task.id'))
+    .addColumn('type', 'text', (column) => column.notNull())
+    .addColumn('body', 'text', (column) => column.notNull())
+    .addColumn('created_at', 'integer', (column) => column.notNull())
+    .modifyEnd(sql`strict`)
+    .execute()
+  await db.schema.createIndex('task_order_of').on('task_order').columns(['task_id', 'id']).execute()
   // Runs that are over and of which nobody has yet drawn the consequences.
   await sql`create index work_unsettled on work (state)
     where run_id is not null and settled_id is not run_id`.execute(db)

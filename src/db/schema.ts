@@ -39,6 +39,8 @@ export interface Database {
   work: WorkTable
   work_version: WorkVersionTable
   work_due: WorkDueTable
+  task_fact: TaskFactTable
+  task_order: TaskOrderTable
 }
 
 /** Parties of a job by role, in the order in which the job lists them. */
@@ -512,5 +514,22 @@ export interface WorkVersionTable {
   work_id: string
   version: number
   content: Json<WorkContent>
+  created_at: number
+}
+
+/** What a task tells of itself under a key; the newest word counts. */
+export interface TaskFactTable {
+  task_id: string
+  key: string
+  value: Json<unknown>
+  updated_at: number
+}
+
+/** What a running task is asked to do. */
+export interface TaskOrderTable {
+  id: Generated<number>
+  task_id: string
+  type: string
+  body: Json<Record<string, unknown>>
   created_at: number
 }

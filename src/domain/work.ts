@@ -307,6 +307,8 @@ export type Report = {
       readonly partitions: number
       readonly preview: unknown[][] | null
     }
+  /** What it tells of itself under a key, in place of what it told before. */
+  | { readonly type: 'fact'; readonly key: string; readonly value: unknown }
   | {
       readonly type: 'ledger'
       readonly receiver: string
@@ -318,6 +320,13 @@ export type Report = {
       readonly bytes: number
     }
 )
+
+/** What somebody wants of a task that runs. */
+export interface TaskOrder {
+  readonly id: number
+  readonly type: string
+  readonly body: Readonly<Record<string, unknown>>
+}
 
 /** Where the other parties of a job are. */
 export interface Peer {

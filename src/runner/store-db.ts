@@ -11,6 +11,7 @@ import { applyReports } from '../domain/report.ts'
 import { endedJobs } from '../domain/runner-scope.ts'
 import { beatRunner, findPeers, registerRunner } from '../domain/runner.ts'
 import { createSweeper } from '../domain/sweep.ts'
+import { listOrders } from '../domain/fact.ts'
 import { onlineCalls } from './online-db.ts'
 import { createSettler } from './settler.ts'
 import type { Store } from './store.ts'
@@ -62,6 +63,7 @@ export function dbStore(db: Db, options: DbStoreOptions): Store {
       leftovers: (runnerId) => listLeftovers(db, runnerId),
       clear: (runnerId, handles) => clearLeftovers(db, { runnerId, handles }),
     },
+    orders: (query) => listOrders(db, query),
     online: onlineCalls(db, options.watch),
     close: () => Promise.resolve(),
   }

@@ -190,6 +190,7 @@ export const ReportBody = z.object({
           fraction: z.number().min(0).max(1),
           note: Text.optional(),
         }),
+        z.object({ ...report, type: z.literal('fact'), key: Name, value: z.json() }),
         z.object({
           ...report,
           type: z.literal('metric'),

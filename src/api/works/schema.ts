@@ -149,6 +149,60 @@ export const WorksTask = z
   })
   .openapi('WorksTask')
 
+export const WorksStatement = z
+  .object({
+    index: z.int(),
+    sql: z.string(),
+    line: z.int(),
+    status: z.string(),
+    rows: z.number().nullable(),
+    started_at: Time.nullable(),
+    ended_at: Time.nullable(),
+    error: z.string().nullable(),
+    job_id: z.string().nullable(),
+    result_ref: z.string().nullable().openapi({ description: 'Where its rows are' }),
+  })
+  .openapi('WorksStatement')
+
+export const WorksTaskDetail = WorksTask.extend({
+  engine_job_id: z.string().nullable(),
+  engine_url: z.string().nullable(),
+  exit_code: z.int().nullable(),
+  exceptions: z.array(z.unknown()),
+  statements: z.array(WorksStatement),
+  metrics: z.record(z.string(), z.unknown()),
+  checkpoints: z.unknown(),
+  savepoints: z.array(z.unknown()),
+  savepoint_path: z.string().nullable().openapi({ description: 'What it went on from' }),
+  log_url: z.string(),
+  notes: z
+    .array(z.string())
+    .openapi({ description: 'What its user should know, such as runs left out' }),
+}).openapi('WorksTaskDetail')
+
+export const WorksResult = z
+  .object({
+    columns: z.array(z.object({ name: z.string(), type: z.string() })),
+    rows: z.array(z.array(z.unknown())),
+    total: z.int().openapi({ description: 'Rows in all, of which the first 1000 are kept' }),
+    page: z.int(),
+    limit: z.int(),
+  })
+  .openapi('WorksResult')
+
+export const WorksResultQuery = z.object({
+  statement: maybe(whole(0, 100_000)).openapi({
+    description: 'Its index; the last with rows unless given',
+  }),
+  page: maybe(whole(1, 1_000_000)),
+  limit: maybe(whole(1, 1000)),
+  format: maybe(z.enum(['json', 'csv'])),
+})
+
+export const WorksLogQuery = z.object({
+  tail: maybe(whole(1, 10_000)).openapi({ description: 'Lines from the end, 1000 unless given' }),
+})
+
 /** A whole number in a query. */
 function whole(least: number, most: number) {
   return z

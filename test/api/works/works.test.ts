@@ -3,7 +3,12 @@ import { after, before, describe, it } from 'node:test'
 
 import type { z } from '@hono/zod-openapi'
 
-import type { WorksTask, WorksWork } from '../../../src/api/works/schema.ts'
+import type {
+  WorksResult,
+  WorksTask,
+  WorksTaskDetail,
+  WorksWork,
+} from '../../../src/api/works/schema.ts'
 import { type FakeRunner, startRunner, testApp, type TestApp } from '../../helpers/app.ts'
 
 interface Reply<D> {
@@ -126,6 +131,59 @@ describe('works', () => {
     assert.ok(list.data[0]?.ended_at)
     const [, work] = await ask('GET', `/${id}`)
     assert.equal(work.data.status, 7)
+  })
+
+  it('shows of a task what its engine told: statements, rows, log', async () => {
+    const { work_id: id } = await create({ run_frequency: null, script: 'SELECT 1' })
+    await ask('PATCH', `/${id}`, { status: 2 })
+    const [task] = await runner.claim(1)
+    assert.ok(task)
+    const statement = { index: 0, sql: 'SELECT 1', line: 1, status: 'FINISHED', rows: 3 }
+    const times = { startedAt: now, endedAt: now, error: null, jobId: null }
+    await runner.report(
+      task,
+      { type: 'fact', key: 'statement.0', value: { ...statement, ...times } },
+      { type: 'fact', key: 'job_id', value: 'abc' },
+      {
+        type: 'fact',
+        key: 'result.0',
+        value: {
+          columns: [
+            { name: 'a', type: 'INT' },
+            { name: 'b', type: 'STRING' },
+          ],
+          rows: [
+            [1, 'x,"y"'],
+            [2, null],
+            [3, 'z'],
+          ],
+          total: 3,
+        },
+      },
+      { type: 'log', level: 'info', text: 'first' },
+      { type: 'log', level: 'info', text: 'second' },
+    )
+    const at = `/${id}/tasks/${task.jobId}`
+    const [, detail] = await ask<z.infer<typeof WorksTaskDetail>>('GET', at)
+    assert.equal(detail.data.engine_job_id, 'abc')
+    assert.partialDeepStrictEqual(detail.data.statements[0], {
+      ...statement,
+      result_ref: `/api/v1/works${at}/result?statement=0`,
+    })
+    const [, page] = await ask<z.infer<typeof WorksResult>>('GET', `${at}/result?page=2&limit=2`)
+    assert.deepEqual([page.data.rows, page.data.total], [[[3, 'z']], 3])
+    const csv = await test.app.request(`/api/v1/works${at}/result?format=csv`)
+    assert.equal(await csv.text(), 'a,b\r\n1,"x,""y"""\r\n2,\r\n3,z\r\n')
+    const [, log] = await ask<{ lines: { text: string }[] }>('GET', `${at}/logs?tail=1`)
+    assert.deepEqual(
+      log.data.lines.map(({ text }) => text),
+      ['second'],
+    )
+    const [status, none] = await ask('GET', `${at}/result?statement=7`)
+    assert.deepEqual([status, none.code], [404, 404101])
+    const [refused, savepoint] = await ask('POST', `${at}/savepoints`, { stop: true })
+    assert.deepEqual([refused, savepoint.code], [409, 409100])
+    await runner.settle(task)
   })
 
   it('deletes softly: nothing finds it but who asks for deleted ones', async () => {

@@ -1,5 +1,5 @@
 /**
- * Runs of works: list, detail, start, cancel, make up for, pause; and the versions of what is run.
+ * Runs of works: list, start, cancel, make up for, pause; and the versions of what is run.
  * @module
  */
 import { createRoute, z } from '@hono/zod-openapi'
@@ -22,6 +22,7 @@ import {
   WorksWorkId,
 } from '../schema.ts'
 import { toTime, toWireTask } from '../wire.ts'
+import { taskDetailRoutes } from './task-detail.ts'
 
 const ALL = 1000
 
@@ -53,20 +54,6 @@ export function taskRoutes(api: Api, deps: AppDeps): void {
       runs.map(({ id }) => id),
     )
     return c.json(success(runs.map((run) => toWireTask(run, begun.get(run.id) ?? null))), 200)
-  })
-
-  const get = createRoute({
-    method: 'get',
-    path: '/{work_id}/tasks/{task_id}',
-    operationId: 'works.task',
-    summary: 'A task',
-    request: { params: WorksTaskId },
-    responses: { 200: json(answer(WorksTask), 'The task'), 404: missing },
-  })
-  api.openapi(get, async (c) => {
-    const { work_id: workId, task_id: id } = c.req.valid('param')
-    await getWork(db, workId)
-    return c.json(success(await wireRun(await getRun(db, { workId, id }))), 200)
   })
 
   const cancel = createRoute({
@@ -165,6 +152,7 @@ export function taskRoutes(api: Api, deps: AppDeps): void {
     })
   }
 
+  taskDetailRoutes(api, deps)
   versionRoutes(api, deps)
 
   async function wireRun(run: Awaited<ReturnType<typeof getRun>>) {
