@@ -6,7 +6,7 @@ import type { z } from '@hono/zod-openapi'
 
 import type { Job } from '../../domain/job.ts'
 import type { Schedule } from '../../domain/schedule.ts'
-import type { RunRequest } from '../../domain/works-run.ts'
+import { type RunRequest, WORKS } from '../../domain/works-run.ts'
 import type { NewWork, Work, WorkChange, WorkSettings } from '../../domain/works.ts'
 import type { NewWorksWork, WorksChange, WorksTask, WorksWork } from './schema.ts'
 import { shellWords } from './shell-words.ts'
@@ -57,6 +57,9 @@ export function toWire(work: Work, schedule: Schedule | undefined): z.infer<type
   }
 }
 
+/** A run has one node, so that its name says nothing. */
+const NODE_FAILED = new RegExp(`^${WORKS.node} failed: `)
+
 /** A run of a work. */
 export function toWireTask(run: Job, begunAt: number | null): z.infer<typeof WorksTask> {
   const request = run.request as RunRequest
@@ -76,7 +79,7 @@ export function toWireTask(run: Job, begunAt: number | null): z.infer<typeof Wor
     version: request.version,
     due_at: timeOrNull(request.dueAt),
     created_at: toTime(run.createdAt),
-    error_message: run.reason,
+    error_message: run.reason?.replace(NODE_FAILED, '') ?? null,
   }
 }
 

@@ -38,7 +38,7 @@ export interface WorkRun {
   readonly key: string
   /** True where an earlier attempt may have begun it. */
   readonly again: boolean
-  /** Aborts when the run has to stop. */
+  /** Aborts when the run has to stop here; an engine with `discard` leaves it to that to end the rest. */
   readonly signal: AbortSignal
   /** The work's own folder on this host, or null where the runner has none. */
   readonly folder: string | null
@@ -56,7 +56,7 @@ export interface WorkRun {
 export interface WorkEngine {
   readonly name: WorkRunSpec['engine']
   run(run: WorkRun): Promise<Outcome>
-  /** Ends what is left of a run that nobody follows. */
-  discard?(key: string): Promise<void>
+  /** Ends what is left of a run that nobody follows; false while it is still ending. Where it is absent runs end with the runner. */
+  discard?(key: string): Promise<boolean>
   close?(): Promise<void>
 }
