@@ -38,9 +38,18 @@ const EXPORTS = [
   'java.security.jgss/sun.security.krb5',
 ]
 const OPENS = [
-  ...['java.lang', 'java.net', 'java.io', 'java.nio', 'sun.nio.ch', 'java.lang.reflect'],
-  ...['java.text', 'java.time', 'java.util', 'java.util.concurrent'],
-  ...['java.util.concurrent.atomic', 'java.util.concurrent.locks'],
+  'java.lang',
+  'java.net',
+  'java.io',
+  'java.nio',
+  'sun.nio.ch',
+  'java.lang.reflect',
+  'java.text',
+  'java.time',
+  'java.util',
+  'java.util.concurrent',
+  'java.util.concurrent.atomic',
+  'java.util.concurrent.locks',
 ].map((name) => `java.base/${name}`)
 /** What Flink reaches into of Java 17. */
 const MODULES = [
@@ -124,7 +133,10 @@ export async function startCluster(options: ClusterOptions): Promise<FlinkCluste
         ...MODULES,
         '-Xmx400m',
         `-Dlog4j.configurationFile=${join(conf, 'log4j.properties')}`,
-        ...['-cp', classes.join(':'), MAIN[part], ...args],
+        '-cp',
+        classes.join(':'),
+        MAIN[part],
+        ...args,
       ],
       {
         cwd: folder,

@@ -45,8 +45,16 @@ export async function installFlink(home: string, say: (text: string) => void): P
     await exec(
       'python3',
       [
-        ...['-m', 'pip', 'download', '--quiet', '--no-deps', '--no-binary', ':all:'],
-        ...['--dest', draft, `apache-flink-libraries==${FLINK_VERSION}`],
+        '-m',
+        'pip',
+        'download',
+        '--quiet',
+        '--no-deps',
+        '--no-binary',
+        ':all:',
+        '--dest',
+        draft,
+        `apache-flink-libraries==${FLINK_VERSION}`,
       ],
       { cwd: draft },
     )
@@ -73,7 +81,9 @@ export async function fetchJar(
   await exec(
     'mvn',
     [
-      ...['-q', '-B', 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy'],
+      '-q',
+      '-B',
+      'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy',
       `-Dartifact=${jar.artifact}`,
       `-DoutputDirectory=${folder}`,
     ],
