@@ -19,6 +19,8 @@ import { ownHost, sameOrigin } from './api/origin.ts'
 import { requestLog } from './api/request-log.ts'
 import { runnerGateway } from './api/runner/index.ts'
 import { weftSurface } from './api/weft/index.ts'
+import { worksEnvelope } from './api/works/envelope.ts'
+import { WORKS_PATHS, worksSurface } from './api/works/index.ts'
 import { docsRoutes } from './console/docs.tsx'
 import { askingOf } from './console/fedlearn/ask.ts'
 import { consoleRoutes } from './console/index.ts'
@@ -61,7 +63,12 @@ export function createApp(deps: AppDeps, options: AppOptions = {}): Hono {
   app.route('/', languageRoutes())
   // Their callers have tokens of another kind.
   for (const path of [HRANA_PATH, '/']) app.route(path, hranaRoutes(deps))
-  app.use(authenticate(deps, [{ path: FEDLEARN_PATHS, envelope: fedlearnEnvelope }]))
+  app.use(
+    authenticate(deps, [
+      { path: FEDLEARN_PATHS, envelope: fedlearnEnvelope },
+      { path: WORKS_PATHS, envelope: worksEnvelope },
+    ]),
+  )
 
   const fate = fateSurface(deps)
   const fedlearn = fedlearnSurface(deps)
@@ -74,6 +81,7 @@ export function createApp(deps: AppDeps, options: AppOptions = {}): Hono {
       api: weftSurface(deps, (wanted) => loadServing(deps, wanted)),
     },
     { name: 'runner', title: 'Runner gateway', path: '/runner/v1', api: runnerGateway(deps) },
+    { name: 'works', title: 'works', path: '/api/v1/works', api: worksSurface(deps) },
     // Last, as it answers whatever below its path nobody else does.
     { name: 'fedlearn', title: 'FedLearn', path: '/api', api: fedlearn },
   ]

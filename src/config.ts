@@ -116,6 +116,9 @@ const Environment = z.object({
     .regex(/^\/[^%\\\n]*$/, 'expected an absolute path without % and \\')
     .optional(),
   WEFT_SLURM_PARTITION: z.string().optional(),
+  WEFT_FLINK_URL: z.url({ protocol: /^https?$/ }).optional(),
+  WEFT_FLINK_GATEWAY_URL: z.url({ protocol: /^https?$/ }).optional(),
+  WEFT_WORKS_DIR: z.string().optional(),
 })
 
 export interface Config {
@@ -170,6 +173,12 @@ export interface RunnerConfig {
   /** A folder with optional native packages. */
   readonly natives: string | null
   readonly processes: ProcessConfig
+  readonly works: {
+    /** The folder below which works have their own; null for the one in the data directory. */
+    readonly folder: string | null
+    /** A Flink cluster: its JobManager, and its SQL gateway. */
+    readonly flink: { readonly url: string; readonly gatewayUrl: string | null } | null
+  }
 }
 
 /** Whether and through what the runner runs programs of tasks. */
@@ -284,6 +293,13 @@ export function readConfig(env: Record<string, string | undefined>): Config {
         mode: values.WEFT_PROCESSES ?? (parties === null ? null : 'off'),
         engines: values.WEFT_ENGINES,
         slurm: values.WEFT_ENGINES.includes('slurm') ? readSlurm(values) : null,
+      },
+      works: {
+        folder: values.WEFT_WORKS_DIR ?? null,
+        flink:
+          values.WEFT_FLINK_URL === undefined
+            ? null
+            : { url: values.WEFT_FLINK_URL, gatewayUrl: values.WEFT_FLINK_GATEWAY_URL ?? null },
       },
     },
   }

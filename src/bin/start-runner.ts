@@ -35,11 +35,13 @@ import type { Store } from '../runner/store.ts'
 import type { ThreadSource } from '../runner/thread.ts'
 import { keepTidy } from '../runner/tidy.ts'
 import { createTransport } from '../runner/transport.ts'
+import { withWorks } from '../runner/work/executor.ts'
 import { openDatasets } from './datasets.ts'
 import { hiddenFolders, openEngines, processCapacity } from './engines.ts'
 import { diskFiles } from './files.ts'
 import { exportDir, importRoots, nativeFolders, VERSION } from './place.ts'
 import { onStop } from './process.ts'
+import { openWorkEngines } from './work-engines.ts'
 
 /** How often a runner on the database file looks for changes where the system does not tell of them. */
 const WATCH_MS = 10
@@ -109,7 +111,8 @@ export async function startRunner(config: Config, threads?: RunnerThreads): Prom
     log,
     source: threads?.task,
   })
-  const executor = withProcesses(
+  const works = openWorkEngines(config)
+  const processExecutor = withProcesses(
     threadExecutor,
     createProcesses({
       ...places,
@@ -119,10 +122,11 @@ export async function startRunner(config: Config, threads?: RunnerThreads): Prom
       log,
     }),
   )
+  const executor = withWorks(processExecutor, { ...works, store, runnerId, log })
   const programs = processCapacity(places)
   const { capacity, warnings } = await findHardware({
     ...settings.hardware,
-    engines: programs.engines,
+    engines: [...(programs.engines ?? []), ...works.engines.keys()],
   })
   for (const warning of warnings) log.warn({}, warning)
   const parties = settings.parties ?? [EVERY_PARTY]

@@ -36,6 +36,11 @@ export interface Database {
   schedule: ScheduleTable
   service: ServiceTable
   serving_call: ServingCallTable
+  work: WorkTable
+  work_version: WorkVersionTable
+  work_due: WorkDueTable
+  task_fact: TaskFactTable
+  task_order: TaskOrderTable
 }
 
 /** Parties of a job by role, in the order in which the job lists them. */
@@ -438,4 +443,93 @@ export interface ServingCallTable {
   question: string
   answer: string | null
   until: number
+}
+
+/** How a work is run, beside what its API documents. */
+export interface WorkSettings {
+  /** A cron expression, in place of a frequency. */
+  readonly cron?: string
+  /** The time zone of the schedule, as in the IANA database; UTC without it. */
+  readonly timezone?: string
+  /** Whether every run that fell into a time when nobody could fire it is made up for. */
+  readonly catchUp?: boolean
+  /** How often a failed run is tried again. */
+  readonly retries?: number
+  /** Before the first retry; twice as long before each further one. */
+  readonly backoffMs?: number
+  readonly timeLimitMs?: number
+  /** Works whose newest run must have succeeded. */
+  readonly after?: readonly string[]
+  /** Told when a run has failed. */
+  readonly webhook?: string
+}
+
+/** What a version of a work runs. */
+export interface WorkContent {
+  readonly script: string | null
+  readonly workDirectory: string | null
+  readonly mainClassName: string | null
+  readonly extraParams: readonly string[] | null
+  readonly javaVersion: string | null
+}
+
+export interface WorkTable {
+  id: string
+  /** Names what is deployed of it. */
+  lambda_id: string
+  user_id: string
+  name: string
+  description: string
+  name_folded: string
+  description_folded: string
+  type: string
+  category: string
+  /** That of its newest run, `created` before the first, or what its owner has set. */
+  state: string
+  /** `once`, `hourly`, `daily`, `weekly`, or null. */
+  frequency: string | null
+  version: number
+  settings: Json<WorkSettings>
+  /** Its newest run, a job. */
+  run_id: string | null
+  /** The newest of its runs of which the consequences are drawn. */
+  settled_id: string | null
+  created_at: number
+  updated_at: number
+  deleted_at: number | null
+}
+
+/** A run that is to be started as soon as its time has come and its work is free. */
+export interface WorkDueTable {
+  id: Generated<number>
+  work_id: string
+  at: number
+  cause: string
+  attempt: number
+  /** The time that it makes up for. */
+  due_at: number | null
+}
+
+export interface WorkVersionTable {
+  work_id: string
+  version: number
+  content: Json<WorkContent>
+  created_at: number
+}
+
+/** What a task tells of itself under a key; the newest word counts. */
+export interface TaskFactTable {
+  task_id: string
+  key: string
+  value: Json<unknown>
+  updated_at: number
+}
+
+/** What a running task is asked to do. */
+export interface TaskOrderTable {
+  id: Generated<number>
+  task_id: string
+  type: string
+  body: Json<Record<string, unknown>>
+  created_at: number
 }

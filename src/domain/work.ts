@@ -87,7 +87,7 @@ export interface LeasedTask {
   readonly handle: string | null
 }
 
-export type TaskKind = 'component' | 'upload' | 'download' | 'process' | 'serving'
+export type TaskKind = 'component' | 'upload' | 'download' | 'process' | 'serving' | 'work'
 export type TaskSpec =
   | ComponentSpec
   | UploadSpec
@@ -97,6 +97,7 @@ export type TaskSpec =
   | AnswerSpec
   | ProcessTaskSpec
   | ServingSpec
+  | WorkRunSpec
 
 /** A component's work for one role of one party. */
 export interface ComponentSpec {
@@ -278,6 +279,26 @@ export interface ProcessTaskSpec {
   readonly retries: number
 }
 
+/** Runs a work: statements of SQL, or the main class of a JAR. */
+export interface WorkRunSpec {
+  readonly type: 'work'
+  readonly engine: 'flink' | 'duckdb'
+  readonly workId: string
+  readonly name: string
+  readonly category: 'FLINK_SQL' | 'FLNK_JAR'
+  readonly mode: 'BATCH' | 'STREAMING'
+  /** The statements; null where they are in the directory. */
+  readonly script: string | null
+  /** Below the works folder of the runner's host. */
+  readonly directory: string | null
+  readonly mainClass: string | null
+  readonly params: readonly string[]
+  readonly javaVersion: string | null
+  /** Where to go on from. */
+  readonly savepoint: string | null
+  readonly timeLimitMs: number | null
+}
+
 /** Why a lease ended. */
 export type Outcome = (
   | { readonly state: 'succeeded' }
@@ -325,6 +346,8 @@ export type Report = {
       readonly partitions: number
       readonly preview: unknown[][] | null
     }
+  /** What it tells of itself under a key, in place of what it told before. */
+  | { readonly type: 'fact'; readonly key: string; readonly value: unknown }
   | {
       readonly type: 'ledger'
       readonly receiver: string
@@ -336,6 +359,13 @@ export type Report = {
       readonly bytes: number
     }
 )
+
+/** What somebody wants of a task that runs. */
+export interface TaskOrder {
+  readonly id: number
+  readonly type: string
+  readonly body: Readonly<Record<string, unknown>>
+}
 
 /** Where the other parties of a job are. */
 export interface Peer {

@@ -14,6 +14,7 @@ import type {
   RunnerState,
   ServingAnswer,
   ServingCall,
+  TaskOrder,
 } from '../domain/work.ts'
 
 export interface Store {
@@ -57,6 +58,12 @@ export interface Store {
   fillSpool?(id: string, rows: Blob): Promise<void>
   /** Handles of processes that go on without this runner; a store without it serves no engine that has such. */
   readonly handles?: HandleStore
+  /** What the task of an attempt of the runner is asked for, after order number `after`; a store without it asks nothing. */
+  orders?(query: {
+    readonly runnerId: string
+    readonly attemptId: string
+    readonly after: number
+  }): Promise<TaskOrder[]>
   /** Calls of online predictions; a store without it serves none. */
   readonly online?: OnlineStore
   close(): Promise<void>

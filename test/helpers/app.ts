@@ -9,6 +9,7 @@ import { fateSurface } from '../../src/api/fate/index.ts'
 import { loadServing } from '../../src/api/fate/serving.ts'
 import { fedlearnSurface } from '../../src/api/fedlearn/index.ts'
 import { weftSurface } from '../../src/api/weft/index.ts'
+import { worksSurface } from '../../src/api/works/index.ts'
 import type { Db } from '../../src/db/type.ts'
 import { DomainError, notFound } from '../../src/domain/error.ts'
 import { claimTasks } from '../../src/domain/lease.ts'
@@ -77,6 +78,7 @@ export async function testApp(
     '/api/weft',
     weftSurface(deps, (wanted) => loadServing(deps, wanted)),
   )
+  app.route('/api/v1/works', worksSurface(deps))
   app.route('/api', fedlearnSurface(deps))
   return {
     app,
@@ -163,6 +165,7 @@ export async function startRunner(
     site?: string
     url?: string
     datasets?: readonly OfferedDataset[]
+    engines?: readonly string[]
   } = {},
 ): Promise<FakeRunner> {
   const id = crypto.randomUUID()
@@ -177,6 +180,7 @@ export async function startRunner(
     identities: Object.fromEntries((parties ?? ['*']).map((party) => [party, `key-${party}`])),
     facts: {},
     datasets: options.datasets ?? [],
+    ...(options.engines ? { capacity: { engines: options.engines } } : {}),
   })
   const runner: FakeRunner = {
     id,

@@ -147,7 +147,7 @@ export const LeasedTasks = z
         attempt: z.int(),
         jobId: z.string(),
         name: z.string(),
-        kind: z.enum(['component', 'upload', 'download', 'process', 'serving']),
+        kind: z.enum(['component', 'upload', 'download', 'process', 'serving', 'work']),
         role: z.string().nullable(),
         party: z.string().nullable(),
         position: z.int(),
@@ -190,6 +190,7 @@ export const ReportBody = z.object({
           fraction: z.number().min(0).max(1),
           note: Text.optional(),
         }),
+        z.object({ ...report, type: z.literal('fact'), key: Name, value: z.json() }),
         z.object({
           ...report,
           type: z.literal('metric'),

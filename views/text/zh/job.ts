@@ -158,4 +158,5 @@ export const JOB = {
   '{type} with {exitCode}': '{type}，退出码 {exitCode}',
   '· attempt {number}': '· 第 {number} 次尝试',
   '· shown below': '· 显示在下方',
+  Work: '作业',
 } as const
