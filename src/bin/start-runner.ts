@@ -116,6 +116,7 @@ export async function startRunner(config: Config, threads?: RunnerThreads): Prom
       hidden: hiddenFolders(config),
       runnerId,
       handles: store.handles,
+      brief: store.brief,
       log,
     }),
   )

@@ -15,6 +15,7 @@ import {
 } from '../engine/engine.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { segment } from './data/path.ts'
+import { type Brief, briefTask } from './ensemble.ts'
 import type { ThreadExecutor } from './execute.ts'
 import { createLeftoverSweep } from './leftover.ts'
 import type { RunnerLog } from './log.ts'
@@ -39,6 +40,8 @@ export interface ProcessOptions {
   readonly runnerId: string
   /** Needed for engines whose processes outlive the runner. */
   readonly handles?: HandleStore
+  /** Needed for tasks that know of each other. */
+  readonly brief?: Brief
   readonly log: RunnerLog
   readonly clock?: Clock
   /** How long a process that was told to stop may tidy up. */
@@ -78,7 +81,15 @@ export function createProcesses(options: ProcessOptions): ProcessExecutor {
     clock,
   })
 
-  async function run(task: LeasedTask, run: TaskRun): Promise<Outcome> {
+  async function run(given: LeasedTask, run: TaskRun): Promise<Outcome> {
+    const briefed = await briefTask(given, run.signal, {
+      brief: options.brief,
+      runnerId,
+      clock,
+      log,
+    })
+    if (briefed === undefined) return failed(String(run.signal.reason))
+    const { task, hidden } = briefed
     const spec = specOf(task)
     const place = engines.get(spec.engine)
     const refusal = place === undefined ? noEngine(spec.engine, engines) : refuse(task, options)
@@ -96,7 +107,7 @@ export function createProcesses(options: ProcessOptions): ProcessExecutor {
       key ?? String(task.attempt),
     )
     await layOut(cwd, spec.files, outlives)
-    const output = createOutput(run, options.logBytes)
+    const output = createOutput(run, { logBytes: options.logBytes, hidden })
     const start = place.engine.start({
       ...processSpec(task, { cwd, outlives, options }),
       output: output.sinks,

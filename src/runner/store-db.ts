@@ -3,6 +3,7 @@
  * @module
  */
 import type { Db } from '../db/type.ts'
+import { briefMember } from '../domain/briefing.ts'
 import { databaseTime } from '../domain/clock.ts'
 import { clearLeftovers, holdHandle, listLeftovers } from '../domain/handle.ts'
 import { claimTasks, LEASE_MS, renewLeases } from '../domain/lease.ts'
@@ -62,6 +63,7 @@ export function dbStore(db: Db, options: DbStoreOptions): Store {
       leftovers: (runnerId) => listLeftovers(db, runnerId),
       clear: (runnerId, handles) => clearLeftovers(db, { runnerId, handles }),
     },
+    brief: (runnerId, attemptId) => briefMember(db, { runnerId, attemptId }),
     online: onlineCalls(db, options.watch),
     close: () => Promise.resolve(),
   }

@@ -4,6 +4,7 @@
  * @module
  */
 import type {
+  Briefing,
   LeasedTask,
   Outcome,
   Parcel,
@@ -57,6 +58,8 @@ export interface Store {
   fillSpool?(id: string, rows: Blob): Promise<void>
   /** Handles of processes that go on without this runner; a store without it serves no engine that has such. */
   readonly handles?: HandleStore
+  /** Tells about the others of an ensemble; null while they are not complete. */
+  brief?(runnerId: string, attemptId: string): Promise<Briefing>
   /** Calls of online predictions; a store without it serves none. */
   readonly online?: OnlineStore
   close(): Promise<void>
