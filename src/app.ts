@@ -15,6 +15,7 @@ import { fedlearnEnvelope } from './api/fedlearn/envelope.ts'
 import { FEDLEARN_PATHS, fedlearnSurface } from './api/fedlearn/index.ts'
 import { healthRoutes } from './api/health.ts'
 import { HRANA_PATH, hranaRoutes, isHranaCall } from './api/hrana/index.ts'
+import { OPENPAI_BASES, openpaiSurface } from './api/openpai/index.ts'
 import { ownHost, sameOrigin } from './api/origin.ts'
 import { requestLog } from './api/request-log.ts'
 import { runnerGateway } from './api/runner/index.ts'
@@ -58,6 +59,9 @@ export function createApp(deps: AppDeps, options: AppOptions = {}): Hono {
   app.route('/', loginRoutes(deps))
   // Their callers have tokens of another kind.
   for (const path of [HRANA_PATH, '/']) app.route(path, hranaRoutes(deps))
+  // It words refusals of its own, and has routes for guests.
+  const openpai = openpaiSurface(deps)
+  for (const base of OPENPAI_BASES) app.route(base, openpai)
   app.use(authenticate(deps, [{ path: FEDLEARN_PATHS, envelope: fedlearnEnvelope }]))
 
   const fate = fateSurface(deps)
@@ -69,11 +73,12 @@ export function createApp(deps: AppDeps, options: AppOptions = {}): Hono {
       path: '/api/weft',
       api: weftSurface(deps, (wanted) => loadServing(deps, wanted)),
     },
+    { name: 'openpai', title: 'OpenPAI', path: '/api/v2', api: openpai },
     { name: 'runner', title: 'Runner gateway', path: '/runner/v1', api: runnerGateway(deps) },
     // Last, as it answers whatever below its path nobody else does.
     { name: 'fedlearn', title: 'FedLearn', path: '/api', api: fedlearnSurface(deps) },
   ]
-  for (const { path, api } of surfaces) app.route(path, api)
+  for (const { path, api } of surfaces) if (api !== openpai) app.route(path, api)
   app.route(
     '/docs',
     docsRoutes(

@@ -19,6 +19,7 @@ import type { Database } from '../db/schema.ts'
 import { createSweeper } from '../domain/sweep.ts'
 import { siteId, unusable } from '../runner/data/site.ts'
 import { diskFiles, sweepSpool } from './files.ts'
+import { scryptPasswords } from './password.ts'
 import { exportDir, importRoots, VERSION } from './place.ts'
 
 const SWEEP_MS = 2000
@@ -88,6 +89,7 @@ export async function openApp(config: Config, options: { syncLog: boolean }): Pr
       }),
       hrana,
       now: () => Date.now(),
+      passwords: scryptPasswords(),
       ...(config.database.url.startsWith('file:') ? { watchMs: WATCH_MS } : {}),
     },
     async close() {
