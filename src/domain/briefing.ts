@@ -7,15 +7,19 @@ import { sql } from 'kysely'
 import { fromJson, type Json } from '../db/json.ts'
 import type { Allocation } from '../db/schema.ts'
 import type { Db } from '../db/type.ts'
+import { databaseTime } from './clock.ts'
 import { conflict } from './error.ts'
 import { groupEnd, groupStart } from './framework-plan.ts'
 import type { Briefing, TaskSpec } from './work.ts'
+
+/** How long one that does not need the others waits for them, so that those which come together know each other. */
+const COMPANY_MS = 5000
 
 /** All on one host find each other there, and nobody else does. */
 const LOOPBACK = '127.0.0.1'
 
 /**
- * Tells a runner about the task that it holds; null while a gang is not complete. Throws when its lease is gone: who
+ * Tells a runner about the task that it holds; null while a gang is not complete, or others may still come. Throws when its lease is gone: who
  * does not hold the task learns nothing.
  */
 export async function briefMember(
@@ -28,6 +32,7 @@ export async function briefMember(
     .innerJoin('attempt', 'attempt.id', 'lease.attempt_id')
     .leftJoin('framework', 'framework.job_id', 'task.job_id')
     .select(['task.job_id', 'task.spec', 'attempt.number', 'framework.secrets'])
+    .select('attempt.started_at')
     .where('lease.attempt_id', '=', member.attemptId)
     .where('lease.runner_id', '=', member.runnerId)
     .executeTakeFirst()
@@ -41,7 +46,8 @@ export async function briefMember(
       join.onRef('attempt.task_id', '=', 'task.id').onRef('attempt.number', '=', 'task.attempts'),
     )
     .leftJoin('runner', 'runner.id', 'attempt.runner_id')
-    .select(['task.role', 'task.position', 'task.state', 'attempt.allocation', 'runner.url'])
+    .select(['task.role', 'task.position', 'task.state', 'task.attempts'])
+    .select(['attempt.allocation', 'runner.url'])
     .select([
       sql<string | null>`runner.facts ->> '$.host'`.as('host'),
       sql<string | null>`runner.facts ->> '$.address'`.as('address'),
@@ -51,7 +57,10 @@ export async function briefMember(
     .where('task.name', '<', groupEnd(attempt))
     .orderBy('task.id')
     .execute()
-  if (gang && seats.some(({ state }) => state === 'ready' || state === 'waiting')) return null
+  const open = seats.filter(({ state }) => state === 'ready' || state === 'waiting')
+  if (gang && open.length > 0) return null
+  const missing = open.some(({ attempts }) => attempts === 0)
+  if (missing && (await databaseTime(db)) < own.started_at + COMPANY_MS) return null
   const placed = seats.filter((seat) => seat.allocation !== null && seat.state !== 'ready')
   const together = new Set(placed.map(({ host }) => host)).size <= 1
   return {

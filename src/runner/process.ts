@@ -23,6 +23,7 @@ import { createOutput } from './process-output.ts'
 import { createHealth, persist } from './retry.ts'
 import type { Executor, TaskRun } from './runner.ts'
 import type { HandleStore } from './store.ts'
+import { createTurns } from './turns.ts'
 
 /** An engine, and where its processes see what the runner writes. */
 export interface ProcessEngine {
@@ -72,6 +73,7 @@ export function createProcesses(options: ProcessOptions): ProcessExecutor {
   /** Handles of running attempts, and of starts that are still under way. */
   const followed = new Map<string, string>()
   const starting = new Set<string>()
+  const turns = createTurns()
   const sweep = createLeftoverSweep({
     engines: new Map([...engines].map(([name, { engine }]) => [name, engine])),
     handles,
@@ -82,6 +84,13 @@ export function createProcesses(options: ProcessOptions): ProcessExecutor {
   })
 
   async function run(given: LeasedTask, run: TaskRun): Promise<Outcome> {
+    // Clusters give away what they have themselves.
+    const outlives = engines.get(specOf(given).engine)?.engine.discard !== undefined
+    const turn = { allocation: outlives ? null : given.allocation, signal: run.signal }
+    return turns(turn, () => perform(given, run))
+  }
+
+  async function perform(given: LeasedTask, run: TaskRun): Promise<Outcome> {
     const briefed = await briefTask(given, run.signal, {
       brief: options.brief,
       runnerId,
@@ -102,7 +111,7 @@ export function createProcesses(options: ProcessOptions): ProcessExecutor {
       place.folder,
       'jobs',
       segment(task.jobId),
-      segment(task.name),
+      segment(folderOf(task)),
       // What another attempt takes up again has its files already.
       key ?? String(task.attempt),
     )
@@ -202,6 +211,12 @@ export function createProcesses(options: ProcessOptions): ProcessExecutor {
 function specOf({ spec }: LeasedTask): ProcessTaskSpec {
   if (spec.type !== 'process') throw new TypeError(`A task of the type ${spec.type} is no process`)
   return spec
+}
+
+/** Members of a gang have one name between them. */
+function folderOf(task: LeasedTask): string {
+  const { ensemble } = specOf(task)
+  return ensemble ? `attempt-${ensemble.attempt}:${ensemble.role}:${ensemble.index}` : task.name
 }
 
 function failed(reason: string): Outcome {
