@@ -16,7 +16,7 @@ export function createTurns(): Turns {
   return async ({ allocation, signal }, work) => {
     const { ports = [], gpus = [] } = allocation ?? {}
     const names = [...ports.map((port) => `port ${port}`), ...gpus.map((gpu) => `device ${gpu}`)]
-    const before = Promise.all(names.map((name) => last.get(name)))
+    const before = Promise.all(names.flatMap((name) => last.get(name) ?? []))
     const { promise: done, resolve } = Promise.withResolvers<void>()
     // Who comes next waits for those before as well, also when this one gave up waiting.
     const turn = Promise.all([before, done])
