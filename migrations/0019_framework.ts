@@ -54,6 +54,12 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .on('framework')
     .columns(['latest', 'submitted_at'])
     .execute()
+  // All that lists are filtered and ordered by: the rows themselves are wide, with the document in them.
+  await sql`
+    create index framework_list on framework (
+      latest, owner, name, virtual_cluster, priority, state, submitted_at, completed_at, attempt, total_gpus,
+      total_tasks, tags, job_id
+    )`.execute(db)
   await sql`create index framework_due on framework (due_at) where due_at is not null`.execute(db)
   await sql`create index framework_held on framework (virtual_cluster) where state = 'active'`.execute(
     db,

@@ -92,7 +92,17 @@ export async function listFrameworks(
   page: FrameworkPage,
 ): Promise<ListedFramework[]> {
   const column = COLUMNS[page.order]
-  const rows = await matching(db, filter)
+  const order = page.descending ? sql`${column} desc nulls first` : sql`${column} asc nulls last`
+  // Only what the index has is sorted; the rows of the page alone are read.
+  const found = matching(db, filter)
+    .select('framework.job_id')
+    .orderBy(order)
+    .orderBy('framework.job_id', page.descending ? 'desc' : 'asc')
+    .limit(page.limit)
+    .offset(page.offset)
+  const rows = await db
+    .selectFrom('framework')
+    .where('framework.job_id', 'in', found)
     .select([
       'framework.job_id',
       'framework.owner',
@@ -115,10 +125,8 @@ export async function listFrameworks(
       'framework.priority',
     ])
     .select(STATE.as('state'))
-    .orderBy(page.descending ? sql`${column} desc nulls first` : sql`${column} asc nulls last`)
+    .orderBy(order)
     .orderBy('framework.job_id', page.descending ? 'desc' : 'asc')
-    .limit(page.limit)
-    .offset(page.offset)
     .execute()
   return rows.map((row) => ({
     jobId: row.job_id,
@@ -165,12 +173,13 @@ function matching(
   if (virtualClusters)
     query = query.where('framework.virtual_cluster', 'in', inList(virtualClusters))
   if (states) query = query.where(STATE, 'in', inList(states))
-  if (keyword !== undefined && keyword !== '')
-    query = query.where(
-      sql`instr(lower(framework.owner || char(10) || framework.name || char(10) || framework.virtual_cluster), lower(${keyword}))`,
-      '>',
-      0,
+  if (keyword !== undefined && keyword !== '') {
+    const like = `%${keyword.replaceAll(/[%_\\]/g, '\\$&')}%`
+    const has = (column: RawBuilder<unknown>) => sql<boolean>`${column} like ${like} escape '\\'`
+    query = query.where(({ or }) =>
+      or([has(COLUMNS.username), has(COLUMNS.jobName), has(COLUMNS.vc)]),
     )
+  }
   if (tagged) query = query.where((is) => is.exists(hasTag(is, tagged)))
   if (untagged) query = query.where((is) => is.not(is.exists(hasTag(is, untagged))))
   if (priorities) {
