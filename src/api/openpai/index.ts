@@ -20,9 +20,6 @@ export const OPENPAI_BASES = [
   '/rest-server/api/v1',
 ] as const
 
-/** The paths of this surface, which finds out by itself who calls. */
-export const OPENPAI_PATHS = /^(\/rest-server)?\/api\/v[12](\/|$)/
-
 /** The OpenPAI surface. */
 export function openpaiSurface(deps: AppDeps): Api {
   return surface(
