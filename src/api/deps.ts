@@ -4,6 +4,7 @@
  */
 import type { HranaDatabase } from '../db/hrana-type.ts'
 import type { Db } from '../db/type.ts'
+import type { Passwords } from '../domain/account.ts'
 import type { Catalog } from '../domain/catalog.ts'
 
 export interface AppDeps {
@@ -18,6 +19,8 @@ export interface AppDeps {
   /** The database for libSQL clients; absent where it is not a file of this host. */
   readonly hrana?: HranaDatabase
   readonly now: () => number
+  /** What is kept of passwords; absent where there is no way to make it, and nobody can log in with one. */
+  readonly passwords?: Passwords
   /**
    * How often to look whether the database has changed, in milliseconds; absent where every look is a request over the
    * network.

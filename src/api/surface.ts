@@ -44,6 +44,8 @@ export interface SurfaceDefinition {
   readonly version: string
   readonly description?: string
   readonly envelope: Envelope
+  /** Words failures of the surface's own; undefined for those that it does not know. */
+  fault?(error: unknown): ReturnType<Envelope> | undefined
   routes(api: Api, deps: AppDeps): void
 }
 
@@ -66,6 +68,8 @@ export function surface(definition: SurfaceDefinition, deps: AppDeps): Api {
     },
   })
   api.onError((error, c) => {
+    const own = definition.fault?.(error)
+    if (own) return c.json(own.body, own.status)
     const requestId = requestIdOf(c.get('requestId'))
     const failure = fromThrown(error, requestId)
     if (failure.kind === 'internal') {

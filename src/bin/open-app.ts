@@ -21,6 +21,7 @@ import { tickWorks } from '../domain/works-tick.ts'
 import { siteId, unusable } from '../runner/data/site.ts'
 import { diskFiles, sweepSpool } from './files.ts'
 import { modelShelf } from './model-shelf.ts'
+import { scryptPasswords } from './password.ts'
 import { exportDir, importRoots, modelStore, VERSION } from './place.ts'
 
 const SWEEP_MS = 2000
@@ -100,6 +101,7 @@ export async function openApp(config: Config, options: { syncLog: boolean }): Pr
       models: modelShelf(modelStore(config)),
       hrana,
       now: () => Date.now(),
+      passwords: scryptPasswords(),
       ...(config.database.url.startsWith('file:') ? { watchMs: WATCH_MS } : {}),
     },
     async close() {

@@ -19,7 +19,7 @@ import { inboxApp } from '../federation/inbox.ts'
 import { systemClock } from '../runner/clock.ts'
 import { openSite } from '../runner/data/site.ts'
 import { createExecutor, type TaskCalls } from '../runner/execute.ts'
-import { findHardware } from '../runner/hardware.ts'
+import { findHardware, hostAddress } from '../runner/hardware.ts'
 import { kernelFacts } from '../runner/kernel-facts.ts'
 import { diskKeys, diskPins } from '../runner/key-store.ts'
 import type { RunnerLog } from '../runner/log.ts'
@@ -119,6 +119,7 @@ export async function startRunner(config: Config, threads?: RunnerThreads): Prom
       hidden: hiddenFolders(config),
       runnerId,
       handles: store.handles,
+      brief: store.brief,
       log,
     }),
   )
@@ -150,6 +151,7 @@ export async function startRunner(config: Config, threads?: RunnerThreads): Prom
         version: VERSION,
         runtime: `node ${process.versions.node}`,
         host: hostname(),
+        address: hostAddress(),
         cores: capacity.cores,
         memoryMb: capacity.memoryMb,
         ...(await kernels),

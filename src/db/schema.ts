@@ -41,6 +41,10 @@ export interface Database {
   work_due: WorkDueTable
   task_fact: TaskFactTable
   task_order: TaskOrderTable
+  framework: FrameworkTable
+  framework_attempt: FrameworkAttemptTable
+  account_group: AccountGroupTable
+  virtual_cluster: VirtualClusterTable
 }
 
 /** Parties of a job by role, in the order in which the job lists them. */
@@ -388,6 +392,13 @@ export interface AccountTable {
   password_hash: string | null
   admin: number
   created_at: number
+  email: string | null
+  /** Names of its groups. */
+  groups: Json<string[]> | null
+  /** Virtual clusters that it may use beside those of its groups. */
+  virtual_clusters: Json<string[]> | null
+  /** Whatever clients keep there. */
+  extension: Json<Record<string, unknown>> | null
 }
 
 export interface TokenTable {
@@ -402,6 +413,8 @@ export interface TokenTable {
   created_at: number
   expires_at: number | null
   used_at: number | null
+  /** 1 where a program of its account has it. */
+  application: number | null
 }
 
 export interface InviteTable {
@@ -531,5 +544,78 @@ export interface TaskOrderTable {
   task_id: string
   type: string
   body: Json<Record<string, unknown>>
+  created_at: number
+}
+
+export interface FrameworkTable {
+  job_id: string
+  /** Name of the account that submitted it. */
+  owner: string
+  name: string
+  version: number
+  /** 1 for the newest version of its name. */
+  latest: number
+  virtual_cluster: string
+  priority: string | null
+  /** What was submitted, its secrets hidden. */
+  config: string
+  /** Kept until it is over. */
+  secrets: Json<Record<string, unknown>> | null
+  plan: Json<unknown>
+  tags: Generated<Json<string[]>>
+  execution: string
+  /** `active` until it is over, then how it ended. */
+  state: string
+  /** 1 while its virtual cluster has no room for it. */
+  held: Generated<number>
+  /** Number of the current attempt, from 0. */
+  attempt: Generated<number>
+  user_retries: Generated<number>
+  platform_retries: Generated<number>
+  resource_retries: Generated<number>
+  unknown_retries: Generated<number>
+  /** When the current attempt begins, while that is in the future. */
+  due_at: number | null
+  total_gpus: number
+  total_tasks: number
+  total_roles: number
+  submitted_at: number
+  launched_at: number | null
+  completed_at: number | null
+  exit_code: number | null
+}
+
+export interface FrameworkAttemptTable {
+  job_id: string
+  number: number
+  created_at: number
+  launched_at: number | null
+  completed_at: number | null
+  exit_code: number | null
+  diagnostics: string | null
+  /** The task that decided how it ended. */
+  trigger_role: string | null
+  trigger_index: number | null
+  trigger_message: string | null
+  /** How long it waited for its beginning, by the rules of retries. */
+  delay_ms: Generated<number>
+}
+
+export interface AccountGroupTable {
+  name: string
+  description: string
+  external_name: string
+  extension: Json<Record<string, unknown>>
+  created_at: number
+}
+
+export interface VirtualClusterTable {
+  name: string
+  /** Null: as much as there is. */
+  cores: number | null
+  memory_mb: number | null
+  gpus: number | null
+  /** 1 where nothing new begins. */
+  stopped: Generated<number>
   created_at: number
 }

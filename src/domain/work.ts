@@ -277,6 +277,8 @@ export interface ProcessTaskSpec {
   readonly needs: Needs
   /** How often it may fail before its task does. */
   readonly retries: number
+  /** Where it is one of several that know of each other. */
+  readonly ensemble?: EnsembleSeat
 }
 
 /** Runs a work: statements of SQL, or the main class of a JAR. */
@@ -298,6 +300,35 @@ export interface WorkRunSpec {
   readonly savepoint: string | null
   readonly timeLimitMs: number | null
 }
+
+/** The seat of a program among others that find each other by their environment. */
+export interface EnsembleSeat {
+  readonly role: string
+  readonly index: number
+  /** From 0. */
+  readonly attempt: number
+  /** Whether it begins only when all others have their place. */
+  readonly gang: boolean
+  /** All roles, each with its ports by label in the order in which they are given. */
+  readonly roles: readonly {
+    readonly name: string
+    readonly ports: Readonly<Record<string, number>>
+  }[]
+}
+
+/** What a member of an ensemble learns before it begins; null while others have no place yet. */
+export type Briefing = {
+  readonly places: readonly {
+    readonly role: string
+    readonly index: number
+    readonly host: string
+    readonly ports: readonly number[]
+  }[]
+  /** What its texts may name and nobody else may read. */
+  readonly secrets: Readonly<Record<string, unknown>>
+  /** Of this task, from 0. */
+  readonly taskAttempt: number
+} | null
 
 /** Why a lease ended. */
 export type Outcome = (

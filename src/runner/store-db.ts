@@ -3,6 +3,7 @@
  * @module
  */
 import type { Db } from '../db/type.ts'
+import { briefMember } from '../domain/briefing.ts'
 import { databaseTime } from '../domain/clock.ts'
 import { listOrders } from '../domain/fact.ts'
 import { clearLeftovers, holdHandle, listLeftovers } from '../domain/handle.ts'
@@ -64,6 +65,7 @@ export function dbStore(db: Db, options: DbStoreOptions): Store {
       clear: (runnerId, handles) => clearLeftovers(db, { runnerId, handles }),
     },
     orders: (query) => listOrders(db, query),
+    brief: (runnerId, attemptId) => briefMember(db, { runnerId, attemptId }),
     online: onlineCalls(db, options.watch),
     close: () => Promise.resolve(),
   }

@@ -4,6 +4,7 @@
  * @module
  */
 import type {
+  Briefing,
   LeasedTask,
   Outcome,
   Parcel,
@@ -64,6 +65,8 @@ export interface Store {
     readonly attemptId: string
     readonly after: number
   }): Promise<TaskOrder[]>
+  /** Tells about the others of an ensemble; null while they are not complete. */
+  brief?(runnerId: string, attemptId: string): Promise<Briefing>
   /** Calls of online predictions; a store without it serves none. */
   readonly online?: OnlineStore
   close(): Promise<void>

@@ -257,6 +257,7 @@ describe('runner gateway', () => {
       '/calls',
       '/answers',
       '/hold',
+      '/brief',
       '/leftovers',
       '/clear',
       '/post',

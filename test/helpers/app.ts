@@ -8,6 +8,7 @@ import type { AppDeps, AppSettings, FileStore } from '../../src/api/deps.ts'
 import { fateSurface } from '../../src/api/fate/index.ts'
 import { loadServing } from '../../src/api/fate/serving.ts'
 import { fedlearnSurface } from '../../src/api/fedlearn/index.ts'
+import { OPENPAI_BASES, openpaiSurface } from '../../src/api/openpai/index.ts'
 import { weftSurface } from '../../src/api/weft/index.ts'
 import { worksSurface } from '../../src/api/works/index.ts'
 import type { Db } from '../../src/db/type.ts'
@@ -79,6 +80,7 @@ export async function testApp(
     weftSurface(deps, (wanted) => loadServing(deps, wanted)),
   )
   app.route('/api/v1/works', worksSurface(deps))
+  for (const base of OPENPAI_BASES) app.route(base, openpaiSurface(deps))
   app.route('/api', fedlearnSurface(deps))
   return {
     app,

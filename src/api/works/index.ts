@@ -9,6 +9,8 @@ import { checkJson } from './json-body.ts'
 import { taskRoutes } from './routes/task.ts'
 import { workRoutes } from './routes/work.ts'
 
+/** Where it is. */
+export const WORKS_BASE = '/api/v1/works'
 /** The paths of this surface. */
 export const WORKS_PATHS = /^\/api\/v1\/works(\/|$)/
 
@@ -16,7 +18,7 @@ export const WORKS_PATHS = /^\/api\/v1\/works(\/|$)/
 export function worksSurface(deps: AppDeps): Api {
   return surface(
     {
-      base: '/api/v1/works',
+      base: WORKS_BASE,
       title: 'works REST API',
       version: '1',
       description:

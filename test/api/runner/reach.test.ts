@@ -155,6 +155,8 @@ const ATTACKS: Record<string, (on: Scene) => readonly Attack[]> = {
       '/hold',
       { runnerId, attemptId, handle: `slurm:${attemptId}` },
     ]),
+  'POST /brief': ({ task: { attemptId } }) =>
+    ['victim', 'stranger'].map((runnerId): Attack => ['/brief', { runnerId, attemptId }]),
   'POST /leftovers': () => [
     ['/leftovers', { runnerId: 'victim' }],
     ['/leftovers', { runnerId: 'stranger' }],
