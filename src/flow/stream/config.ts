@@ -60,7 +60,7 @@ export function unitConfig(
   function list(name: string): readonly string[] {
     const value = Object.hasOwn(values, name) ? values[name] : defaults.get(name)
     if (value === undefined || value === '') return []
-    return typeof value === 'string' ? value.split(',').map((part) => part.trim()) : value
+    return typeof value === 'string' ? splitList(value) : value
   }
 
   return {
@@ -73,4 +73,29 @@ export function unitConfig(
     list,
     numbers: (name) => list(name).map((part) => numeric(name, part)),
   }
+}
+
+/** The parts between commas; a comma in quotes or behind a backslash divides nothing. */
+export function splitList(text: string): readonly string[] {
+  const parts: string[] = []
+  let part = ''
+  let quote = ''
+  for (let index = 0; index < text.length; index++) {
+    const character = text[index]
+    if (character === '\\' && text[index + 1] === ',') {
+      part += ','
+      index++
+    } else if (quote !== '') {
+      if (character === quote) quote = ''
+      part += character
+    } else if (character === ',') {
+      parts.push(part.trim())
+      part = ''
+    } else {
+      if (character === '"') quote = character
+      part += character
+    }
+  }
+  parts.push(part.trim())
+  return parts
 }
