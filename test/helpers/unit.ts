@@ -70,6 +70,7 @@ export async function openUnit(
     deviceIds: [],
     signal: over.signal,
     openSession: () => input,
+    listen: () => () => {},
     readable: async (path) => path,
     writable: async (path) => path,
     log: (level, text) => void logs.push(`${level}: ${text}`),

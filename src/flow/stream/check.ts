@@ -14,12 +14,17 @@ export interface CheckedLinks {
   readonly problems: readonly FlowProblem[]
   readonly distance: ReadonlyMap<string, number>
   readonly backEdges: ReadonlySet<number>
+  readonly loopOut: ReadonlyMap<string, string>
 }
 
 /** Checks everything that concerns more than one node. */
 export function checkLinks(nodes: readonly FlowNode[], edges: readonly FlowEdge[]): CheckedLinks {
   const shape = checkShape(nodes, edges)
-  const none = { distance: new Map<string, number>(), backEdges: new Set<number>() }
+  const none = {
+    distance: new Map<string, number>(),
+    backEdges: new Set<number>(),
+    loopOut: new Map<string, string>(),
+  }
   if (shape.length > 0) return { problems: shape, ...none }
   const loops = findLoops(nodes, edges)
   if (loops.problems.length > 0) return { problems: loops.problems, ...none }
@@ -36,11 +41,8 @@ export function checkLinks(nodes: readonly FlowNode[], edges: readonly FlowEdge[
     ...loops.streams,
     ...checkLevels(order, { edges, backEdges: loops.backEdges, loopOut: loops.loopOut }),
   ]
-  return {
-    problems,
-    distance: distances(order, edges, loops.backEdges),
-    backEdges: loops.backEdges,
-  }
+  const { backEdges, loopOut } = loops
+  return { problems, distance: distances(order, edges, backEdges), backEdges, loopOut }
 }
 
 /** Nodes that are no unit are left to the ports; what remains is whether the graph is in one piece. */

@@ -42,6 +42,8 @@ export interface FlowGraph {
   readonly distance: ReadonlyMap<string, number>
   /** Edges that lead back into a loop, as places in `edges`. */
   readonly backEdges: ReadonlySet<number>
+  /** The port of each loop node that leads into its loop. */
+  readonly loopOut: ReadonlyMap<string, string>
 }
 
 export interface BuildOptions {
@@ -98,8 +100,8 @@ export function buildGraph(text: string, options: BuildOptions): BuiltGraph {
   if (problems.length > 0) return { graph: null, problems }
   const checked = checkLinks(nodes, edges)
   if (checked.problems.length > 0) return { graph: null, problems: checked.problems }
-  const { distance, backEdges } = checked
-  return { graph: { name: dot.name, nodes, edges, distance, backEdges }, problems: [] }
+  const { distance, backEdges, loopOut } = checked
+  return { graph: { name: dot.name, nodes, edges, distance, backEdges, loopOut }, problems: [] }
 }
 
 function portAt(end: DotEnd, { virtual }: FlowNode): string | null {

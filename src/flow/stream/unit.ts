@@ -110,6 +110,8 @@ export interface UnitHost {
   readonly signal: AbortSignal
   /** Opens a session, for units without in-ports; what it is sent arrives at `process` as `external`. */
   openSession(options?: SessionOptions): SessionInput
+  /** Keeps the flow running though no session is under way, as it waits for requests; answers what ends that. */
+  listen(): () => void
   /** An absolute path for a file that the graph names, inside the folders that flows may read; throws elsewhere. */
   readable(path: string): Promise<string>
   /** An absolute path below the folder that flows may write. */
