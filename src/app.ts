@@ -15,6 +15,8 @@ import { fedlearnEnvelope } from './api/fedlearn/envelope.ts'
 import { FEDLEARN_PATHS, fedlearnSurface } from './api/fedlearn/index.ts'
 import { healthRoutes } from './api/health.ts'
 import { HRANA_PATH, hranaRoutes, isHranaCall } from './api/hrana/index.ts'
+import { modelboxEnvelope } from './api/modelbox/envelope.ts'
+import { MODELBOX_PATHS, modelboxSurface } from './api/modelbox/index.ts'
 import { ownHost, sameOrigin } from './api/origin.ts'
 import { requestLog } from './api/request-log.ts'
 import { runnerGateway } from './api/runner/index.ts'
@@ -58,10 +60,17 @@ export function createApp(deps: AppDeps, options: AppOptions = {}): Hono {
   app.route('/', loginRoutes(deps))
   // Their callers have tokens of another kind.
   for (const path of [HRANA_PATH, '/']) app.route(path, hranaRoutes(deps))
-  app.use(authenticate(deps, [{ path: FEDLEARN_PATHS, envelope: fedlearnEnvelope }]))
+  app.use(
+    authenticate(deps, [
+      { path: FEDLEARN_PATHS, envelope: fedlearnEnvelope },
+      { path: MODELBOX_PATHS, envelope: modelboxEnvelope },
+    ]),
+  )
 
   const fate = fateSurface(deps)
   const surfaces = [
+    // Before the one whose path it lies below.
+    { name: 'modelbox', title: 'ModelBox', path: '/v1/modelbox', api: modelboxSurface(deps) },
     { name: 'fate', title: 'FATE-Flow', path: '/v1', api: fate },
     {
       name: 'weft',

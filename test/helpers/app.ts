@@ -8,6 +8,7 @@ import type { AppDeps, AppSettings, FileStore } from '../../src/api/deps.ts'
 import { fateSurface } from '../../src/api/fate/index.ts'
 import { loadServing } from '../../src/api/fate/serving.ts'
 import { fedlearnSurface } from '../../src/api/fedlearn/index.ts'
+import { modelboxSurface } from '../../src/api/modelbox/index.ts'
 import { weftSurface } from '../../src/api/weft/index.ts'
 import type { Db } from '../../src/db/type.ts'
 import { DomainError, notFound } from '../../src/domain/error.ts'
@@ -15,7 +16,13 @@ import { claimTasks } from '../../src/domain/lease.ts'
 import { applyReports } from '../../src/domain/report.ts'
 import { registerRunner } from '../../src/domain/runner.ts'
 import { settleTask } from '../../src/domain/settle.ts'
-import type { LeasedTask, OfferedDataset, Outcome, Report } from '../../src/domain/work.ts'
+import type {
+  LeasedTask,
+  OfferedDataset,
+  OfferedUnit,
+  Outcome,
+  Report,
+} from '../../src/domain/work.ts'
 import { fakeCatalog } from './catalog.ts'
 import { freshDatabase } from './database.ts'
 
@@ -65,6 +72,7 @@ export async function testApp(
       auth: 'off',
       bodyLimit: 1024 * 1024,
       uploadLimit: 64 * 1024,
+      flowWaitMs: 0,
       ...options.settings,
     },
     files,
@@ -72,6 +80,7 @@ export async function testApp(
     ...options.deps,
   }
   const app = new Hono()
+  app.route('/v1/modelbox', modelboxSurface(deps))
   app.route('/v1', fateSurface(deps))
   app.route(
     '/api/weft',
@@ -163,6 +172,7 @@ export async function startRunner(
     site?: string
     url?: string
     datasets?: readonly OfferedDataset[]
+    units?: readonly OfferedUnit[]
   } = {},
 ): Promise<FakeRunner> {
   const id = crypto.randomUUID()
@@ -177,6 +187,8 @@ export async function startRunner(
     identities: Object.fromEntries((parties ?? ['*']).map((party) => [party, `key-${party}`])),
     facts: {},
     datasets: options.datasets ?? [],
+    units: options.units ?? [],
+    capacity: { units: (options.units ?? []).map(({ name, device }) => `${name}@${device}`) },
   })
   const runner: FakeRunner = {
     id,

@@ -78,6 +78,7 @@ function moduleOf(task: Task): string {
     download: 'Download',
     fetch: 'Download',
     serving: 'Serving',
+    flow: 'Flow',
   }[task.spec.type]
 }
 

@@ -5,7 +5,7 @@
 import { type FlowBuffer, flowBuffer } from '../../../src/flow/stream/buffer.ts'
 import { buildGraph } from '../../../src/flow/stream/graph.ts'
 import type { FlowUnit, Unit, UnitDescriptor } from '../../../src/flow/stream/unit.ts'
-import { type Flow, openFlow } from '../../../src/runner/flow/engine.ts'
+import { type Flow, type FlowEnd, openFlow } from '../../../src/runner/flow/engine.ts'
 
 export type Shape = Partial<Omit<UnitDescriptor, 'inputs' | 'outputs'>> & {
   readonly inputs?: readonly string[]
@@ -87,4 +87,24 @@ export async function runSession(
   }
   session.close()
   return { error: await end.promise, outputs }
+}
+
+/** Runs a flow whose sources end by themselves; answers what came to its virtual outputs. */
+export async function runToEnd(
+  dot: string,
+  units: readonly FlowUnit[],
+): Promise<{ readonly outputs: readonly unknown[]; readonly end: FlowEnd }> {
+  const outputs: unknown[] = []
+  const sink = mock('test_sink', { outputs: [], kind: 'stream', exceptionVisible: true }, () => ({
+    process(context) {
+      outputs.push(
+        ...context.input('in').map(({ data, error }) => (error ? `!${error.code}` : data)),
+      )
+    },
+  }))
+  const text = dot
+    .replace('output [type=output]', 'output [flowunit=test_sink]')
+    .replace('-> output ', '-> output:in ')
+  const flow = await startFlow(text, [...units, sink])
+  return { end: await flow.done, outputs }
 }
