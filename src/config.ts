@@ -190,6 +190,9 @@ export interface HardwareConfig {
   readonly webgpu: boolean
 }
 
+/** What graphs of flows may name; the rest of the name is theirs. */
+const FOR_FLOWS = 'WEFT_FLOW_'
+
 /** Reads the environment; throws a sentence that names each variable that is wrong and what it should be. */
 export function readConfig(env: Record<string, string | undefined>): Config {
   const given = Object.fromEntries(
@@ -199,7 +202,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
   if (!parsed.success)
     throw new Error(`The environment is not usable:\n${z.prettifyError(parsed.error)}`)
   const unknown = Object.keys(given).filter(
-    (name) => !(name in Environment.shape) && !RESERVED.has(name),
+    (name) => !(name in Environment.shape) && !RESERVED.has(name) && !name.startsWith(FOR_FLOWS),
   )
   if (unknown.length > 0) {
     throw new Error(

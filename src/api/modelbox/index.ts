@@ -7,7 +7,7 @@ import type { Context } from 'hono'
 
 import { deleteFlow, findFlow, listFlows } from '../../domain/flow-job.ts'
 import type { AppDeps } from '../deps.ts'
-import { json } from '../json.ts'
+import { json, jsonBody } from '../json.ts'
 import { type Api, type ApiEnv, surface } from '../surface.ts'
 import { failureBody, modelboxEnvelope } from './envelope.ts'
 import { toModelboxJob } from './mapping.ts'
@@ -50,19 +50,19 @@ function routes(api: Api, deps: AppDeps): void {
     return refusal ? c.json(refusal, 400) : c.body(null, 201)
   }
   for (const method of ['put', 'post'] as const) {
-    const route = createRoute({
+    // Only documented: a route of the library would read a body by its content type.
+    api.openAPIRegistry.registerPath({
       method,
       path: '/job',
       operationId: `modelbox.job.create${method === 'post' ? '.alias' : ''}`,
-      summary: 'Builds and starts a flow',
+      summary: 'Builds and starts a flow; the body is JSON whatever its content type says',
+      request: jsonBody(ModelboxNewJob),
       responses: {
         201: { description: 'It runs, or waits for a runner' },
         400: error('Why not; a job with a bad graph stays in the list as FAILED'),
       },
-      // Documented only: the content type must not decide how a body is read.
-      'x-body': z.toJSONSchema(ModelboxNewJob),
     })
-    api.openapi(route, create as never)
+    api.on(method, '/job', create)
     api.on(method, '/job/*', create)
   }
 

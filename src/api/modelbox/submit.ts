@@ -7,7 +7,7 @@ import { type FlowJob, getFlow, submitFlow } from '../../domain/flow-job.ts'
 import { problemText } from '../../flow/stream/problem.ts'
 import type { AppDeps } from '../deps.ts'
 import { checkFlow, unitsOf } from '../flow-check.ts'
-import { type Code, failureBody } from './envelope.ts'
+import { failureBody } from './envelope.ts'
 
 /** The surface under which flows are kept. */
 export const SURFACE = 'modelbox'

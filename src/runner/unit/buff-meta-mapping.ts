@@ -56,7 +56,7 @@ function ruleOf(rule: string): [string, string] {
 
 /** A number stays a number where what it becomes is one. */
 function mapped(value: MetaValue, rules: ReadonlyMap<string, string>): MetaValue {
-  const other = rules.get(String(value))
+  const other = rules.get(typeof value === 'object' ? JSON.stringify(value) : String(value))
   if (other === undefined) return value
   if (typeof value === 'number' && other !== '' && Number.isFinite(Number(other)))
     return Number(other)

@@ -39,7 +39,7 @@ export function mapper(
 ): FlowUnit {
   return mock(name, {}, () => ({
     async process(context) {
-      context.output('out').push(...(await Promise.all(context.input('in').map(map))))
+      context.output('out').push(...(await Promise.all(context.input('in').map(async (buffer) => map(buffer)))))
     },
   }))
 }
