@@ -119,6 +119,18 @@ export function lacksUnits(needs: Needs | null, { units }: Pick<Room, 'units'>):
   return (needs?.units ?? []).filter((unit) => !units.includes(unit))
 }
 
+/** The sentence for a flow whose units none of these runners has together; undefined where one does. */
+export function noUnits(
+  needs: Needs | null,
+  runners: readonly Pick<Room, 'units'>[],
+): string | undefined {
+  const [fewest] = runners
+    .map((runner) => lacksUnits(needs, runner))
+    .toSorted((a, b) => a.length - b.length)
+  if (fewest === undefined || fewest.length === 0) return undefined
+  return `No live runner has all the flow units of the graph: ${fewest.join(', ')} ${fewest.length === 1 ? 'is' : 'are'} missing where the most are there`
+}
+
 /** The labels that a task asks for and the runner does not have. */
 export function lacksLabels(needs: Needs | null, room: Room): [key: string, value: string][] {
   return Object.entries(needs?.labels ?? {}).filter(

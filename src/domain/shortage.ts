@@ -8,8 +8,8 @@ import {
   freePorts,
   hasEngine,
   lacksLabels,
-  lacksUnits,
   mayGo,
+  noUnits,
   type Room,
   type Rooms,
   shortages,
@@ -80,11 +80,8 @@ function unplaceableIn(member: Waiting, whole: Rooms): string | undefined {
     const rest = there.size === 0 ? 'there are none' : `there are ${list(there)}`
     return `No live runner has the engine ${needs?.engine}: ${rest}`
   }
-  const missing = able.map((room) => lacksUnits(needs, room))
-  if (missing.every((units) => units.length > 0)) {
-    const [fewest] = missing.toSorted((a, b) => a.length - b.length)
-    return `No live runner has all the flow units of the graph: ${list(fewest)} ${fewest.length === 1 ? 'is' : 'are'} missing`
-  }
+  const unitless = noUnits(needs, able)
+  if (unitless !== undefined) return unitless
   if (needs === null || able.some((room) => shortages(needs, room).size === 0)) return undefined
   const asked = RESOURCES.filter((name) => (needs[name] ?? 0) > 0)
   const beyond = asked.filter((name) => able.every((room) => shortages(needs, room).has(name)))

@@ -85,12 +85,14 @@ describe('flows over /api/weft', () => {
     // Known from a runner that is not there any more.
     const old = await startRunner(other.db, { units: offered, site: 'old' })
     await other.db.updateTable('runner').set({ seen_at: 0 }).where('id', '=', old.id).execute()
-    await startRunner(other.db, { units: offered.slice(0, 1), site: 'new' })
-    const answer = await other.app.request('/api/weft/flows/echo', {
+    const lacking = await startRunner(other.db, { units: offered.slice(0, 1), site: 'new' })
+    await other.app.request('/api/weft/flows/echo', {
       method: 'PUT',
       body: JSON.stringify({ graph: ECHO }),
       headers: { 'content-type': 'application/json' },
     })
+    assert.deepEqual(await lacking.claim(), [])
+    const answer = await other.app.request('/api/weft/flows/echo')
     const { reason } = WeftFlow.parse(await answer.json())
     assert.match(reason ?? '', /No live runner has all the flow units .*httpserver_sync_re/)
     await other.close()
