@@ -49,6 +49,8 @@ export interface Pending {
   readonly release: number
 }
 
+const NONE: never[] = []
+
 export class StreamQueue {
   readonly stream: Stream
   readonly lanes: readonly Lane[]
@@ -66,7 +68,7 @@ export class StreamQueue {
   ending = false
   failed: BufferError | undefined
   readonly events: unknown[] = []
-  readonly state = new Map<string, unknown>()
+  #state: Map<string, unknown> | undefined
   readonly out: Pending[] = []
   /** Rows collected for a collapse or a loop. */
   readonly rows: Row[] = []
@@ -76,10 +78,19 @@ export class StreamQueue {
   constructor(stream: Stream, ports: readonly (readonly number[])[], took: (lane: number) => void) {
     this.stream = stream
     this.ports = ports
-    this.lanes = ports.flat().map(() => new Lane())
+    // Most have one edge, and there is one of these for every request.
+    this.lanes =
+      ports.length === 1 && ports[0].length === 1
+        ? [new Lane()]
+        : ports.flat().map(() => new Lane())
     this.#took = took
-    this.#merged = ports.map(() => [])
-    this.#cursor = ports.map(() => 0)
+    const isSimple = this.lanes.length === 1
+    this.#merged = isSimple ? NONE : ports.map(() => [])
+    this.#cursor = isSimple ? NONE : ports.map(() => 0)
+  }
+
+  get state(): Map<string, unknown> {
+    return (this.#state ??= new Map())
   }
 
   /** The next row; `wait` while something is missing, `end` behind the last. */

@@ -102,7 +102,7 @@ export class Stream {
   /** What it stands for when nothing is in it: no item, an error, or the end of its parent. */
   readonly stands: 'items' | 'nothing' | 'error' | 'end'
   readonly error: BufferError | undefined
-  readonly metas = new Map<string, Meta>()
+  #metas: Map<string, Meta> | undefined
 
   constructor(
     session: FlowSession,
@@ -120,5 +120,9 @@ export class Stream {
     this.tag = from.tag
     this.stands = from.stands ?? 'items'
     this.error = from.error
+  }
+
+  get metas(): Map<string, Meta> {
+    return (this.#metas ??= new Map())
   }
 }

@@ -16,7 +16,7 @@ export interface HttpRequest {
 
 /** Answers one request; the first answer counts. */
 export interface HttpReply {
-  send(status: number, body?: Uint8Array | string, contentType?: string): void
+  send(status: number, body?: Uint8Array | string, contentType?: string, allow?: string): void
   readonly sent: boolean
   /** Called when the client is gone before it has its answer. */
   onGone: (() => void) | undefined
@@ -46,11 +46,14 @@ const ALLOW = 'POST, GET, DELETE, PUT'
 /** Time in which a client has to send its request. */
 const REQUEST_MS = 60_000
 const HEALTH = JSON.stringify({ message: 'success', status: 200 })
-const SAFE = {
-  'Referrer-Policy': 'strict-origin-when-cross-origin',
-  'X-Frame-Options': 'DENY',
-  'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
-}
+const SAFE = [
+  'Referrer-Policy',
+  'strict-origin-when-cross-origin',
+  'X-Frame-Options',
+  'DENY',
+  'Content-Security-Policy',
+  "default-src 'none'; frame-ancestors 'none'",
+]
 const EMPTY = new Uint8Array()
 
 const listeners = new Map<string, Listener>()
@@ -126,8 +129,7 @@ function serve(
   const reply = createReply(outgoing)
   const found = routeOf(routes, uri)
   if (!METHODS.has(method)) {
-    outgoing.setHeader('Allow', ALLOW)
-    refuse(incoming, reply, 405)
+    refuse(incoming, reply, 405, ALLOW)
     return
   }
   if (!found) {
@@ -158,15 +160,15 @@ function createReply(outgoing: ServerResponse): HttpReply {
   const reply = {
     sent: false,
     onGone: undefined as (() => void) | undefined,
-    send(status: number, body: Uint8Array | string = EMPTY, contentType?: string) {
+    send(status: number, body: Uint8Array | string = EMPTY, contentType?: string, allow?: string) {
       if (reply.sent || outgoing.destroyed) return
       reply.sent = true
       const length = typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength
-      outgoing.writeHead(status, {
-        ...SAFE,
-        ...(contentType === undefined ? {} : { 'Content-Type': contentType }),
-        'Content-Length': length,
-      })
+      const head = [...SAFE, 'Content-Length', String(length)]
+      if (contentType !== undefined) head.push('Content-Type', contentType)
+      if (allow !== undefined) head.push('Allow', allow)
+      // A flat list goes out as it is; an object would be checked and copied name by name.
+      outgoing.writeHead(status, head)
       outgoing.end(body)
     },
   }
@@ -180,11 +182,9 @@ function createReply(outgoing: ServerResponse): HttpReply {
 }
 
 /** A body that nobody wants is not waited for: the connection closes behind the answer. */
-function refuse(incoming: IncomingMessage, reply: HttpReply, status: number): void {
-  if (status === 413 || Number(incoming.headers['content-length'] ?? 0) > 65_536)
-    incoming.socket.once('drain', () => undefined)
+function refuse(incoming: IncomingMessage, reply: HttpReply, status: number, allow?: string): void {
   incoming.resume()
-  reply.send(status)
+  reply.send(status, EMPTY, undefined, allow)
   if (status === 413) setImmediate(() => incoming.destroy())
 }
 

@@ -39,7 +39,9 @@ export function mapper(
 ): FlowUnit {
   return mock(name, {}, () => ({
     async process(context) {
-      context.output('out').push(...(await Promise.all(context.input('in').map(async (buffer) => map(buffer)))))
+      context
+        .output('out')
+        .push(...(await Promise.all(context.input('in').map(async (buffer) => map(buffer)))))
     },
   }))
 }
