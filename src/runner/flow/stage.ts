@@ -205,34 +205,41 @@ export abstract class Stage {
     this.count.calls++
     this.count.taken += rows
     this.inFlight += rows
-    const end = (result: ProcessResult, error?: unknown) => {
-      this.inFlight -= rows
-      this.count.busyMs += performance.now() - began
-      if (error !== undefined) this.count.errors++
-      done(result, error === undefined ? undefined : this.toError(error))
-      if (result === 'stop') this.host.stop(`node ${this.node.name} has stopped the flow`)
-    }
     let result: ProcessResult | Promise<ProcessResult>
     try {
       result = work()
     } catch (error) {
-      end(undefined, error ?? new Error('It failed without a reason'))
+      this.called(began, { rows, done }, { error })
       return
     }
     if (!(result instanceof Promise)) {
-      end(result)
+      this.called(began, { rows, done }, { result })
       return
     }
     result
       .then(
-        (value) => end(value),
-        (error: unknown) => end(undefined, error ?? new Error('It failed without a reason')),
+        (value) => this.called(began, { rows, done }, { result: value }),
+        (error: unknown) => this.called(began, { rows, done }, { error }),
       )
       .then(() => {
         this.host.mark(this)
         this.host.wake()
       })
       .catch((error: unknown) => this.host.stop(`node ${this.node.name}: ${messageOf(error)}`))
+  }
+
+  // A method, as a function made for every call would cost more than the call of a small unit.
+  private called(
+    began: number,
+    call: { rows: number; done: (result: ProcessResult, error?: BufferError) => void },
+    end: { readonly result?: ProcessResult; readonly error?: unknown },
+  ): void {
+    const failed = 'error' in end
+    this.inFlight -= call.rows
+    this.count.busyMs += performance.now() - began
+    if (failed) this.count.errors++
+    call.done(end.result, failed ? this.toError(end.error) : undefined)
+    if (end.result === 'stop') this.host.stop(`node ${this.node.name} has stopped the flow`)
   }
 
   toError(error: unknown): BufferError {

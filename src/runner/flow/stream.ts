@@ -58,19 +58,22 @@ export class StreamStage extends Stage {
     const kept = queue.rows.shift() ?? queue.next()
     if (kept === 'wait' || kept === 'end') return kept
     const rows: [Row, ...Row[]] = [kept]
-    const passes = (row: Row) => row.skip || (row.error !== undefined && !this.seesErrors)
-    if (passes(kept)) return rows
+    if (this.passes(kept)) return rows
     const most = this.node.inputs.length === 0 ? this.most : this.node.batchSize
     while (rows.length < most) {
       const row = queue.next()
       if (row === 'wait' || row === 'end') break
-      if (passes(row)) {
+      if (this.passes(row)) {
         queue.rows.push(row)
         break
       }
       rows.push(row)
     }
     return rows
+  }
+
+  private passes({ skip, error }: Row): boolean {
+    return skip || (error !== undefined && !this.seesErrors)
   }
 
   private pass(queue: StreamQueue, row: Row): void {
@@ -221,14 +224,15 @@ export class StreamStage extends Stage {
     if (child && isLast) this.emitEnd(child)
   }
 
+  private over(queue: StreamQueue): void {
+    if (this.isExpand) this.emitEnd(this.child(queue, { stands: 'end' }))
+    else this.emitEnd(queue.stream)
+    this.drop(queue)
+  }
+
   private close(queue: StreamQueue): void {
-    const over = () => {
-      if (this.isExpand) this.emitEnd(this.child(queue, { stands: 'end' }))
-      else this.emitEnd(queue.stream)
-      this.drop(queue)
-    }
     if (!this.unit.streamClose || !queue.opened) {
-      over()
+      this.over(queue)
       return
     }
     queue.busy = true
@@ -239,7 +243,7 @@ export class StreamStage extends Stage {
         if (error) this.spoil(queue, { rows: [], error })
         else if (!this.isExpand)
           this.give(queue, { outputs: context.outputs, rows: [], isLast: false })
-        over()
+        this.over(queue)
       },
     })
   }
