@@ -15,6 +15,8 @@ import { fedlearnEnvelope } from './api/fedlearn/envelope.ts'
 import { FEDLEARN_PATHS, fedlearnSurface } from './api/fedlearn/index.ts'
 import { healthRoutes } from './api/health.ts'
 import { HRANA_PATH, hranaRoutes, isHranaCall } from './api/hrana/index.ts'
+import { modelboxEnvelope } from './api/modelbox/envelope.ts'
+import { MODELBOX_PATHS, modelboxSurface } from './api/modelbox/index.ts'
 import { OPENPAI_BASES, openpaiSurface } from './api/openpai/index.ts'
 import { ownHost, sameOrigin } from './api/origin.ts'
 import { requestLog } from './api/request-log.ts'
@@ -66,6 +68,7 @@ export function createApp(deps: AppDeps, options: AppOptions = {}): Hono {
   for (const path of [HRANA_PATH, '/']) app.route(path, hranaRoutes(deps))
   const authentic = authenticate(deps, [
     { path: FEDLEARN_PATHS, envelope: fedlearnEnvelope },
+    { path: MODELBOX_PATHS, envelope: modelboxEnvelope },
     { path: WORKS_PATHS, envelope: worksEnvelope },
   ])
   // Before the one that answers whatever else is below `/api/v1`.
@@ -80,6 +83,8 @@ export function createApp(deps: AppDeps, options: AppOptions = {}): Hono {
   const fate = fateSurface(deps)
   const fedlearn = fedlearnSurface(deps)
   const surfaces = [
+    // Before the one whose path it lies below.
+    { name: 'modelbox', title: 'ModelBox', path: '/v1/modelbox', api: modelboxSurface(deps) },
     { name: 'fate', title: 'FATE-Flow', path: '/v1', api: fate },
     {
       name: 'weft',

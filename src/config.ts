@@ -217,6 +217,9 @@ export interface HardwareConfig {
   readonly webgpu: boolean
 }
 
+/** What graphs of flows may name; the rest of the name is theirs. */
+const FOR_FLOWS = 'WEFT_FLOW_'
+
 /** Reads the environment; throws a sentence that names each variable that is wrong and what it should be. */
 export function readConfig(env: Record<string, string | undefined>): Config {
   const given = Object.fromEntries(
@@ -225,7 +228,9 @@ export function readConfig(env: Record<string, string | undefined>): Config {
   const parsed = Environment.safeParse(given)
   if (!parsed.success)
     throw new Error(`The environment is not usable:\n${z.prettifyError(parsed.error)}`)
-  const unknown = Object.keys(given).filter((name) => !(name in Environment.shape))
+  const unknown = Object.keys(given).filter(
+    (name) => !(name in Environment.shape) && !name.startsWith(FOR_FLOWS),
+  )
   if (unknown.length > 0) {
     throw new Error(
       `Unknown variable ${unknown.join(', ')}: see the table in README.md for the ones there are`,

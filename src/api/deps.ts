@@ -43,6 +43,8 @@ export interface AppSettings {
   readonly fateDialect?: string
   /** Largest request body in bytes, uploads excepted. */
   readonly bodyLimit: number
+  /** How long a submitted flow is waited for until it runs, in milliseconds; 10 s without it. */
+  readonly flowWaitMs?: number
   /** Largest upload in bytes. */
   readonly uploadLimit: number
 }

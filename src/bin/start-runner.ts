@@ -19,6 +19,8 @@ import { inboxApp } from '../federation/inbox.ts'
 import { systemClock } from '../runner/clock.ts'
 import { openSite } from '../runner/data/site.ts'
 import { createExecutor, type TaskCalls } from '../runner/execute.ts'
+import { createFlowHost, withFlows } from '../runner/flow-host.ts'
+import { flowVariables } from '../runner/flow/task.ts'
 import { findHardware, hostAddress } from '../runner/hardware.ts'
 import { kernelFacts } from '../runner/kernel-facts.ts'
 import { diskKeys, diskPins } from '../runner/key-store.ts'
@@ -35,6 +37,8 @@ import type { Store } from '../runner/store.ts'
 import type { ThreadSource } from '../runner/thread.ts'
 import { keepTidy } from '../runner/tidy.ts'
 import { createTransport } from '../runner/transport.ts'
+import { offerUnits } from '../runner/unit/offer.ts'
+import { UNITS } from '../runner/unit/registry.ts'
 import { withWorks } from '../runner/work/executor.ts'
 import { openDatasets } from './datasets.ts'
 import { hiddenFolders, openEngines, processCapacity } from './engines.ts'
@@ -94,15 +98,19 @@ export async function startRunner(config: Config, threads?: RunnerThreads): Prom
   const kernels = kernelFacts(pool)
   const places = await openEngines(config, log)
   const datasets = await openDatasets(config, log)
+  const taskSettings = {
+    dataDir,
+    importRoots: importRoots(config),
+    exportDir: exportDir(config),
+    previews: settings.previews,
+    datasets: datasets.entries,
+    memoryMb: settings.taskMemoryMb,
+    flowVariables: flowVariables(process.env),
+  }
+  const units = await offerUnits(UNITS)
+  for (const lack of units.missing) log.info({}, lack)
   const threadExecutor = createExecutor({
-    settings: {
-      dataDir,
-      importRoots: importRoots(config),
-      exportDir: exportDir(config),
-      previews: settings.previews,
-      datasets: datasets.entries,
-      memoryMb: settings.taskMemoryMb,
-    },
+    settings: taskSettings,
     pool,
     transport: createTransport({ remote, peers: (jobId, node) => store.peers(jobId, node) }),
     openSpool: (id) => store.openSpool(id),
@@ -113,7 +121,10 @@ export async function startRunner(config: Config, threads?: RunnerThreads): Prom
   })
   const works = openWorkEngines(config)
   const processExecutor = withProcesses(
-    threadExecutor,
+    withFlows(
+      threadExecutor,
+      createFlowHost({ settings: taskSettings, log, source: threads?.task }),
+    ),
     createProcesses({
       ...places,
       hidden: hiddenFolders(config),
@@ -146,6 +157,7 @@ export async function startRunner(config: Config, threads?: RunnerThreads): Prom
         ),
       ),
       datasets: datasets.offered,
+      units: units.offered,
       facts: {
         ...spoolFacts(settings),
         version: VERSION,
@@ -158,6 +170,7 @@ export async function startRunner(config: Config, threads?: RunnerThreads): Prom
       },
       capacity: {
         ...capacity,
+        units: units.offered.map(({ name, device }) => `${name}@${device}`),
         // What the operator calls the host must not say that it runs programs.
         labels: { ...capacity.labels, ...programs.labels },
       },

@@ -23,6 +23,7 @@ const CASES: Record<string, () => Promise<{ bench: Bench }>> = {
   'gpu-add': () => gpu('add'),
   'gpu-histogram': () => gpu('histogram'),
   'gpu-rerandomise': () => gpu('rerandomise'),
+  'flow-echo': () => import('../../test/bench/flow-echo.bench.ts'),
   serving: () => import('../../test/bench/serving.bench.ts'),
   'http-query': () => import('../../test/bench/http-query.bench.ts'),
   'hetero-lr': () => import('../../test/bench/hetero-lr.bench.ts'),

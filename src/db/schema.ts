@@ -26,6 +26,7 @@ export interface Database {
   party: PartyTable
   party_url: PartyUrlTable
   dataset: DatasetTable
+  flow_unit: FlowUnitTable
   runner: RunnerTable
   runner_sample: RunnerSampleTable
   message: MessageTable
@@ -69,6 +70,8 @@ export interface Needs {
   readonly ports?: number
   /** The engine that makes it a process. */
   readonly engine?: string
+  /** Flow units, as `name@device`. */
+  readonly units?: readonly string[]
 }
 
 /** An accelerator of a host. */
@@ -88,6 +91,8 @@ export interface Capacity {
   readonly gpus?: readonly Gpu[]
   readonly labels?: Readonly<Record<string, string>>
   readonly engines?: readonly string[]
+  /** Flow units, as `name@device`. */
+  readonly units?: readonly string[]
   /** First and last TCP port that tasks may be given. */
   readonly ports?: readonly [number, number]
 }
@@ -330,6 +335,15 @@ export interface PartyUrlTable {
 export interface OfferedFeature {
   readonly name: string
   readonly dtype: 'float' | 'string'
+}
+
+/** What a runner's data directory has offered last. */
+export interface FlowUnitTable {
+  name: string
+  device: string
+  site: string
+  descriptor: Json<Record<string, unknown>>
+  updated_at: number
 }
 
 export interface DatasetTable {

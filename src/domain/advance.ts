@@ -18,7 +18,7 @@ import type { TaskState } from './task-state.ts'
 export const MAX_RUNNING_JOBS = 5
 
 /** Jobs that neither wait in line nor keep others waiting. */
-export const APART: readonly string[] = ['upload', 'serving', 'run', FRAMEWORK]
+export const APART: readonly string[] = ['upload', 'serving', 'flow', 'run', FRAMEWORK]
 
 const NOT_DONE: readonly TaskState[] = ['waiting', 'ready', 'running', 'failed', 'canceled']
 

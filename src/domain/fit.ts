@@ -17,6 +17,8 @@ export interface Room {
   readonly host: string
   readonly labels: Readonly<Record<string, string>>
   readonly engines: readonly string[]
+  /** Flow units, as `name@device`. */
+  readonly units: readonly string[]
   /** Whether it fetches uploads from the app. */
   readonly fetches: boolean
   readonly slots: number
@@ -81,6 +83,7 @@ export function emptyRoom(runner: {
     host: host === null ? `runner ${id}` : `host ${host}`,
     labels: capacity.labels ?? {},
     engines: capacity.engines ?? [],
+    units: capacity.units ?? [],
     fetches: runner.fetches ?? false,
     slots,
     idle: true,
@@ -106,8 +109,26 @@ export function mayGo(task: Seeker, room: Room): boolean {
     (task.site === null || task.site === room.site) &&
     ((task.file ?? room.site) === room.site || room.fetches) &&
     lacksLabels(task.needs, room).length === 0 &&
-    hasEngine(task.needs, room)
+    hasEngine(task.needs, room) &&
+    lacksUnits(task.needs, room).length === 0
   )
+}
+
+/** The flow units that a task asks for and the runner does not have. */
+export function lacksUnits(needs: Needs | null, { units }: Pick<Room, 'units'>): string[] {
+  return (needs?.units ?? []).filter((unit) => !units.includes(unit))
+}
+
+/** The sentence for a flow whose units none of these runners has together; undefined where one does. */
+export function noUnits(
+  needs: Needs | null,
+  runners: readonly Pick<Room, 'units'>[],
+): string | undefined {
+  const [fewest] = runners
+    .map((runner) => lacksUnits(needs, runner))
+    .toSorted((a, b) => a.length - b.length)
+  if (fewest === undefined || fewest.length === 0) return undefined
+  return `No live runner has all the flow units of the graph: ${fewest.join(', ')} ${fewest.length === 1 ? 'is' : 'are'} missing where the most are there`
 }
 
 /** The labels that a task asks for and the runner does not have. */

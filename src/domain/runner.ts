@@ -10,6 +10,7 @@ import { type Db, inTransaction, type Trx } from '../db/type.ts'
 import { databaseTime } from './clock.ts'
 import { keepDatasets } from './dataset.ts'
 import { conflict, unavailable } from './error.ts'
+import { keepUnits } from './flow-unit.ts'
 import { recordSample } from './runner-use.ts'
 import type { Capacity, Peer, RunnerProfile, RunnerSample, RunnerState } from './work.ts'
 
@@ -71,6 +72,7 @@ export async function registerRunner(db: Db, profile: RunnerProfile, at?: number
       .onConflict((clash) => clash.column('id').doUpdateSet(row))
       .execute()
     await keepDatasets(trx, profile, now)
+    await keepUnits(trx, profile, now)
   })
 }
 

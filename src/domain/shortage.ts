@@ -9,6 +9,7 @@ import {
   hasEngine,
   lacksLabels,
   mayGo,
+  noUnits,
   type Room,
   type Rooms,
   shortages,
@@ -79,6 +80,8 @@ function unplaceableIn(member: Waiting, whole: Rooms): string | undefined {
     const rest = there.size === 0 ? 'there are none' : `there are ${list(there)}`
     return `No live runner has the engine ${needs?.engine}: ${rest}`
   }
+  const unitless = noUnits(needs, able)
+  if (unitless !== undefined) return unitless
   if (needs === null || able.some((room) => shortages(needs, room).size === 0)) return undefined
   const asked = RESOURCES.filter((name) => (needs[name] ?? 0) > 0)
   const beyond = asked.filter((name) => able.every((room) => shortages(needs, room).has(name)))

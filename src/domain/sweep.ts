@@ -196,7 +196,7 @@ function waitedTooLong(now: number, watched: number) {
     )
     return and([
       // A service is wanted again whenever its runner comes back.
-      eb('kind', '!=', 'serving'),
+      eb('kind', 'not in', ['serving', 'flow']),
       waited(PLACEMENT_MS),
       or([
         and([eb('attempts', '=', 0), not(begun)]),

@@ -8,6 +8,7 @@ import { fromJson } from '../db/json.ts'
 import type { AttemptEnding, Needs, TaskTable } from '../db/schema.ts'
 import type { Db } from '../db/type.ts'
 import { databaseTime } from './clock.ts'
+import { noUnits } from './fit.ts'
 import { findJob, type Job } from './job.ts'
 import { listRunners, noRunner, onlyDrained, type Runner, serves } from './runner.ts'
 import { NO_SPOOL_READER, readsSpool, spoolOf } from './spool.ts'
@@ -216,6 +217,12 @@ function explain(
   if (row.site !== null && !able.some((runner) => runner.site === row.site)) {
     return `Waits for the runner that holds its data: ${able.length} live, none with that data directory`
   }
+  const needs = row.needs === null ? null : fromJson(row.needs)
+  const unitless = noUnits(
+    needs,
+    able.map(({ capacity }) => ({ units: capacity.units ?? [] })),
+  )
+  if (unitless !== undefined) return unitless
   const source = spoolOf(row.spec)
   if (!able.some((runner) => readsSpool(runner, source))) return NO_SPOOL_READER
   if (now - (row.ready_at ?? 0) < POLL_MS) return row.reason ?? 'About to be taken by its runner'

@@ -36,6 +36,8 @@ export interface RunnerProfile {
   readonly leaseMs?: number
   /** The data sets that its parties offer for joint work. */
   readonly datasets?: readonly OfferedDataset[]
+  /** The flow units that it can run. */
+  readonly units?: readonly OfferedUnit[]
 }
 
 /** A data set that a party offers: its name and its columns, never where it lies. */
@@ -45,6 +47,13 @@ export interface OfferedDataset {
   /** The column of ids. */
   readonly index: string
   readonly features: readonly OfferedFeature[]
+}
+
+/** A flow unit of a runner: its name, its device, and all that its description says. */
+export interface OfferedUnit {
+  readonly name: string
+  readonly device: string
+  readonly descriptor: Record<string, unknown>
 }
 
 /** Whether a runner takes work: `draining` when it or the operator wants it to finish what it has and take no more. */
@@ -87,7 +96,7 @@ export interface LeasedTask {
   readonly handle: string | null
 }
 
-export type TaskKind = 'component' | 'upload' | 'download' | 'process' | 'serving' | 'work'
+export type TaskKind = 'component' | 'upload' | 'download' | 'process' | 'serving' | 'flow' | 'work'
 export type TaskSpec =
   | ComponentSpec
   | UploadSpec
@@ -98,6 +107,7 @@ export type TaskSpec =
   | ProcessTaskSpec
   | ServingSpec
   | WorkRunSpec
+  | FlowSpec
 
 /** A component's work for one role of one party. */
 export interface ComponentSpec {
@@ -229,6 +239,14 @@ export interface ServingSpec {
   readonly steps: readonly { readonly name: string; readonly work: ComponentSpec }[]
   /** Where the party's features are looked up by id; null where callers send all of them. */
   readonly table: { readonly namespace: string; readonly name: string } | null
+}
+
+/** Runs a graph of flow units until its sources end, or it is stopped. */
+export interface FlowSpec {
+  readonly type: 'flow'
+  /** The description as its client sent it: an object, or a text. */
+  readonly source: unknown
+  readonly format: 'json' | 'toml'
 }
 
 /** Rows that a caller wants predicted; it waits for `ms` milliseconds at most. */

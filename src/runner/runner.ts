@@ -281,8 +281,9 @@ export function createRunner(options: RunnerOptions): Runner {
   async function end(graceMs: number): Promise<void> {
     draining.abort()
     log.info({ running: running.size, graceMs }, 'The runner drains')
-    // A service never ends by itself, and another runner of the party may have it.
-    for (const [id, { task }] of running) if (task.kind === 'serving') halt(id, 'released', goodbye)
+    // Services and flows never end by themselves, and another runner of the party may have it.
+    for (const [id, { task }] of running)
+      if (task.kind === 'serving' || task.kind === 'flow') halt(id, 'released', goodbye)
     const quiet = new AbortController()
     const finished = settled(working, () => [...running.values()].map(({ done }) => done))
     await Promise.race([finished.finally(() => quiet.abort()), clock.sleep(graceMs, quiet.signal)])

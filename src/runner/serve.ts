@@ -9,6 +9,7 @@ import { PrivateFault } from '../component/private-fault.ts'
 import type { TaskKind } from '../domain/work.ts'
 import { runComponent } from './component.ts'
 import { runDownload } from './download.ts'
+import { runFlow } from './flow/task.ts'
 import type { Job } from './job.ts'
 import { openLine, post } from './line.ts'
 import type { StartMessage } from './protocol.ts'
@@ -23,6 +24,7 @@ const RUN: Readonly<Record<ThreadKind, (job: Job) => Promise<void>>> = {
   upload: runUpload,
   download: runDownload,
   serving: runServing,
+  flow: (job) => runFlow(job),
 }
 
 /** Serves the tasks that arrive at `port`, one at a time. */

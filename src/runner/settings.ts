@@ -16,6 +16,8 @@ export interface RunnerSettings {
   readonly previews: boolean
   /** What its parties offer for joint work; nothing without it. */
   readonly datasets?: readonly DatasetEntry[]
+  /** What the graphs of flows may name as `${…}`. */
+  readonly flowVariables?: Readonly<Record<string, string>>
   /** Most JavaScript memory of one task, in MiB. */
   readonly memoryMb: number
 }

@@ -8,6 +8,7 @@ import type { AppDeps, AppSettings, FileStore } from '../../src/api/deps.ts'
 import { fateSurface } from '../../src/api/fate/index.ts'
 import { loadServing } from '../../src/api/fate/serving.ts'
 import { fedlearnSurface } from '../../src/api/fedlearn/index.ts'
+import { modelboxSurface } from '../../src/api/modelbox/index.ts'
 import { OPENPAI_BASES, openpaiSurface } from '../../src/api/openpai/index.ts'
 import { weftSurface } from '../../src/api/weft/index.ts'
 import { worksSurface } from '../../src/api/works/index.ts'
@@ -17,7 +18,13 @@ import { claimTasks } from '../../src/domain/lease.ts'
 import { applyReports } from '../../src/domain/report.ts'
 import { registerRunner } from '../../src/domain/runner.ts'
 import { settleTask } from '../../src/domain/settle.ts'
-import type { LeasedTask, OfferedDataset, Outcome, Report } from '../../src/domain/work.ts'
+import type {
+  LeasedTask,
+  OfferedDataset,
+  OfferedUnit,
+  Outcome,
+  Report,
+} from '../../src/domain/work.ts'
 import { fakeCatalog } from './catalog.ts'
 import { freshDatabase } from './database.ts'
 
@@ -67,6 +74,7 @@ export async function testApp(
       auth: 'off',
       bodyLimit: 1024 * 1024,
       uploadLimit: 64 * 1024,
+      flowWaitMs: 0,
       ...options.settings,
     },
     files,
@@ -74,6 +82,7 @@ export async function testApp(
     ...options.deps,
   }
   const app = new Hono()
+  app.route('/v1/modelbox', modelboxSurface(deps))
   app.route('/v1', fateSurface(deps))
   app.route(
     '/api/weft',
@@ -168,6 +177,7 @@ export async function startRunner(
     url?: string
     datasets?: readonly OfferedDataset[]
     engines?: readonly string[]
+    units?: readonly OfferedUnit[]
   } = {},
 ): Promise<FakeRunner> {
   const id = crypto.randomUUID()
@@ -182,7 +192,11 @@ export async function startRunner(
     identities: Object.fromEntries((parties ?? ['*']).map((party) => [party, `key-${party}`])),
     facts: {},
     datasets: options.datasets ?? [],
-    ...(options.engines ? { capacity: { engines: options.engines } } : {}),
+    units: options.units ?? [],
+    capacity: {
+      units: (options.units ?? []).map(({ name, device }) => `${name}@${device}`),
+      ...(options.engines ? { engines: options.engines } : {}),
+    },
   })
   const runner: FakeRunner = {
     id,

@@ -86,6 +86,7 @@ function moduleOf(task: Task): string {
     drop: t('Deletion'),
     answer: t('Download'),
     serving: t('Serving'),
+    flow: t('Flow'),
     work: t('Work'),
   }[task.spec.type]
 }

@@ -34,6 +34,7 @@ const CapacityBody = z
     gpus: z.array(Device).max(256).optional(),
     labels: z.record(Name, Label).optional(),
     engines: z.array(Name).max(64).optional(),
+    units: z.array(Name).max(4096).optional(),
     ports: z.tuple([Port, Port]).optional(),
   })
   .openapi('RunnerCapacity')
@@ -53,6 +54,10 @@ const DatasetBody = z
     features: z.array(z.object({ name: Name, dtype: z.enum(['float', 'string']) })).max(100_000),
   })
   .openapi('OfferedDataset', { description: 'A data set that a party offers: name and columns' })
+
+const UnitBody = z
+  .object({ name: Name, device: Name, descriptor: Open })
+  .openapi('OfferedUnit', { description: 'A flow unit, with its ports and options' })
 
 export const RunnerProfileBody = z
   .object({
@@ -77,6 +82,7 @@ export const RunnerProfileBody = z
     facts: Open,
     capacity: CapacityBody.optional(),
     datasets: z.array(DatasetBody).max(10_000).optional(),
+    units: z.array(UnitBody).max(4096).optional(),
   })
   .openapi('RunnerProfile')
 
@@ -147,7 +153,7 @@ export const LeasedTasks = z
         attempt: z.int(),
         jobId: z.string(),
         name: z.string(),
-        kind: z.enum(['component', 'upload', 'download', 'process', 'serving', 'work']),
+        kind: z.enum(['component', 'upload', 'download', 'process', 'serving', 'flow', 'work']),
         role: z.string().nullable(),
         party: z.string().nullable(),
         position: z.int(),
@@ -190,7 +196,7 @@ export const ReportBody = z.object({
           fraction: z.number().min(0).max(1),
           note: Text.optional(),
         }),
-        z.object({ ...report, type: z.literal('fact'), key: Name, value: z.json() }),
+        z.object({ ...report, type: z.literal('fact'), key: Name, value: z.unknown() }),
         z.object({
           ...report,
           type: z.literal('metric'),

@@ -18,6 +18,7 @@ import { json } from '../json.ts'
 import type { LoadModel } from '../model-loader.ts'
 import { type Api, surface } from '../surface.ts'
 import { attemptRoutes } from './attempt.ts'
+import { flowRoutes } from './flow.ts'
 import { listRoutes } from './list.ts'
 import { processRoutes } from './process.ts'
 import { runnerRoutes } from './runner.ts'
@@ -164,6 +165,7 @@ function routes(api: Api, deps: AppDeps, load: LoadModel): void {
   attemptRoutes(api, deps)
   runnerRoutes(api, deps)
   servingRoutes(api, deps, load)
+  flowRoutes(api, deps)
 
   const request = createRoute({
     method: 'get',

@@ -158,5 +158,6 @@ export const JOB = {
   '{type} with {exitCode}': '{type}，退出码 {exitCode}',
   '· attempt {number}': '· 第 {number} 次尝试',
   '· shown below': '· 显示在下方',
+  Flow: '流程',
   Work: '作业',
 } as const

@@ -1,0 +1,121 @@
+/**
+ * Jobs of streaming flows: one task that runs a graph until its sources end or it is stopped.
+ * @module
+ */
+import { type Db, inTransaction } from '../db/type.ts'
+import { endJob } from './advance.ts'
+import { databaseTime } from './clock.ts'
+import { conflict, notFound } from './error.ts'
+import { isJobOver } from './job-state.ts'
+import { getJob, type Job, stopJob, submitJob, toJob } from './job.ts'
+import { listTasks, type Task } from './task.ts'
+import type { FlowSpec } from './work.ts'
+
+/** The node of the job's graph that is the flow. */
+export const FLOW_NODE = 'flow_0'
+const KIND = 'flow'
+/** A flow is meant to outlive its runners: however many are lost, it begins again. */
+const ALWAYS = 1_000_000
+
+export interface NewFlow {
+  /** The name under which its surface knows it. */
+  readonly name: string
+  readonly surface: string
+  readonly description: string
+  readonly spec: FlowSpec
+  /** The flow units that it needs, as `name@device`; empty where that is not known. */
+  readonly units: readonly string[]
+  /** Why it cannot run, when that is known already: it is kept as a job that has failed. */
+  readonly fault?: string
+}
+
+/** A flow with its one task, which has the figures of its run. */
+export interface FlowJob {
+  readonly job: Job
+  readonly task: Task | undefined
+}
+
+/** Enters a flow under a name that no other flow of the surface has; one that cannot run has failed at once. */
+export async function submitFlow(db: Db, flow: NewFlow): Promise<Job> {
+  const { name, surface, description, spec, units, fault } = flow
+  return inTransaction(db, async (trx) => {
+    if (await findRow(trx, { surface, name })) throw conflict(`There is a flow "${name}" already`)
+    const job = await submitJob(trx, {
+      surface,
+      kind: KIND,
+      name,
+      description,
+      members: {},
+      graph: [{ name: FLOW_NODE, module: 'Flow', needs: [] }],
+      tasks: [
+        {
+          name: FLOW_NODE,
+          kind: KIND,
+          role: null,
+          party: null,
+          position: 0,
+          maxAttempts: ALWAYS,
+          needs: { units: [...new Set(units)] },
+          spec,
+        },
+      ],
+      request: { source: spec.source, format: spec.format, ...(fault ? { fault } : {}) },
+    })
+    if (fault === undefined) return job
+    await endJob(trx, { jobId: job.id, state: 'failed', reason: fault, at: job.createdAt })
+    return getJob(trx, job.id)
+  })
+}
+
+/** The flow of that name, or undefined. */
+export async function findFlow(
+  db: Db,
+  key: { surface: string; name: string },
+): Promise<FlowJob | undefined> {
+  const row = await findRow(db, key)
+  return row && withTask(db, toJob(row))
+}
+
+/** The flow of that name; throws where there is none. */
+export async function getFlow(db: Db, key: { surface: string; name: string }): Promise<FlowJob> {
+  const flow = await findFlow(db, key)
+  if (flow) return flow
+  throw notFound(`There is no flow "${key.name}": see the list of flows for those there are`)
+}
+
+/** Every flow of a surface in the order in which they were made. */
+export async function listFlows(db: Db, surface: string): Promise<FlowJob[]> {
+  const rows = await flows(db, surface).orderBy('created_at').orderBy('id').limit(MOST).execute()
+  return Promise.all(rows.map((row) => withTask(db, toJob(row))))
+}
+
+/** Stops a flow and forgets it; another may have its name afterwards. */
+export async function deleteFlow(db: Db, flow: { id: string; reason: string }): Promise<void> {
+  const { id, reason } = flow
+  await inTransaction(db, async (trx) => {
+    const row = await trx.selectFrom('job').select('state').where('id', '=', id).executeTakeFirst()
+    if (row && !isJobOver(row.state as Job['state'])) await stopJob(trx, { id, reason })
+    const at = await databaseTime(trx)
+    await trx.updateTable('job').set({ deleted_at: at }).where('id', '=', id).execute()
+  })
+}
+
+const MOST = 10_000
+
+function flows(db: Db, surface: string) {
+  return db
+    .selectFrom('job')
+    .selectAll()
+    .where('surface', '=', surface)
+    .where('kind', '=', KIND)
+    .where('deleted_at', 'is', null)
+}
+
+function findRow(db: Db, { surface, name }: { surface: string; name: string }) {
+  return flows(db, surface).where('name', '=', name).limit(1).executeTakeFirst()
+}
+
+async function withTask(db: Db, job: Job): Promise<FlowJob> {
+  const [task] = await listTasks(db, job.id)
+  return { job, task }
+}

@@ -1,0 +1,125 @@
+/**
+ * The task of a flow: builds the graph with this host's units, runs it, tells how it does.
+ * @module
+ */
+import { readFile, realpath } from 'node:fs/promises'
+import { isAbsolute, join, resolve, sep } from 'node:path'
+
+import { readDocument } from '../../flow/stream/document.ts'
+import { buildGraph } from '../../flow/stream/graph.ts'
+import { problemText } from '../../flow/stream/problem.ts'
+import type { FlowUnit } from '../../flow/stream/unit.ts'
+import type { Job } from '../job.ts'
+import { UNITS } from '../unit/registry.ts'
+import { type Flow, type FlowEnd, type FlowPlace, openFlow } from './engine.ts'
+import { createMeter } from './meter.ts'
+
+/** Variables of the runner that graphs may name as `${…}`. */
+const VARIABLES = /^WEFT_FLOW_/
+/** Time between two looks at the figures, which grows from the first to the last. */
+const METER_MS = [2000, 60_000] as const
+const LOG_LEVEL = { debug: 'debug', info: 'info', warning: 'warn', error: 'error' } as const
+
+/** Runs a flow until its sources end, or it is stopped; throws where it cannot begin or has failed. */
+export async function runFlow(
+  { task, settings, line }: Job,
+  units: readonly FlowUnit[] = UNITS,
+): Promise<void> {
+  const { spec } = task
+  if (spec.type !== 'flow') throw new TypeError(`A task of the type ${spec.type} is no flow`)
+  const place = createPlace(settings, (node, level, text) =>
+    line.report({ type: 'log', level: LOG_LEVEL[level], text: `${node}: ${text}` }),
+  )
+  const read = readDocument(spec.source, spec.format)
+  if ('problems' in read) throw new Error(problemText(read.problems))
+  const { document } = read
+  const dot =
+    document.graphconf ?? (await readFile(await place.readable(document.graphFile ?? ''), 'utf8'))
+  const built = buildGraph(dot, {
+    units: units.map(({ descriptor }) => descriptor),
+    strict: document.strict,
+    args: document.args,
+    env: settings.flowVariables ?? {},
+  })
+  if (!built.graph) throw new Error(problemText(built.problems))
+  const flow = await openFlow(built.graph, units, { place, signal: line.signal })
+  line.report({ type: 'progress', fraction: 1, note: 'The flow runs' })
+  line.report({
+    type: 'log',
+    level: 'info',
+    text: `The flow runs with ${built.graph.nodes.length} nodes`,
+  })
+  const meter = createMeter(flow, (body) => line.report(body))
+  const end = await watch(flow, meter)
+  await line.ask({ ask: 'room' }).catch(() => undefined)
+  if (end.stopped !== undefined) throw new Error(end.stopped)
+  const text = `${end.sessions} sessions are over, ${end.failed} of them failed`
+  line.report({ type: 'log', level: end.failed > 0 ? 'warn' : 'info', text })
+  // A flow all of whose input failed has not done what it is for.
+  if (end.failed > 0 && end.failed === end.sessions && end.error)
+    throw new Error(
+      `Every session failed, first at ${end.error.node ?? 'its source'}: ${end.error.message}`,
+    )
+}
+
+async function watch(flow: Flow, meter: () => void): Promise<FlowEnd> {
+  let timer: NodeJS.Timeout | undefined
+  const again = (ms: number) => {
+    timer = setTimeout(() => {
+      meter()
+      again(Math.min(ms * 1.5, METER_MS[1]))
+    }, ms)
+  }
+  again(METER_MS[0])
+  try {
+    return await flow.done
+  } finally {
+    clearTimeout(timer)
+    meter()
+  }
+}
+
+/** Of an environment, what graphs may name; without the prefix that makes it theirs. */
+export function flowVariables(
+  env: Readonly<Record<string, string | undefined>>,
+): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(env).flatMap(([name, value]) =>
+      VARIABLES.test(name) && value !== undefined ? [[name.replace(VARIABLES, ''), value]] : [],
+    ),
+  )
+}
+
+function createPlace(
+  settings: Pick<Job['settings'], 'importRoots' | 'exportDir'>,
+  log: FlowPlace['log'],
+): FlowPlace {
+  return {
+    log,
+    async readable(path) {
+      for (const root of settings.importRoots) {
+        const whole = isAbsolute(path) ? path : join(root, path)
+        const real = await realpath(whole).catch(() => undefined)
+        const base = await realpath(root).catch(() => undefined)
+        if (real !== undefined && base !== undefined && isBelow(real, base)) return real
+      }
+      throw new Error(
+        `"${path}" is not in a folder that flows may read: put it into an import folder of the runner (WEFT_IMPORT_DIRS)`,
+      )
+    },
+    async writable(path) {
+      const { exportDir } = settings
+      if (exportDir === undefined)
+        throw new Error('This runner writes no files: give it a folder with WEFT_EXPORT_DIR')
+      const base = await realpath(exportDir).catch(() => resolve(exportDir))
+      const whole = isAbsolute(path) ? resolve(path) : resolve(base, path)
+      const folder = await realpath(resolve(whole, '..')).catch(() => resolve(whole, '..'))
+      if (isBelow(whole, base) && (folder === base || isBelow(folder, base))) return whole
+      throw new Error(`"${path}" is not below the folder that flows may write`)
+    },
+  }
+}
+
+function isBelow(path: string, base: string): boolean {
+  return path.startsWith(base.endsWith(sep) ? base : base + sep)
+}

@@ -1,0 +1,109 @@
+/**
+ * `/api/weft/flows`: checks without a run, replacing, starting again.
+ * @module
+ */
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+
+import { WeftFlow, WeftFlowCheck, WeftFlows, WeftUnits } from '../../../src/api/weft/flow-schema.ts'
+import { offerUnits } from '../../../src/runner/unit/offer.ts'
+import { UNITS } from '../../../src/runner/unit/registry.ts'
+import { type FakeRunner, startRunner, testApp, type TestApp } from '../../helpers/app.ts'
+
+const graph = (dot: string) => ({ graph: { format: 'graphviz', graphconf: dot } })
+const ECHO = graph(`digraph {
+  r [flowunit=httpserver_sync_receive, endpoint="http://127.0.0.1:0"]
+  s [flowunit=httpserver_sync_reply]
+  r:out_request_info -> s:in_reply_info
+}`)
+
+describe('flows over /api/weft', () => {
+  let test: TestApp
+  let runner: FakeRunner
+  const call = async (method: string, path: string, body?: unknown) => {
+    const answer = await test.app.request(`/api/weft${path}`, {
+      method,
+      ...(body === undefined
+        ? {}
+        : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+    })
+    const text = await answer.text()
+    return { status: answer.status, body: text === '' ? undefined : (JSON.parse(text) as unknown) }
+  }
+
+  before(async () => {
+    test = await testApp()
+    const { offered } = await offerUnits(UNITS)
+    runner = await startRunner(test.db, { units: offered })
+  })
+  after(() => test.close())
+
+  it('a check tells every problem with its place, and nothing is made', async () => {
+    const bad = graph(`digraph {
+  r [flowunit=httpserver_sync_receive, queue_size=0]
+  x [flowunit=no_such_unit]
+  r:out -> x:in
+}`)
+    const { status, body } = await call('POST', '/flows/validate', { graph: bad })
+    assert.equal(status, 200)
+    const { valid, problems } = WeftFlowCheck.parse(body)
+    assert.equal(valid, false)
+    assert.deepEqual(
+      problems.map(({ node, line }) => [node, line]),
+      [
+        ['r', 2],
+        ['r', 4],
+        ['r', 2],
+        ['x', 3],
+      ],
+    )
+    const fine = WeftFlowCheck.parse((await call('POST', '/flows/validate', { graph: ECHO })).body)
+    assert.deepEqual([fine.valid, fine.nodes.length], [true, 2])
+    assert.deepEqual(fine.edges, [{ from: 'r:out_request_info', to: 's:in_reply_info' }])
+    assert.deepEqual(WeftFlows.parse((await call('GET', '/flows')).body).flows, [])
+  })
+
+  it('a flow is started, replaced, begun again and ended; a bad one changes nothing', async () => {
+    const first = WeftFlow.parse((await call('PUT', '/flows/echo', { graph: ECHO })).body)
+    const [task] = await runner.claim()
+    assert.equal(task.jobId, first.jobId)
+    const bad = await call('PUT', '/flows/echo', { graph: graph('digraph { a -> b') })
+    assert.equal(bad.status, 422)
+    const same = WeftFlow.parse((await call('GET', '/flows/echo')).body)
+    assert.deepEqual([same.jobId, same.state, same.running], [first.jobId, 'running', false])
+    const next = WeftFlow.parse((await call('POST', '/flows/echo/restart')).body)
+    assert.notEqual(next.jobId, first.jobId)
+    const [again] = await runner.claim()
+    assert.deepEqual(again.spec, task.spec)
+    assert.equal((await call('DELETE', '/flows/echo')).status, 204)
+    assert.equal((await call('GET', '/flows/echo')).status, 404)
+  })
+
+  it('a flow waits with its reason where no runner has its units', async () => {
+    const { offered } = await offerUnits(UNITS)
+    const other = await testApp()
+    // Known from a runner that is not there any more.
+    const old = await startRunner(other.db, { units: offered, site: 'old' })
+    await other.db.updateTable('runner').set({ seen_at: 0 }).where('id', '=', old.id).execute()
+    const lacking = await startRunner(other.db, { units: offered.slice(0, 1), site: 'new' })
+    await other.app.request('/api/weft/flows/echo', {
+      method: 'PUT',
+      body: JSON.stringify({ graph: ECHO }),
+      headers: { 'content-type': 'application/json' },
+    })
+    assert.deepEqual(await lacking.claim(), [])
+    const answer = await other.app.request('/api/weft/flows/echo')
+    const { reason } = WeftFlow.parse(await answer.json())
+    assert.match(reason ?? '', /No live runner has all the flow units .*httpserver_sync_re/)
+    await other.close()
+  })
+
+  it('the units that runners have are listed with their ports', async () => {
+    const { units } = WeftUnits.parse((await call('GET', '/flow-units')).body)
+    assert.equal(units.length, UNITS.length)
+    const reply = units.find(({ name }) => name === 'httpserver_sync_reply')
+    assert.deepEqual(reply?.['inputs'], [
+      { name: 'in_reply_info', description: 'The body of the answer' },
+    ])
+  })
+})

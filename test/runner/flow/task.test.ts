@@ -1,0 +1,106 @@
+/**
+ * The task of a flow: from its description to how it ends.
+ * @module
+ */
+import assert from 'node:assert/strict'
+import { mkdir, symlink, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, it } from 'node:test'
+
+import type { FlowUnit } from '../../../src/flow/stream/unit.ts'
+import { flowVariables, runFlow } from '../../../src/runner/flow/task.ts'
+import type { Job } from '../../../src/runner/job.ts'
+import type { ReportBody } from '../../../src/runner/runner.ts'
+import { dataSourceGenerator } from '../../../src/runner/unit/data-source-generator.ts'
+import { temporaryFolder } from '../../helpers/folder.ts'
+import { mock } from './mock.ts'
+
+/** A unit that reads the file its settings name, and keeps what it found in `seen`. */
+function reader(seen: string[]): FlowUnit {
+  return mock('reader', { outputs: [], kind: 'stream' }, () => ({
+    async open(config, host) {
+      seen.push(config.text('mode', ''))
+      if (config.has('file')) seen.push(await host.readable(config.text('file')))
+    },
+    process(context) {
+      if (context.session.id === '1' && seen.includes('fail')) throw new Error('it is no good')
+    },
+  }))
+}
+
+const dot = (attributes: string) =>
+  `digraph { g [flowunit=data_source_generator, url=x] r [flowunit=reader${attributes}] g:out_data -> r:in }`
+
+async function run(
+  graph: object,
+  unit: FlowUnit,
+): Promise<{ reports: ReportBody[]; folder: string }> {
+  const folder = await temporaryFolder()
+  await mkdir(join(folder, 'in'))
+  await writeFile(join(folder, 'in', 'flow.dot'), dot(', mode=filed'))
+  await writeFile(join(folder, 'secret'), 'secret')
+  await symlink(join(folder, 'secret'), join(folder, 'in', 'link'))
+  const reports: ReportBody[] = []
+  const job = {
+    task: {
+      spec: { type: 'flow', source: { graph: { format: 'graphviz', ...graph } }, format: 'json' },
+    },
+    settings: { importRoots: [join(folder, 'in')], flowVariables: { MODE: 'from the runner' } },
+    line: {
+      signal: new AbortController().signal,
+      ask: async () => null,
+      report: (body: ReportBody) => void reports.push(body),
+    },
+  } as unknown as Job
+  await runFlow(job, [dataSourceGenerator, unit])
+  return { reports, folder }
+}
+
+describe('the task of a flow', () => {
+  it('runs until the sources end, and tells of its nodes', async () => {
+    const seen: string[] = []
+    const { reports } = await run({ graphconf: dot(', mode="${MODE}"') }, reader(seen))
+    assert.deepEqual(seen, ['from the runner'])
+    const progress = reports.find(({ type }) => type === 'progress')
+    assert.deepEqual(progress, { type: 'progress', fraction: 1, note: 'The flow runs' })
+    const metrics = reports.flatMap((report) => (report.type === 'metric' ? [report] : []))
+    assert.deepEqual(
+      new Set(metrics.map(({ namespace, name }) => `${namespace} ${name}`)),
+      new Set(
+        ['g', 'r'].flatMap((node) =>
+          ['throughput', 'call_ms', 'waiting', 'in_flight', 'errors'].map(
+            (name) => `${node} ${name}`,
+          ),
+        ),
+      ),
+    )
+  })
+
+  it('reads its graph and files from the import folders, and from nowhere else', async () => {
+    const seen: string[] = []
+    await run({ graphconffilepath: 'flow.dot' }, reader(seen))
+    assert.deepEqual(seen, ['filed'])
+    for (const path of ['../secret', 'link', '/etc/passwd', 'gone'])
+      await assert.rejects(
+        run({ graphconf: dot(`, file="${path}"`) }, reader([])),
+        /open flowunit 'reader'.* is not in a folder that flows may read/,
+        path,
+      )
+  })
+
+  it('fails with the words of a bad graph, and when every session has failed', async () => {
+    await assert.rejects(
+      run({ graphconf: 'digraph { a [flowunit=gone] a:x -> a:y }' }, reader([])),
+      /create flowunit 'gone' failed/,
+    )
+    await assert.rejects(
+      run({ graphconf: dot(', mode=fail') }, reader([])),
+      /Every session failed, first at r: it is no good/,
+    )
+  })
+
+  it('hands graphs only the variables that are meant for them', () => {
+    const env = { WEFT_FLOW_HOME: '/a', WEFT_DATA_DIR: '/b', HOME: '/c', WEFT_FLOW_GONE: undefined }
+    assert.deepEqual(flowVariables(env), { HOME: '/a' })
+  })
+})
