@@ -256,6 +256,7 @@ describe('runner gateway', () => {
       '/peers',
       '/calls',
       '/answers',
+      '/orders',
       '/hold',
       '/brief',
       '/leftovers',

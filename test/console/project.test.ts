@@ -147,8 +147,12 @@ describe('a project', () => {
     assert.match(html, /name="maxEpoch"[^>]*value="30"/)
     assert.match(html, /name="metricType" value="CROSS_ENTRO" checked/)
     assert.ok(!html.includes('numBoostRound'))
-    // Algorithms that are not trained here are not offered.
-    assert.ok(!textOf(html).includes('VerticalFDNN'))
+    // Only what learns from rows that all clients have.
+    for (const [model, offered] of [
+      ['VerticalFDNN', true],
+      ['MixGBoost', false],
+    ] as const)
+      assert.equal(textOf(html).includes(model), offered, model)
   })
 
   it('asks for the label where the way there was not through the columns', async () => {

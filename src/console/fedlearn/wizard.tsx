@@ -9,7 +9,7 @@ import { ChooseColumns, ChooseData } from '../../../views/fedlearn/choose.tsx'
 import { MatchPage } from '../../../views/fedlearn/match.tsx'
 import { TrainForm } from '../../../views/fedlearn/train.tsx'
 import { ALGORITHM_NAMES, algorithmOf, algorithmParams } from '../../api/fedlearn/algorithms.ts'
-import { MATCH_NAMES, matchMethod } from '../../api/fedlearn/match-method.ts'
+import { MATCH_NAMES, matchMethod, MIXED } from '../../api/fedlearn/match-method.ts'
 import { matchLength, matchRequest, SURFACE } from '../../api/fedlearn/match.ts'
 import { trainerOf } from '../../api/fedlearn/trainer.ts'
 import { DomainError, notFound } from '../../domain/error.ts'
@@ -152,8 +152,8 @@ export function wizardRoutes(deps: ConsoleDeps): Hono {
     c: Context,
     view: { job: Job; choice: Choice; model: string; form?: URLSearchParams; problem?: string },
   ) {
-    const models = trainable()
-    const model = models.includes(view.model) ? view.model : FIRST_MODEL
+    const models = trainable(view.job)
+    const model = models.includes(view.model) ? view.model : (models[0] ?? FIRST_MODEL)
     const sent = view.form
     const fields = paramsOf(model).map((param) => ({
       ...param,
@@ -211,6 +211,9 @@ export function wizardRoutes(deps: ConsoleDeps): Hono {
   return app
 }
 
+/** The match that leaves everybody their rows. */
+const NONE = 'EMPTY'
+
 /** The offers that were chosen, in the order of the choice. */
 function offersOf(offers: readonly Offer[], { data }: Choice): Offer[] {
   return data.flatMap(
@@ -218,12 +221,15 @@ function offersOf(offers: readonly Offer[], { data }: Choice): Offer[] {
   )
 }
 
-/** The algorithms by their own names, as far as this version trains them. */
-function trainable(): string[] {
+/** The algorithms by their own names that learn from rows matched as these are, as far as this version trains them. */
+function trainable(job: Job): string[] {
+  const { matchAlgorithm } = matchRequest(job)
   const own = ALGORITHM_NAMES.filter((name) => algorithmOf(name) === name)
   return own.filter((name) => {
     try {
-      return trainerOf(name).algorithm === name
+      const { algorithm, mixed = false, horizontal = false } = trainerOf(name)
+      const fits = mixed === (matchAlgorithm === MIXED) && horizontal === (matchAlgorithm === NONE)
+      return algorithm === name && fits
     } catch (error) {
       if (error instanceof DomainError) return false
       throw error

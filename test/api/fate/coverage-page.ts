@@ -64,13 +64,16 @@ export async function endpoints(): Promise<readonly Endpoint[]> {
   })
 }
 
+const TUNING = 'src/component/search/auto-tuning.ts'
+
 /** Every registered component. */
 export async function components(): Promise<readonly Listed[]> {
   const files = await sources()
   const near = testsBelow('test/component')
   const far = [...testsBelow('test/api/fate'), ...testsBelow('test/process')]
   return [...COMPONENTS.values()].map(({ name, roles, inputs, outputs }) => {
-    const file = files.get(name) ?? ''
+    // One file makes the tuning of every algorithm.
+    const file = files.get(name) ?? (name.startsWith('Auto') ? TUNING : '')
     const own = join('test', relative('src', file)).replace(/\.ts$/, '.test.ts')
     const imported = new RegExp(`/${basename(file).replace('.', '\\.')}'`, 'g')
     const named = new RegExp(`module: '${name}'`, 'g')
