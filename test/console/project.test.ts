@@ -147,8 +147,9 @@ describe('a project', () => {
     assert.match(html, /name="maxEpoch"[^>]*value="30"/)
     assert.match(html, /name="metricType" value="CROSS_ENTRO" checked/)
     assert.ok(!html.includes('numBoostRound'))
-    // Algorithms that are not trained here are not offered.
-    assert.ok(!textOf(html).includes('VerticalFDNN'))
+    for (const model of ['VerticalFDNN', 'LinearRegression', 'MixGBoost']) {
+      assert.ok(textOf(html).includes(model), model)
+    }
   })
 
   it('asks for the label where the way there was not through the columns', async () => {

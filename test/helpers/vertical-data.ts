@@ -9,7 +9,8 @@ import type { Frame } from '../../src/compute/ml/frame.ts'
 import { address } from '../../src/federation/channel.ts'
 import { type ComponentRun, runComponent, type RunOptions } from './parties.ts'
 
-const SHARED = new URL('../../../shared/data/fedlearn/', import.meta.url)
+/** Where shared data lies. */
+export const SHARED = new URL('../../../shared/data/fedlearn/', import.meta.url)
 
 /** The columns of each party, the guest first, and the guest's labels. */
 export interface VerticalData {

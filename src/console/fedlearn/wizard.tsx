@@ -11,7 +11,6 @@ import { TrainForm } from '../../../views/fedlearn/train.tsx'
 import { ALGORITHM_NAMES, algorithmOf, algorithmParams } from '../../api/fedlearn/algorithms.ts'
 import { MATCH_NAMES, matchMethod } from '../../api/fedlearn/match-method.ts'
 import { matchLength, matchRequest, SURFACE } from '../../api/fedlearn/match.ts'
-import { trainerOf } from '../../api/fedlearn/trainer.ts'
 import { DomainError, notFound } from '../../domain/error.ts'
 import { findJob, type Job } from '../../domain/job.ts'
 import { addressOf, listOffers, type Offer } from '../../domain/offer.ts'
@@ -152,8 +151,7 @@ export function wizardRoutes(deps: ConsoleDeps): Hono {
     c: Context,
     view: { job: Job; choice: Choice; model: string; form?: URLSearchParams; problem?: string },
   ) {
-    const models = trainable()
-    const model = models.includes(view.model) ? view.model : FIRST_MODEL
+    const model = MODELS.includes(view.model) ? view.model : FIRST_MODEL
     const sent = view.form
     const fields = paramsOf(model).map((param) => ({
       ...param,
@@ -163,7 +161,7 @@ export function wizardRoutes(deps: ConsoleDeps): Hono {
       <TrainForm
         job={view.job}
         choice={view.choice}
-        models={models}
+        models={MODELS}
         model={model}
         fields={fields}
         columns={await columnsOf(view.job)}
@@ -218,18 +216,8 @@ function offersOf(offers: readonly Offer[], { data }: Choice): Offer[] {
   )
 }
 
-/** The algorithms by their own names, as far as this version trains them. */
-function trainable(): string[] {
-  const own = ALGORITHM_NAMES.filter((name) => algorithmOf(name) === name)
-  return own.filter((name) => {
-    try {
-      return trainerOf(name).algorithm === name
-    } catch (error) {
-      if (error instanceof DomainError) return false
-      throw error
-    }
-  })
-}
+/** The algorithms by their own names. */
+const MODELS = ALGORITHM_NAMES.filter((name) => algorithmOf(name) === name)
 
 function paramsOf(model: string) {
   const algorithm = algorithmOf(model)
