@@ -148,7 +148,7 @@ describe('a project', () => {
     assert.match(html, /name="metricType" value="CROSS_ENTRO" checked/)
     assert.ok(!html.includes('numBoostRound'))
     for (const model of ['VerticalFDNN', 'LinearRegression', 'MixGBoost']) {
-      assert.ok(textOf(html).includes(model), model)
+      assert.ok(html.includes(`>${model}</a>`), model)
     }
   })
 

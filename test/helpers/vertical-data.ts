@@ -154,3 +154,12 @@ function frameOf({ ids, labels, parties }: VerticalData, at: number): Frame {
   const label = { name: 'y', type: 'number' as const, values: labels }
   return { kind: 'data', idName: 'uid', ids, labelName: 'y', columns: [label, ...named] }
 }
+
+/** Some of the rows. */
+export function cut(whole: VerticalData, from: number, to: number): VerticalData {
+  return {
+    ids: whole.ids.slice(from, to),
+    labels: whole.labels.slice(from, to),
+    parties: whole.parties.map((columns) => columns.map((values) => values.slice(from, to))),
+  }
+}
