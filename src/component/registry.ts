@@ -21,6 +21,7 @@ import { federatedGb } from './fedlearn/federated-gb.ts'
 import { federatedKernel } from './fedlearn/federated-kernel.ts'
 import { horizontalFedAvg } from './fedlearn/horizontal-fed-avg.ts'
 import { inferenceAnswer } from './fedlearn/inference-answer.ts'
+import { linearRegression } from './fedlearn/linear-regression.ts'
 import { mixGBoost } from './fedlearn/mix-gboost.ts'
 import { mixedMatch } from './fedlearn/mixed-match.ts'
 import { randomForest } from './fedlearn/random-forest.ts'
@@ -94,6 +95,7 @@ const LIST: readonly Component[] = [
   randomForest,
   mixedMatch,
   mixGBoost,
+  linearRegression,
   federatedKernel,
   horizontalFedAvg,
   verticalLinearRegression,

@@ -9,7 +9,8 @@ import type { Frame } from '../../src/compute/ml/frame.ts'
 import { address } from '../../src/federation/channel.ts'
 import { type ComponentRun, runComponent, type RunOptions } from './parties.ts'
 
-const SHARED = new URL('../../../shared/data/fedlearn/', import.meta.url)
+/** Where shared data lies. */
+export const SHARED = new URL('../../../shared/data/fedlearn/', import.meta.url)
 
 /** The columns of each party, the guest first, and the guest's labels. */
 export interface VerticalData {
@@ -152,4 +153,13 @@ function frameOf({ ids, labels, parties }: VerticalData, at: number): Frame {
   if (at > 0) return { kind: 'data', idName: 'uid', ids, columns: named }
   const label = { name: 'y', type: 'number' as const, values: labels }
   return { kind: 'data', idName: 'uid', ids, labelName: 'y', columns: [label, ...named] }
+}
+
+/** Some of the rows. */
+export function cut(whole: VerticalData, from: number, to: number): VerticalData {
+  return {
+    ids: whole.ids.slice(from, to),
+    labels: whole.labels.slice(from, to),
+    parties: whole.parties.map((columns) => columns.map((values) => values.slice(from, to))),
+  }
 }

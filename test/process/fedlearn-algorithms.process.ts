@@ -37,12 +37,25 @@ function filesOf(own: number): Record<string, string> {
   return {
     [`long${own}.csv`]: ['uid,x0,x1,x2,kind', ...long].join('\n'),
     [`rows${own}.csv`]: ['uid,x0,x1,x2', ...rows.map((row) => cells(row).join(','))].join('\n'),
+    [`mixed${own}.csv`]: mixedOf(own),
     [`wide${own}.csv`]: [head, ...lines].join('\n'),
     [`ask${own}.csv`]: [
       `uid,x${own}`,
       ...lines.map((line) => line.split(',').slice(0, 2).join(',')),
     ].join('\n'),
   }
+}
+
+/** Rows 0–159, 40–199 and 80–239; x0 at all clients, x1 at the last two, amounts at the first two. */
+function mixedOf(own: number): string {
+  const columns = [[1], [1, 2], [1, 2, 3]][own]
+  const lines = Array.from({ length: 160 }, (_, at) => {
+    const row = own * 40 + at
+    const cells = columns.map((column) => noise(row, column))
+    return [`r${row}`, ...cells, ...(own < 2 ? [scoreOf(row)] : [])].join(',')
+  })
+  const names = columns.map((column) => `x${column - 1}`)
+  return [`uid,${[...names, ...(own < 2 ? ['amount'] : [])].join(',')}`, ...lines].join('\n')
 }
 
 /** What is asked of a client: of two labels only the one. */
@@ -244,6 +257,41 @@ describe('FedLearn’s algorithms over its API', { timeout: 300_000 }, () => {
       clientList: clientsOf('wide'),
     })
     assert.match(refused.status, /does not offer the label "x0"/)
+  })
+
+  it('LinearRegression learns from rows that not all clients have, and predicts those of any', async () => {
+    const mixed = { matchId: await match('MIX_LIN_TRAIN', 'mixed'), name: 'mixed' }
+    const params = { label: 'amount', optimizer: 'NEWTON', maxEpoch: 6, minLoss: 0 }
+    const { token, status } = await train(
+      'LinearRegression',
+      { ...params, crossValidation: 0.8 },
+      mixed,
+    )
+    assert.equal(status.runningType, 'complete', status.message)
+    for (const series of [status.trainMetrics, status.validationMetrics]) {
+      assert.deepEqual(
+        series.map(({ name }) => name),
+        ['gL2Norm'],
+      )
+    }
+    assert.ok(last(status.trainMetrics, 'gL2Norm') < 1e-6)
+    // The third client alone has all columns: rows of the others have gaps.
+    const both = ['r100', 'r120', 'r150', 'r230']
+    const scores = await predict(token, both, 'mixed')
+    scores.forEach((score, at) => {
+      const wanted = scoreOf(Number(both[at].slice(1)))
+      assert.ok(Math.abs(score - wanted) < 0.6, `${both[at]}: ${score}, ${wanted}`)
+    })
+    const [ends] = await predict(token, ['r239'], 'mixed')
+    assert.ok(Number.isFinite(ends))
+    const refused = await reply('train/start', {
+      taskId: '7',
+      model: 'LinearRegression',
+      matchId,
+      algorithmParams: [{ field: 'label', value: 'amount' }],
+      clientList: clientsOf('wide'),
+    })
+    assert.match(refused.status, /match with MIX_MD5/)
   })
 
   it('VerticalFDNN learns a network of all columns, and predicts by id', async () => {

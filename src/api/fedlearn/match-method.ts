@@ -68,6 +68,9 @@ const ALIASES: Readonly<Record<string, string>> = {
   VERTICAL_MD5: 'MD5',
   VERTICAL_RSA: 'RSA',
   VERTICAL_DH: 'DH',
+  MIX_LIN_TRAIN: MIXED,
+  MIX_LIN_INFER: MIXED,
+  MIX_LIN_INFER_DEBUG: MIXED,
 }
 
 /** The names that a client may give. */

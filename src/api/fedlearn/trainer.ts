@@ -1,5 +1,5 @@
 /**
- * The algorithms that can be trained: what node stands for each, one line a name.
+ * What node stands for each algorithm, one line a name.
  * @module
  */
 import { invalid } from '../../domain/error.ts'
@@ -18,7 +18,7 @@ export interface Trainer {
   params(read: ReadParams): Record<string, unknown>
 }
 
-const TRAINERS: Readonly<Partial<Record<AlgorithmName, Trainer>>> = {
+const TRAINERS: Readonly<Record<AlgorithmName, Trainer>> = {
   FederatedGB: {
     module: 'FederatedGB',
     fills: false,
@@ -34,6 +34,12 @@ const TRAINERS: Readonly<Partial<Record<AlgorithmName, Trainer>>> = {
   },
   MixGBoost: {
     module: 'MixGBoost',
+    fills: false,
+    mixed: true,
+    params: ({ values }) => ({ ...values }),
+  },
+  LinearRegression: {
+    module: 'LinearRegression',
     fills: false,
     mixed: true,
     params: ({ values }) => ({ ...values }),
@@ -77,15 +83,9 @@ export function isTrainable(model: string): boolean {
   return algorithm !== undefined && TRAINERS[algorithm] !== undefined
 }
 
-/** The algorithm that a client names. Throws where there is none of that name, or none that can be trained here. */
+/** The algorithm that a client names. Throws where there is none of that name. */
 export function trainerOf(model: string): Trainer & { readonly algorithm: AlgorithmName } {
   const algorithm = algorithmOf(model)
-  if (!algorithm) {
-    throw invalid(`model "${model}" is unknown: expected ${ALGORITHM_NAMES.join(', ')}`)
-  }
-  const trainer = TRAINERS[algorithm]
-  if (trainer) return { ...trainer, algorithm }
-  throw invalid(
-    `model ${model} cannot be trained by this version: it trains ${Object.keys(TRAINERS).join(', ')}`,
-  )
+  if (algorithm) return { ...TRAINERS[algorithm], algorithm }
+  throw invalid(`model "${model}" is unknown: expected ${ALGORITHM_NAMES.join(', ')}`)
 }

@@ -25,6 +25,14 @@ import {
 const LIMB_BITS = 40
 const LIMBS = 4
 
+/** What one party has of every party's gradient, without what a party's own weights give for its own columns. */
+export interface ProductShares {
+  /** Of own columns, table after table. */
+  readonly own: Shares
+  /** Of the others' columns, by their addresses. */
+  readonly others: ReadonlyMap<Address, Shares>
+}
+
 /**
  * `X_kᵀ Σ X_j w_j` of this party's columns, for every table in `grams`; all parties call it at the same place with their
  * own rounded weights. `number` is another one at each call.
@@ -34,14 +42,43 @@ export async function gramGradients(
   grams: readonly SharedGram[],
   { weights, number }: { weights: Float64Array; number: number },
 ): Promise<Float64Array[]> {
-  const { context, own, others, masks } = work
+  const { context, masks } = work
+  const { channel } = context
+  const { cols } = grams[0]
+  const { own, others } = await productShares(work, grams, weights)
+  for (const [to, products] of others) {
+    const part = await maskShares(masks, products, { receiver: to, number })
+    await channel.send(to, 'gradient_part', json.encode(part.map(String)))
+  }
+  let sum = own
+  for (const from of others.keys()) {
+    const part = readShares(json.decode(await channel.receive(from, 'gradient_part')), sum.length)
+    if (!part) throw malformed(from, 'gradient_part')
+    sum = addShares(sum, part)
+  }
+  return grams.map((gram, at) => {
+    const crossed = sum.slice(at * cols, (at + 1) * cols)
+    const local = ownProducts(gram, weights)
+    return Float64Array.from(crossed, (share, col) => Number(share) / GRADIENT_UNIT + local[col])
+  })
+}
+
+/** Bits after the point of shares of gradients. */
+export const GRADIENT_FRACTION = 2 * COLUMN_FRACTION + WEIGHT_FRACTION
+const GRADIENT_UNIT = 2 ** GRADIENT_FRACTION
+
+/** Shares of all parties' gradients at these own rounded weights, for every table in `grams`. */
+export async function productShares(
+  { context, own, others }: GramWork,
+  grams: readonly SharedGram[],
+  weights: Float64Array,
+): Promise<ProductShares> {
   const { channel, random, signal } = context
   signal.throwIfAborted()
-  const { cols } = grams[0]
   const integers = Array.from(weights, (weight) => BigInt(weight * 2 ** WEIGHT_FRACTION))
   const question = blob.encode(own.toBytes(await own.encrypt(integers, WEIGHT_BOUND)))
   for (const to of others.keys()) await channel.send(to, 'weights', question)
-  let sum: Shares = Array.from({ length: cols * grams.length }, () => 0n)
+  let sum: Shares = Array.from({ length: grams[0].cols * grams.length }, () => 0n)
   for (const [from, scheme] of others) {
     const theirs = scheme.fromBytes(blob.decode(await channel.receive(from, 'weights')))
     const matrix = limbMatrix(grams, from)
@@ -51,31 +88,23 @@ export async function gramGradients(
     await channel.send(from, 'weight_products', blob.encode(scheme.toBytes(answer)))
     sum = addShares(sum, joinLimbs(kept))
   }
+  const parts = new Map<Address, Shares>()
   for (const to of others.keys()) {
     const answer = own.fromBytes(blob.decode(await channel.receive(to, 'weight_products')))
     const width = blockOf(grams[0], to).cols * grams.length
     if (answer.length !== width * LIMBS) throw malformed(to, 'weight_products')
     const products = joinLimbs((await own.decrypt(answer)).map(wrapShare))
     const local = grams.flatMap((gram) => turnedProducts(gram, to, integers))
-    const part = await maskShares(masks, addShares(products, local), { receiver: to, number })
-    await channel.send(to, 'gradient_part', json.encode(part.map(String)))
+    parts.set(to, addShares(products, local))
   }
-  for (const from of others.keys()) {
-    const part = readShares(json.decode(await channel.receive(from, 'gradient_part')), sum.length)
-    if (!part) throw malformed(from, 'gradient_part')
-    sum = addShares(sum, part)
-  }
-  const scale = 2 ** -(2 * COLUMN_FRACTION + WEIGHT_FRACTION)
-  return grams.map((gram, at) => {
-    const crossed = sum.slice(at * cols, (at + 1) * cols)
-    return Float64Array.from(crossed, (share, col) => {
-      let total = Number(share) * scale
-      for (let other = 0; other < cols; other++) {
-        total += gram.own[col * cols + other] * weights[other]
-      }
-      return total
-    })
-  })
+  return { own: sum, others: parts }
+}
+
+/** What own weights give for own columns. */
+export function ownProducts({ own, cols }: SharedGram, weights: Float64Array): Float64Array {
+  return Float64Array.from({ length: cols }, (_, col) =>
+    weights.reduce((sum, weight, other) => sum + own[col * cols + other] * weight, 0),
+  )
 }
 
 /** Shares of all tables' blocks as a matrix with a row for each weight of the other and four columns an own column. */
@@ -121,7 +150,8 @@ function blockOf(gram: SharedGram, other: Address): { cols: number; shares: Shar
   throw new Error(`No products with ${other}`)
 }
 
-function readShares(value: unknown, length: number): Shares | undefined {
+/** Shares as they cross in decimal digits; undefined for what is none. */
+export function readShares(value: unknown, length: number): Shares | undefined {
   const fits =
     Array.isArray(value) &&
     value.length === length &&

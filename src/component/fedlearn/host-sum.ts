@@ -12,11 +12,8 @@ import { maskShares, type PairSeeds, shareSeeds } from './pair-masks.ts'
 /** Adds up a vector; `tell` has the guest tell the hosts the sum, which else get an empty one. */
 export type HostSum = (values: Float64Array, tell: boolean) => Promise<Float64Array>
 
-/** Bits after the point; a sum is exact below 2^119. */
-const FRACTION = 40
-
-/** Sets up the masks; all members call the sum in the same order. */
-export async function openHostSum(context: TaskContext): Promise<HostSum> {
+/** Sets up the masks; all members call the sum in the same order. Of `fraction` bits after the point, 80 at most. */
+export async function openHostSum(context: TaskContext, fraction = 40): Promise<HostSum> {
   const { channel, role } = context
   const [guest, hosts] = [guestOf(context), hostsOf(context)]
   const seeds: PairSeeds | undefined =
@@ -28,7 +25,7 @@ export async function openHostSum(context: TaskContext): Promise<HostSum> {
         'The training diverges: a number is not below 2^64. Scale the columns before they are offered',
       )
     }
-    let sum = encodeShares(values, FRACTION)
+    let sum = encodeShares(values, fraction)
     if (seeds) {
       const masked = await maskShares(seeds, sum, { receiver: guest, number: number++ })
       await channel.send(guest, 'sum_part', json.encode(masked.map(String)))
@@ -42,7 +39,7 @@ export async function openHostSum(context: TaskContext): Promise<HostSum> {
       if (!isPart(part, values.length)) throw new Error(`${host} sent a malformed sum_part`)
       sum = addShares(sum, part.map(BigInt))
     }
-    const total = Float64Array.from(sum, (share) => Number(wrapShare(share)) / 2 ** FRACTION)
+    const total = Float64Array.from(sum, (share) => Number(wrapShare(share)) / 2 ** fraction)
     if (tell) for (const host of hosts) await channel.send(host, 'average', floats.encode(total))
     return total
   }

@@ -43,6 +43,8 @@ export interface OwnColumn {
 export interface MixRows {
   /** Rows of the party's table. */
   readonly places: Uint32Array
+  /** Their numbers, rising. */
+  readonly numbers: Uint32Array
   /** Who has each: bit i for the party at position i. */
   readonly held: Uint32Array
   /** Whose label of it counts. */
@@ -73,21 +75,11 @@ export async function setUp(
   context: Context,
   { frame, matched }: { frame: Frame; matched: Frame },
 ): Promise<MixSetup> {
-  const { members, channel, params } = context
-  const addresses = [
-    ...(members.guest ?? []).map((party) => address('guest', party)),
-    ...(members.host ?? []).map((party) => address('host', party)),
-  ]
-  const self = addresses.indexOf(channel.self)
+  const { channel, params } = context
   const own = features(frame)
-  const headers = await exchange(context, {
-    addresses,
-    names: own.map(({ name }) => name),
-    labelled: frame.labelName !== undefined,
-  })
-  const parties: MixParties = { self, addresses, labels: headers.map(({ labels }) => labels) }
-  if (!parties.labels.includes(true)) throw new Error('No party has a label column')
-  const rows = rowsOf(context, { frame, matched, parties })
+  const { parties, headers } = await meet(context, frame)
+  const { self } = parties
+  const rows = rowsOf(context, { frame, matched, parties, rule: params })
   const values = own.map(({ values: all }) => Float64Array.from(rows.places, (row) => all[row]))
   for (const [at, list] of values.entries()) {
     if (list.some((value) => value === Infinity || value === -Infinity)) {
@@ -131,24 +123,45 @@ export async function setUp(
   }
 }
 
+/** Tells all parties of this one's columns, and learns of theirs. Throws where nobody has labels. */
+export async function meet(
+  context: TaskContext,
+  frame: Frame,
+): Promise<{ parties: MixParties; headers: readonly MixHeader[] }> {
+  const { members, channel } = context
+  const addresses = [
+    ...(members.guest ?? []).map((party) => address('guest', party)),
+    ...(members.host ?? []).map((party) => address('host', party)),
+  ]
+  const headers = await exchange(context, {
+    addresses,
+    names: features(frame).map(({ name }) => name),
+    labelled: frame.labelName !== undefined,
+  })
+  const labels = headers.map((header) => header.labels)
+  if (!labels.includes(true)) throw new Error('No party has a label column')
+  return { parties: { self: addresses.indexOf(channel.self), addresses, labels }, headers }
+}
+
 /** Whose value of a common column counts for a row: its owner's, else that of the first holder; undefined for nobody's. */
 export function sourceOf(
-  { holders }: CommonColumn,
+  { holders }: Pick<CommonColumn, 'holders'>,
   { held, owner }: { held: number; owner: number },
 ): number | undefined {
   if (holders.includes(owner)) return owner
   return holders.find((party) => (held >> party) & 1)
 }
 
-interface Header {
+/** What a party says of its columns: digests of their names under a key of the task, in their order. */
+export interface MixHeader {
   readonly labels: boolean
   readonly columns: readonly string[]
 }
 
 async function exchange(
-  context: Context,
+  context: TaskContext,
   own: { addresses: readonly Address[]; names: readonly string[]; labelled: boolean },
-): Promise<Header[]> {
+): Promise<MixHeader[]> {
   const { channel } = context
   const { addresses, names, labelled } = own
   const [guest, ...hosts] = addresses
@@ -160,10 +173,10 @@ async function exchange(
   const columns = names.map((name) =>
     digestId(name, { method: 'sha256', salt: text, base64: false }),
   )
-  const header: Header = { labels: labelled, columns }
+  const header: MixHeader = { labels: labelled, columns }
   const others = addresses.filter((to) => to !== channel.self)
   for (const to of others) await channel.send(to, 'mix_header', json.encode(header))
-  const headers: Header[] = []
+  const headers: MixHeader[] = []
   for (const from of addresses) {
     headers.push(
       from === channel.self
@@ -174,8 +187,8 @@ async function exchange(
   return headers
 }
 
-function readHeader(value: unknown, from: Address): Header {
-  const { labels, columns } = (value ?? {}) as Partial<Header>
+function readHeader(value: unknown, from: Address): MixHeader {
+  const { labels, columns } = (value ?? {}) as Partial<MixHeader>
   if (typeof labels === 'boolean' && Array.isArray(columns)) return { labels, columns }
   throw new Error(`${from} sent a malformed mix_header`)
 }
@@ -229,11 +242,26 @@ function merged(cuts: readonly number[], most: number): Float64Array {
   return Float64Array.from(new Set(picked))
 }
 
-function rowsOf(
-  context: Context,
-  { frame, matched, parties }: { frame: Frame; matched: Frame; parties: MixParties },
+/** How rows are drawn to validate with. */
+export interface DrawRule {
+  /** The share of the rows that are learnt from; 0 and 1 for all. */
+  readonly crossValidation: number
+  readonly seed: number
+}
+
+/** The numbers of the rows that are learnt from, of `total`: all parties draw the same. */
+export function learntNumbers(total: number, { crossValidation, seed }: DrawRule): Set<number> {
+  const whole = crossValidation === 0 || crossValidation === 1
+  const order = createRng(seed).shuffle([...Array(total).keys()])
+  return new Set(whole ? order : order.slice(0, Math.max(1, Math.round(crossValidation * total))))
+}
+
+/** This party's rows out of what MixedMatch has said of them. Throws for a label that is no number. */
+export function rowsOf(
+  { members, channel }: TaskContext,
+  of: { frame: Frame; matched: Frame; parties: MixParties; rule: DrawRule },
 ): MixRows {
-  const { members, params, channel } = context
+  const { frame, matched, parties, rule } = of
   const numbersOf = (name: string) => column(matched, name).values as Float64Array
   const at = new Map(matched.ids.map((id, row) => [id, row]))
   const numbers = numbersOf(NUMBER_COLUMN)
@@ -241,10 +269,7 @@ function rowsOf(
     numbersOf(holderColumn(party)),
   )
   const total = matched.ids.length === 0 ? 0 : numbersOf(TOTAL_COLUMN)[0]
-  const share = params.crossValidation
-  const whole = share === 0 || share === 1
-  const order = createRng(params.seed).shuffle([...Array(total).keys()])
-  const train = new Set(whole ? order : order.slice(0, Math.max(1, Math.round(share * total))))
+  const train = learntNumbers(total, rule)
   const labels = label(frame)
   const found = frame.ids.flatMap((id, row) => {
     const place = at.get(id)
@@ -256,6 +281,7 @@ function rowsOf(
   found.sort((a, b) => a.number - b.number)
   const rows: MixRows = {
     places: Uint32Array.from(found, ({ row }) => row),
+    numbers: Uint32Array.from(found, ({ number }) => number),
     held: Uint32Array.from(found, ({ held }) => held),
     owner: Uint8Array.from(found, ({ owner }) => owner),
     learnt: Uint8Array.from(found, ({ number }) => (train.has(number) ? 1 : 0)),

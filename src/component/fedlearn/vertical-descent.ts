@@ -34,6 +34,8 @@ export interface Descent {
   readonly penalised: number
   /** The mean gradient of the loss without penalty at these own weights, all parties having put in theirs. */
   gradientAt(weights: Float64Array): Promise<Float64Array>
+  /** Adds up numbers of all parties; the guest learns every host's where nothing else is said. */
+  sum?(values: readonly number[]): Promise<Float64Array>
 }
 
 /** Directions that are kept; a fresh start after as many. */
@@ -48,16 +50,14 @@ export async function descend(
   { state, gradient }: { state: DescentState; gradient: Float64Array },
 ): Promise<DescentState | undefined> {
   const { rule } = descent
+  const add = descent.sum ?? ((values: readonly number[]) => sumAtGuest(context, values))
   const { weights, directions } = state
   const slope = withPenalty(descent, weights, gradient)
   if (rule.optimizer === 'BatchGD') {
     return { weights: roundWeights(weights.map((w, at) => w - rule.eta * slope[at])), directions }
   }
   const before = directions.length < MOST_DIRECTIONS ? directions : []
-  const along = await sumAtGuest(
-    context,
-    before.map(({ growth }) => dot(slope, growth)),
-  )
+  const along = await add(before.map(({ growth }) => dot(slope, growth)))
   const way = slope.map((value, at) =>
     before.reduce(
       (sum, direction, index) => sum + (along[index] / direction.curvature) * direction.way[at],
@@ -68,7 +68,7 @@ export async function descend(
   const step = trial.map((w, at) => w - weights[at])
   const changed = await descent.gradientAt(trial)
   const growth = changed.map((value, at) => value - gradient[at] + ridge(descent, at) * step[at])
-  const [downhill, curvature] = await sumAtGuest(context, [dot(slope, step), dot(step, growth)])
+  const [downhill, curvature] = await add([dot(slope, step), dot(step, growth)])
   if (!(curvature > LEAST_CURVATURE)) return undefined
   const far = -downhill / curvature
   return {
@@ -100,6 +100,40 @@ export async function sumAtGuest(
   }
   for (const host of hostsOf(context)) await channel.send(host, 'step', floats.encode(own))
   return own
+}
+
+/** A state as it is kept between attempts. */
+export interface KeptDescent {
+  readonly weights: readonly number[]
+  readonly directions: readonly {
+    readonly way: readonly number[]
+    readonly growth: readonly number[]
+    readonly curvature: number
+  }[]
+}
+
+/** What is kept of a state. */
+export function writeDescent({ weights, directions }: DescentState): KeptDescent {
+  return {
+    weights: [...weights],
+    directions: directions.map(({ way, growth, curvature }) => ({
+      way: [...way],
+      growth: [...growth],
+      curvature,
+    })),
+  }
+}
+
+/** The state of what was kept. */
+export function readDescent({ weights, directions }: KeptDescent): DescentState {
+  return {
+    weights: Float64Array.from(weights),
+    directions: directions.map(({ way, growth, curvature }) => ({
+      way: Float64Array.from(way),
+      growth: Float64Array.from(growth),
+      curvature,
+    })),
+  }
 }
 
 /** Adds ±lambda of L1 or 2·lambda·w of L2. */

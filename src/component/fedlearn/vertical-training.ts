@@ -16,7 +16,15 @@ import { gramGradients } from './gram-gradient.ts'
 import { openWork } from './gram-work.ts'
 import { drawNoiseSeed, hideLabels, noiseOf, type NoiseSeed, tellPrivacy } from './label-privacy.ts'
 import { type GramWork, roundColumns, type SharedGram, shareGram } from './shared-gram.ts'
-import { type Descent, descend, type DescentState, sumAtGuest } from './vertical-descent.ts'
+import {
+  type Descent,
+  descend,
+  type DescentState,
+  type KeptDescent,
+  readDescent,
+  sumAtGuest,
+  writeDescent,
+} from './vertical-descent.ts'
 import { VERTICAL_ROLES } from './vertical-messages.ts'
 import { partOf, scaledColumns, scalesOf, type VerticalPart } from './vertical-model.ts'
 import type { VerticalRule } from './vertical-param.ts'
@@ -245,40 +253,12 @@ async function descendTo(context: TaskContext, course: Course): Promise<Kept> {
 }
 
 function keep({ epoch, state, seen, noise }: Kept): unknown {
-  const { weights, directions } = state
-  return {
-    epoch,
-    noise,
-    seen: [...seen],
-    weights: [...weights],
-    directions: directions.map(({ way, growth, curvature }) => ({
-      way: [...way],
-      growth: [...growth],
-      curvature,
-    })),
-  }
+  return { epoch, noise, seen: [...seen], ...writeDescent(state) }
 }
 
 function readKept(value: unknown): Kept {
   // Written by `keep` of an earlier attempt.
-  const { epoch, noise, seen, weights, directions } = value as {
-    epoch: number
-    noise: string
-    seen: Seen[]
-    weights: number[]
-    directions: { way: number[]; growth: number[]; curvature: number }[]
-  }
-  return {
-    epoch,
-    noise,
-    seen,
-    state: {
-      weights: Float64Array.from(weights),
-      directions: directions.map(({ way, growth, curvature }) => ({
-        way: Float64Array.from(way),
-        growth: Float64Array.from(growth),
-        curvature,
-      })),
-    },
-  }
+  const kept = value as { epoch: number; noise: string; seen: Seen[] } & KeptDescent
+  const { epoch, noise, seen } = kept
+  return { epoch, noise, seen, state: readDescent(kept) }
 }

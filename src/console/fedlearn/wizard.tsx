@@ -8,10 +8,10 @@ import { type Choice, matchPath, pairKey, trainingPath } from '../../../views/fe
 import { ChooseColumns, ChooseData } from '../../../views/fedlearn/choose.tsx'
 import { MatchPage } from '../../../views/fedlearn/match.tsx'
 import { TrainForm } from '../../../views/fedlearn/train.tsx'
-import { ALGORITHM_NAMES, algorithmOf, algorithmParams } from '../../api/fedlearn/algorithms.ts'
+import { algorithmOf, algorithmParams } from '../../api/fedlearn/algorithms.ts'
 import { MATCH_NAMES, matchMethod, MIXED } from '../../api/fedlearn/match-method.ts'
 import { matchLength, matchRequest, SURFACE } from '../../api/fedlearn/match.ts'
-import { trainerOf } from '../../api/fedlearn/trainer.ts'
+import { trainable, trainerOf } from '../../api/fedlearn/trainer.ts'
 import { DomainError, notFound } from '../../domain/error.ts'
 import { findJob, type Job } from '../../domain/job.ts'
 import { addressOf, listOffers, type Offer } from '../../domain/offer.ts'
@@ -152,7 +152,7 @@ export function wizardRoutes(deps: ConsoleDeps): Hono {
     c: Context,
     view: { job: Job; choice: Choice; model: string; form?: URLSearchParams; problem?: string },
   ) {
-    const models = trainable(view.job)
+    const models = fitting(view.job)
     const model = models.includes(view.model) ? view.model : (models[0] ?? FIRST_MODEL)
     const sent = view.form
     const fields = paramsOf(model).map((param) => ({
@@ -221,19 +221,13 @@ function offersOf(offers: readonly Offer[], { data }: Choice): Offer[] {
   )
 }
 
-/** The algorithms by their own names that learn from rows matched as these are, as far as this version trains them. */
-function trainable(job: Job): string[] {
+/** The algorithms by their own names that learn from rows matched as these are. */
+function fitting(job: Job): string[] {
   const { matchAlgorithm } = matchRequest(job)
-  const own = ALGORITHM_NAMES.filter((name) => algorithmOf(name) === name)
-  return own.filter((name) => {
-    try {
-      const { algorithm, mixed = false, horizontal = false } = trainerOf(name)
-      const fits = mixed === (matchAlgorithm === MIXED) && horizontal === (matchAlgorithm === NONE)
-      return algorithm === name && fits
-    } catch (error) {
-      if (error instanceof DomainError) return false
-      throw error
-    }
+  return trainable().flatMap(({ algorithm }) => {
+    const { mixed = false, horizontal = false } = trainerOf(algorithm)
+    const fits = mixed === (matchAlgorithm === MIXED) && horizontal === (matchAlgorithm === NONE)
+    return fits ? [algorithm] : []
   })
 }
 

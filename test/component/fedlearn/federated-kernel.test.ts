@@ -5,6 +5,7 @@ import { federatedKernel } from '../../../src/component/fedlearn/federated-kerne
 import { fourierMap } from '../../../src/compute/ml/fourier-features.ts'
 import { auc } from '../../../src/compute/ml/metric.ts'
 import {
+  cut,
   hasShared,
   predictionsOf,
   runVertical,
@@ -14,7 +15,9 @@ import {
   type VerticalData,
 } from '../../helpers/vertical-data.ts'
 
-const RULE = { maxIter: 9, scale: 30, mapdim: 5, earlyStoppingRounds: 100 }
+const RULE = { maxIter: 6, scale: 30, mapdim: 4, earlyStoppingRounds: 100 }
+/** Enough of both for a model to be of use. */
+const USEFUL = { ...RULE, maxIter: 9, mapdim: 5 }
 
 /** All features of every party's columns, column by column. */
 function featuresOf({ parties, ids }: VerticalData, params: typeof RULE): Float64Array[][] {
@@ -76,21 +79,13 @@ function near(actual: readonly number[], expected: readonly number[], within: nu
   )
 }
 
-function cut(whole: VerticalData, from: number, to: number): VerticalData {
-  return {
-    ids: whole.ids.slice(from, to),
-    labels: whole.labels.slice(from, to),
-    parties: whole.parties.map((columns) => columns.map((values) => values.slice(from, to))),
-  }
-}
-
 describe('FederatedKernel', { timeout: 300_000 }, () => {
   for (const widths of [
     [2, 2],
     [1, 2, 1],
   ]) {
     it(`is block coordinate descent on all features in one place, of ${widths.length} parties`, async () => {
-      const train = verticalData({ rows: 80, widths })
+      const train = verticalData({ rows: 50, widths })
       const params = { ...RULE, metricType: ['TRAINLOSS', 'RMSE', 'MAE'] }
       const run = await runVertical(federatedKernel, params, { train })
       const plain = plainBlocks(featuresOf(train, RULE), train.labels, RULE.maxIter)
@@ -108,8 +103,8 @@ describe('FederatedKernel', { timeout: 300_000 }, () => {
   }
 
   it('measures rows that it does not learn from as its predictions are', async () => {
-    const whole = verticalData({ rows: 110, widths: [1, 2] })
-    const [train, validate] = [cut(whole, 0, 80), cut(whole, 80, 110)]
+    const whole = verticalData({ rows: 80, widths: [1, 2] })
+    const [train, validate] = [cut(whole, 0, 50), cut(whole, 50, 80)]
     const params = { ...RULE, metricType: ['RMSE'] }
     const run = await runVertical(federatedKernel, params, { train, validate })
     const seen = seriesOf(run, 'rmse', 'validate')
@@ -143,11 +138,11 @@ describe('FederatedKernel', { timeout: 300_000 }, () => {
   })
 
   it('lets every parameter have its effect', async () => {
-    const train = verticalData({ rows: 40, widths: [2, 1] })
+    const train = verticalData({ rows: 30, widths: [2, 1] })
     const lossOf = async (params: object) => {
       const run = await runVertical(
         federatedKernel,
-        { ...RULE, mapdim: 4, maxIter: 3, ...params },
+        { ...RULE, mapdim: 3, maxIter: 2, ...params },
         { train },
       )
       return seriesOf(run, 'kernel_loss')
@@ -156,9 +151,9 @@ describe('FederatedKernel', { timeout: 300_000 }, () => {
     for (const params of [
       { scale: 0.5 },
       { seed: 7 },
-      { mapdim: 3 },
-      { maxIter: 2 },
-      { batchSize: 35 },
+      { mapdim: 2 },
+      { maxIter: 1 },
+      { batchSize: 26 },
       { normalizationType: 'MINMAX' },
       { normalizationType: 'STANDARD' },
       { useDP: 'true' },
@@ -177,7 +172,7 @@ describe('FederatedKernel', { timeout: 300_000 }, () => {
       )
       const train = { ...whole, labels }
       const names = numClass === 2 ? ['AUC', 'ACC', 'MAUC'] : ['MACC', 'MERROR', 'MAUC', 'MF1']
-      const params = { ...RULE, numClass, normalizationType: 'STANDARD', metricType: names }
+      const params = { ...USEFUL, numClass, normalizationType: 'STANDARD', metricType: names }
       const run = await runVertical(federatedKernel, params, { train })
       const frame = run.parties['guest:0'].tables[0]
       const told = frame.columns.find(({ name }) => name === 'predict_result')?.values ?? []
@@ -215,11 +210,11 @@ describe('FederatedKernel', { timeout: 300_000 }, () => {
   })
 
   it('goes on after what it kept, with the same noise', async () => {
-    const train = verticalData({ rows: 80, widths: [1, 1] })
+    const train = verticalData({ rows: 50, widths: [1, 1] })
     const params = { ...RULE, metricType: ['RMSE'] }
     const whole = await runVertical(federatedKernel, params, { train })
     const checkpoints = {}
-    await runVertical(federatedKernel, { ...params, maxIter: 4 }, { train, checkpoints })
+    await runVertical(federatedKernel, { ...params, maxIter: 3 }, { train, checkpoints })
     const rest = await runVertical(federatedKernel, params, { train, checkpoints })
     assert.deepEqual(seriesOf(rest, 'rmse'), seriesOf(whole, 'rmse'))
     const noisy = { ...params, useDP: 'true' }
@@ -241,7 +236,7 @@ describe('FederatedKernel', { timeout: 300_000 }, () => {
 
   it('hides labels by noise of the size that epsilon asks for', async () => {
     const train = verticalData({ rows: 4000, widths: [1, 1], classes: true })
-    const params = { ...RULE, numClass: 2, normalizationType: 'STANDARD', metricType: ['RMSE'] }
+    const params = { ...USEFUL, numClass: 2, normalizationType: 'STANDARD', metricType: ['RMSE'] }
     const exact = await runVertical(federatedKernel, params, { train })
     const noisy = await runVertical(federatedKernel, { ...params, useDP: 'true' }, { train })
     assert.deepEqual(seriesOf(noisy, 'dpEpsilon'), [1.6])
@@ -271,7 +266,7 @@ describe('FederatedKernel', { timeout: 300_000 }, () => {
       ...RULE,
       scale: 0.05,
       maxIter: 3,
-      mapdim: 12,
+      mapdim: 6,
       numClass: 2,
       normalizationType: 'STANDARD',
       metricType: ['AUC', 'RMSE'],
