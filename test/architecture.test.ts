@@ -23,7 +23,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'src/component': ['src/compute', 'src/federation', 'src/domain'],
   'src/domain': ['src/db'],
   'src/api': ['src/domain', 'src/flow', 'src/db'],
-  'src/console': ['src/domain', 'src/api', 'src/db', 'views'],
+  'src/console': ['src/domain', 'src/api', 'src/flow', 'src/db', 'views'],
   'src/engine': [],
   'src/runner': [
     'src/domain',

@@ -12,6 +12,7 @@ const NAVIGATION = [
   ['/', 'Overview'],
   ['/jobs', 'Jobs'],
   ['/projects', 'Projects'],
+  ['/flows', 'Flows'],
   ['/tables', 'Tables'],
   ['/models', 'Models'],
   ['/runners', 'Runners'],
@@ -49,11 +50,13 @@ export function Layout({ title, path, here, version, children }: LayoutProps) {
         <link rel="icon" href="/static/icon.svg" type="image/svg+xml" />
         <link rel="stylesheet" href="/static/app.css" />
         <link rel="stylesheet" href="/static/chart.css" />
+        <link rel="stylesheet" href="/static/flow.css" />
         {/* Not deferred: htmx would start without the extension when that arrives a moment later. */}
         <script src="/static/vendor/htmx.min.js"></script>
         <script src="/static/vendor/hx-sse.min.js"></script>
         <script src="/static/console.js" defer></script>
         <script src="/static/chart.js" defer></script>
+        <script src="/static/flow.js" defer></script>
       </head>
       <body hx-boost:inherited="true">
         <a class="skip" href="#main">

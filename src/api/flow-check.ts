@@ -3,11 +3,17 @@
  * @module
  */
 import type { Db } from '../db/type.ts'
+import { invalid } from '../domain/error.ts'
+import { type FlowJob, replaceFlow } from '../domain/flow-job.ts'
 import { listUnits } from '../domain/flow-unit.ts'
+import type { FlowSpec } from '../domain/work.ts'
 import { type FlowDocument, readDocument } from '../flow/stream/document.ts'
 import { buildGraph, type FlowGraph } from '../flow/stream/graph.ts'
-import type { FlowProblem } from '../flow/stream/problem.ts'
+import { type FlowProblem, problemText } from '../flow/stream/problem.ts'
 import type { UnitDescriptor } from '../flow/stream/unit.ts'
+
+/** Flows are the same, whichever surface they came by. */
+export const FLOW_SURFACE = 'modelbox'
 
 export interface CheckedFlow {
   readonly problems: readonly FlowProblem[]
@@ -35,6 +41,19 @@ export async function checkFlow(
     env: null,
   })
   return { problems: built.problems, document, graph: built.graph }
+}
+
+/** Starts a flow in place of the one of that name, if there is one; a bad one leaves everything as it is. */
+export async function startFlow(db: Db, name: string, spec: FlowSpec): Promise<FlowJob> {
+  const { problems, document, graph } = await checkFlow(db, spec.source, spec.format)
+  if (problems.length > 0) throw invalid(problemText(problems))
+  return replaceFlow(db, {
+    name,
+    surface: FLOW_SURFACE,
+    description: document?.description ?? '',
+    spec,
+    units: unitsOf(graph),
+  })
 }
 
 /** The units of a graph, as runners tell of them. */

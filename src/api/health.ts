@@ -4,6 +4,7 @@
  */
 import { Hono } from 'hono'
 
+import { type FlowFigure, listFlowFigures } from '../domain/flow-figure.ts'
 import { countJobs } from '../domain/job.ts'
 import { listRunners } from '../domain/runner.ts'
 import type { AppDeps } from './deps.ts'
@@ -41,6 +42,38 @@ async function prometheus(deps: AppDeps): Promise<string> {
     '# HELP weft_runners_live Runners heard of within the last seconds.',
     '# TYPE weft_runners_live gauge',
     `weft_runners_live ${runners.filter((runner) => runner.live).length}`,
+    ...flowLines(await listFlowFigures(deps.db)),
   ]
   return `${lines.join('\n')}\n`
+}
+
+/** Name, type, help and value of each figure of a node. */
+const FLOW_SERIES: readonly (readonly [string, string, string, (figure: FlowFigure) => number])[] =
+  [
+    ['taken_total', 'counter', 'Buffers that a node has taken.', ({ taken }) => taken],
+    ['given_total', 'counter', 'Buffers that a node has given.', ({ given }) => given],
+    ['errors_total', 'counter', 'Calls of a node that failed.', ({ errors }) => errors],
+    ['waiting', 'gauge', 'Buffers that wait in front of a node.', ({ waiting }) => waiting],
+    ['in_flight', 'gauge', 'Buffers in calls under way.', ({ inFlight }) => inFlight],
+    ['call_seconds', 'gauge', 'Time in a call lately.', ({ callSeconds }) => callSeconds],
+  ]
+
+function flowLines(figures: readonly FlowFigure[]): string[] {
+  if (figures.length === 0) return []
+  return FLOW_SERIES.flatMap(([name, type, help, value]) => [
+    `# HELP weft_flow_node_${name} ${help}`,
+    `# TYPE weft_flow_node_${name} ${type}`,
+    ...figures.map(
+      (figure) =>
+        `weft_flow_node_${name}{flow="${label(figure.flow)}",node="${label(figure.node)}"} ${value(figure)}`,
+    ),
+  ])
+}
+
+/** As the format writes a value of a label. */
+function label(text: string): string {
+  return text
+    .replaceAll('\\', String.raw`\\`)
+    .replaceAll('"', String.raw`\"`)
+    .replaceAll('\n', String.raw`\n`)
 }

@@ -11,6 +11,8 @@ import { exampleRoutes } from './example-run.tsx'
 import { predictRoutes } from './fedlearn/predict.tsx'
 import { projectRoutes } from './fedlearn/project.tsx'
 import { wizardRoutes } from './fedlearn/wizard.tsx'
+import { flowEditorRoutes } from './flow/editor.tsx'
+import { flowPageRoutes } from './flow/page.tsx'
 import { homeRoutes } from './home.tsx'
 import { inviteRoutes } from './invite.tsx'
 import { jobRoutes } from './job.tsx'
@@ -42,6 +44,8 @@ export function consoleRoutes(deps: ConsoleDeps): Hono {
   app.route('/', taskRoutes(deps))
   app.route('/', tableRoutes(deps))
   app.route('/', modelRoutes(deps))
+  app.route('/', flowEditorRoutes(deps))
+  app.route('/', flowPageRoutes(deps))
   app.route('/', wizardRoutes(deps))
   app.route('/', predictRoutes(deps))
   app.route('/', projectRoutes(deps))

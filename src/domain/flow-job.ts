@@ -67,6 +67,17 @@ export async function submitFlow(db: Db, flow: NewFlow): Promise<Job> {
   })
 }
 
+/** Enters a flow in place of the one of that name, if there is one: both or neither. */
+export async function replaceFlow(db: Db, flow: NewFlow): Promise<FlowJob> {
+  const { name, surface } = flow
+  return inTransaction(db, async (trx) => {
+    const before = await findRow(trx, { surface, name })
+    if (before) await deleteFlow(trx, { id: before.id, reason: 'Another flow takes its place' })
+    const job = await submitFlow(trx, flow)
+    return withTask(trx, job)
+  })
+}
+
 /** The flow of that name, or undefined. */
 export async function findFlow(
   db: Db,

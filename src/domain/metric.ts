@@ -89,7 +89,7 @@ async function appendPoints(db: Db, metricId: number, points: readonly Point[]):
 /** The series of a job, of one task when `taskId` is given, with their points. */
 export async function listMetrics(
   db: Db,
-  query: { jobId: string; taskId?: string },
+  query: { jobId: string; taskId?: string; name?: string; withPoints?: boolean },
 ): Promise<Metric[]> {
   const series = await db
     .selectFrom('metric')
@@ -98,20 +98,24 @@ export async function listMetrics(
     .$if(query.taskId !== undefined, (builder) =>
       builder.where('task_id', '=', query.taskId as string),
     )
+    .$if(query.name !== undefined, (builder) => builder.where('name', '=', query.name as string))
     .orderBy('id')
     .execute()
   if (series.length === 0) return []
-  const points = await db
-    .selectFrom('metric_point')
-    .select(['metric_id', 'x', 'y'])
-    .where(
-      'metric_id',
-      'in',
-      series.map((row) => row.id),
-    )
-    .orderBy('metric_id')
-    .orderBy('position')
-    .execute()
+  const points =
+    query.withPoints === false
+      ? []
+      : await db
+          .selectFrom('metric_point')
+          .select(['metric_id', 'x', 'y'])
+          .where(
+            'metric_id',
+            'in',
+            series.map((row) => row.id),
+          )
+          .orderBy('metric_id')
+          .orderBy('position')
+          .execute()
   const byMetric = Map.groupBy(points, (point) => point.metric_id)
   return series.map((row) => ({
     taskId: row.task_id,

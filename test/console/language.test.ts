@@ -4,11 +4,13 @@ import { after, before, describe, it } from 'node:test'
 import { catalogOf } from '../../src/component/catalog.ts'
 import { COMPONENTS } from '../../src/component/registry.ts'
 import { stopJob } from '../../src/domain/job.ts'
+import { UNITS } from '../../src/runner/unit/registry.ts'
 import { openLive } from './events.ts'
 import { fakeDocument } from './fake-document.ts'
 import { startRunner } from './fake-runner.ts'
 import { foreignTexts } from './foreign.ts'
 import { textOf } from './html.ts'
+import { seedFlow } from './seed-flow.ts'
 import { seedModels } from './seed-models.ts'
 import { columnForm, matched, post, startClients, train } from './seed-project.ts'
 import {
@@ -38,6 +40,8 @@ const GIVEN = [
   // What a component or a program said.
   /No column "Y": the table has .*$|^The learning rate was halved$|Step \d+ of \d+/g,
   /Its memory was needed elsewhere/g,
+  // A node and its unit.
+  /httpserver_sync_\w+|flowunit '\w+'/g,
   // The document of an API.
   /^(For only|Makes a thing|What it is called|no such place)/g,
 ]
@@ -60,6 +64,9 @@ describe('Chinese pages', () => {
       '/parties',
       '/projects',
       '/projects/new',
+      '/flows',
+      '/flows/new',
+      ...(await seedFlow(test)),
     )
     await addProject()
     await startRunner(test.db, ['9999'])
@@ -136,13 +143,16 @@ describe('Chinese pages', () => {
   }
 
   it('have no English sentence of the console left', async () => {
-    const summaries = new Set([...COMPONENTS.values()].map(({ summary }) => summary))
+    const summaries = new Set([
+      ...[...COMPONENTS.values()].map(({ summary }) => summary),
+      ...UNITS.map(({ descriptor }) => descriptor.description),
+    ])
     const found = new Map<string, string>()
     for (const path of paths) {
       const { html } = await test.page(path, false, CHINESE)
       assert.match(html, /<html lang="zh-CN">/, path)
       for (const text of foreignTexts(html, GIVEN)) {
-        // What components say of themselves is theirs.
+        // What components and units say of themselves is theirs.
         if (!summaries.has(text) && !found.has(text)) found.set(text, path)
       }
     }

@@ -5,19 +5,10 @@
 import { createRoute, type z } from '@hono/zod-openapi'
 
 import { invalid } from '../../domain/error.ts'
-import {
-  deleteFlow,
-  findFlow,
-  type FlowJob,
-  getFlow,
-  listFlows,
-  submitFlow,
-} from '../../domain/flow-job.ts'
+import { deleteFlow, type FlowJob, getFlow, listFlows } from '../../domain/flow-job.ts'
 import { listUnits } from '../../domain/flow-unit.ts'
-import type { FlowSpec } from '../../domain/work.ts'
-import { problemText } from '../../flow/stream/problem.ts'
 import type { AppDeps } from '../deps.ts'
-import { type CheckedFlow, checkFlow, unitsOf } from '../flow-check.ts'
+import { type CheckedFlow, checkFlow, FLOW_SURFACE, startFlow } from '../flow-check.ts'
 import { json, jsonBody } from '../json.ts'
 import type { Api } from '../surface.ts'
 import {
@@ -29,9 +20,6 @@ import {
   WeftUnits,
 } from './flow-schema.ts'
 import { WeftError } from './schema.ts'
-
-/** Flows are the same, whichever surface they came by. */
-const SURFACE = 'modelbox'
 
 const missing = json(WeftError, 'There is no such flow')
 const wrong = json(WeftError, 'The flow cannot run; every problem is told')
@@ -60,7 +48,9 @@ export function flowRoutes(api: Api, deps: AppDeps): void {
     summary: 'The flows there are',
     responses: { 200: json(WeftFlows, 'Flows in the order in which they were made') },
   })
-  api.openapi(list, async (c) => c.json({ flows: (await listFlows(db, SURFACE)).map(toFlow) }, 200))
+  api.openapi(list, async (c) =>
+    c.json({ flows: (await listFlows(db, FLOW_SURFACE)).map(toFlow) }, 200),
+  )
 
   const get = createRoute({
     method: 'get',
@@ -72,7 +62,7 @@ export function flowRoutes(api: Api, deps: AppDeps): void {
   })
   api.openapi(get, async (c) => {
     const name = c.req.valid('param').flow
-    return c.json(toFlow(await getFlow(db, { surface: SURFACE, name })), 200)
+    return c.json(toFlow(await getFlow(db, { surface: FLOW_SURFACE, name })), 200)
   })
 
   const put = createRoute({
@@ -86,7 +76,7 @@ export function flowRoutes(api: Api, deps: AppDeps): void {
   api.openapi(put, async (c) => {
     const { graph, format } = c.req.valid('json')
     const name = c.req.valid('param').flow
-    return c.json(toFlow(await replace(deps, name, { type: 'flow', source: graph, format })), 200)
+    return c.json(toFlow(await startFlow(db, name, { type: 'flow', source: graph, format })), 200)
   })
 
   const restart = createRoute({
@@ -99,9 +89,9 @@ export function flowRoutes(api: Api, deps: AppDeps): void {
   })
   api.openapi(restart, async (c) => {
     const name = c.req.valid('param').flow
-    const { task } = await getFlow(db, { surface: SURFACE, name })
+    const { task } = await getFlow(db, { surface: FLOW_SURFACE, name })
     if (task?.spec.type !== 'flow') throw invalid(`Flow "${name}" has no task: put it anew`)
-    return c.json(toFlow(await replace(deps, name, task.spec)), 200)
+    return c.json(toFlow(await startFlow(db, name, task.spec)), 200)
   })
 
   const remove = createRoute({
@@ -114,7 +104,7 @@ export function flowRoutes(api: Api, deps: AppDeps): void {
   })
   api.openapi(remove, async (c) => {
     const name = c.req.valid('param').flow
-    const { job } = await getFlow(db, { surface: SURFACE, name })
+    const { job } = await getFlow(db, { surface: FLOW_SURFACE, name })
     await deleteFlow(db, { id: job.id, reason: `Deleted over /api/weft/flows/${name}` })
     return c.body(null, 204)
   })
@@ -136,22 +126,6 @@ export function flowRoutes(api: Api, deps: AppDeps): void {
     }))
     return c.json({ units: described }, 200)
   })
-}
-
-/** A bad flow leaves the one of that name as it is. */
-async function replace({ db }: AppDeps, name: string, spec: FlowSpec): Promise<FlowJob> {
-  const checked = await checkFlow(db, spec.source, spec.format)
-  if (checked.problems.length > 0) throw invalid(problemText(checked.problems))
-  const before = await findFlow(db, { surface: SURFACE, name })
-  if (before) await deleteFlow(db, { id: before.job.id, reason: 'Another flow takes its place' })
-  await submitFlow(db, {
-    name,
-    surface: SURFACE,
-    description: checked.document?.description ?? '',
-    spec,
-    units: unitsOf(checked.graph),
-  })
-  return getFlow(db, { surface: SURFACE, name })
 }
 
 function toCheck({ problems, graph }: CheckedFlow): z.output<typeof WeftFlowCheck> {

@@ -111,12 +111,20 @@ export interface UnitHost {
   /** Opens a session, for units without in-ports; what it is sent arrives at `process` as `external`. */
   openSession(options?: SessionOptions): SessionInput
   /** Keeps the flow running though no session is under way, as it waits for requests; answers what ends that. */
-  listen(): () => void
+  listen(at?: ListenAddress): () => void
   /** An absolute path for a file that the graph names, inside the folders that flows may read; throws elsewhere. */
   readable(path: string): Promise<string>
   /** An absolute path below the folder that flows may write. */
   writable(path: string): Promise<string>
   log(level: 'debug' | 'info' | 'warning' | 'error', text: string): void
+}
+
+/** Where a unit takes requests, and how it shows that it is the one who answers there. */
+export interface ListenAddress {
+  readonly url: string
+  /** Below `/.well-known/weft-flow/`; `<id>/<nonce>` is answered with the HMAC-SHA256 of the nonce under `key`, both hex. */
+  readonly id: string
+  readonly key: string
 }
 
 export interface SessionOptions {

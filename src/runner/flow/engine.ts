@@ -10,6 +10,7 @@ import { unitConfig } from '../../flow/stream/config.ts'
 import type { FlowGraph, FlowNode } from '../../flow/stream/graph.ts'
 import type {
   FlowUnit,
+  ListenAddress,
   SessionInput,
   SessionOptions,
   Unit,
@@ -56,7 +57,11 @@ export interface NodeFigures extends Readonly<StageCount> {
   readonly unit: string
   /** Buffers that wait in front of it. */
   readonly waiting: number
+  /** The same by in-port. */
+  readonly queues: Readonly<Record<string, number>>
   readonly inFlight: number
+  /** Where it takes requests. */
+  readonly listens: ListenAddress | undefined
 }
 
 export interface Flow {
@@ -94,6 +99,7 @@ export async function openFlow(
   const done = Promise.withResolvers<FlowEnd>()
   const sessions = new Set<FlowSession>()
   const counts = { sessions: 0, failed: 0 }
+  const addresses = new Map<string, ListenAddress>()
   let firstError: BufferError | undefined
   let stopped: string | undefined
   let listening = 0
@@ -235,12 +241,14 @@ export async function openFlow(
           room: () => room(stage),
         }
       },
-      listen() {
+      listen(at) {
         listening++
+        if (at) addresses.set(node.name, at)
         let open = true
         return () => {
           if (!open) return
           open = false
+          addresses.delete(node.name)
           listening--
           queueMicrotask(settle)
         }
@@ -326,17 +334,25 @@ export async function openFlow(
     done: done.promise,
     stop,
     figures: () =>
-      byDistance.map(({ node, count, waiting, inFlight }) => ({
+      byDistance.map(({ node, count, waiting, ports, inFlight }) => ({
         ...count,
         node: node.name,
         unit: node.unit?.name ?? node.virtual ?? '',
-        waiting: waiting.reduce((sum, size) => sum + size, 0),
+        waiting: sum(waiting),
+        queues: Object.fromEntries(
+          node.inputs.map((port, index) => [port, sum(ports[index].map((lane) => waiting[lane]))]),
+        ),
         inFlight,
+        listens: addresses.get(node.name),
       })),
     get alive() {
       return sessions.size
     },
   }
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0)
 }
 
 type VirtualOutput = (node: string, buffer: FlowBuffer) => void

@@ -12,12 +12,14 @@ import type { FlowUnit } from '../../flow/stream/unit.ts'
 import type { Job } from '../job.ts'
 import { UNITS } from '../unit/registry.ts'
 import { type Flow, type FlowEnd, type FlowPlace, openFlow } from './engine.ts'
-import { createMeter } from './meter.ts'
+import { createMeter, type Meter } from './meter.ts'
 
 /** Variables of the runner that graphs may name as `${…}`. */
 const VARIABLES = /^WEFT_FLOW_/
-/** Time between two looks at the figures, which grows from the first to the last. */
+/** Time between two points of the figures, which grows from the first to the last. */
 const METER_MS = [2000, 60_000] as const
+/** Time between two looks for whoever watches; they replace each other. */
+const LOOK_MS = 2000
 const LOG_LEVEL = { debug: 'debug', info: 'info', warning: 'warn', error: 'error' } as const
 
 /** Runs a flow until its sources end, or it is stopped; throws where it cannot begin or has failed. */
@@ -62,20 +64,24 @@ export async function runFlow(
     )
 }
 
-async function watch(flow: Flow, meter: () => void): Promise<FlowEnd> {
+async function watch(flow: Flow, meter: Meter): Promise<FlowEnd> {
   let timer: NodeJS.Timeout | undefined
   const again = (ms: number) => {
     timer = setTimeout(() => {
-      meter()
+      meter.mark()
       again(Math.min(ms * 1.5, METER_MS[1]))
     }, ms)
   }
+  meter.look()
   again(METER_MS[0])
+  const looks = setInterval(() => meter.look(), LOOK_MS)
   try {
     return await flow.done
   } finally {
     clearTimeout(timer)
-    meter()
+    clearInterval(looks)
+    meter.look()
+    meter.mark()
   }
 }
 

@@ -5,6 +5,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 
+import type { ListenAddress } from '../../flow/stream/unit.ts'
+import { answerProof, newProof, PROOF } from './http-proof.ts'
+
 /** A request for a unit; `body` is read already. */
 export interface HttpRequest {
   readonly method: string
@@ -38,6 +41,8 @@ interface Listener {
   readonly scheme: string
   readonly server: Server
   readonly routes: Map<string, HttpRoute>
+  /** Keys by the id with which a route shows that it is itself. */
+  readonly proofs: Map<string, string>
   readonly ready: Promise<void>
 }
 
@@ -58,10 +63,16 @@ const EMPTY = new Uint8Array()
 
 const listeners = new Map<string, Listener>()
 
-/** Answers requests at an endpoint until it is closed; the port that the system chose where it was to choose one. */
-export async function openRoute(
-  route: HttpRoute,
-): Promise<{ readonly port: number; close(): Promise<void> }> {
+/** A route that answers. */
+export interface OpenRoute {
+  /** The one that the system chose, where it was to choose. */
+  readonly port: number
+  readonly address: ListenAddress
+  close(): Promise<void>
+}
+
+/** Answers requests at an endpoint until it is closed. */
+export async function openRoute(route: HttpRoute): Promise<OpenRoute> {
   const url = endpointUrl(route.endpoint)
   const path = pathOf(url.pathname)
   const scheme = url.protocol.slice(0, -1)
@@ -80,11 +91,17 @@ export async function openRoute(
     listeners.delete(key)
     throw new Error(`${route.endpoint} cannot be listened at: ${reasonOf(error)}`, { cause: error })
   }
-  const address = listener.server.address()
+  const bound = listener.server.address()
+  const chosen = typeof bound === 'object' && bound !== null ? bound.port : port
+  const proof = newProof()
+  listener.proofs.set(proof.id, proof.key)
+  const host = /^(0\.0\.0\.0|\[::\])$/.test(url.hostname) ? '127.0.0.1' : url.hostname
   return {
-    port: typeof address === 'object' && address !== null ? address.port : port,
+    port: chosen,
+    address: { url: `${scheme}://${host}:${chosen}${path}`, ...proof },
     async close() {
       listener.routes.delete(path)
+      listener.proofs.delete(proof.id)
       if (listener.routes.size > 0) return
       listeners.delete(key)
       await new Promise<void>((resolve) => {
@@ -100,8 +117,9 @@ function listen(
   at: { key: string; host: string; port: number; scheme: string },
 ): Listener {
   const routes = new Map<string, HttpRoute>()
+  const proofs = new Map<string, string>()
   const onRequest = (incoming: IncomingMessage, outgoing: ServerResponse) =>
-    serve(routes, incoming, outgoing)
+    serve({ routes, proofs }, incoming, outgoing)
   const options = { keepAliveTimeout: keepAliveMs, requestTimeout: REQUEST_MS }
   const server: Server =
     at.scheme === 'https'
@@ -115,18 +133,24 @@ function listen(
     server.listen({ host: at.host.replace(/^\[|\]$/g, ''), port: at.port }, () => resolve())
   })
   ready.catch(() => undefined)
-  const listener = { scheme: at.scheme, server, routes, ready }
+  const listener = { scheme: at.scheme, server, routes, proofs, ready }
   listeners.set(at.key, listener)
   return listener
 }
 
 function serve(
-  routes: ReadonlyMap<string, HttpRoute>,
+  { routes, proofs }: Pick<Listener, 'routes' | 'proofs'>,
   incoming: IncomingMessage,
   outgoing: ServerResponse,
 ): void {
   const { method = 'GET', url: uri = '/' } = incoming
   const reply = createReply(outgoing)
+  if (uri.startsWith(PROOF)) {
+    incoming.resume()
+    const proof = answerProof(proofs, uri)
+    reply.send(proof === undefined ? 404 : 200, proof)
+    return
+  }
   const found = routeOf(routes, uri)
   if (!METHODS.has(method)) {
     refuse(incoming, reply, 405, ALLOW)

@@ -61,7 +61,7 @@ export async function openSource(
     'info',
     `listens at ${endpoint}${endpoint.includes(':0') ? ` (port ${route.port})` : ''}`,
   )
-  const ends = host.listen()
+  const ends = host.listen(route.address)
   return async () => {
     ends()
     await route.close()

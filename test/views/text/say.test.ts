@@ -8,6 +8,7 @@ import { COMMON } from '../../../views/text/zh/common.ts'
 import { DATA } from '../../../views/text/zh/data.ts'
 import { DOCS } from '../../../views/text/zh/docs.ts'
 import { FEDLEARN } from '../../../views/text/zh/fedlearn.ts'
+import { FLOW } from '../../../views/text/zh/flow.ts'
 import { FORM } from '../../../views/text/zh/form.ts'
 import { ZH } from '../../../views/text/zh/index.ts'
 import { JOB } from '../../../views/text/zh/job.ts'
@@ -55,7 +56,7 @@ describe('words', () => {
 })
 
 describe('the dictionary', () => {
-  const parts = { CHART, COMMON, DATA, DOCS, FEDLEARN, FORM, JOB, RESULT, RUNNER }
+  const parts = { CHART, COMMON, DATA, DOCS, FEDLEARN, FLOW, FORM, JOB, RESULT, RUNNER }
   const placesOf = (text: string) => [...new Set(text.match(/\{\w+\}/g))].toSorted()
 
   it('has every sentence once', () => {

@@ -8,6 +8,7 @@ import { COMMON } from './common.ts'
 import { DATA } from './data.ts'
 import { DOCS } from './docs.ts'
 import { FEDLEARN } from './fedlearn.ts'
+import { FLOW } from './flow.ts'
 import { FORM } from './form.ts'
 import { JOB } from './job.ts'
 import { RESULT } from './result.ts'
@@ -20,6 +21,7 @@ export const ZH = {
   ...DATA,
   ...DOCS,
   ...FEDLEARN,
+  ...FLOW,
   ...FORM,
   ...JOB,
   ...RESULT,

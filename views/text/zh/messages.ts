@@ -161,6 +161,10 @@ export const MESSAGES = {
     '这里只有前 {count} 行：其余的在该参与方运行器的数据目录中。',
   'Set for {roles} alone, which goes first.': '已为 {roles} 单独设置，以单独设置为准。',
   'No API "{name}": the ones there are, are {names}.': '没有 API“{name}”：现有的是 {names}。',
+  // Settings that every node of a flow has.
+  'Buffers a call': '每次调用的数据块数',
+  'Buffers that may wait at an in-port': '输入端口可等待的数据块数',
+  'Ids of devices': '设备编号',
   // A task that says what it does; last, as much else reads like it.
   '{task} at {party}: {reason}': '{party} 的 {task}：{reason}',
 } as const satisfies Readonly<Record<string, string>>
