@@ -23,7 +23,7 @@ import { requestLog } from './api/request-log.ts'
 import { runnerGateway } from './api/runner/index.ts'
 import { weftSurface } from './api/weft/index.ts'
 import { worksEnvelope } from './api/works/envelope.ts'
-import { WORKS_BASE, WORKS_PATHS, worksSurface } from './api/works/index.ts'
+import { WORKS_BASE, WORKS_FILES, WORKS_PATHS, worksSurface } from './api/works/index.ts'
 import { docsRoutes } from './console/docs.tsx'
 import { askingOf } from './console/fedlearn/ask.ts'
 import { consoleRoutes } from './console/index.ts'
@@ -145,6 +145,7 @@ function limitBody(deps: AppDeps): MiddlewareHandler {
     const counts =
       c.req.path === '/v1/data/upload' ||
       c.req.path === '/v1/model/import' ||
+      (c.req.method === 'PUT' && WORKS_FILES.test(c.req.path)) ||
       c.req.path.startsWith('/runner/v1/')
     return counts || isHranaCall(c.req.path) ? next() : strict(c, next)
   }

@@ -122,7 +122,10 @@ export const WorksWork = z
     backoff_seconds: z.number().nullable(),
     time_limit_seconds: z.number().nullable(),
     after: z.array(z.string()),
-    webhook: z.string().nullable(),
+    webhook: z
+      .string()
+      .nullable()
+      .openapi({ description: 'Where failures are told; its path is not shown' }),
     version: z.int(),
     task_id: z.string().nullable().openapi({ description: 'Its newest task' }),
     next_run_at: Time.nullable(),
@@ -145,6 +148,7 @@ export const WorksTask = z
     version: z.int(),
     due_at: Time.nullable(),
     created_at: Time,
+    time_limit_seconds: z.number().nullable(),
     error_message: z.string().nullable(),
   })
   .openapi('WorksTask')
