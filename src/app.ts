@@ -29,6 +29,7 @@ import { askingOf } from './console/fedlearn/ask.ts'
 import { consoleRoutes } from './console/index.ts'
 import { languageRoutes } from './console/language.ts'
 import { loginRoutes } from './console/login.tsx'
+import { askingWorks } from './console/works/ask.ts'
 
 export interface AppOptions {
   /** Serves `public/` under `/static`; each runtime has its own way. */
@@ -129,6 +130,7 @@ export function createApp(deps: AppDeps, options: AppOptions = {}): Hono {
         return answer.json() as Promise<{ retcode: number; retmsg: string; jobId: string | null }>
       },
       askFedlearn: askingOf(fedlearn),
+      askWorks: askingWorks(works),
     }),
   )
   return app

@@ -12,6 +12,7 @@ const NAVIGATION = [
   ['/', 'Overview'],
   ['/jobs', 'Jobs'],
   ['/projects', 'Projects'],
+  ['/works', 'Works'],
   ['/tables', 'Tables'],
   ['/models', 'Models'],
   ['/runners', 'Runners'],

@@ -11,6 +11,7 @@ import { foreignTexts } from './foreign.ts'
 import { textOf } from './html.ts'
 import { seedModels } from './seed-models.ts'
 import { columnForm, matched, post, startClients, train } from './seed-project.ts'
+import { seedWorks } from './seed-works.ts'
 import {
   seedBusyRunner,
   seedFailed,
@@ -37,7 +38,7 @@ const GIVEN = [
   /^(The guest’s own gradient|Nothing: encrypted under|How many ids there are).*$/g,
   // What a component or a program said.
   /No column "Y": the table has .*$|^The learning rate was halved$|Step \d+ of \d+/g,
-  /Its memory was needed elsewhere/g,
+  /Its memory was needed elsewhere|Object 't' not found/g,
   // The document of an API.
   /^(For only|Makes a thing|What it is called|no such place)/g,
 ]
@@ -60,7 +61,11 @@ describe('Chinese pages', () => {
       '/parties',
       '/projects',
       '/projects/new',
+      '/works',
+      '/works/new',
+      '/works/new?template=stream',
     )
+    await addWorks()
     await addProject()
     await startRunner(test.db, ['9999'])
     await seedTables(test.db, await startRunner(test.db))
@@ -132,6 +137,16 @@ describe('Chinese pages', () => {
       ...['model', 'predict'].map((page) => `${trained}/${page}`),
       `${running}/model`,
       `${running}/predict`,
+    )
+  }
+
+  async function addWorks(): Promise<void> {
+    const { done, running, fresh, task, failed, busy } = await seedWorks(test)
+    paths.push(
+      ...[done, running, fresh].flatMap((id) => [`/works/${id}`, `/works/${id}/versions`]),
+      `/works/${done}/tasks/${task}`,
+      `/works/${done}/tasks/${failed}`,
+      `/works/${running}/tasks/${busy}`,
     )
   }
 

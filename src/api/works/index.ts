@@ -7,6 +7,7 @@ import { type Api, surface } from '../surface.ts'
 import { worksEnvelope } from './envelope.ts'
 import { checkJson } from './json-body.ts'
 import { fileRoutes } from './routes/file.ts'
+import { scriptRoutes } from './routes/script.ts'
 import { severalRoutes } from './routes/several.ts'
 import { taskRoutes } from './routes/task.ts'
 import { versionRoutes } from './routes/version.ts'
@@ -31,6 +32,7 @@ export function worksSurface(deps: AppDeps): Api {
       envelope: worksEnvelope,
       routes(api) {
         api.use(checkJson())
+        scriptRoutes(api)
         severalRoutes(api, deps)
         workRoutes(api, deps)
         taskRoutes(api, deps)

@@ -27,7 +27,8 @@ const Status = z
   .min(0)
   .max(WORK_STATUSES.length - 1)
 const Frequency = z.enum(['once', 'hourly', 'daily', 'weekly'])
-const LONGEST_SCRIPT = 1024 * 1024
+/** Longest script, in characters. */
+export const LONGEST_SCRIPT = 1024 * 1024
 
 const Params = z
   .union([z.string().max(16_384), z.array(z.string().max(16_384)).max(256)])

@@ -166,6 +166,25 @@ describe('many works', () => {
     assert.deepEqual([status, none.code], [404, 404103])
   })
 
+  it('have scripts that are looked at before they run', async () => {
+    const [, good] = await ask('POST', '/check', { script: 'SELECT 1;\n  SELECT 2' })
+    assert.deepEqual(good.data, {
+      statements: [
+        { line: 1, column: 1, text: 'SELECT 1' },
+        { line: 2, column: 3, text: 'SELECT 2' },
+      ],
+      error: null,
+    })
+    const [, bad] = await ask('POST', '/check', { script: "SELECT 1;\nSELECT 'x" })
+    assert.partialDeepStrictEqual(bad.data, { statements: [], error: { line: 2, column: 8 } })
+    const [, empty] = await ask('POST', '/check', { script: '-- nothing' })
+    assert.match(empty.data.error.message, /no statement/)
+    const [, laidOut] = await ask('POST', '/format', { script: 'select a from b' })
+    assert.deepEqual(laidOut.data, { script: 'SELECT a\nFROM b\n' })
+    const [, open] = await ask('POST', '/format', { script: "select 'a" })
+    assert.deepEqual(open.data, { script: "select 'a" })
+  })
+
   it('have files in a folder of their own, or in the one that they name', async () => {
     const put = (id: string, name: string, body: BodyInit | null) =>
       test.app.request(`/api/v1/works/${id}/files/${name}`, { method: 'PUT', body })
