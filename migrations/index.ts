@@ -23,6 +23,7 @@ import * as dataset from './0015_dataset.ts'
 import * as flowUnit from './0018_flow-unit.ts'
 import * as framework from './0019_framework.ts'
 import * as work from './0020_work.ts'
+import * as workAlert from './0023_work-alert.ts'
 
 export const MIGRATIONS: Record<string, Migration> = {
   '0001_job': job,
@@ -43,4 +44,5 @@ export const MIGRATIONS: Record<string, Migration> = {
   '0018_flow-unit': flowUnit,
   '0019_framework': framework,
   '0020_work': work,
+  '0023_work-alert': workAlert,
 }

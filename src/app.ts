@@ -23,12 +23,13 @@ import { requestLog } from './api/request-log.ts'
 import { runnerGateway } from './api/runner/index.ts'
 import { weftSurface } from './api/weft/index.ts'
 import { worksEnvelope } from './api/works/envelope.ts'
-import { WORKS_BASE, WORKS_PATHS, worksSurface } from './api/works/index.ts'
+import { WORKS_BASE, WORKS_FILES, WORKS_PATHS, worksSurface } from './api/works/index.ts'
 import { docsRoutes } from './console/docs.tsx'
 import { askingOf } from './console/fedlearn/ask.ts'
 import { consoleRoutes } from './console/index.ts'
 import { languageRoutes } from './console/language.ts'
 import { loginRoutes } from './console/login.tsx'
+import { askingWorks } from './console/works/ask.ts'
 
 export interface AppOptions {
   /** Serves `public/` under `/static`; each runtime has its own way. */
@@ -129,6 +130,7 @@ export function createApp(deps: AppDeps, options: AppOptions = {}): Hono {
         return answer.json() as Promise<{ retcode: number; retmsg: string; jobId: string | null }>
       },
       askFedlearn: askingOf(fedlearn),
+      askWorks: askingWorks(works),
     }),
   )
   return app
@@ -145,6 +147,7 @@ function limitBody(deps: AppDeps): MiddlewareHandler {
     const counts =
       c.req.path === '/v1/data/upload' ||
       c.req.path === '/v1/model/import' ||
+      (c.req.method === 'PUT' && WORKS_FILES.test(c.req.path)) ||
       c.req.path.startsWith('/runner/v1/')
     return counts || isHranaCall(c.req.path) ? next() : strict(c, next)
   }

@@ -13,6 +13,7 @@ const NAVIGATION = [
   ['/jobs', 'Jobs'],
   ['/projects', 'Projects'],
   ['/flows', 'Flows'],
+  ['/works', 'Works'],
   ['/tables', 'Tables'],
   ['/models', 'Models'],
   ['/runners', 'Runners'],

@@ -101,6 +101,31 @@ export interface FileStore {
   fillSpool?(id: string, body: ReadableStream<Uint8Array>, limit: number): Promise<void>
   openSpool(id: string): Promise<ReadableStream<Uint8Array>>
   dropSpool(id: string): Promise<void>
+  /** The folders of works; absent where this host keeps none. */
+  readonly works?: WorkFiles
+}
+
+/** Files of works, each in its work's folder. Every verb throws a DomainError for what leads out of it. */
+export interface WorkFiles {
+  /** Those of a folder by name; links and folders are not among them. */
+  list(directory: string): Promise<readonly WorkFile[]>
+  /** Keeps a file in place of one of that name, all of it or nothing. Throws a DomainError past `limit` bytes. */
+  put(place: WorkFilePlace, body: ReadableStream<Uint8Array>, limit: number): Promise<WorkFile>
+  open(place: WorkFilePlace): Promise<{ bytes: number; body: ReadableStream<Uint8Array> }>
+  drop(place: WorkFilePlace): Promise<void>
+}
+
+export interface WorkFilePlace {
+  /** Below the works folder. */
+  readonly directory: string
+  readonly name: string
+}
+
+export interface WorkFile {
+  readonly name: string
+  readonly bytes: number
+  /** Milliseconds since 1970. */
+  readonly updatedAt: number
 }
 
 /** What a node of a job left at a role of a party, and the data directory that it left it in. */

@@ -81,7 +81,7 @@ export function surface(definition: SurfaceDefinition, deps: AppDeps): Api {
     const { status, body } = envelope(failure)
     return c.json(body, status)
   })
-  definition.routes(api, deps)
+  // Before routes that would take its name for an id.
   api.doc31('/openapi.json', {
     openapi: '3.1.0',
     info: {
@@ -91,6 +91,7 @@ export function surface(definition: SurfaceDefinition, deps: AppDeps): Api {
     },
     servers: [{ url: definition.base }],
   })
+  definition.routes(api, deps)
   // A mounted app's notFound() is never called by its parent, so the catch-all route goes last.
   api.all('*', (c) => {
     const { status, body } = envelope({

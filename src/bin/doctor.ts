@@ -18,8 +18,9 @@ import { gpuWords, prepareGpu } from '../runner/gpu-thread.ts'
 import { findHardware } from '../runner/hardware.ts'
 import { findNative, NATIVES } from '../runner/natives.ts'
 import { gatewayStore } from '../runner/store-gateway.ts'
+import { flinkWords } from './doctor-works.ts'
 import { probeEngines } from './engines.ts'
-import { nativeFolders } from './place.ts'
+import { nativeFolders, worksFolder } from './place.ts'
 
 /** One line of the report. `wrong` keeps a runner from working; `note` is worth knowing. */
 export interface Finding {
@@ -49,6 +50,8 @@ export function examine(config: Config): Promise<Finding[]> {
     slurm,
     docker,
     processes: () => processes(config),
+    flink: () => flinkWords(config),
+    'works folder': () => directoryAt(worksFolder(config), 'WEFT_WORKS_DIR'),
   }
   return Promise.all(
     Object.entries(checks).map(async ([name, check]) => {
@@ -150,8 +153,11 @@ function natives(folders: readonly string[]): Verdict {
   return [found.length > 0 ? 'ok' : 'note', [...here, without].join('; ')]
 }
 
-async function dataDirectory(directory: string): Promise<Verdict> {
-  const how = '--data-dir DIR or WEFT_DATA_DIR'
+function dataDirectory(directory: string): Promise<Verdict> {
+  return directoryAt(directory, '--data-dir DIR or WEFT_DATA_DIR')
+}
+
+async function directoryAt(directory: string, how: string): Promise<Verdict> {
   try {
     const there = await nearest(directory)
     if (there === directory) return await writable(directory, how)

@@ -8,7 +8,7 @@ import { isAbsolute, join, relative, resolve } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 
-import type { FileStore } from '../api/deps.ts'
+import type { FileStore, WorkFiles } from '../api/deps.ts'
 import type { Model } from '../component/define.ts'
 import { DomainError, forbidden, notFound } from '../domain/error.ts'
 import { randomId } from '../domain/id.ts'
@@ -28,6 +28,8 @@ export function diskFiles(options: {
   dataDir?: string
   /** Names the data directory that the spool belongs to. */
   site?: string
+  /** The folders of works. */
+  works?: WorkFiles
 }): FileStore {
   const spooled = (id: string) => {
     if (!/^[0-9a-f]{32}$/.test(id)) throw notFound(`No spooled upload "${id}"`)
@@ -35,6 +37,7 @@ export function diskFiles(options: {
   }
   return {
     ...(options.site === undefined ? {} : { site: options.site }),
+    ...(options.works === undefined ? {} : { works: options.works }),
     checkImport: (path) => checkImport(path, options.importRoots),
     checkExport: (path) => checkExport(path, options.exportDir),
     async openRows({ site, output, ...key }, { limit }) {

@@ -16,17 +16,22 @@ import { type Config, ownHosts } from '../config.ts'
 import { migrate } from '../db/migrate.ts'
 import { openDatabase, openHrana } from '../db/open-file.ts'
 import type { Database } from '../db/schema.ts'
+import { databaseTime } from '../domain/clock.ts'
 import { createSweeper } from '../domain/sweep.ts'
+import { sendOverHttp, tellAlerts } from '../domain/works-alert.ts'
 import { tickWorks } from '../domain/works-tick.ts'
 import { siteId, unusable } from '../runner/data/site.ts'
 import { diskFiles, sweepSpool } from './files.ts'
 import { modelShelf } from './model-shelf.ts'
 import { scryptPasswords } from './password.ts'
-import { exportDir, importRoots, modelStore, VERSION } from './place.ts'
+import { exportDir, importRoots, modelStore, VERSION, worksFolder } from './place.ts'
+import { workFiles } from './work-files.ts'
 
 const SWEEP_MS = 2000
 /** Schedules fire within this time, and what it takes to enter the jobs. */
 const TICK_MS = 500
+/** How often webhooks are looked at that have something to be told. */
+const TELL_MS = 1000
 /** How often a file is looked at for changes while somebody waits for one. */
 const WATCH_MS = 10
 /** A spooled upload that no runner has fetched for a week is given up. */
@@ -71,6 +76,13 @@ export async function openApp(config: Config, options: { syncLog: boolean }): Pr
       log.warn({ error: String(error) }, 'schedules could not be looked at; it is tried again')
     }
   })
+  const stopTelling = repeat(TELL_MS, async () => {
+    try {
+      await tellAlerts(db, await databaseTime(db), sendOverHttp)
+    } catch (error) {
+      log.warn({ error: String(error) }, 'alerts could not be sent; it is tried again')
+    }
+  })
   return {
     db,
     deps: {
@@ -97,6 +109,7 @@ export async function openApp(config: Config, options: { syncLog: boolean }): Pr
         exportDir: exportDir(config),
         dataDir,
         site,
+        works: workFiles(worksFolder(config)),
       }),
       models: modelShelf(modelStore(config)),
       hrana,
@@ -105,7 +118,7 @@ export async function openApp(config: Config, options: { syncLog: boolean }): Pr
       ...(config.database.url.startsWith('file:') ? { watchMs: WATCH_MS } : {}),
     },
     async close() {
-      await Promise.all([stopSweeping(), stopTicking()])
+      await Promise.all([stopSweeping(), stopTicking(), stopTelling()])
       hrana?.close()
       await db.destroy()
       log.flush()

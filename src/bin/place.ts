@@ -43,6 +43,11 @@ export function modelStore(config: Config): string {
   return resolve(config.modelStore ?? join(config.dataDir, 'models'))
 }
 
+/** The folder below which works have their own: configured, or the data directory's own. */
+export function worksFolder(config: Config): string {
+  return resolve(config.runner.works.folder ?? join(config.dataDir, 'works'))
+}
+
 /** The folders that may hold optional native packages: the one that is configured, or beside the program. */
 export function nativeFolders(config: Config): string[] {
   const { natives } = config.runner

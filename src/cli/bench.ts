@@ -39,6 +39,12 @@ const CASES: Record<string, () => Promise<{ bench: Bench }>> = {
   'psi-rsa': () => import('../../test/bench/psi-rsa.bench.ts'),
   'psi-unbalanced': () => import('../../test/bench/psi-unbalanced.bench.ts'),
   'psi-whole': () => import('../../test/bench/psi-whole.bench.ts'),
+  'works-list': () => works('list'),
+  'works-fire': () => works('fire'),
+}
+
+async function works(name: 'list' | 'fire'): Promise<{ bench: Bench }> {
+  return { bench: (await import('../../test/bench/works.bench.ts'))[name] }
 }
 
 async function pai(name: 'list' | 'attempts'): Promise<{ bench: Bench }> {

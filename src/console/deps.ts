@@ -9,6 +9,8 @@ export interface ConsoleDeps extends AppDeps {
   submitFate(body: FateSubmission): Promise<FateAnswer>
   /** Asks the FedLearn surface; `path` is what follows `/api`. */
   askFedlearn(path: string, body: object): Promise<FedlearnAnswer>
+  /** Asks the works surface; `path` is what follows `/api/v1/works`. */
+  askWorks(method: string, path: string, body?: object): Promise<WorksAnswer>
   /** How often a live page looks for changes, in milliseconds. */
   readonly liveMs?: number
 }
@@ -27,6 +29,14 @@ export interface FedlearnAnswer {
   readonly code: number
   readonly status: string
   readonly data?: unknown
+}
+
+/** An answer of works; `code` 0 is success, and `msg` says what else there is. */
+export interface WorksAnswer {
+  readonly code: number
+  readonly msg?: string
+  readonly data?: unknown
+  readonly total?: number
 }
 
 /** The part of its answer that matters here; `retcode` 0 is success. */

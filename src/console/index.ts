@@ -26,6 +26,8 @@ import { runnerRoutes } from './runner.tsx'
 import { siteRoutes } from './site.tsx'
 import { tableRoutes } from './table.tsx'
 import { taskRoutes } from './task.tsx'
+import { workListRoutes } from './works/list.tsx'
+import { workRoutes } from './works/work.tsx'
 
 export type { ConsoleDeps } from './deps.ts'
 
@@ -49,6 +51,8 @@ export function consoleRoutes(deps: ConsoleDeps): Hono {
   app.route('/', wizardRoutes(deps))
   app.route('/', predictRoutes(deps))
   app.route('/', projectRoutes(deps))
+  app.route('/', workListRoutes(deps))
+  app.route('/', workRoutes(deps))
   app.route('/', inviteRoutes(deps))
   app.route('/', runnerRoutes(deps))
   app.route('/', siteRoutes(deps))

@@ -40,6 +40,7 @@ export interface Database {
   work: WorkTable
   work_version: WorkVersionTable
   work_due: WorkDueTable
+  work_alert: WorkAlertTable
   task_fact: TaskFactTable
   task_order: TaskOrderTable
   framework: FrameworkTable
@@ -535,6 +536,16 @@ export interface WorkDueTable {
   attempt: number
   /** The time that it makes up for. */
   due_at: number | null
+}
+
+/** A failed run that the webhook of its work has yet to be told of. */
+export interface WorkAlertTable {
+  run_id: string
+  work_id: string
+  /** When it is tried next. */
+  at: number
+  tries: number
+  created_at: number
 }
 
 export interface WorkVersionTable {

@@ -28,6 +28,8 @@ export interface RunRequest extends Record<string, unknown> {
   /** The time that it was due, or that it makes up for. */
   readonly dueAt: number | null
   readonly savepoint: string | null
+  /** Absent in runs of older servers. */
+  readonly timeLimitMs?: number | null
 }
 
 /** How often a run may lose its runner; its statements have not failed then. */
@@ -60,6 +62,7 @@ export async function startWork(
       engine: spec.engine,
       dueAt: start.dueAt ?? null,
       savepoint: start.savepoint ?? null,
+      timeLimitMs: spec.timeLimitMs,
     }
     const now = at ?? (await databaseTime(trx))
     const id = randomId()

@@ -9,6 +9,7 @@ import { databaseTime } from './clock.ts'
 import { DomainError } from './error.ts'
 import { appendEvents } from './event.ts'
 import { dropSchedule, findSchedule, type Fire, fireDue } from './schedule.ts'
+import { queueAlert } from './works-alert.ts'
 import { type RunRequest, startWork, type Trigger } from './works-run.ts'
 import { queueRuns } from './works-schedule.ts'
 import { getWork, isUnderWay } from './works.ts'
@@ -43,7 +44,11 @@ async function settleRuns(db: Db, at: number): Promise<number> {
       if (state !== 'failed' || deleted_at !== null) continue
       const { attempt, dueAt } = fromJson(row.request) as RunRequest
       const { retries: most = 0, backoffMs = BACKOFF_MS } = fromJson(settings)
-      if (attempt > most) continue
+      if (attempt > most) {
+        if (fromJson(settings).webhook !== undefined && row.run_id !== null)
+          await queueAlert(trx, { workId: row.id, runId: row.run_id, at })
+        continue
+      }
       const wait = Math.min(backoffMs * 2 ** (attempt - 1), LONGEST_BACKOFF_MS)
       const run = { workId: row.id, cause: 'retry', at: at + wait, dueAt } as const
       await queueRuns(trx, [{ ...run, attempt: attempt + 1 }])

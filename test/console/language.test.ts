@@ -13,6 +13,7 @@ import { textOf } from './html.ts'
 import { seedFlow } from './seed-flow.ts'
 import { seedModels } from './seed-models.ts'
 import { columnForm, matched, post, startClients, train } from './seed-project.ts'
+import { seedWorks } from './seed-works.ts'
 import {
   seedBusyRunner,
   seedFailed,
@@ -39,9 +40,9 @@ const GIVEN = [
   /^(The guest’s own gradient|Nothing: encrypted under|How many ids there are).*$/g,
   // What a component or a program said.
   /No column "Y": the table has .*$|^The learning rate was halved$|Step \d+ of \d+/g,
-  /Its memory was needed elsewhere/g,
   // A node and its unit.
   /httpserver_sync_\w+|flowunit '\w+'/g,
+  /Its memory was needed elsewhere|Object 't' not found/g,
   // The document of an API.
   /^(For only|Makes a thing|What it is called|no such place)/g,
 ]
@@ -67,7 +68,11 @@ describe('Chinese pages', () => {
       '/flows',
       '/flows/new',
       ...(await seedFlow(test)),
+      '/works',
+      '/works/new',
+      '/works/new?template=stream',
     )
+    await addWorks()
     await addProject()
     await startRunner(test.db, ['9999'])
     await seedTables(test.db, await startRunner(test.db))
@@ -139,6 +144,16 @@ describe('Chinese pages', () => {
       ...['model', 'predict'].map((page) => `${trained}/${page}`),
       `${running}/model`,
       `${running}/predict`,
+    )
+  }
+
+  async function addWorks(): Promise<void> {
+    const { done, running, fresh, task, failed, busy } = await seedWorks(test)
+    paths.push(
+      ...[done, running, fresh].flatMap((id) => [`/works/${id}`, `/works/${id}/versions`]),
+      `/works/${done}/tasks/${task}`,
+      `/works/${done}/tasks/${failed}`,
+      `/works/${running}/tasks/${busy}`,
     )
   }
 

@@ -6,11 +6,13 @@ import { Hono } from 'hono'
 import { requestId } from 'hono/request-id'
 
 import { fedlearnSurface } from '../../src/api/fedlearn/index.ts'
+import { worksSurface } from '../../src/api/works/index.ts'
 import { docsRoutes, type DocsSource } from '../../src/console/docs.tsx'
 import { exampleJob } from '../../src/console/example.ts'
 import { askingOf } from '../../src/console/fedlearn/ask.ts'
 import { type ConsoleDeps, consoleRoutes } from '../../src/console/index.ts'
 import { languageRoutes } from '../../src/console/language.ts'
+import { askingWorks } from '../../src/console/works/ask.ts'
 import { toJson } from '../../src/db/json.ts'
 import { migrate } from '../../src/db/migrate.ts'
 import { openDatabase } from '../../src/db/open-file.ts'
@@ -85,6 +87,7 @@ export async function testConsole(
         return submitFate(body)
       },
       askFedlearn: askingOf(fedlearnSurface(deps)),
+      askWorks: askingWorks(worksSurface(deps)),
     }),
   )
   return {

@@ -13,6 +13,7 @@ import { drainRunner } from '../../src/domain/runner-control.ts'
 import { startRunner } from '../console/fake-runner.ts'
 import { seedModels } from '../console/seed-models.ts'
 import { matched, post, startClients, train } from '../console/seed-project.ts'
+import { seedWorks } from '../console/seed-works.ts'
 import {
   seedBusyRunner,
   seedFailed,
@@ -54,6 +55,7 @@ const trainForm = new URLSearchParams(match.split('?')[1])
 trainForm.set('model', 'FederatedGB')
 const training = await post(full, `${match.split('?')[0]}/train`, trainForm)
 await train(clients)
+const works = await seedWorks(full)
 await startRunner(full.db, ['9999'])
 await startRunner(full.db, ['10000'])
 const everyone = await startRunner(full.db)
@@ -105,6 +107,12 @@ const pages: [string, string][] = [
   ['project-training', `${served.url}${training}`],
   ['project-model', `${served.url}${training}/model`],
   ['project-predict', `${served.url}${training}/predict`],
+  ['works', `${served.url}/works`],
+  ['work-new', `${served.url}/works/new`],
+  ['work', `${served.url}/works/${works.done}`],
+  ['work-versions', `${served.url}/works/${works.done}/versions`],
+  ['work-task', `${served.url}/works/${works.done}/tasks/${works.task}`],
+  ['work-busy', `${served.url}/works/${works.running}/tasks/${works.busy}`],
   ['docs', `${served.url}/docs`],
   ['docs-security', `${served.url}/docs/security`],
   ['docs-coverage', `${served.url}/docs/coverage`],

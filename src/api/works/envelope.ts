@@ -24,7 +24,7 @@ export const CODES = {
   415100: 'a content type that is not taken here',
   500100: 'our fault; the message has the id under which the log tells more',
   502100: 'the engine refused or failed',
-  503100: 'no engine that could do it is running',
+  503100: 'no engine that could do it is running, or no disk is there for files',
 } as const
 export type Code = keyof typeof CODES
 

@@ -27,7 +27,8 @@ const Status = z
   .min(0)
   .max(WORK_STATUSES.length - 1)
 const Frequency = z.enum(['once', 'hourly', 'daily', 'weekly'])
-const LONGEST_SCRIPT = 1024 * 1024
+/** Longest script, in characters. */
+export const LONGEST_SCRIPT = 1024 * 1024
 
 const Params = z
   .union([z.string().max(16_384), z.array(z.string().max(16_384)).max(256)])
@@ -122,7 +123,10 @@ export const WorksWork = z
     backoff_seconds: z.number().nullable(),
     time_limit_seconds: z.number().nullable(),
     after: z.array(z.string()),
-    webhook: z.string().nullable(),
+    webhook: z
+      .string()
+      .nullable()
+      .openapi({ description: 'Where failures are told; its path is not shown' }),
     version: z.int(),
     task_id: z.string().nullable().openapi({ description: 'Its newest task' }),
     next_run_at: Time.nullable(),
@@ -145,6 +149,7 @@ export const WorksTask = z
     version: z.int(),
     due_at: Time.nullable(),
     created_at: Time,
+    time_limit_seconds: z.number().nullable(),
     error_message: z.string().nullable(),
   })
   .openapi('WorksTask')

@@ -6,6 +6,7 @@ import type { z } from '@hono/zod-openapi'
 
 import type { Job } from '../../domain/job.ts'
 import type { Schedule } from '../../domain/schedule.ts'
+import { maskUrl } from '../../domain/works-alert.ts'
 import { type RunRequest, WORKS } from '../../domain/works-run.ts'
 import type { NewWork, Work, WorkChange, WorkSettings } from '../../domain/works.ts'
 import type { NewWorksWork, WorksChange, WorksTask, WorksWork } from './schema.ts'
@@ -49,7 +50,7 @@ export function toWire(work: Work, schedule: Schedule | undefined): z.infer<type
     backoff_seconds: settings.backoffMs === undefined ? null : settings.backoffMs / 1000,
     time_limit_seconds: settings.timeLimitMs === undefined ? null : settings.timeLimitMs / 1000,
     after: [...(settings.after ?? [])],
-    webhook: settings.webhook ?? null,
+    webhook: settings.webhook === undefined ? null : maskUrl(settings.webhook),
     version: work.version,
     task_id: work.runId,
     next_run_at: schedule && !schedule.paused ? timeOrNull(schedule.nextAt) : null,
@@ -79,6 +80,7 @@ export function toWireTask(run: Job, begunAt: number | null): z.infer<typeof Wor
     version: request.version,
     due_at: timeOrNull(request.dueAt),
     created_at: toTime(run.createdAt),
+    time_limit_seconds: typeof request.timeLimitMs === 'number' ? request.timeLimitMs / 1000 : null,
     error_message: run.reason?.replace(NODE_FAILED, '') ?? null,
   }
 }
@@ -131,7 +133,7 @@ export function fromChange(body: Sent, before: WorkSettings): WorkChange {
     backoffMs: scaled(body.backoff_seconds),
     timeLimitMs: scaled(body.time_limit_seconds),
     after: body.after,
-    webhook: body.webhook,
+    webhook: isMaskOf(body.webhook, before.webhook) ? undefined : body.webhook,
   }
   const settings = Object.fromEntries(
     Object.entries({ ...before, ...without(said, undefined) }).filter(
@@ -139,6 +141,11 @@ export function fromChange(body: Sent, before: WorkSettings): WorkChange {
     ),
   )
   return { ...without(direct, undefined), settings }
+}
+
+/** Whoever sends back what was answered changes nothing. */
+function isMaskOf(sent: string | null | undefined, kept: string | undefined): boolean {
+  return typeof sent === 'string' && kept !== undefined && sent === maskUrl(kept)
 }
 
 const scaled = (seconds: number | null | undefined) =>

@@ -74,7 +74,10 @@ export function createWorks(options: WorkOptions): WorkExecutor {
         key,
         again: task.handle !== null,
         signal: AbortSignal.any([run.signal, limit.signal]),
-        folder: options.root === null ? null : await confined(options.root, spec.directory),
+        folder:
+          options.root === null
+            ? null
+            : await confined(options.root, spec.directory ?? spec.workId),
         ...tellers(run),
         orders: createOrders(task, options),
       })

@@ -3,7 +3,7 @@
  * @module
  */
 import { mkdir, readdir, readFile, realpath } from 'node:fs/promises'
-import { join, relative, resolve, sep } from 'node:path'
+import { dirname, join, relative, resolve, sep } from 'node:path'
 
 /** A folder below `root`, made where it is not there. Rejects for one that leads out of it, also by a link. */
 export async function confined(root: string, directory: string | null): Promise<string> {
@@ -14,11 +14,22 @@ export async function confined(root: string, directory: string | null): Promise<
   const wanted = resolve(base, `.${sep}${directory ?? ''}`)
   if (!isBelow(base, wanted))
     throw new Error(`work_directory "${directory}" is not in the works folder`)
+  // What is there of it already, so that no folder is made where a link leads.
+  if (!isBelow(base, await nearest(wanted)))
+    throw new Error(`work_directory "${directory}" is a link that leads out of the works folder`)
   await mkdir(wanted, { recursive: true })
   const real = await realpath(wanted)
   if (!isBelow(base, real))
     throw new Error(`work_directory "${directory}" is a link that leads out of the works folder`)
   return real
+}
+
+/** Where a path really is, or the closest part above it that there is. */
+async function nearest(path: string): Promise<string> {
+  return realpath(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error
+    return nearest(dirname(path))
+  })
 }
 
 function isBelow(base: string, path: string): boolean {

@@ -15,6 +15,7 @@ import { JOB } from '../../../views/text/zh/job.ts'
 import { MESSAGES } from '../../../views/text/zh/messages.ts'
 import { RESULT } from '../../../views/text/zh/result.ts'
 import { RUNNER } from '../../../views/text/zh/runner.ts'
+import { WORKS } from '../../../views/text/zh/works.ts'
 import { countOf, formatAgo, formatDuration, formatTime, listOf } from '../../../views/ui/format.ts'
 import { ROOT } from '../../helpers/place.ts'
 
@@ -56,7 +57,7 @@ describe('words', () => {
 })
 
 describe('the dictionary', () => {
-  const parts = { CHART, COMMON, DATA, DOCS, FEDLEARN, FLOW, FORM, JOB, RESULT, RUNNER }
+  const parts = { CHART, COMMON, DATA, DOCS, FEDLEARN, FLOW, FORM, JOB, RESULT, RUNNER, WORKS }
   const placesOf = (text: string) => [...new Set(text.match(/\{\w+\}/g))].toSorted()
 
   it('has every sentence once', () => {

@@ -13,6 +13,7 @@ import { FORM } from './form.ts'
 import { JOB } from './job.ts'
 import { RESULT } from './result.ts'
 import { RUNNER } from './runner.ts'
+import { WORKS } from './works.ts'
 
 /** The whole dictionary. */
 export const ZH = {
@@ -26,4 +27,5 @@ export const ZH = {
   ...JOB,
   ...RESULT,
   ...RUNNER,
+  ...WORKS,
 } as const

@@ -1,5 +1,5 @@
 /**
- * Runs of works: list, start, cancel, make up for, pause; and the versions of what is run.
+ * Runs of works: list, start, cancel, make up for, pause.
  * @module
  */
 import { createRoute, z } from '@hono/zod-openapi'
@@ -7,7 +7,7 @@ import { createRoute, z } from '@hono/zod-openapi'
 import { DomainError } from '../../../domain/error.ts'
 import { cancelRun, getRun, listRuns, runsBegun, startWork } from '../../../domain/works-run.ts'
 import { backfill, pauseSchedule, ruleOf } from '../../../domain/works-schedule.ts'
-import { changeWork, getWork, listVersions } from '../../../domain/works.ts'
+import { getWork } from '../../../domain/works.ts'
 import type { AppDeps } from '../../deps.ts'
 import { json, jsonBody } from '../../json.ts'
 import type { Api } from '../../surface.ts'
@@ -153,78 +153,8 @@ export function taskRoutes(api: Api, deps: AppDeps): void {
   }
 
   taskDetailRoutes(api, deps)
-  versionRoutes(api, deps)
 
   async function wireRun(run: Awaited<ReturnType<typeof getRun>>) {
     return toWireTask(run, (await runsBegun(db, [run.id])).get(run.id) ?? null)
   }
-}
-
-const WorksVersion = z
-  .object({
-    version: z.int(),
-    created_at: z.string(),
-    script: z.string().nullable(),
-    work_directory: z.string().nullable(),
-    main_class_name: z.string().nullable(),
-    extra_params: z.array(z.string()).nullable(),
-    java_version: z.string().nullable(),
-  })
-  .openapi('WorksVersion')
-
-function versionRoutes(api: Api, deps: AppDeps): void {
-  const { db } = deps
-
-  const versions = createRoute({
-    method: 'get',
-    path: '/{work_id}/versions',
-    operationId: 'works.versions',
-    summary: 'Every version of what a work runs, newest first',
-    request: { params: WorksWorkId },
-    responses: { 200: json(answer(z.array(WorksVersion)), 'Its versions'), 404: missing },
-  })
-  api.openapi(versions, async (c) => {
-    const { id } = await getWork(db, c.req.valid('param').work_id)
-    const all = await listVersions(db, id)
-    return c.json(
-      success(
-        all.map(({ version, content, createdAt }) => ({
-          version,
-          created_at: toTime(createdAt),
-          script: content.script,
-          work_directory: content.workDirectory,
-          main_class_name: content.mainClassName,
-          extra_params: content.extraParams === null ? null : [...content.extraParams],
-          java_version: content.javaVersion,
-        })),
-      ),
-      200,
-    )
-  })
-
-  const rollBack = createRoute({
-    method: 'post',
-    path: '/{work_id}/versions/{version}/restore',
-    operationId: 'works.version.restore',
-    summary: 'Has a work run what an earlier version ran; that is a new version',
-    request: {
-      params: z.object({ work_id: z.string(), version: z.string().regex(/^\d{1,9}$/) }),
-    },
-    responses: {
-      200: json(answer(z.object({ version: z.int() })), 'The version that it now has'),
-      404: missing,
-    },
-  })
-  api.openapi(rollBack, async (c) => {
-    const { work_id: id, version } = c.req.valid('param')
-    await getWork(db, id)
-    const found = (await listVersions(db, id)).find((one) => one.version === Number(version))
-    if (!found) {
-      throw new DomainError('not_found', `Work ${id} has no version ${version}`, {
-        subject: 'version',
-      })
-    }
-    const work = await changeWork(db, { id, change: found.content, at: deps.now() })
-    return c.json(success({ version: work.version }), 200)
-  })
 }

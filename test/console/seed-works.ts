@@ -1,0 +1,83 @@
+/**
+ * Works as pages show them: one with runs that ended well and badly, one that runs, one that has never run.
+ * @module
+ */
+import assert from 'node:assert/strict'
+
+import { keepFact } from '../../src/domain/fact.ts'
+import { type FakeRunner, startRunner } from '../helpers/app.ts'
+import type { TestConsole } from './seed.ts'
+
+export interface SeededWorks {
+  readonly done: string
+  readonly running: string
+  readonly fresh: string
+  /** The task of the first with statements and rows, and the one that failed. */
+  readonly task: string
+  readonly failed: string
+  readonly busy: string
+  readonly runner: FakeRunner
+}
+
+/** Makes them through the console's own forms. */
+export async function seedWorks(test: TestConsole): Promise<SeededWorks> {
+  const runner = await startRunner(test.db, { engines: ['flink'] })
+  const make = async (name: string, more: Record<string, string> = {}) => {
+    const answer = await test.post('/works/new', {
+      name,
+      script: "SELECT 1;\nINSERT INTO t SELECT 'x';\n",
+      ...more,
+    })
+    assert.equal(answer.status, 303, await answer.clone().text())
+    return (answer.headers.get('location') ?? '').replace('/works/', '')
+  }
+  const run = async (id: string) => {
+    const answer = await test.post(`/works/${id}/do/run`, {})
+    assert.equal(answer.status, 303, await answer.clone().text())
+    return (answer.headers.get('location') ?? '').replace(/.*\//, '')
+  }
+
+  const done = await make('nightly-sums', { run_frequency: 'daily' })
+  const failed = await run(done)
+  for (const task of await runner.claim()) {
+    await runner.settle(task, { state: 'failed', reason: "Object 't' not found" })
+  }
+  await test.post(`/works/${done}/script`, { script: "SELECT 1;\nSELECT 'x';\n" })
+  const task = await run(done)
+  for (const claimed of await runner.claim()) {
+    const at = Date.now()
+    const fact = (key: string, value: unknown) =>
+      keepFact(test.db, { taskId: claimed.taskId, key, value, at })
+    await fact('statement.0', {
+      index: 0,
+      sql: 'SELECT 1',
+      line: 1,
+      status: 'FINISHED',
+      rows: 2,
+      startedAt: at,
+      endedAt: at + 2000,
+      error: null,
+      jobId: 'f'.repeat(32),
+    })
+    await fact('result.0', {
+      columns: [
+        { name: 'shop', type: 'STRING' },
+        { name: 'total', type: 'DOUBLE' },
+      ],
+      rows: [
+        ['<b>north</b>', 1.5],
+        ['south', null],
+      ],
+      total: 2,
+    })
+    await fact('job_id', 'f'.repeat(32))
+    await fact('job_url', 'http://flink.example:8081/#/job/f')
+    await fact('exceptions', ['java.lang.RuntimeException: once'])
+    await runner.settle(claimed, { state: 'succeeded' })
+  }
+  const running = await make('clicks', { type: 'STREAMING' })
+  const busy = await run(running)
+  await runner.claim()
+  const fresh = await make('never-run')
+  return { done, running, fresh, task, failed, busy, runner }
+}

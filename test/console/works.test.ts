@@ -1,0 +1,157 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+
+import { part, policyBreaches, textOf } from './html.ts'
+import { type SeededWorks, seedWorks } from './seed-works.ts'
+import { type TestConsole, testConsole } from './seed.ts'
+
+describe('works in the console', () => {
+  let test: TestConsole
+  let seeded: SeededWorks
+
+  before(async () => {
+    test = await testConsole()
+  })
+  after(() => test.close())
+
+  async function page(path: string, status = 200): Promise<string> {
+    const answer = await test.page(path)
+    assert.equal(answer.status, status, answer.html)
+    assert.deepEqual(policyBreaches(answer.html), [])
+    return answer.html
+  }
+
+  it('begin with a template, where there are none', async () => {
+    assert.match(textOf(await page('/works')), /No works yet\./)
+    const html = await page('/works/new?template=stream')
+    assert.match(html, /<option value="STREAMING" selected/)
+    assert.match(html, /<span class="sql-keyword">CREATE<\/span>/)
+    seeded = await seedWorks(test)
+  })
+
+  it('are listed with state, schedule, last and next run', async () => {
+    const text = textOf(await page('/works'))
+    assert.match(text, /3 works/)
+    assert.match(text, /nightly-sums BATCH Succeeded Daily just now Schedule not running/)
+    assert.match(text, /clicks STREAMING Running On demand/)
+    assert.match(text, /never-run BATCH Not running On demand – –/)
+    assert.match(textOf(await page('/works?q=CLICK')), /1 work\b/)
+    assert.match(textOf(await page('/works?status=4')), /No work matches/)
+    assert.match(textOf(await page('/works?q=CLICK&status=9&page=-1')), /1 work\b/)
+  })
+
+  it('are started and stopped together, with what was refused', async () => {
+    const { fresh, running, runner } = seeded
+    const form = new URLSearchParams([
+      ['work', fresh],
+      ['work', running],
+    ])
+    const send = (action: string) =>
+      test.app.request(`/works/${action}`, { method: 'POST', body: form })
+    const refused = await send('start')
+    assert.equal(refused.status, 303)
+    const html = await page(refused.headers.get('location') ?? '')
+    assert.match(textOf(html), /running already, in task/)
+    for (const task of await runner.claim()) await runner.settle(task, { state: 'succeeded' })
+    assert.match(textOf(await page('/works')), /never-run BATCH Succeeded/)
+    const nothing = await test.post('/works/stop', {})
+    assert.equal(nothing.headers.get('location'), '/works')
+  })
+
+  it('show their runs by day, and each with its end', async () => {
+    const html = await page(`/works/${seeded.done}`)
+    assert.match(html, /2 runs in the last six weeks/)
+    assert.equal(html.match(/<rect class="day /g)?.length, 42)
+    const today = new Date().toISOString().slice(0, 10)
+    assert.match(html, new RegExp(`<title>${today}: Failed 1, Succeeded 1</title>`))
+    assert.match(textOf(html), /Object 't' not found/)
+    assert.doesNotMatch(html, /hx-get="\/works/)
+    assert.match(await page(`/works/${seeded.running}`), /hx-get="\/works\/[0-9a-f]+\/runs"/)
+    const runs = await test.page(`/works/${seeded.running}/runs`, true)
+    assert.match(runs.html, /^<div id="work-runs"/)
+  })
+
+  it('have an editor that says what is wrong, with line and column, and keeps what was written', async () => {
+    const script = "SELECT 1;\n  SELECT 'open"
+    const checked = await test.app.request('/works/check', {
+      method: 'POST',
+      headers: { 'HX-Request-Type': 'partial' },
+      body: new URLSearchParams({ script }),
+    })
+    const html = await checked.text()
+    assert.match(html, /^<div class="sql-check" id="sql-check"/)
+    assert.match(textOf(html), /Line 2, column 10: the quote ' is not closed/)
+    assert.match(html, /class="sql-line wrong"/)
+    const saved = await test.post(`/works/${seeded.fresh}/script`, { script })
+    assert.equal(saved.status, 422)
+    assert.match(await saved.text(), /SELECT &#39;open<\/textarea>/)
+    const laidOut = await test.post('/works/format', { script: 'select a from b' })
+    assert.match(await laidOut.text(), />SELECT a\nFROM b\n<\/textarea>/)
+  })
+
+  it('have versions with what changed, and go back to one', async () => {
+    const path = `/works/${seeded.done}/versions`
+    const html = await page(path)
+    assert.match(textOf(html), /Version 2 against version 1/)
+    assert.match(textOf(part(html, 'diff')), /− INSERT INTO t SELECT 'x';.*\+ SELECT 'x';/s)
+    const back = await test.post(`${path}/1/restore`, {})
+    assert.equal(back.status, 303)
+    assert.match(textOf(await page(path)), /Version 3 against version 2/)
+    assert.match(textOf(await page(`${path}?version=3&against=1`)), /Nothing is different/)
+    await page(`${path}?version=99`, 404)
+  })
+
+  it('have tasks with statements, rows, exceptions and the engine’s own page', async () => {
+    const path = `/works/${seeded.done}/tasks/${seeded.task}`
+    const html = await page(path)
+    const text = textOf(html)
+    assert.match(text, /1 SELECT 1 FINISHED 2 2\.0 s/)
+    assert.match(html, /href="http:\/\/flink\.example:8081\/#\/job\/f"/)
+    assert.match(html, /&lt;b&gt;north&lt;\/b&gt;/)
+    assert.match(text, /java\.lang\.RuntimeException: once/)
+    assert.match(html, /result\?statement=0&amp;format=csv/)
+    assert.doesNotMatch(html, /savepoint"/)
+    await page(`/works/${seeded.done}/tasks/nothing`, 404)
+    assert.match(textOf(await page(`/works/${seeded.done}/tasks/${seeded.failed}`)), /not found/)
+  })
+
+  it('are stopped with a savepoint or without from the page of the task', async () => {
+    const path = `/works/${seeded.running}/tasks/${seeded.busy}`
+    assert.match(await page(path), /stop-with-savepoint/)
+    assert.equal((await test.post(`${path}/savepoint`, {})).status, 303)
+    const orders = await test.db.selectFrom('task_order').select('type').execute()
+    assert.deepEqual(orders, [{ type: 'savepoint' }])
+    assert.equal((await test.post(`${path}/stop`, {})).status, 303)
+    assert.match(textOf(await page(path)), /Stopped/)
+    assert.equal((await test.post(`${path}/stop`, {})).status, 409)
+    assert.equal((await test.post(`${path}/other`, {})).status, 404)
+  })
+
+  it('are copied, scheduled, paused and deleted', async () => {
+    const copied = await test.post(`/works/${seeded.done}/do/copy`, {})
+    const path = copied.headers.get('location') ?? ''
+    assert.notEqual(path, `/works/${seeded.done}`)
+    assert.match(textOf(await page(path)), /Start the schedule/)
+    await test.post(`${path}/do/resume`, {})
+    assert.match(textOf(await page(path)), /Next run in \d+/)
+    await test.post(`${path}/do/pause`, {})
+    assert.equal((await test.post(`${path}/do/other`, {})).status, 404)
+    const gone = await test.post(`${path}/do/delete`, {})
+    assert.equal(gone.headers.get('location'), '/works')
+    await page(path, 404)
+  })
+
+  it('are refused in words where they cannot be, and nothing that was written is lost', async () => {
+    const answer = await test.post('/works/new', {
+      name: 'odd',
+      type: 'STREAMING',
+      run_frequency: 'daily',
+      script: 'SELECT 7',
+    })
+    assert.equal(answer.status, 422)
+    const html = await answer.text()
+    assert.match(textOf(html), /run_frequency: a STREAMING work runs until it is stopped/)
+    assert.match(html, /SELECT 7<\/textarea>/)
+    assert.match(html, /name="name"[^>]*value="odd"/)
+  })
+})

@@ -1,0 +1,137 @@
+/**
+ * What pages show of works: the part of their API's answers that they read.
+ * @module
+ */
+import type { State } from '../ui/badge.tsx'
+
+export interface ShownWork {
+  readonly work_id: string
+  readonly user_id: string
+  readonly name: string
+  readonly description: string
+  readonly type: string
+  readonly category: string
+  readonly status: number
+  readonly script: string | null
+  readonly work_directory: string | null
+  readonly run_frequency: string | null
+  readonly cron: string | null
+  readonly timezone: string | null
+  readonly retries: number
+  readonly time_limit_seconds: number | null
+  readonly webhook: string | null
+  readonly version: number
+  readonly task_id: string | null
+  readonly next_run_at: string | null
+  readonly paused: boolean | null
+  readonly updated_at: string
+}
+
+export interface ShownTask {
+  readonly task_id: string
+  readonly status: number
+  readonly started_at: string | null
+  readonly ended_at: string | null
+  readonly created_at: string
+  readonly trigger: string
+  readonly attempt: number
+  readonly engine: string
+  readonly version: number
+  readonly time_limit_seconds: number | null
+  readonly error_message: string | null
+}
+
+export interface ShownStatement {
+  readonly index: number
+  readonly sql: string
+  readonly line: number
+  readonly status: string
+  readonly rows: number | null
+  readonly started_at: string | null
+  readonly ended_at: string | null
+  readonly error: string | null
+  readonly result_ref: string | null
+}
+
+export interface ShownTaskDetail extends ShownTask {
+  readonly engine_job_id: string | null
+  readonly engine_url: string | null
+  readonly exceptions: readonly unknown[]
+  readonly statements: readonly ShownStatement[]
+  readonly savepoints: readonly unknown[]
+  readonly savepoint_path: string | null
+  readonly notes: readonly string[]
+}
+
+export interface ShownVersion {
+  readonly version: number
+  readonly created_at: string
+}
+
+export interface ShownDiff {
+  readonly version: number
+  readonly against: number
+  readonly fields: readonly { field: string; before: unknown; after: unknown }[]
+  readonly lines: readonly {
+    readonly kind: 'same' | 'removed' | 'added'
+    readonly text: string
+    readonly before: number | null
+    readonly after: number | null
+  }[]
+}
+
+/** A script with its tokens, and where it cannot be split into statements. */
+export interface ShownCheck {
+  readonly tokens: readonly { readonly kind: string; readonly text: string }[]
+  readonly statements: number
+  readonly error: {
+    readonly message: string
+    readonly line: number
+    readonly column: number
+  } | null
+}
+
+/** The number of a work's status as a state of the console; undefined before its first run. */
+export function workState(status: number): State | undefined {
+  return WORK_STATES[status]
+}
+
+const WORK_STATES: readonly (State | undefined)[] = [
+  'ready',
+  undefined,
+  'running',
+  'failed',
+  'failed',
+  'canceled',
+  'canceled',
+  'succeeded',
+]
+
+/** The number of a task's status as a state of the console. */
+export function taskState(status: number): State {
+  return TASK_STATES[status] ?? 'waiting'
+}
+
+const TASK_STATES: readonly State[] = [
+  'succeeded',
+  'waiting',
+  'ready',
+  'running',
+  'failed',
+  'canceled',
+]
+
+/** Whether a task goes on. */
+export function isUnderWay({ status }: Pick<ShownTask, 'status'>): boolean {
+  return status >= 1 && status <= 3
+}
+
+/** The address of a work. */
+export function workPath(id: string): string {
+  return `/works/${encodeURIComponent(id)}`
+}
+
+/** The address of a task of a work. */
+export function workTaskPath(work: string, task: string): string {
+  return `${workPath(work)}/tasks/${encodeURIComponent(task)}`
+}
