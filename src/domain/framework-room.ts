@@ -59,6 +59,18 @@ export async function openOffers(db: Db): Promise<Capacity[]> {
   return rows.map(({ capacity }) => fromJson(capacity))
 }
 
+/** The cores, memory and devices of those runners together. */
+export async function offeredUse(
+  db: Db,
+): Promise<{ cores: number; memoryMb: number; gpus: number }> {
+  const offers = await openOffers(db)
+  return {
+    cores: offers.reduce((sum, one) => sum + (one.cores ?? 0), 0),
+    memoryMb: offers.reduce((sum, one) => sum + (one.memoryMb ?? 0), 0),
+    gpus: offers.reduce((sum, one) => sum + gpusOf(one), 0),
+  }
+}
+
 const SIZES = [
   ['gpus', 'GPUs', (offer: Capacity) => gpusOf(offer)],
   ['cores', 'cores', (offer: Capacity) => offer.cores ?? 0],

@@ -3,6 +3,7 @@
  * where it is used; a test finds those that nothing uses.
  * @module
  */
+import { BATCH } from './batch.ts'
 import { CHART } from './chart.ts'
 import { COMMON } from './common.ts'
 import { DATA } from './data.ts'
@@ -16,6 +17,7 @@ import { RUNNER } from './runner.ts'
 /** The whole dictionary. */
 export const ZH = {
   ...COMMON,
+  ...BATCH,
   ...CHART,
   ...DATA,
   ...DOCS,
