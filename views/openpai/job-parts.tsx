@@ -27,7 +27,7 @@ export function Attempts({ framework, attempts, shown, now }: BatchSnapshot) {
                 href={`${batchPath(framework)}?version=${framework.version}&attempt=${number}`}
                 aria-current={number === shown.number ? 'true' : undefined}
               >
-                {t('Attempt {number}', { number: number + 1 })}
+                {t('Attempt {number}', { number })}
               </a>
             ),
           },

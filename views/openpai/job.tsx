@@ -187,7 +187,10 @@ function Head(snapshot: BatchSnapshot) {
           [t('GPUs'), formatNumber(framework.totalGpus)],
           [
             t('Attempt shown'),
-            t('{number} of {count}', { number: shown.number + 1, count: attempts.length }),
+            t('{number} ({attempts} so far)', {
+              number: shown.number,
+              attempts: countOf(attempts.length, 'attempt'),
+            }),
           ],
           [
             t('Retries'),

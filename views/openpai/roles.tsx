@@ -37,7 +37,7 @@ export interface RolesProps {
 export function Roles({ framework, members, now }: RolesProps) {
   const byRole = Map.groupBy(members, ({ role }) => role)
   return (
-    <div id="batch-roles">
+    <div id="batch-roles" class="roles">
       {framework.plan.roles.map((role) => (
         <Role framework={framework} role={role} members={byRole.get(role.name) ?? []} now={now} />
       ))}

@@ -38,7 +38,7 @@ export function seatWords(seat: { readonly role: string; readonly index: number 
 export function ExitWords({ spec, diagnostics }: { spec: ExitSpec; diagnostics: string | null }) {
   return (
     <div class={`reason state-${spec.code === 0 ? 'succeeded' : 'failed'}`}>
-      <span>
+      <span class="job-cell">
         <strong>
           {told(spec.reason)} (<code>{`${spec.code} ${spec.phrase}`}</code>)
         </strong>

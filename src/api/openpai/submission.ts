@@ -3,6 +3,7 @@
  * @module
  */
 import { clustersOf } from '../../domain/account.ts'
+import { openOffers } from '../../domain/framework-room.ts'
 import { checkFramework, type NewFramework, submitFramework } from '../../domain/framework.ts'
 import type { Principal } from '../../domain/principal.ts'
 import { FlowError } from '../../flow/error.ts'
@@ -51,7 +52,8 @@ export async function checkDocument(
 async function readJob(deps: AppDeps, caller: Principal, text: string): Promise<NewFramework> {
   const { db } = deps
   const parsed = readDocument(text)
-  const job = toFramework(parsed, { owner: caller.name, text })
+  const engine = parsed.extras.engine ?? (await usualEngine(db))
+  const job = toFramework(parsed, { owner: caller.name, text, engine })
   if (caller.account && !(await clustersOf(db, caller.account)).includes(job.virtualCluster))
     throw forbiddenUser(
       `User ${caller.name} is not allowed to do operation in ${job.virtualCluster}`,
@@ -59,6 +61,12 @@ async function readJob(deps: AppDeps, caller: Principal, text: string): Promise<
   refuseStorages(parsed)
   await refuseImages(db, parsed)
   return job
+}
+
+/** Processes of hosts, unless there is nothing but a cluster. */
+async function usualEngine(db: AppDeps['db']): Promise<string> {
+  const engines = (await openOffers(db)).flatMap(({ engines: own = [] }) => own)
+  return !engines.includes('local') && engines.includes('slurm') ? 'slurm' : 'local'
 }
 
 function readDocument(text: string): PaiJob {

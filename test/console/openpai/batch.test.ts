@@ -65,7 +65,7 @@ describe('pages of jobs of task roles', () => {
     const text = textOf(html)
     assert.match(text, /Version 2 · by ann/)
     assert.match(textOf(part(html, 'role-worker')), /worker\[0\].*worker\[1\]/)
-    assert.match(textOf(part(html, 'attempts')), /Attempt 2.*Attempt 1 255 · ps\[0\]/)
+    assert.match(textOf(part(html, 'attempts')), /Attempt 1.*Attempt 0 255 · ps\[0\]/)
     assert.match(part(html, 'log'), /second try/)
     assert.ok(!part(html, 'log').includes('first try'), 'the log of another attempt')
 

@@ -109,7 +109,7 @@ export const BATCH = {
     '{count} 个中有 {done} 个成功；只显示最需要关注的 {shown} 个。',
   '{name} can be submitted: {tasks} tasks, {gpus} GPUs.':
     '{name} 可以提交：{tasks} 个任务，{gpus} 个 GPU。',
-  '{number} of {count}': '第 {number} 次，共 {count} 次',
+  '{number} ({attempts} so far)': '{number}（至今 {attempts}）',
   '{used} of {whole}': '{used} / {whole}',
   '{user} for the program, {platform} for the host, {resource} for want of room':
     '程序原因 {user} 次，主机原因 {platform} 次，资源不足 {resource} 次',
