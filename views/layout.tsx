@@ -11,6 +11,7 @@ import { Icon } from './ui/icon.tsx'
 const NAVIGATION = [
   ['/', 'Overview'],
   ['/jobs', 'Jobs'],
+  ['/batch', 'Batch'],
   ['/projects', 'Projects'],
   ['/flows', 'Flows'],
   ['/works', 'Works'],

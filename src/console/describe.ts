@@ -3,7 +3,7 @@
  * @module
  */
 import type { ListedJob } from '../../views/job/list.tsx'
-import { jobPercent, partyOf } from '../../views/job/task-words.ts'
+import { jobPercent, partyOf, taskTitle } from '../../views/job/task-words.ts'
 import { isJobOver } from '../domain/job-state.ts'
 import { explainJob, type Job } from '../domain/job.ts'
 import { listTasks, type Task } from '../domain/task.ts'
@@ -34,8 +34,13 @@ export async function describeJob(
   if (job.state === 'waiting') return explainJob(db, job)
   const ready = tasks.find((task) => task.state === 'ready' && task.reason !== null)
   const running = tasks.find((task) => task.state === 'running' && task.reason !== null)
-  if (ready) return `${ready.name} at ${partyOf(ready)}: ${ready.reason}`
-  if (running) return `${running.name} at ${partyOf(running)}: ${running.reason}`
-  const names = [...new Set(tasks.filter((task) => task.state === 'running').map((t) => t.name))]
+  if (ready) return `${placeOf(ready)}: ${ready.reason}`
+  if (running) return `${placeOf(running)}: ${running.reason}`
+  const names = [...new Set(tasks.filter((task) => task.state === 'running').map(taskTitle))]
   return names.length === 0 ? null : `Runs ${names.join(', ')}`
+}
+
+function placeOf(task: Task): string {
+  const title = taskTitle(task)
+  return title === task.name ? `${title} at ${partyOf(task)}` : title
 }

@@ -19,6 +19,7 @@ import { jobRoutes } from './job.tsx'
 import { liveRoutes } from './live.tsx'
 import { modelRoutes } from './model.tsx'
 import { newJobRoutes } from './new-job.tsx'
+import { batchRoutes } from './openpai/index.ts'
 import { partyViewRoutes } from './party-view.tsx'
 import { errorPage, notFoundPage, renderer } from './render.tsx'
 import { rerunRoutes } from './rerun.tsx'
@@ -53,6 +54,7 @@ export function consoleRoutes(deps: ConsoleDeps): Hono {
   app.route('/', projectRoutes(deps))
   app.route('/', workListRoutes(deps))
   app.route('/', workRoutes(deps))
+  app.route('/', batchRoutes(deps))
   app.route('/', inviteRoutes(deps))
   app.route('/', runnerRoutes(deps))
   app.route('/', siteRoutes(deps))

@@ -1,5 +1,5 @@
 /**
- * `/login`: exchanges a token for a cookie that scripts cannot read.
+ * `/login`: exchanges a name with its password, or a token, for a cookie that scripts cannot read.
  * @module
  */
 import { type Context, Hono } from 'hono'
@@ -8,37 +8,65 @@ import { setCookie } from 'hono/cookie'
 import { LoginPage } from '../../views/login.tsx'
 import { TOKEN_COOKIE } from '../api/auth.ts'
 import type { AppDeps } from '../api/deps.ts'
+import { checkPassword, findAccount } from '../domain/account.ts'
 import { DomainError } from '../domain/error.ts'
+import { createAccountToken } from '../domain/principal.ts'
 import { checkToken } from '../domain/token.ts'
+import { textsOf } from './form.ts'
 import { wholePage } from './render.tsx'
 
 /** The login page and its form. */
 export function loginRoutes(deps: AppDeps): Hono {
   const app = new Hono()
-  const page = (c: Context, problem?: string) =>
+  const page = (c: Context, problem?: string, account?: string) =>
     wholePage(c, {
       title: 'Log in',
       version: deps.settings.version,
-      view: <LoginPage problem={problem} />,
+      view: <LoginPage problem={problem} account={account} />,
     })
   app.get('/login', (c) => c.html(page(c)))
   app.post('/login', async (c) => {
-    const form = await c.req.parseBody()
-    const token = typeof form['token'] === 'string' ? form['token'].trim() : ''
+    const { username, password = '', token: given = '' } = textsOf(await c.req.parseBody())
+    if (username !== undefined) {
+      const made = await tokenOf(deps, { name: username.trim(), password })
+      if (made === undefined) return c.html(page(c, undefined, WRONG), 422)
+      return enter(c, made, WEEK_S)
+    }
+    const token = given.trim()
     try {
       await checkToken(deps.db, { authorization: `Bearer ${token}`, kind: 'user' }, deps.now())
     } catch (error) {
       if (!(error instanceof DomainError)) throw error
       return c.html(page(c, 'This token is not valid or has expired'), 422)
     }
-    setCookie(c, TOKEN_COOKIE, token, {
-      httpOnly: true,
-      sameSite: 'Lax',
-      path: '/',
-      secure: new URL(c.req.url).protocol === 'https:',
-      maxAge: 30 * 24 * 3600,
-    })
-    return c.redirect('/', 303)
+    return enter(c, token, 30 * 24 * 3600)
   })
   return app
+}
+
+const WEEK_S = 7 * 24 * 3600
+const WRONG = 'This name and password are not valid'
+
+function enter(c: Context, token: string, maxAge: number): Response {
+  setCookie(c, TOKEN_COOKIE, token, {
+    httpOnly: true,
+    sameSite: 'Lax',
+    path: '/',
+    secure: new URL(c.req.url).protocol === 'https:',
+    maxAge,
+  })
+  return c.redirect('/', 303)
+}
+
+/** A token for an account of that name and password; undefined where there is none. */
+async function tokenOf(
+  { db, passwords, now }: AppDeps,
+  login: { name: string; password: string },
+): Promise<string | undefined> {
+  // The answer is the same whether the name is there or not.
+  if (!passwords || !(await findAccount(db, login.name))) return undefined
+  const account = await checkPassword(db, login, passwords)
+  if (!account) return undefined
+  const at = now()
+  return createAccountToken(db, { account, application: false, expiresAt: at + WEEK_S * 1000 }, at)
 }

@@ -68,7 +68,8 @@ export function toLogFilter(query: Readonly<Record<string, string>>): LogFilter 
   }
 }
 
-async function newestEvents(db: Db, jobId: string): Promise<JobEvent[]> {
+/** The newest events of a job, oldest of them first. */
+export async function newestEvents(db: Db, jobId: string): Promise<JobEvent[]> {
   let events: JobEvent[] = []
   for (;;) {
     const page = await listEvents(db, { jobId, after: events.at(-1)?.id, limit: EVENTS_READ })

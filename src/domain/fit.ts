@@ -57,7 +57,7 @@ const ELSEWHERE: ReadonlySet<string> = new Set(['slurm'])
 const SLACK = 1e-9
 
 /** Whether tasks of that engine leave the host of their runner alone. */
-export function runsElsewhere(needs: Needs | null): boolean {
+export function runsElsewhere(needs: Pick<Needs, 'engine'> | null): boolean {
   return needs?.engine !== undefined && ELSEWHERE.has(needs.engine)
 }
 
@@ -148,7 +148,8 @@ export function hasEngine(needs: Needs | null, room: Room): boolean {
 export function shortages(needs: Needs | null, room: Room): Map<keyof Needs | 'slots', number> {
   const short = new Map<keyof Needs | 'slots', number>()
   if (room.slots < 1) short.set('slots', 1)
-  if (needs === null || runsElsewhere(needs)) return short
+  if (needs === null) return short
+  const elsewhere = runsElsewhere(needs)
   const free = {
     cores: room.cores + SLACK,
     memoryMb: room.memoryMb,
@@ -156,6 +157,7 @@ export function shortages(needs: Needs | null, room: Room): Map<keyof Needs | 's
     ports: needs.ports === undefined ? 0 : freePorts(room.ports),
   }
   for (const name of ['cores', 'memoryMb', 'gpus', 'ports'] as const) {
+    if (elsewhere && name !== 'ports') continue
     const asked = needs[name] ?? 0
     if (asked > free[name]) short.set(name, (asked - free[name]) / asked)
   }
@@ -180,7 +182,9 @@ export function occupy(
 ): Room {
   const { allocation, elsewhere } = held
   const left = { ...room, slots: Math.max(0, room.slots - 1), idle: false }
-  if (allocation === null || elsewhere) return left
+  if (allocation === null) return left
+  // Where its programs find each other is agreed on here, whoever gives them the rest.
+  if (elsewhere) return withoutNamed(left, { ...allocation, gpus: [] })
   const cores = room.cores - allocation.cores
   return withoutNamed(
     {
@@ -222,7 +226,8 @@ function allocate(needs: Needs | null, room: Room): Allocation | null {
   const { cores = 0, memoryMb = 0, gpus = 0, ports = 0 } = needs
   if (runsElsewhere(needs)) {
     // The cluster chooses the devices: only their number counts.
-    return { cores, memoryMb, gpus: Array.from({ length: gpus }, (_, at) => String(at)), ports: [] }
+    const devices = Array.from({ length: gpus }, (_, at) => String(at))
+    return { cores, memoryMb, gpus: devices, ports: pickPorts(room.ports, ports) }
   }
   return { cores, memoryMb, gpus: room.gpus.slice(0, gpus), ports: pickPorts(room.ports, ports) }
 }

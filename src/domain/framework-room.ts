@@ -6,6 +6,7 @@ import { fromJson } from '../db/json.ts'
 import type { Capacity } from '../db/schema.ts'
 import type { Db } from '../db/type.ts'
 import { type DomainError, forbidden, unavailable } from './error.ts'
+import { runsElsewhere } from './fit.ts'
 import { type FrameworkPlan, type PlannedRole, totalsOf } from './framework-plan.ts'
 import { liveRunners, noRunner } from './runner.ts'
 
@@ -16,7 +17,9 @@ export async function requireRoom(db: Db, plan: FrameworkPlan): Promise<void> {
   for (const role of plan.roles) {
     const able = offers.filter((offer) => mayRun(offer, role))
     if (able.length === 0) throw notAllowed(role, offers)
-    for (const [key, unit, size] of SIZES) {
+    // A cluster knows its own room, but for the ports, which the runner gives away.
+    const sizes = runsElsewhere(role.spec) ? SIZES.filter(([key]) => key === 'ports') : SIZES
+    for (const [key, unit, size] of sizes) {
       const asked = role.spec.needs[key] ?? 0
       const most = Math.max(...able.map(size))
       if (asked > most)
@@ -25,14 +28,14 @@ export async function requireRoom(db: Db, plan: FrameworkPlan): Promise<void> {
         )
     }
     const whole = able.some((offer) =>
-      SIZES.every(([key, , size]) => (role.spec.needs[key] ?? 0) <= size(offer)),
+      sizes.every(([key, , size]) => (role.spec.needs[key] ?? 0) <= size(offer)),
     )
     if (!whole)
       throw forbidden(
         `No live runner has all at once that an instance of role "${role.name}" asks for: ask for less, or start a larger runner`,
       )
   }
-  if (!plan.gang) return
+  if (!plan.gang || plan.roles.some(({ spec }) => runsElsewhere(spec))) return
   const totals = totalsOf(plan)
   for (const [key, unit, size] of SIZES) {
     if (key === 'ports') continue
@@ -57,6 +60,18 @@ export async function openOffers(db: Db): Promise<Capacity[]> {
     )
     .execute()
   return rows.map(({ capacity }) => fromJson(capacity))
+}
+
+/** The cores, memory and devices of those runners together. */
+export async function offeredUse(
+  db: Db,
+): Promise<{ cores: number; memoryMb: number; gpus: number }> {
+  const offers = await openOffers(db)
+  return {
+    cores: offers.reduce((sum, one) => sum + (one.cores ?? 0), 0),
+    memoryMb: offers.reduce((sum, one) => sum + (one.memoryMb ?? 0), 0),
+    gpus: offers.reduce((sum, one) => sum + gpusOf(one), 0),
+  }
 }
 
 const SIZES = [

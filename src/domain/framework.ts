@@ -79,18 +79,13 @@ export const PRIORITIES: Readonly<Record<string, number>> = {
  * could ever run, and a version that is there already.
  */
 export async function submitFramework(db: Db, job: NewFramework): Promise<Framework> {
-  const totals = totalsOf(job.plan)
-  const cluster = await getCluster(db, job.virtualCluster)
-  const over = overQuota(cluster, totals)
-  if (over !== undefined) throw forbidden(over)
-  await requireRoom(db, job.plan)
+  await requirePossible(db, job)
   return inTransaction(db, async (trx) => {
     const now = await databaseTime(trx)
     const { owner, name } = job
     const earlier = await latestOf(trx, owner, name)
     const version = job.version ?? 1
-    if (earlier && version <= earlier.version)
-      throw conflict(`Job ${owner}~${name} already exists.`)
+    refuseTaken(job, earlier?.version)
     if (earlier) {
       await stopJob(trx, { id: earlier.job_id, reason: `Version ${version} follows` }, now)
       await trx
@@ -119,6 +114,24 @@ export async function submitFramework(db: Db, job: NewFramework): Promise<Framew
     )
     return getFramework(trx, id)
   })
+}
+
+/** Throws what `submitFramework` would, as things stand now; nothing is entered. */
+export async function checkFramework(db: Db, job: NewFramework): Promise<void> {
+  await requirePossible(db, job)
+  refuseTaken(job, (await latestOf(db, job.owner, job.name))?.version)
+}
+
+async function requirePossible(db: Db, job: NewFramework): Promise<void> {
+  const cluster = await getCluster(db, job.virtualCluster)
+  const over = overQuota(cluster, totalsOf(job.plan))
+  if (over !== undefined) throw forbidden(over)
+  await requireRoom(db, job.plan)
+}
+
+function refuseTaken(job: NewFramework, latest: number | undefined): void {
+  if (latest !== undefined && (job.version ?? 1) <= latest)
+    throw conflict(`Job ${job.owner}~${job.name} already exists.`)
 }
 
 async function enter(
@@ -237,7 +250,7 @@ export async function getFramework(db: Db, id: string): Promise<Framework> {
   return toFramework(row)
 }
 
-function latestOf(trx: Trx, owner: string, name: string) {
+function latestOf(trx: Db, owner: string, name: string) {
   return trx
     .selectFrom('framework')
     .select(['job_id', 'version'])

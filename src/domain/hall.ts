@@ -73,6 +73,11 @@ export async function readHall(
       if (other.host === host) rooms.set(id, withoutNamed(other, allocation))
     }
   }
+  for (const { runner_id, allocation } of await readLeft(db)) {
+    const room = rooms.get(runner_id)
+    if (room && allocation !== null)
+      rooms.set(runner_id, withoutNamed(room, { gpus: [], ports: fromJson(allocation).ports }))
+  }
   const own = claimer && rooms.get(claimer.id)
   if (own) rooms.set(own.runnerId, { ...own, slots: claimer.slots })
   return { rooms, whole, drained }
@@ -94,5 +99,25 @@ function readHeld(db: Db) {
     .select((expression) => expression.fn.countAll<number>().as('tasks'))
     .select(HOST.as('host'))
     .groupBy(['held.runner_id', sql`iif(held.allocation is null, '', held.task_id)`])
+    .execute()
+}
+
+/** Attempts that are over and whose programs may still run in a cluster: their ports are nobody else's until then. */
+function readLeft(db: Db) {
+  return db
+    .selectFrom('attempt')
+    .select(['runner_id', 'allocation'])
+    .where('handle', 'is not', null)
+    .where('state', '!=', 'running')
+    .unionAll(
+      db
+        .selectFrom('attempt')
+        .select(['runner_id', 'allocation'])
+        .where('id', 'in', (is) =>
+          is
+            .selectFrom('leftover')
+            .select(sql<string>`substr(leftover.handle, instr(leftover.handle, ':') + 1)`.as('id')),
+        ),
+    )
     .execute()
 }

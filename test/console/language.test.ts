@@ -10,6 +10,7 @@ import { fakeDocument } from './fake-document.ts'
 import { startRunner } from './fake-runner.ts'
 import { foreignTexts } from './foreign.ts'
 import { textOf } from './html.ts'
+import { seedBatch } from './openpai/seed-batch.ts'
 import { seedFlow } from './seed-flow.ts'
 import { seedModels } from './seed-models.ts'
 import { columnForm, matched, post, startClients, train } from './seed-project.ts'
@@ -42,7 +43,7 @@ const GIVEN = [
   /No column "Y": the table has .*$|^The learning rate was halved$|Step \d+ of \d+/g,
   // A node and its unit.
   /httpserver_sync_\w+|flowunit '\w+'/g,
-  /Its memory was needed elsewhere|Object 't' not found/g,
+  /Its memory was needed elsewhere|No such file: rows\.csv|Object 't' not found/g,
   // The document of an API.
   /^(For only|Makes a thing|What it is called|no such place)/g,
 ]
@@ -76,6 +77,7 @@ describe('Chinese pages', () => {
     await addProject()
     await startRunner(test.db, ['9999'])
     await seedTables(test.db, await startRunner(test.db))
+    await seedBatch(test.db)
     const finished = (await seedFinished(test.db)).id
     const failed = (await seedFailed(test.db)).id
     const running = (await seedRunning(test.db)).job.id
@@ -114,6 +116,17 @@ describe('Chinese pages', () => {
       `/runners/${busy.runner.id}?span=day`,
       `/jobs/${busy.tasks[0].jobId}/tasks/${busy.tasks[0].taskId}`,
       `/jobs/${busy.tasks[0].jobId}/tasks/${busy.tasks[0].taskId}?attempt=1&level=warn`,
+      '/batch',
+      '/batch?username=nobody&state=FAILED',
+      '/batch/new',
+      '/batch/new?mode=form',
+      '/batch/new?from=ann~a&version=2',
+      '/batch/jobs/ann~a',
+      '/batch/jobs/ann~a?attempt=0',
+      '/batch/jobs/ann~a?version=1',
+      '/batch/clusters',
+      '/batch/users',
+      '/batch/me',
       '/docs',
       '/docs/fake',
       '/nowhere',
@@ -179,6 +192,8 @@ describe('Chinese pages', () => {
       ['/jobs/new', { host: '9999', alpha: 'x', maxIter: '0' }],
       ['/jobs/new', { mode: 'json', dsl: '{}', conf: '' }],
       ['/runners/invite', { parties: '' }],
+      ['/batch/new/form', { name: 'a b', command: '', cpu: 'x' }],
+      ['/batch/users', { name: 'ann', password: '12345' }],
       ['/models/try', { service: 'credit', id: '', features: '' }],
     ] as const) {
       const answer = await test.app.request(path, {

@@ -46,7 +46,9 @@ export interface TestConsole {
 
 /** The console without a runner; `submitFate` decides what the surface says. */
 export async function testConsole(
-  options: Partial<Pick<ConsoleDeps, 'submitFate' | 'liveMs' | 'files' | 'catalog'>> & {
+  options: Partial<
+    Pick<ConsoleDeps, 'submitFate' | 'liveMs' | 'files' | 'catalog' | 'passwords'>
+  > & {
     docs?: readonly DocsSource[]
   } = {},
 ): Promise<TestConsole> {
@@ -65,6 +67,7 @@ export async function testConsole(
     db,
     catalog: options.catalog ?? new Map(),
     ...(options.files ? { files: options.files } : {}),
+    ...(options.passwords ? { passwords: options.passwords } : {}),
     log: { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') },
     settings: {
       version: '0.0.0-test',

@@ -11,6 +11,7 @@ import { COMPONENTS } from '../../src/component/registry.ts'
 import type { DocsSource } from '../../src/console/docs.tsx'
 import { drainRunner } from '../../src/domain/runner-control.ts'
 import { startRunner } from '../console/fake-runner.ts'
+import { seedBatch } from '../console/openpai/seed-batch.ts'
 import { seedModels } from '../console/seed-models.ts'
 import { matched, post, startClients, train } from '../console/seed-project.ts'
 import { seedWorks } from '../console/seed-works.ts'
@@ -56,6 +57,7 @@ trainForm.set('model', 'FederatedGB')
 const training = await post(full, `${match.split('?')[0]}/train`, trainForm)
 await train(clients)
 const works = await seedWorks(full)
+await seedBatch(full.db)
 await startRunner(full.db, ['9999'])
 await startRunner(full.db, ['10000'])
 const everyone = await startRunner(full.db)
@@ -113,6 +115,14 @@ const pages: [string, string][] = [
   ['work-versions', `${served.url}/works/${works.done}/versions`],
   ['work-task', `${served.url}/works/${works.done}/tasks/${works.task}`],
   ['work-busy', `${served.url}/works/${works.running}/tasks/${works.busy}`],
+  ['batch', `${served.url}/batch`],
+  ['batch-job', `${served.url}/batch/jobs/ann~a`],
+  ['batch-failed', `${served.url}/batch/jobs/ann~a?attempt=0`],
+  ['batch-new', `${served.url}/batch/new?example=distributed`],
+  ['batch-form', `${served.url}/batch/new?mode=form`],
+  ['batch-clusters', `${served.url}/batch/clusters`],
+  ['batch-users', `${served.url}/batch/users`],
+  ['batch-me', `${served.url}/batch/me`],
   ['docs', `${served.url}/docs`],
   ['docs-security', `${served.url}/docs/security`],
   ['docs-coverage', `${served.url}/docs/coverage`],

@@ -3,4 +3,5 @@
  * @module
  */
 import './engine.slurm.ts'
+import './openpai.slurm.ts'
 import './runner.slurm.ts'

@@ -9,7 +9,7 @@ import { t } from '../text/say.tsx'
 import { formatClock, formatTime } from '../ui/format.ts'
 import { Section } from '../ui/page.tsx'
 import { ScrollBox } from '../ui/scroll.tsx'
-import { jobPath, partyOf } from './task-words.ts'
+import { jobPath, partyOf, taskTitle } from './task-words.ts'
 
 /** Lines that the page keeps. */
 export const LOG_LINES = 500
@@ -232,7 +232,7 @@ export function taskNames(tasks: readonly Task[]): Map<string, string> {
   return new Map(
     tasks.map((task) => [
       task.id,
-      task.party === null ? task.name : `${task.name} · ${partyOf(task)}`,
+      task.party === null ? taskTitle(task) : `${task.name} · ${partyOf(task)}`,
     ]),
   )
 }

@@ -13,6 +13,12 @@ export function partyOf(task: { role: string | null; party: string | null; name:
   return task.party === null ? task.name : `${task.role ?? 'party'} ${task.party}`
 }
 
+/** What people call a task: an instance of a role by its place, any other by its name. */
+export function taskTitle(task: Pick<Task, 'name' | 'role' | 'position' | 'spec'>): string {
+  const { spec, role, name, position } = task
+  return spec.type === 'process' && spec.ensemble ? `${role}[${position}]` : name
+}
+
 /** `guest:9999` as `guest 9999`. */
 export function addressWords(address: string): string {
   return address.replace(':', ' ')

@@ -20,9 +20,17 @@ import { Ago, Span } from '../ui/time.tsx'
 import { type AttemptFilter, AttemptLog, attemptQuery } from './attempt-log.tsx'
 import { AttemptState, attemptWord } from './attempt-words.tsx'
 import { EventList } from './events.tsx'
-import { componentPath, isOver, jobPath, jobTitle, partyOf, taskPath } from './task-words.ts'
+import {
+  componentPath,
+  isOver,
+  jobPath,
+  jobTitle,
+  partyOf,
+  taskPath,
+  taskTitle,
+} from './task-words.ts'
 
-/** Everything that is known of a task at one moment. */
+/** Everything known of a task at one moment. */
 export interface TaskSnapshot {
   readonly job: Job
   readonly task: Task
@@ -128,16 +136,15 @@ function TaskHead({ job, task, attempts, now }: TaskSnapshot) {
   return (
     <div id="task-head" class="job-head">
       <PageHead
-        title={
-          task.party === null
-            ? task.name
-            : t('{name} at {party}', { name: task.name, party: partyOf(task) })
-        }
+        title={titleOf(task)}
         lead={module}
         trail={[
           ['/jobs', t('Jobs')],
           [jobPath(job.id), jobTitle(job)],
-          [componentPath(job.id, task.name), task.name],
+          // An instance of a role is no component.
+          ...(taskTitle(task) === task.name
+            ? [[componentPath(job.id, task.name), task.name] as const]
+            : []),
         ]}
       />
       <div class="job-state">
@@ -148,16 +155,12 @@ function TaskHead({ job, task, attempts, now }: TaskSnapshot) {
         />
         <span class="job-time">
           {task.startedAt === null ? (
-            <>
-              <Say text="submitted {ago}" ago={<Ago at={task.createdAt} now={now} />} />
-            </>
+            <Say text="submitted {ago}" ago={<Ago at={task.createdAt} now={now} />} />
           ) : (
-            <>
-              <Say
-                text="last attempt {span}"
-                span={<Span from={task.startedAt} to={task.endedAt} now={now} />}
-              />
-            </>
+            <Say
+              text="last attempt {span}"
+              span={<Span from={task.startedAt} to={task.endedAt} now={now} />}
+            />
           )}
         </span>
       </div>
@@ -175,6 +178,11 @@ function TaskHead({ job, task, attempts, now }: TaskSnapshot) {
       />
     </div>
   )
+}
+
+function titleOf(task: Task): string {
+  if (task.party === null) return taskTitle(task)
+  return t('{name} at {party}', { name: task.name, party: partyOf(task) })
 }
 
 function attemptCount(task: Task, attempts: readonly AttemptDetail[]): string {

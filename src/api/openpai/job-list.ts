@@ -45,7 +45,8 @@ export async function answerList(c: PaiContext, deps: AppDeps, user?: string): P
 
 type Query = (name: string) => string | undefined
 
-function filterOf(query: Query, user: string | undefined): FrameworkFilter {
+/** The filter that a query asks for. */
+export function filterOf(query: Query, user?: string): FrameworkFilter {
   const list = (name: string) => {
     const text = query(name)
     return text === undefined || text === '' ? undefined : text.split(',')
@@ -61,7 +62,8 @@ function filterOf(query: Query, user: string | undefined): FrameworkFilter {
   }
 }
 
-function pageOf(query: Query): FrameworkPage {
+/** The page and the order that a query asks for. */
+export function pageOf(query: Query): FrameworkPage {
   const number = (name: string, byDefault: number) => {
     const text = query(name)
     if (text === undefined) return byDefault

@@ -18,7 +18,7 @@ set -o errexit -o nounset -o pipefail
 /** The job that a document of that owner means. */
 export function toFramework(
   job: PaiJob,
-  { owner, text }: { owner: string; text: string },
+  { owner, text, engine }: { owner: string; text: string; engine: string },
 ): NewFramework {
   const virtualCluster = job.virtualCluster ?? DEFAULT_CLUSTER
   const env = paiJobEnvironment({ user: owner, name: job.name, virtualCluster, roles: job.roles })
@@ -32,7 +32,7 @@ export function toFramework(
       minSucceeded: role.minSucceeded,
       retries: role.retries,
       ports: role.ports,
-      spec: specOf(role, env),
+      spec: specOf(role, { env, engine }),
     })),
   }
   return {
@@ -47,7 +47,10 @@ export function toFramework(
   }
 }
 
-function specOf(role: PaiRole, env: Record<string, string>): ProcessTaskSpec {
+function specOf(
+  role: PaiRole,
+  { env, engine }: { env: Record<string, string>; engine: string },
+): ProcessTaskSpec {
   const ports = Object.values(paiPorts(role.ports)).reduce((sum, count) => sum + count, 0)
   return {
     type: 'process',
@@ -57,7 +60,7 @@ function specOf(role: PaiRole, env: Record<string, string>): ProcessTaskSpec {
     timeLimitMs: null,
     sandbox: null,
     network: true,
-    engine: 'local',
+    engine,
     needs: {
       ...(role.cpu > 0 ? { cores: role.cpu } : {}),
       ...(role.memoryMb > 0 ? { memoryMb: role.memoryMb } : {}),

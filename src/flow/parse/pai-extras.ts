@@ -35,11 +35,22 @@ export interface PaiExtras {
   readonly plugins: readonly PaiPlugin[]
   /** Whether it may run as processes of the host, without its image. */
   readonly host: boolean
+  /** Where its processes run; null for where there is room. */
+  readonly engine: (typeof ENGINES)[number] | null
 }
+
+export const ENGINES = ['local', 'slurm'] as const
 
 export const PRIORITIES = ['crit', 'prod', 'test', 'oppo'] as const
 
-const NONE: PaiExtras = { gang: true, priority: null, storages: [], plugins: [], host: false }
+const NONE: PaiExtras = {
+  gang: true,
+  priority: null,
+  storages: [],
+  plugins: [],
+  host: false,
+  engine: null,
+}
 
 /** Reads them; what is not there is as by default. */
 export function readExtras(part: PaiPart | undefined): PaiExtras {
@@ -55,6 +66,7 @@ export function readExtras(part: PaiPart | undefined): PaiExtras {
       optional(part, 'com.microsoft.pai.runtimeplugin', (list) => listOf(list)) ?? []
     ).flatMap((item) => readPlugin(item)),
     host: (weft && optional(weft, 'host', booleanOf)) ?? false,
+    engine: (weft && optional(weft, 'engine', (at) => oneOf(at, ENGINES))) ?? null,
   }
 }
 

@@ -133,6 +133,15 @@ export function maskPaiSecrets(text: string): string {
   return `${text.slice(0, from)}secrets: "******"${/^[\n,}]/.test(rest) ? '' : '\n'}${rest}`
 }
 
+/** The document with another version. */
+export function withPaiVersion(text: string, version: number): string {
+  const section = readPaiYaml(text).section('version')
+  if (!section) return `version: ${version}\n${text}`
+  const [from, to] = section
+  const rest = text.slice(to)
+  return `${text.slice(0, from)}version: ${version}${/^[\n,}]/.test(rest) || rest === '' ? '' : '\n'}${rest}`
+}
+
 interface Deployment {
   readonly before: ReadonlyMap<string, readonly string[]>
   readonly after: ReadonlyMap<string, readonly string[]>

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
 
 import { inLanguage, t, told } from '../../../views/text/say.tsx'
+import { BATCH } from '../../../views/text/zh/batch.ts'
 import { CHART } from '../../../views/text/zh/chart.ts'
 import { COMMON } from '../../../views/text/zh/common.ts'
 import { DATA } from '../../../views/text/zh/data.ts'
@@ -57,7 +58,20 @@ describe('words', () => {
 })
 
 describe('the dictionary', () => {
-  const parts = { CHART, COMMON, DATA, DOCS, FEDLEARN, FLOW, FORM, JOB, RESULT, RUNNER, WORKS }
+  const parts = {
+    BATCH,
+    CHART,
+    COMMON,
+    DATA,
+    DOCS,
+    FEDLEARN,
+    FLOW,
+    FORM,
+    JOB,
+    RESULT,
+    RUNNER,
+    WORKS,
+  }
   const placesOf = (text: string) => [...new Set(text.match(/\{\w+\}/g))].toSorted()
 
   it('has every sentence once', () => {

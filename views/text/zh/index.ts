@@ -3,6 +3,7 @@
  * where it is used; a test finds those that nothing uses.
  * @module
  */
+import { BATCH } from './batch.ts'
 import { CHART } from './chart.ts'
 import { COMMON } from './common.ts'
 import { DATA } from './data.ts'
@@ -18,6 +19,7 @@ import { WORKS } from './works.ts'
 /** The whole dictionary. */
 export const ZH = {
   ...COMMON,
+  ...BATCH,
   ...CHART,
   ...DATA,
   ...DOCS,

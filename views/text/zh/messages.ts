@@ -16,6 +16,52 @@ export const MESSAGES = {
   'Stopped over /api/train/change': '已通过 /api/train/change 停止',
   'Suspended over /api/train/change': '已通过 /api/train/change 挂起',
   'Resumed over /api/train/change': '已通过 /api/train/change 恢复',
+  // Jobs of task roles.
+  '{role}[{index}]: attempt {number} was taken by runner "{runner}"':
+    '{role}[{index}]：第 {number} 次尝试由运行器“{runner}”领取',
+  '{role}[{index}]: attempt {number} was stopped: {reason}':
+    '{role}[{index}]：第 {number} 次尝试被停止：{reason}',
+  '{role}[{index}]: attempt {number} failed: {reason}':
+    '{role}[{index}]：第 {number} 次尝试失败：{reason}',
+  '{role}[{index}] is done': '{role}[{index}] 已完成',
+  'Attempt {number} ended with {code} ({phrase}): {why}; attempt {next} follows':
+    '第 {number} 次尝试以 {code}（{phrase}）结束：{why}；随后进行第 {next} 次尝试',
+  'About to be taken by its runner': '即将由其运行器领取',
+  'This server runs where passwords cannot be kept: use a token instead':
+    '本服务器的运行环境无法保存密码：请改用令牌',
+  'The program ended well': '程序正常结束',
+  'It was stopped on purpose': '被主动停止',
+  'Submit it again to run it again': '如需再次运行，请重新提交',
+  'The program failed': '程序失败',
+  'Look at its log and mend the program or its configuration': '请查看日志，修正程序或其配置',
+  'The host ended it, or was lost': '被主机终止，或主机丢失',
+  'It is tried again by itself; if it fails in the same way each time, look whether it uses more memory than it asks for':
+    '会自动重试；如果每次都以同样的方式失败，请检查它使用的内存是否超出申请量',
+  'What it asks for was not free in time': '申请的资源未能及时空出',
+  'It is tried again by itself; ask for less, or start another runner':
+    '会自动重试；请减少申请，或再启动一个运行器',
+  'The program ended with a code of its own': '程序以自定义的退出码结束',
+  'Look at its log: the last words of the program are in the diagnostics':
+    '请查看日志：诊断信息中有程序最后的输出',
+  'All instances are done': '所有实例都已结束',
+  '{count} instances of role "{role}" failed, and {needed} are enough to fail the job':
+    '角色“{role}”有 {count} 个实例失败，达到 {needed} 个即判作业失败',
+  '{count} instances of role "{role}" succeeded, and {needed} are enough':
+    '角色“{role}”有 {count} 个实例成功，达到 {needed} 个即可',
+  'The attempt is over: {why}': '本次尝试已结束：{why}',
+  'Stopped by {name}': '由 {name} 停止',
+  'Version {version} follows': '由版本 {version} 取代',
+  'Give a whole number, {least} or more.': '请填写不小于 {least} 的整数。',
+  'A name has letters, digits, _ and -.': '名称只能包含字母、数字、_ 和 -。',
+  'Give the command that is to run.': '请填写要运行的命令。',
+  'Job {name} already exists.': '作业 {name} 已存在。',
+  'No job was chosen: tick those that are to be stopped.': '没有选择作业：请勾选要停止的作业。',
+  'Password is incorrect.': '密码不正确。',
+  'A password has {least} to {most} characters': '密码应有 {least} 到 {most} 个字符',
+  'Only accounts have tokens: log in with a name and a password first.':
+    '只有账号才有令牌：请先用用户名和密码登录。',
+  'This name and password are not valid': '用户名或密码不正确',
+  '{role}[{index}]: {reason}': '{role}[{index}]：{reason}',
   '{task} at {party}: attempt {number} was taken by runner "{runner}"':
     '{party} 的 {task}：第 {number} 次尝试由运行器“{runner}”领取',
   '{task} at {party}: attempt {number} was handed back: {reason}':

@@ -4,7 +4,7 @@
  */
 import { z } from '@hono/zod-openapi'
 
-import { gpusOf, openOffers } from '../../../domain/framework-room.ts'
+import { gpusOf, offeredUse, openOffers } from '../../../domain/framework-room.ts'
 import {
   clusterUse,
   getCluster,
@@ -33,20 +33,11 @@ export function clusterRoutes(api: Api, deps: AppDeps): void {
   const route = paiRoutes(api, deps)
 
   const shown = async (clusters: readonly VirtualCluster[]) => {
-    const [all, use] = await Promise.all([everything(), clusterUse(db)])
+    const [all, use] = await Promise.all([offeredUse(db), clusterUse(db)])
     return Object.fromEntries(
       clusters.map((one) => [one.name, info(one, { all, use: use.get(one.name) ?? NOTHING })]),
     )
   }
-  const everything = async (): Promise<Use> => {
-    const offers = await openOffers(db)
-    return {
-      cores: offers.reduce((sum, one) => sum + (one.cores ?? 0), 0),
-      memoryMb: offers.reduce((sum, one) => sum + (one.memoryMb ?? 0), 0),
-      gpus: offers.reduce((sum, one) => sum + gpusOf(one), 0),
-    }
-  }
-
   route('get', '/virtual-clusters', { id: 'vc.list', summary: 'All virtual clusters' }, async (c) =>
     c.json(await shown(await listClusters(db))),
   )

@@ -4,23 +4,19 @@
  */
 import { z } from '@hono/zod-openapi'
 
-import { clustersOf } from '../../../domain/account.ts'
 import { listEvents } from '../../../domain/event.ts'
 import { listFrameworkAttempts } from '../../../domain/framework-record.ts'
-import { setExecution, setTag, submitFramework } from '../../../domain/framework.ts'
+import { setExecution, setTag } from '../../../domain/framework.ts'
 import type { Principal } from '../../../domain/principal.ts'
-import { FlowError } from '../../../flow/error.ts'
-import { parsePaiJob } from '../../../flow/parse/pai-job.ts'
 import type { AppDeps } from '../../deps.ts'
 import type { Api } from '../../surface.ts'
 import { requireOwner } from '../caller.ts'
-import { asFault, forbiddenUser, noJob, PaiFault } from '../fault.ts'
+import { noJob, PaiFault } from '../fault.ts'
 import { factsOf, findJob, jobName, versionOf } from '../find.ts'
-import { refuseImages, refuseStorages } from '../host-job.ts'
 import { jobDetail } from '../job-detail.ts'
 import { answerList, LIST_QUERY } from '../job-list.ts'
 import { checkFields, type PaiContext, paiRoutes, readFields } from '../route.ts'
-import { toFramework } from '../submit.ts'
+import { submitDocument } from '../submission.ts'
 
 const MOST_EVENTS = 10_000
 
@@ -41,7 +37,7 @@ export function jobRoutes(api: Api, deps: AppDeps): void {
     '/jobs',
     { id: 'job.submit', summary: 'Submits a job: YAML of the job protocol, version 2' },
     async (c, caller) => {
-      const job = await submit(deps, caller, await c.req.text())
+      const job = await submitDocument(deps, caller, await c.req.text())
       const message = `Update job ${job.name} for user ${job.owner} successfully.`
       return c.json({ status: 202, message }, 202)
     },
@@ -208,32 +204,6 @@ export function jobRoutes(api: Api, deps: AppDeps): void {
       return c.json(jobDetail(facts))
     },
   )
-}
-
-async function submit(deps: AppDeps, caller: Principal, text: string) {
-  const { db } = deps
-  const parsed = readDocument(text)
-  const job = toFramework(parsed, { owner: caller.name, text })
-  if (caller.account && !(await clustersOf(db, caller.account)).includes(job.virtualCluster))
-    throw forbiddenUser(
-      `User ${caller.name} is not allowed to do operation in ${job.virtualCluster}`,
-    )
-  refuseStorages(parsed)
-  await refuseImages(db, parsed)
-  await asFault(
-    { not_found: [404, 'NoVirtualClusterError'], forbidden: [403, 'NoEnoughQuotaError'] },
-    () => submitFramework(db, job),
-  )
-  return job
-}
-
-function readDocument(text: string) {
-  try {
-    return parsePaiJob(text)
-  } catch (error) {
-    if (!(error instanceof FlowError)) throw error
-    throw new PaiFault(400, 'InvalidProtocolError', error.message)
-  }
 }
 
 /** The instance whose task has that id: `<job>_attempt-<n>:…_<role>_<index>`. */

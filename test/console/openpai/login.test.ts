@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+
+import { Hono } from 'hono'
+
+import { scryptPasswords } from '../../../src/bin/password.ts'
+import { loginRoutes } from '../../../src/console/login.tsx'
+import type { Db } from '../../../src/db/type.ts'
+import { createAccount } from '../../../src/domain/account.ts'
+import { principalOf } from '../../../src/domain/principal.ts'
+import { freshDatabase } from '../../helpers/database.ts'
+
+describe('logging in with a name and a password', () => {
+  const passwords = scryptPasswords({ logN: 10 })
+  const ignore = () => undefined
+  let db: Db
+  let app: Hono
+  before(async () => {
+    db = await freshDatabase()
+    await createAccount(db, { name: 'eve', password: 'secret1' }, { passwords, at: 0 })
+    app = new Hono()
+    app.route(
+      '/',
+      loginRoutes({
+        db,
+        passwords,
+        catalog: new Map(),
+        log: { debug: ignore, info: ignore, warn: ignore, error: ignore },
+        settings: {
+          version: '',
+          publicUrl: null,
+          hosts: null,
+          auth: 'token',
+          bodyLimit: 1024,
+          uploadLimit: 1,
+        },
+        now: () => 1000,
+      }),
+    )
+  })
+  after(() => db.destroy())
+  const login = async (username: string, password: string) =>
+    app.request('/login', { method: 'POST', body: new URLSearchParams({ username, password }) })
+
+  it('gives a cookie with a token of that account, for a week', async () => {
+    const answer = await login('eve', 'secret1')
+    assert.equal(answer.status, 303)
+    const cookie = answer.headers.get('set-cookie') ?? ''
+    assert.match(cookie, /HttpOnly; SameSite=Lax/)
+    const [, token] = /weft_token=([^;]+)/.exec(cookie) ?? []
+    const caller = await principalOf(db, `Bearer ${token}`, 2000)
+    assert.deepEqual([caller?.name, caller?.admin], ['eve', false])
+    await assert.rejects(principalOf(db, `Bearer ${token}`, 8 * 24 * 3_600_000), /invalid/)
+  })
+
+  it('is refused in the same words for a wrong password and for a name that is not there', async () => {
+    for (const [name, password] of [
+      ['eve', 'wrong-one'],
+      ['nobody', 'secret1'],
+      ['', ''],
+    ] as const) {
+      const answer = await login(name, password)
+      assert.equal(answer.status, 422)
+      assert.equal(answer.headers.get('set-cookie'), null)
+      assert.match(await answer.text(), /This name and password are not valid/)
+    }
+  })
+})
