@@ -69,7 +69,7 @@ describe('a host that is killed for good', () => {
       ...HOSTS.map((party) => ({ ...guest, role: 'host', party, name: `rows_${party}` })),
     ]
     for (const table of tables) await uploadExample(url, table)
-    const seats = (of: readonly (typeof guest)[]) => ({
+    const seats = (of: readonly { namespace: string; name: string }[]) => ({
       args: { data: { train_data: of.map(({ namespace, name }) => ({ namespace, name })) } },
       dataio_0: {
         with_label: of.map(() => true),
