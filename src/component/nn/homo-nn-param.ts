@@ -8,8 +8,9 @@ import type { Disclosure } from '../../federation/channel.ts'
 import { openedMessage } from '../aggregate/opened-sum.ts'
 import { secureSumMessages } from '../aggregate/secure-sum.ts'
 import { checkpointMessages } from '../checkpoint.ts'
+import { CvParam } from '../cross-validation.ts'
 import { renamed, word } from '../param.ts'
-import { LossParam, MetricsParam, NoCvParam, OptimizerParam, PredictParam } from './nn-param.ts'
+import { LossParam, MetricsParam, OptimizerParam, PredictParam } from './nn-param.ts'
 
 /** The roles of a training; the first one says where it goes on. */
 export const HOMO_NN_ROLES = ['guest', 'host', 'arbiter'] as const
@@ -49,7 +50,7 @@ export const HomoNNParam = z.preprocess(
     /** First weights and what drops out follow from it. */
     random_seed: z.int().default(100),
     predict_param: PredictParam,
-    cv_param: NoCvParam,
+    cv_param: CvParam,
   }),
 )
 

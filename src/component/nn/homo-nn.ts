@@ -15,6 +15,7 @@ import {
 } from '../../compute/nn/topology.ts'
 import { json } from '../../federation/codec.ts'
 import { hostQuorum } from '../aggregate/opened-sum.ts'
+import { crossValidated } from '../cross-validation.ts'
 import { component, type DataSlot, type TaskContext } from '../define.ts'
 import { headerOf, requireColumns } from '../input.ts'
 import { classesBefore, frameOf, labelsOf } from '../linear/homo-inputs.ts'
@@ -23,7 +24,7 @@ import { concatPredictions, type PredictionType } from '../linear/prediction.ts'
 import { arbiterOf, featureMatrix, guestOf, hostsOf } from '../linear/row-alignment.ts'
 import { warnOfUnknown } from '../param.ts'
 import { modelOf, modeOf } from '../run-mode.ts'
-import { HOMO_NN_MESSAGES, HomoNNParam } from './homo-nn-param.ts'
+import { HOMO_NN_MESSAGES, HOMO_NN_ROLES, HomoNNParam } from './homo-nn-param.ts'
 import { keep, resumeNn } from './homo-nn-resume.ts'
 import {
   fitNetwork,
@@ -60,29 +61,40 @@ export const homoNn = component({
   outputs: { data: true, model: true },
   deployed: true,
   online: 'alone',
-  quorum: (params, members) => hostQuorum(params.min_parties, members),
+  quorum: (params, members) =>
+    params.cv_param.need_cv ? undefined : hostQuorum(params.min_parties, members),
   messages: HOMO_NN_MESSAGES,
   async run(context) {
     warnOfUnknown(context, HomoNNParam)
-    const mode = modeOf(context)
-    if (mode.type === 'fit') {
-      if (context.role === 'arbiter') await watch(context)
-      else await fit(context, mode)
-      return
-    }
-    if (context.role === 'arbiter') {
-      context.log('info', 'Prediction needs no arbiter: nothing to do')
-      return
-    }
-    const { header, task, topology, weights } = readHomoNn(await modelOf(context))
-    const network = await open(context, topology)
-    network.setWeights(weights)
-    const frame = await frameOf(context, mode.slot)
-    await context.writeTable(predict(context, frame, { network, header, task, type: 'test' }))
-    network.dispose()
-    context.progress(1, 1)
+    await crossValidated(context, {
+      roles: HOMO_NN_ROLES,
+      // A prediction may not name a loss.
+      regression:
+        context.params.cv_param.need_cv && lossNamed(context.params.loss).kind === 'number',
+      run,
+    })
   },
 })
+
+async function run(context: Context): Promise<void> {
+  const mode = modeOf(context)
+  if (mode.type === 'fit') {
+    if (context.role === 'arbiter') await watch(context)
+    else await fit(context, mode)
+    return
+  }
+  if (context.role === 'arbiter') {
+    context.log('info', 'Prediction needs no arbiter: nothing to do')
+    return
+  }
+  const { header, task, topology, weights } = readHomoNn(await modelOf(context))
+  const network = await open(context, topology)
+  network.setWeights(weights)
+  const frame = await frameOf(context, mode.slot)
+  await context.writeTable(predict(context, frame, { network, header, task, type: 'test' }))
+  network.dispose()
+  context.progress(1, 1)
+}
 
 async function fit(
   context: Context,
