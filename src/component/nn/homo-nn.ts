@@ -38,6 +38,7 @@ import { measures, tellLosses } from './nn-report.ts'
 import {
   chancesOf,
   kindOf,
+  meetsNumbers,
   nnPredictions,
   type NnTask,
   taskOver,
@@ -68,9 +69,7 @@ export const homoNn = component({
     warnOfUnknown(context, HomoNNParam)
     await crossValidated(context, {
       roles: HOMO_NN_ROLES,
-      // A prediction may not name a loss.
-      regression:
-        context.params.cv_param.need_cv && lossNamed(context.params.loss).kind === 'number',
+      regression: meetsNumbers(context.params),
       run,
     })
   },

@@ -311,6 +311,20 @@ describe('HomoNN', () => {
     }
   })
 
+  it('measures folds by what the network ends with, whatever its loss', async () => {
+    const cv_param = { need_cv: true, n_splits: 2 }
+    const scores = async (units: number, activation: string, labels: readonly number[]) => {
+      const nn_define = [{ layer: 'Dense', units, activation }]
+      const params = { nn_define, loss: 'mean_squared_error', max_iter: 1, cv_param }
+      const run = await runComponent(homoNn, options(params, { labels }))
+      return run.parties['host:2'].metrics.flatMap(({ points }) => points.map(([key]) => key))
+    }
+    const kinds = LABELS.map((label, row) => label + (row % 4 === 0 ? 2 : 0))
+    assert.ok((await scores(4, 'softmax', kinds)).includes('accuracy'))
+    assert.ok((await scores(1, 'sigmoid', LABELS)).includes('auc'))
+    assert.ok((await scores(1, 'linear', kinds)).includes('root_mean_squared_error'))
+  })
+
   it('says what is wrong with a network or its labels', async () => {
     const failing = (params: object, labels: readonly number[] = LABELS) =>
       runComponent(homoNn, options({ max_iter: 2, ...params }, { labels }))
