@@ -23,7 +23,9 @@ export function catalogOf(components: Iterable<Component>): Catalog {
       deployed,
       params,
       online,
+      messages,
     } = component
+    const silent = Object.keys(messages).length === 0
     if (entries.has(name)) throw new Error(`Two components are called "${name}"`)
     entries.set(name, {
       name,
@@ -35,6 +37,8 @@ export function catalogOf(components: Iterable<Component>): Catalog {
       outputs,
       deployed,
       ...(online === undefined ? {} : { online }),
+      quorum: (parsed, members) =>
+        silent ? { leaves: roles, of: roles, least: 0 } : component.quorum?.(parsed, members),
       paramsSchema: () => z.toJSONSchema(params, { io: 'output', unrepresentable: 'any' }),
       parseParams: (value) => params.parse(value) as Record<string, unknown>,
       warnings: (node, parsed) =>

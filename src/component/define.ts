@@ -19,6 +19,13 @@ export type DataSlot = 'data' | 'train_data' | 'eval_data' | 'validate_data' | '
 /** `model` is reused for transform or predict; `isometric_model` is another component's result. */
 export type ModelSlot = 'model' | 'isometric_model'
 
+/** Who may be lost: parties in the roles `leaves`, while at least `least` of those in the roles `of` stay. */
+export interface Quorum {
+  readonly leaves: readonly Role[]
+  readonly of: readonly Role[]
+  readonly least: number
+}
+
 /** What a component leaves behind. */
 export interface Outputs {
   readonly data: boolean
@@ -50,6 +57,11 @@ export interface Component {
    * measured there; `alone` needs no other party; `together` asks the hosts. Without it a model cannot go online.
    */
   readonly online?: 'pass' | 'alone' | 'together'
+  /**
+   * Which parties may be lost for good while the others go on from their last checkpoints, in a session without them.
+   * Absent, or where it answers nothing: all have to stay. One without messages needs nobody.
+   */
+  quorum?(params: object, members: TaskContext['members']): Quorum | undefined
   /** Every message tag it sends. */
   readonly messages: Readonly<Record<string, Disclosure>>
   /** Does the work of one role. Resolves when that role is done; rejects with a sentence for the user. */
@@ -59,9 +71,10 @@ export interface Component {
 /** A component whose `run` sees its own parameter type. */
 export interface ComponentDefinition<P extends z.ZodType<object>> extends Omit<
   Component,
-  'params' | 'run'
+  'params' | 'quorum' | 'run'
 > {
   readonly params: P
+  quorum?(params: z.output<P>, members: TaskContext['members']): Quorum | undefined
   run(context: TaskContext<z.output<P>>): Promise<void>
 }
 

@@ -57,7 +57,7 @@ export async function advanceJob(
   const { nodes, alone } = await graphOf(trx, jobId)
   const open = await countOpen(trx, { jobId, alone })
   if (open === 0) {
-    await endJob(trx, { jobId, state: 'succeeded', reason: null, at })
+    await endJob(trx, { jobId, state: 'succeeded', reason: await withoutWhom(trx, jobId), at })
     return
   }
   await trx
@@ -131,6 +131,22 @@ export async function endJob(
     },
   ])
   await startJobs(trx, at)
+}
+
+/** What is to be said of a job that succeeded: who of its parties left it. */
+async function withoutWhom(trx: Trx, jobId: string): Promise<string | null> {
+  const left = await trx
+    .selectFrom('task')
+    .select(['role', 'party'])
+    .distinct()
+    .where('job_id', '=', jobId)
+    .where('state', '=', 'left')
+    .orderBy('role')
+    .orderBy('party')
+    .execute()
+  if (left.length === 0) return null
+  const names = left.map(({ role, party }) => `${role} ${party}`).join(' and ')
+  return `The job succeeded without ${names}, lost on the way`
 }
 
 function nextJobs(trx: Trx, query: { apart: boolean; limit: number }): Promise<{ id: string }[]> {

@@ -4,6 +4,10 @@
  * @module
  */
 
+import type { ComponentSpec, Quorum } from './work.ts'
+
+type Members = ComponentSpec['members']
+
 export interface CatalogEntry {
   readonly name: string
   readonly summary: string
@@ -20,6 +24,8 @@ export interface CatalogEntry {
     readonly tables?: readonly string[]
   }
   readonly deployed: boolean
+  /** Who of the parties may be lost for good while the others go on; absent where all have to stay. */
+  quorum?(params: Record<string, unknown>, members: Members): Quorum | undefined
   /**
    * How it predicts online: `pass` hands its table through, `alone` needs no other party, `together` asks the hosts.
    * Absent: it cannot.

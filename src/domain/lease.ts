@@ -19,6 +19,7 @@ import { GATHER_MS } from './group.ts'
 import { readHall } from './hall.ts'
 import { inheritHandles } from './handle.ts'
 import { orderedId } from './id.ts'
+import { seatsLeft, withoutSeats } from './leave.ts'
 import {
   type Claimer,
   findClaimer,
@@ -216,7 +217,8 @@ async function lease(
 ): Promise<LeasedTask[]> {
   const { tasks, runner, request, now } = claim
   if (tasks.length === 0) return []
-  const leased = tasks.map(({ task, allocation }) => ({
+  const specs = await specsOf(trx, tasks)
+  const leased = tasks.map(({ task, allocation }, at) => ({
     taskId: task.id,
     attemptId: orderedId(now),
     attempt: task.attempts + 1,
@@ -225,8 +227,7 @@ async function lease(
     kind: task.kind as TaskKind,
     role: task.role,
     party: task.party,
-    position: task.position,
-    spec: JSON.parse(task.spec) as TaskSpec,
+    ...specs[at],
     allocation,
   }))
   const { runnerId, leaseMs = LEASE_MS } = request
@@ -281,4 +282,24 @@ async function lease(
   }
   const handles = await inheritHandles(trx, leased)
   return leased.map((one) => ({ ...one, handle: handles.get(one.taskId) ?? null }))
+}
+
+/** What the tasks are to do, and the place of their party in its role: among those that have not left their job. */
+async function specsOf(
+  trx: Trx,
+  tasks: readonly Taken[],
+): Promise<{ readonly spec: TaskSpec; readonly position: number }[]> {
+  const found = []
+  for (const { task } of tasks) {
+    const { role, party, position } = task
+    const spec = JSON.parse(task.spec) as TaskSpec
+    // Nobody leaves a job whose tasks have no quorum.
+    if (spec.type !== 'component' || spec.quorum === undefined || role === null || party === null) {
+      found.push({ spec, position })
+      continue
+    }
+    const own = withoutSeats(spec, await seatsLeft(trx, task.jobId))
+    found.push({ spec: own, position: own.members[role]?.indexOf(party) ?? position })
+  }
+  return found
 }

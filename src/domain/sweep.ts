@@ -12,6 +12,7 @@ import { takeDuty } from './duty.ts'
 import { failTask } from './fail.ts'
 import { advanceDueFrameworks } from './framework-due.ts'
 import { GATHER_MS, NOBODY, restartGroup } from './group.ts'
+import { type JobSeat, leaveJob } from './leave.ts'
 import { listRunners, noRunner, type Runner, serves, SILENT_MS } from './runner.ts'
 import { NO_SPOOL_READER, readsSpool, spoolOf } from './spool.ts'
 import { explainWaiting, hasWaited } from './wait.ts'
@@ -91,42 +92,85 @@ async function expireLeases(trx: Trx, now: number): Promise<void> {
     ])
     .where('lease.until', '<', now)
     .execute()
-  for (const row of expired) {
-    const who = row.party === null ? row.name : `${row.role} ${row.party}`
-    const reason = `${who} was lost in ${row.name}: its runner "${row.runner ?? 'unknown'}" stopped answering`
-    // An earlier row of this sweep may have ended the job or restarted the group.
-    const gone = await trx
-      .deleteFrom('lease')
-      .where('attempt_id', '=', row.attempt_id)
-      .returning('task_id')
-      .execute()
-    if (gone.length === 0) continue
-    await trx
-      .updateTable('attempt')
-      .set({ state: 'lost', reason, ended_at: now })
-      .where('id', '=', row.attempt_id)
-      .execute()
-    await tellAttempts(trx, {
-      attemptIds: [row.attempt_id],
-      at: now,
-      type: 'task.lost',
-      level: 'warning',
-      word: 'was lost',
-      reason: `its runner "${row.runner ?? 'unknown'}" stopped answering`,
-    })
-    const { lost } = await trx
-      .selectFrom('attempt')
-      .select((expression) => expression.fn.countAll<number>().as('lost'))
-      .where('task_id', '=', row.id)
-      .where('state', '=', 'lost')
-      .executeTakeFirstOrThrow()
-    if (lost < row.max_attempts) {
-      await restartGroup(trx, { jobId: row.job_id, name: row.name, reason, at: now })
+  for (const [jobId, rows] of Map.groupBy(expired, (row) => row.job_id)) {
+    const lost = []
+    for (const row of rows) lost.push({ ...row, times: await loseLease(trx, row, now) })
+    const spent = lost.filter(({ times, max_attempts }) => times >= max_attempts)
+    const reason = spent.map(lostWords).join('; ')
+    if (
+      spent.length > 0 &&
+      (await leaveJob(trx, { jobId, seats: seatsOf(spent), reason, at: now }))
+    ) {
       continue
     }
-    const attemptId = row.attempt_id
-    await failTask(trx, { taskId: row.id, jobId: row.job_id, reason, at: now, attemptId })
+    for (const row of lost) {
+      // An earlier row may have ended the job or restarted the group.
+      if (!(await isRunning(trx, row.id))) continue
+      const reason = lostWords(row)
+      if (spent.includes(row)) {
+        const attemptId = row.attempt_id
+        await failTask(trx, { taskId: row.id, jobId, reason, at: now, attemptId })
+        continue
+      }
+      await restartGroup(trx, { jobId, name: row.name, reason, at: now })
+    }
   }
+}
+
+interface LostTask {
+  readonly id: string
+  readonly attempt_id: string
+  readonly name: string
+  readonly role: string | null
+  readonly party: string | null
+  readonly runner: string | null
+}
+
+/** Takes a lease from a runner that says no more; answers how often its task has been lost. */
+async function loseLease(trx: Trx, row: LostTask, now: number): Promise<number> {
+  const { attempt_id: attemptId, runner } = row
+  await trx.deleteFrom('lease').where('attempt_id', '=', attemptId).execute()
+  await trx
+    .updateTable('attempt')
+    .set({ state: 'lost', reason: lostWords(row), ended_at: now })
+    .where('id', '=', attemptId)
+    .execute()
+  await tellAttempts(trx, {
+    attemptIds: [attemptId],
+    at: now,
+    type: 'task.lost',
+    level: 'warning',
+    word: 'was lost',
+    reason: `its runner "${runner ?? 'unknown'}" stopped answering`,
+  })
+  const { lost } = await trx
+    .selectFrom('attempt')
+    .select((expression) => expression.fn.countAll<number>().as('lost'))
+    .where('task_id', '=', row.id)
+    .where('state', '=', 'lost')
+    .executeTakeFirstOrThrow()
+  return lost
+}
+
+function lostWords({ name, role, party, runner }: LostTask): string {
+  const who = party === null ? name : `${role} ${party}`
+  return `${who} was lost in ${name}: its runner "${runner ?? 'unknown'}" stopped answering`
+}
+
+function seatsOf(tasks: readonly Pick<LostTask, 'role' | 'party'>[]): JobSeat[] {
+  const seats = tasks.flatMap(({ role, party }) =>
+    role === null || party === null ? [] : [{ role, party }],
+  )
+  return [...new Map(seats.map((seat) => [`${seat.role} ${seat.party}`, seat])).values()]
+}
+
+async function isRunning(trx: Trx, id: string): Promise<boolean> {
+  const task = await trx
+    .selectFrom('task')
+    .select('state')
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow()
+  return task.state === 'running'
 }
 
 /** Members for which room was kept in vain: their runner is gone, or did not come for them. */
@@ -226,6 +270,8 @@ async function failUnserved(trx: Trx, now: number, watched: number): Promise<voi
     if (here.some((runner) => readsSpool(runner, source))) continue
     const waited = Math.round((now - (task.ready_at ?? now)) / 1000)
     const reason = `${whyNobody(task, { able, here })} (${task.name} waited ${waited} s)`
+    const seats = seatsOf([task])
+    if (await leaveJob(trx, { jobId: task.job_id, seats, reason, at: now })) continue
     await failTask(trx, { taskId: task.id, jobId: task.job_id, reason, at: now })
   }
 }

@@ -4,6 +4,7 @@
  * - `waiting`: nodes before it are not done, or its job is suspended
  * - `ready`: a runner may take it
  * - `running`: a runner holds a lease on it
+ * - `left`: its party was lost for good, and the job goes on without it
  * @module
  */
 
@@ -14,20 +15,22 @@ export const TASK_STATES = [
   'succeeded',
   'failed',
   'canceled',
+  'left',
 ] as const
 export type TaskState = (typeof TASK_STATES)[number]
 
 const NEXT: Record<TaskState, readonly TaskState[]> = {
-  waiting: ['ready', 'canceled'],
+  waiting: ['ready', 'canceled', 'left'],
   // Back to waiting when its job is suspended.
-  ready: ['running', 'failed', 'canceled', 'waiting'],
+  ready: ['running', 'failed', 'canceled', 'waiting', 'left'],
   // Back to ready when its runner stops or dies and another attempt is allowed.
-  running: ['succeeded', 'failed', 'canceled', 'ready', 'waiting'],
+  running: ['succeeded', 'failed', 'canceled', 'ready', 'waiting', 'left'],
   // Back when another member of its group starts again: they can only work together.
-  succeeded: ['ready', 'waiting'],
+  succeeded: ['ready', 'waiting', 'left'],
   // Back when somebody has its job run again.
   failed: ['waiting'],
   canceled: ['waiting'],
+  left: ['waiting'],
 }
 
 /** Whether a task may go from one state to the other. */
@@ -37,5 +40,5 @@ export function isTaskMove(from: TaskState, to: TaskState): boolean {
 
 /** Whether the task has ended; a succeeded one starts again only with its whole group. */
 export function isTaskOver(state: string): boolean {
-  return state === 'succeeded' || state === 'failed' || state === 'canceled'
+  return state === 'succeeded' || state === 'failed' || state === 'canceled' || state === 'left'
 }

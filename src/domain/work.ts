@@ -109,6 +109,16 @@ export type TaskSpec =
   | WorkRunSpec
   | FlowSpec
 
+/** Who of a component's parties may be lost for good while the others go on. */
+export interface Quorum {
+  /** Roles whose parties may. */
+  readonly leaves: readonly string[]
+  /** Roles whose parties count. */
+  readonly of: readonly string[]
+  /** So many of those stay. */
+  readonly least: number
+}
+
 /** A component's work for one role of one party. */
 export interface ComponentSpec {
   readonly type: 'component'
@@ -124,6 +134,8 @@ export interface ComponentSpec {
   }[]
   /** False: hand the input through. */
   readonly run: boolean
+  /** Absent where all parties have to stay. */
+  readonly quorum?: Quorum
 }
 
 export type TableSource =

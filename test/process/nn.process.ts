@@ -120,4 +120,56 @@ describe('neural networks as FATE’s later examples run them', { skip, timeout:
       console.log(`${name}: AUC ${reached}`)
     })
   }
+
+  it('HomoNN of several classes and two hosts, as published for 1.4, runs to success', async () => {
+    const table = { name: 'homo_guest', namespace: 'vehicle_scale' }
+    const rows = { name: 'homo_host', namespace: 'vehicle_scale' }
+    // In the place of FATE's tables: four kinds, labelled at each party.
+    for (const own of [table, rows]) {
+      await at.upload(own, () => tableText({ ...VEHICLE.guest, role: 'guest' }))
+    }
+    const side = (tables: readonly object[]) => ({
+      args: { data: { train_data: tables } },
+      dataio_0: {
+        with_label: tables.map(() => true),
+        label_name: tables.map(() => 'y'),
+        label_type: tables.map(() => 'int'),
+        output_format: tables.map(() => 'dense'),
+      },
+    })
+    const { job_dsl } = homoNnJob('the same graph', {})
+    const { jobId } = await at.done('/v1/job/submit', {
+      job_dsl,
+      job_runtime_conf: {
+        initiator: { role: 'guest', party_id: 10000 },
+        job_parameters: { work_mode: 0 },
+        role: { guest: [10000], host: [10000, 9999], arbiter: [10000] },
+        role_parameters: { guest: side([table]), host: side([rows, rows]) },
+        algorithm_parameters: {
+          homo_nn_0: {
+            config_type: 'nn',
+            nn_define: [
+              { layer: 'Dense', units: 5, activation: 'relu' },
+              { layer: 'Dense', units: 4, activation: 'softmax' },
+            ],
+            batch_size: -1,
+            optimizer: { optimizer: 'Adam', learning_rate: 0.05 },
+            early_stop: { early_stop: 'diff', eps: 1e-4 },
+            loss: 'mean_squared_error',
+            metrics: ['accuracy'],
+            max_iter: 15,
+          },
+          evaluation_0: { eval_type: 'multi' },
+        },
+      },
+    })
+    const metrics = await listMetrics(at.test.db, { jobId: jobId ?? '' })
+    const accuracies = metrics.flatMap(({ namespace, points }) =>
+      namespace === 'train'
+        ? points.flatMap(([key, value]) => (key === 'accuracy' ? [value] : []))
+        : [],
+    )
+    console.log(`HomoNN of several classes: accuracy ${accuracies.join(', ')}`)
+    assert.ok(accuracies.length > 0 && accuracies.every((value) => value > 0.6))
+  })
 })

@@ -22,6 +22,7 @@ const STATE_LABEL = {
   succeeded: 'Succeeded',
   failed: 'Failed',
   canceled: 'Stopped',
+  left: 'Left the job',
 } as const satisfies Record<State, Word>
 
 /** A state as a small label. */

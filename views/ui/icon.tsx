@@ -11,6 +11,7 @@ const PATHS = {
   succeeded: 'M3 8.5l3.2 3.2L13 4.8',
   failed: 'M4 4l8 8M12 4l-8 8',
   canceled: 'M4.5 4.5h7v7h-7z',
+  left: 'M9 3H3.5v10H9M7 8h6.5M11 5.5L13.5 8 11 10.5',
   plus: 'M8 3v10M3 8h10',
   play: 'M5 3.5l7.5 4.5L5 12.5z',
   stop: 'M4.5 4.5h7v7h-7z',

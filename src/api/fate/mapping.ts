@@ -40,6 +40,7 @@ export const TASK_STATUS = {
   succeeded: 'success',
   failed: 'failed',
   canceled: 'failed',
+  left: 'failed',
 } as const satisfies Record<TaskState, TaskStatus>
 
 /** The one operator there is; clients of version 1.0 know it by this name. */

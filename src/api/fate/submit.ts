@@ -89,7 +89,10 @@ export async function planJob(
   const sites = sitesOf(bound)
   const readers = places.map((place) => ({ ...place, ...modelSources(place, plan) }))
   await placeParts(deps.db, { readers, sites })
-  const tasks = readers.map((place) => taskOf(place, { conf, bound, sites, trained, outputOf }))
+  const tasks = withQuorums(
+    readers.map((place) => taskOf(place, { conf, bound, sites, trained, outputOf })),
+    deps.catalog,
+  )
   await requireRunners(deps.db, distinct(places))
   return { ...plan, tasks }
 }
@@ -225,6 +228,18 @@ function taskOf(
       run: given['need_run'] !== false && before?.run !== false,
     },
   }
+}
+
+/** The tasks with those parties named that may be lost, where any component of the job can do without. */
+function withQuorums(tasks: PlannedJob['tasks'], catalog: Catalog): PlannedJob['tasks'] {
+  const quorums = tasks.map(({ spec }) =>
+    catalog.get(spec.module)?.quorum?.(spec.params, spec.members),
+  )
+  if (!quorums.some((quorum) => quorum !== undefined && quorum.least > 0)) return tasks
+  return tasks.map((task, at) => {
+    const quorum = quorums[at]
+    return quorum === undefined ? task : { ...task, spec: { ...task.spec, quorum } }
+  })
 }
 
 /** The table that a reference names; the parser has checked that there is one. */

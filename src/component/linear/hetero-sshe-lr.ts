@@ -1,5 +1,5 @@
 /**
- * Logistic regression between a guest and one host without an arbiter, by secret sharing and homomorphic encryption (FATE's
+ * Logistic regression between a guest and hosts without an arbiter, by secret sharing and homomorphic encryption (FATE's
  * HeteroSSHELR). `sshe-training.ts` has the protocol of a batch.
  * @module
  */
@@ -25,6 +25,7 @@ import { linearContext, SsheParam } from './sshe-param.ts'
 import {
   exchangeKeys,
   firstShares,
+  isFirst,
   keep,
   type Plan,
   readKept,
@@ -47,10 +48,10 @@ type FitMode = Extract<RunMode, { type: 'fit' }>
 
 const MODEL = 'HeteroLogisticRegression'
 
-/** Logistic regression between two parties with different columns, without a third one. */
+/** Logistic regression between parties with different columns, without one that has none. */
 export const heteroSsheLr = component({
   name: 'HeteroSSHELR',
-  summary: 'Logistic regression over the columns of two parties, without an arbiter',
+  summary: 'Logistic regression over the columns of several parties, without an arbiter',
   roles: ['guest', 'host'],
   requires: ['guest', 'host'],
   params: SsheParam,
@@ -65,10 +66,6 @@ export const heteroSsheLr = component({
   messages: SSHE_MESSAGES,
   async run(context) {
     warnOfUnknown(context, SsheParam)
-    const hosts = hostsOf(context)
-    if (hosts.length !== 1) {
-      throw new Error(`HeteroSSHELR is between a guest and one host; the job has ${hosts.length}`)
-    }
     const { mode, warm } = modeGoingOn(context)
     if (mode.type === 'fit') return fit(context, { ...mode, warm })
     const model = await modelOf(context)
@@ -88,7 +85,7 @@ async function fit(context: Context, mode: FitMode & { warm: boolean }): Promise
     )
   }
   const guest = role === 'guest'
-  const peer = guest ? hostsOf(context)[0] : guestOf(context)
+  const peers = guest ? hostsOf(context) : [guestOf(context)]
   const earlier = mode.warm ? await readEarlier(lr, { model: MODEL }) : undefined
   const data = await openTable(lr, { slot: mode.train, header: earlier?.state.header })
   if (earlier) {
@@ -107,31 +104,44 @@ async function fit(context: Context, mode: FitMode & { warm: boolean }): Promise
     ? await sendPlan(context, data, behind)
     : await receivePlan(context, data, behind)
   const saved = await agreeOnStep(context, SSHE_ROLES)
-  const keys = await exchangeKeys(context)
-  const work: SharedWork = { context, peer, ...keys, features, halves: labels?.halves }
+  const works = (await exchangeKeys(context, peers)).map((pair, at): SharedWork => ({
+    ...pair,
+    context,
+    first: guest ? at === 0 : isFirst(context),
+    features,
+    halves: labels?.halves,
+  }))
   const before = saved === undefined ? undefined : readKept(saved.state)
   const first = before ?? {
     epoch: behind,
     losses: earlier?.state.histories?.[0]?.losses ?? [],
-    ...(await firstShares(context, {
-      peer,
+    pairs: await firstShares(context, {
+      peers,
       intercept,
       width: header.length,
-      other: plan.width,
+      others: plan.widths,
       start: start?.weights,
-    })),
+    }),
   }
-  const { losses, converged, ...last } = await train(context, { work, plan, first, intercept })
+  const { losses, converged, ...last } = await train(context, { works, plan, first, intercept })
 
-  await channel.send(peer, 'last_share', json.encode(last.other.weights.map(String)))
-  const theirs = readShares(json.decode(await channel.receive(peer, 'last_share')), features.cols)
-  const weights = [...openShares(last.own.weights, theirs, WEIGHT_FRACTION)]
+  for (const [at, peer] of peers.entries()) {
+    const theirs = last.pairs[at].other.weights
+    if (theirs.length === 0) continue
+    await channel.send(peer, 'last_share', json.encode(theirs.map(String)))
+  }
+  const [{ own }] = last.pairs
+  const missing = readShares(
+    json.decode(await channel.receive(peers[0], 'last_share')),
+    features.cols,
+  )
+  const weights = [...openShares(own.weights, missing, WEIGHT_FRACTION)]
   const constant = intercept ? (weights.pop() ?? 0) : 0
   const classes = labels?.classes ?? []
   // What Nesterov's method remembers of its steps is shared, and goes with the shares.
   const optimizer =
     params.optimizer === 'sgd'
-      ? { rate: last.own.rate, steps: 0, first: new Float64Array(), second: new Float64Array() }
+      ? { rate: own.rate, steps: 0, first: new Float64Array(), second: new Float64Array() }
       : undefined
   const progress = { epochs: last.epoch, ...(optimizer && { optimizer }) }
   const history = { iterations: last.epoch, converged, losses }
@@ -154,10 +164,10 @@ async function fit(context: Context, mode: FitMode & { warm: boolean }): Promise
 
 async function train(
   context: Context,
-  of: { work: SharedWork; plan: Plan; first: Shared; intercept: boolean },
+  of: { works: readonly SharedWork[]; plan: Plan; first: Shared; intercept: boolean },
 ): Promise<Shared & { converged: boolean }> {
   const { channel, params, signal } = context
-  const { work, plan, first, intercept } = of
+  const { works, plan, first, intercept } = of
   const { penalty, optimizer } = params
   const rule = {
     ...params,
@@ -170,21 +180,26 @@ async function train(
   const stop = createStop(params.converge_func, params.eps, first.losses.at(-1))
   const losses = [...first.losses]
   tellLosses(context, losses, 0)
-  let { epoch, own, other } = first
+  let { epoch, pairs } = first
   for (;;) {
     let total = 0
     for (const batch of batchesOf(plan.sizes)) {
       signal.throwIfAborted()
-      const weights = { own: own.weights, other: other.weights }
-      const sums = await sharedBatch(work, weights, batch)
+      const weights = pairs.map(({ own, other }) => ({ own: own.weights, other: other.weights }))
+      const found = await sharedBatch(works, weights, batch)
       const rows = batch.to - batch.from
       const step = { fraction: SUM_FRACTION, rows, epoch, party }
-      const free = (is: boolean, count: number) => (is ? count - 1 : undefined)
-      const mine = { sums: sums.own, free: free(intercept, sums.own.length) }
-      const theirs = { sums: sums.other, free: free(!guest && fit_intercept, sums.other.length) }
-      own = stepShares(rule, own, { ...step, ...mine })
-      other = stepShares(rule, other, { ...step, ...theirs })
-      total += LOGISTIC.loss(sums.squares / rows)
+      const free = (is: boolean, count: number) => (is && count > 0 ? count - 1 : undefined)
+      pairs = pairs.map(({ own, other }, at) => {
+        const sums = found[at]
+        const mine = { sums: sums.own, free: free(intercept, sums.own.length) }
+        const theirs = { sums: sums.other, free: free(!guest && fit_intercept, sums.other.length) }
+        return {
+          own: stepShares(rule, own, { ...step, ...mine }),
+          other: stepShares(rule, other, { ...step, ...theirs }),
+        }
+      })
+      total += LOGISTIC.loss(found[0].squares / rows)
     }
     epoch++
     let ends = false
@@ -192,12 +207,12 @@ async function train(
       losses.push(total / plan.sizes.length)
       tellLosses(context, losses, losses.length - 1)
       ends = stop({ loss: losses[losses.length - 1] })
-      await channel.send(work.peer, 'stop', json.encode(ends))
-    } else ends = json.decode(await channel.receive(work.peer, 'stop')) === true
+      for (const { peer } of works) await channel.send(peer, 'stop', json.encode(ends))
+    } else ends = json.decode(await channel.receive(works[0].peer, 'stop')) === true
     reportEpoch(linearContext(context), { index: 0, models: 1, epoch: epoch - plan.behind })
-    await context.checkpoints.save(epoch, keep({ epoch, losses, own, other }))
+    await context.checkpoints.save(epoch, keep({ epoch, losses, pairs }))
     if (ends || epoch === plan.behind + params.max_iter)
-      return { epoch, losses, own, other, converged: ends }
+      return { epoch, losses, pairs, converged: ends }
   }
 }
 

@@ -49,7 +49,7 @@ export async function agreeOnPlan(
     requireColumns(frame, plan.header)
     return plan
   }
-  const values = new Set(own)
+  const values = new Set([...own, ...(await classesBefore(context))])
   for (const host of hostsOf(context)) {
     const theirs = json.decode(await channel.receive(host, 'label_values'))
     if (!isNumbers(theirs)) throw new Error(`${host} sent malformed label_values`)
@@ -69,6 +69,15 @@ export async function agreeOnPlan(
   const size: Size = { columns: plan.header.length, targets, ...early, ...behind }
   await channel.send(arbiterOf(context), 'size', json.encode(size))
   return plan
+}
+
+/** Label values of an earlier try: who had some of them may have been lost since. */
+export async function classesBefore({
+  checkpoints,
+}: Pick<TaskContext, 'checkpoints'>): Promise<readonly number[]> {
+  const [latest] = await checkpoints.load()
+  const { classes } = (latest?.state ?? {}) as { readonly classes?: readonly number[] }
+  return classes ?? []
 }
 
 /** Throws where the model that training goes on from is of other columns or classes. */

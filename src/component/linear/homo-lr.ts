@@ -5,6 +5,7 @@
  */
 import { type Frame, label } from '../../compute/ml/frame.ts'
 import { multiply } from '../../compute/ml/matrix.ts'
+import { hostQuorum } from '../aggregate/opened-sum.ts'
 import { foldMeasures } from '../cross-validation.ts'
 import { component, type DataSlot, type Model, type TaskContext } from '../define.ts'
 import { evaluateTable } from '../evaluate/evaluation.ts'
@@ -57,6 +58,8 @@ export const homoLr = component({
   outputs: { data: true, model: true },
   deployed: true,
   online: 'alone',
+  quorum: (params, members) =>
+    params.cv_param.need_cv ? undefined : hostQuorum(params.min_parties, members),
   messages: HOMO_MESSAGES,
   async run(context) {
     warnOfUnknown(context, HomoLogisticParam)
@@ -153,7 +156,7 @@ async function fitAll(
   const order = Uint32Array.from(frame.ids, (_, row) => row)
   const matrix = featureMatrix(frame, { names: plan.header, order, owner: context.channel.self })
   const rowWeights = weightsOfRows(context, frame)
-  const kept = await resume<HomoFitState>(context, fold)
+  const kept = await resume<HomoFitState>(context, fold, plan.classes)
   const share = await shareOfRows(context, matrix.rows)
   const { models, history, histories } = await eachTarget<HomoFitState>(
     context,

@@ -5,6 +5,7 @@
 import { z } from 'zod'
 
 import type { Disclosure } from '../../federation/channel.ts'
+import { openedMessage } from '../aggregate/opened-sum.ts'
 import { secureSumMessages } from '../aggregate/secure-sum.ts'
 import { checkpointMessages } from '../checkpoint.ts'
 import { CvParam } from '../cross-validation.ts'
@@ -21,6 +22,11 @@ export const HomoLogisticParam = z.preprocess(
     party_weight: z.number().positive().max(1000).default(1),
     /** Epochs of each party on its own rows between two averages. */
     aggregate_iters: z.int().positive().default(1),
+    /**
+     * So many parties with rows have to stay, and always more than half of them: a host that is lost for good is done
+     * without. Null: all have to. Not with cross validation.
+     */
+    min_parties: z.int().min(2).nullable().default(null),
     cv_param: z
       .looseObject({
         need_cv: z.boolean().default(false),
@@ -44,6 +50,7 @@ const DATA_PARTIES = ['guest', 'host'] as const
 export const HOMO_MESSAGES: Readonly<Record<string, Disclosure>> = {
   ...checkpointMessages(LR_ROLES),
   ...secureSumMessages({ contributors: DATA_PARTIES, server: 'arbiter' }),
+  ...openedMessage({ contributors: DATA_PARTIES, server: 'arbiter' }),
   validation_verdict: VALIDATION_MESSAGES.validation_verdict,
   label_values: {
     kind: 'plain',
@@ -71,15 +78,15 @@ export const HOMO_MESSAGES: Readonly<Record<string, Disclosure>> = {
     to: DATA_PARTIES,
     reveals:
       'How many rows all parties have together, each weighted by its party_weight; with two data parties, what the ' +
-      'other one has.',
+      'other one has, and after one was lost for good (min_parties) what that one had.',
   },
   average: {
     kind: 'aggregate',
     from: ['arbiter'],
     to: DATA_PARTIES,
     reveals:
-      'The weighted mean of the models of all data parties and of their losses; with two data parties each can work ' +
-      "out the other's.",
+      'The weighted mean of the models of all data parties and of their losses; with two data parties, also where ' +
+      "others were lost for good (min_parties), each can work out the other's.",
   },
   stop: {
     kind: 'plain',

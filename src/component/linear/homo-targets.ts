@@ -2,14 +2,16 @@
  * The models of a HomoLR, one for each target, one after another: what is kept and told of each round.
  * @module
  */
+import { agreeOnOpened, type OpenedSums } from '../aggregate/opened-sum.ts'
 import { agreeOnStep } from '../checkpoint.ts'
 import type { TaskContext } from '../define.ts'
 import type { WatchState } from '../tree/sbt-watch.ts'
 import type { HomoLogisticParam } from './homo-param.ts'
-import type { HomoRound } from './homo-training.ts'
+import { dataParties, type HomoRound } from './homo-training.ts'
 import type { TrainedWeights, TrainingHistory } from './linear-model.ts'
 import { mergeHistories } from './lr-inputs.ts'
 import { LR_ROLES } from './lr-messages.ts'
+import { arbiterOf } from './row-alignment.ts'
 import type { Validation } from './validation.ts'
 
 type Context = TaskContext<HomoLogisticParam>
@@ -19,16 +21,37 @@ export interface Kept<S> {
   readonly models: readonly TrainedWeights[]
   readonly histories: readonly (TrainingHistory & { readonly watch?: WatchState })[]
   readonly current: S | null
+  /** Where parties may be lost: whom its sums are of, and one that was opened after this. */
+  readonly opened?: OpenedSums
+  /** The label values of all who began, for those who go on without them. */
+  readonly classes?: readonly number[]
 }
 
 /** Where the parties go on. The folds of a cross validation start over: each is short. */
 export async function resume<S>(
   context: Context,
   fold: number | undefined,
+  classes?: readonly number[],
 ): Promise<Kept<S> & { step: number }> {
   const saved = fold === undefined ? await agreeOnStep(context, LR_ROLES) : undefined
-  if (!saved) return { models: [], histories: [], current: null, step: 0 }
-  return { ...(saved.state as Kept<S>), step: saved.step }
+  const found: Kept<S> & { step: number } = saved
+    ? { ...(saved.state as Kept<S>), step: saved.step }
+    : { models: [], histories: [], current: null, step: 0 }
+  if (!maySpare(context)) return found
+  const contributors = dataParties(context)
+  const server = arbiterOf(context)
+  const sum = await agreeOnOpened(context, saved, { server, contributors })
+  const start = { ...found, classes, opened: { of: contributors, ...(sum ? { sum } : {}) } }
+  if (saved) return start
+  // A state of its own before the first round: that one must not be added up of others either.
+  const { step: _none, ...state } = start
+  await context.checkpoints.save(1, state satisfies Kept<S>)
+  return { ...start, step: 1 }
+}
+
+/** Whether parties may be lost while the others go on. */
+export function maySpare({ params }: Pick<Context, 'params'>): boolean {
+  return params.min_parties !== null && !params.cv_param.need_cv
 }
 
 /** Trains one model after another; each round is kept and told. */
@@ -45,6 +68,10 @@ export async function eachTarget<S extends HomoRound>(
     options: {
       index: number
       saved: S | undefined
+      /** What the first round came to in an earlier try. */
+      opened: Float64Array | undefined
+      /** Keeps a sum before anybody is told of it. */
+      keepSum: (sum: Float64Array) => Promise<void>
       after: (state: S, over: boolean) => Promise<void>
     },
   ) => Promise<{ history: TrainingHistory; model?: TrainedWeights }>,
@@ -56,11 +83,25 @@ export async function eachTarget<S extends HomoRound>(
   const { kept, targets, fold } = work
   const models = [...kept.models]
   const histories = [...kept.histories]
-  let { step } = kept
-  const keep = async (current: S | null): Promise<void> => {
-    step++
+  let { step, current } = kept
+  const save = async (sum?: Float64Array): Promise<void> => {
     if (fold !== undefined) return
-    await context.checkpoints.save(step, { models, histories, current } satisfies Kept<S>)
+    const { opened, classes } = kept
+    const spared = opened && { classes, opened: { of: opened.of, ...(sum ? { sum } : {}) } }
+    await context.checkpoints.save(step, {
+      models,
+      histories,
+      current,
+      ...spared,
+    } satisfies Kept<S>)
+  }
+  const keep = async (next: S | null): Promise<void> => {
+    step++
+    current = next
+    await save()
+  }
+  const keepSum = async (sum: Float64Array): Promise<void> => {
+    if (kept.opened) await save(sum)
   }
   for (const [index, target] of targets.entries()) {
     const curve = [target, fold].filter((part) => part !== null && part !== undefined).join('.')
@@ -74,6 +115,8 @@ export async function eachTarget<S extends HomoRound>(
     const { history, model } = await train(target, {
       index,
       saved,
+      opened: index === kept.histories.length ? kept.opened?.sum : undefined,
+      keepSum,
       async after(state, over) {
         tellLosses(context, { curve, losses: state.losses, from: state.losses.length - 1 })
         reportEpoch(context, { index: index + (fold ?? 0), models: targets.length, ...state })

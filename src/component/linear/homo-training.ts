@@ -76,6 +76,8 @@ export async function fitHomo(
     target: number | null
     validation: Validation | undefined
     saved?: HomoFitState
+    /** What the first round came to in an earlier try. */
+    opened?: Float64Array
     /** Epochs of the model that the training goes on from. */
     behind: number
     after: AfterRound<HomoFitState>
@@ -84,6 +86,7 @@ export async function fitHomo(
   const { params, channel, signal } = context
   const { matrix } = rows
   const { share, target, validation, saved, behind, after } = options
+  let { opened } = options
   const end = behind + params.max_iter
   const shape = { features: matrix.cols, intercept: params.init_param.fit_intercept, stream: 0 }
   const batches = cutBatches(matrix.rows, params.batch_size)
@@ -104,11 +107,14 @@ export async function fitHomo(
     }
     const part = Float64Array.of(...weights.weights, weights.intercept, loss)
     checkBound(part)
-    await contributeToSum(context, {
-      ...sumOf(context, part.length),
-      values: part.map((value) => value * share),
-    })
-    const mean = floats.decode(await channel.receive(arbiterOf(context), 'average'))
+    if (!opened) {
+      await contributeToSum(context, {
+        ...sumOf(context, part.length),
+        values: part.map((value) => value * share),
+      })
+    }
+    const mean = opened ?? floats.decode(await channel.receive(arbiterOf(context), 'average'))
+    opened = undefined
     if (mean.length !== part.length) throw new Error('The arbiter sent a malformed average')
     const round = losses.push(mean[matrix.cols + 1]) - 1
     const model = mean.slice(0, -1)
@@ -144,12 +150,17 @@ export async function watchHomo(
   { columns, stopsEarly = false }: Pick<Size, 'columns' | 'stopsEarly'>,
   options: {
     saved?: Omit<HomoRound, 'model'> & Partial<HomoRound>
+    /** What the first round came to in an earlier try. */
+    opened?: Float64Array
+    /** Keeps a sum before anybody is told of it. */
+    keepSum: (sum: Float64Array) => Promise<void>
     behind: number
     after: AfterRound<HomoRound>
   },
 ): Promise<TrainingHistory> {
   const { params, channel, signal } = context
-  const { saved, behind, after } = options
+  const { saved, behind, keepSum, after } = options
+  let { opened } = options
   const end = behind + params.max_iter
   let best = saved?.bestRound
   const losses = [...(saved?.losses ?? [])]
@@ -158,7 +169,10 @@ export async function watchHomo(
   let epoch = saved?.epoch ?? 0
   for (;;) {
     signal.throwIfAborted()
-    const { sum } = await collectSum(context, sumOf(context, columns + 2))
+    const sum = opened ?? (await collectSum(context, sumOf(context, columns + 2))).sum
+    const told = opened !== undefined
+    opened = undefined
+    if (!told) await keepSum(sum)
     const model = sum.slice(0, -1)
     epoch = Math.min(end, epoch + params.aggregate_iters)
     const loss = sum[columns + 1]
@@ -169,7 +183,7 @@ export async function watchHomo(
       squaredChange: squaredLength(model.map((value, at) => value - (before?.[at] ?? 0))),
       squaredWeights: squaredLength(model),
     })
-    for (const party of dataParties(context)) {
+    for (const party of told ? [] : dataParties(context)) {
       await channel.send(party, 'average', floats.encode(sum))
     }
     const verdict = stopsEarly ? await receiveVerdict(context, guestOf(context)) : undefined
@@ -217,7 +231,7 @@ const BOUND = 2 ** 18
 /** The terms of a sum of `length` weights and losses, of which none is lost. */
 export function sumOf(context: TaskContext, length: number): SecureSumOptions {
   const contributors = dataParties(context)
-  // All must stay: a model of some of the parties is not what was asked for.
+  // All of a try must stay: who is lost for good is missing from the next one, not from a sum of this one.
   const threshold = contributors.length
   const server = arbiterOf(context)
   return { server, contributors, threshold, length, fraction: FRACTION, bound: BOUND }

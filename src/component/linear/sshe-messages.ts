@@ -55,6 +55,15 @@ export const SSHE_MESSAGES: Readonly<Record<string, Disclosure>> = {
     reveals:
       "Shares of the sender's gradient and, from the guest, of the loss, hidden by masks of 80 bits more.",
   },
+  residual_share: {
+    kind: 'share',
+    from: ['host'],
+    to: SSHE_ROLES,
+    reveals:
+      "Nothing: with several hosts, one part of the sender's shares of the residuals, split at random between the guest and the " +
+      'other hosts. A guest and a host that put theirs together see the residuals of all rows, and so what the other ' +
+      'hosts add to the predictor.',
+  },
   loss_share: {
     kind: 'aggregate',
     from: ['host'],

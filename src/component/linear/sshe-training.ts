@@ -1,6 +1,6 @@
 /**
- * Training of logistic regression between a guest and one host without an arbiter: weights, predictors, residuals and
- * gradients are shared between the two all the time (`compute/crypto/shared-real.ts`), and each learns its own weights in
+ * Training of logistic regression between a guest and hosts without an arbiter: weights, predictors, residuals and
+ * gradients are shared between the guest and one host all the time (`compute/crypto/shared-real.ts`), and each learns its own weights in
  * the end, nothing else. After C. Chen et al., "When homomorphic encryption marries secret sharing", KDD 2021 (arXiv
  * 2008.08753), with the residual d = wx/4 - y/2 of the Taylor loss, as HeteroLR has it. A batch:
  *
@@ -9,13 +9,14 @@
  * 3. each party sends its shares of d under its own key and gets back its shares of the other's gradient; the guest has Σd²
  *    made in the same way, from its shares of d in four parts of 40 bits, and opens it;
  * 4. both take the optimiser's step on their shares of all weights.
+ *
+ * With several hosts the guest does so with each, so that every number is shared between two and cutting off its last bits
+ * needs nobody else: a host's weights between it and the guest, the guest's between it and the first host. The shares of d
+ * add up over all, and the guest and each host need d between the two of them: every other host splits its share at random,
+ * one part for the guest, one for the hosts. So a guest and a host that put their shares together see d of every row.
  * @module
  */
-import {
-  type AdditiveScheme,
-  type AdditiveSecret,
-  type CipherBatch,
-} from '../../compute/crypto/additive.ts'
+import { type AdditiveScheme, type AdditiveSecret } from '../../compute/crypto/additive.ts'
 import {
   addShares,
   type IntegerMatrix,
@@ -33,11 +34,14 @@ import { blob, json } from '../../federation/codec.ts'
 import type { TaskContext } from '../define.ts'
 import type { Batch } from './batches.ts'
 import { WEIGHT_FRACTION } from './shared-weights.ts'
+import { shareSlopes } from './sshe-residual.ts'
 
 /** What a party works with. */
 export interface SharedWork {
   readonly context: TaskContext
   readonly peer: Address
+  /** Whether the guest's columns take part in what it shares with this peer: its first host. */
+  readonly first: boolean
   /** This party's key, and the other one's. */
   readonly own: AdditiveSecret
   readonly other: AdditiveScheme
@@ -86,77 +90,123 @@ export function integerFeatures(matrix: Matrix, intercept: boolean, owner: strin
   return { rows, cols, data, bound: ENTRY_BOUND }
 }
 
-/** One batch: shares of both gradients. `weights` are the shares of own weights and of the other party's. */
+/** Shares of own weights and of the peer's. */
+export interface WeightShares {
+  readonly own: Shares
+  readonly other: Shares
+}
+
+/** One batch with every peer: shares of all gradients. `weights` are by peer. */
 export async function sharedBatch(
+  works: readonly SharedWork[],
+  weights: readonly WeightShares[],
+  batch: Batch,
+): Promise<SharedBatch[]> {
+  const parts = await Promise.all(works.map((work, at) => predictorOf(work, weights[at], batch)))
+  const [{ context, halves }] = works
+  const sum = parts.reduce((some, part) => addShares(some, part))
+  // Of 40 fractional bits; a quarter of it has two more and the same shares.
+  const slopes = halves
+    ? sum.map((share, row) =>
+        wrapShare(share - BigInt(Math.round(halves[batch.from + row] * 2 ** SLOPE_FRACTION))),
+      )
+    : sum
+  const between = await shareSlopes(context, slopes)
+  return Promise.all(
+    works.map((work, at) => gradientOf(work, { weights: weights[at], slopes: between[at], batch })),
+  )
+}
+
+/** This party's share of what the guest and the peer add to wx between them. */
+async function predictorOf(
   work: SharedWork,
-  weights: { own: Shares; other: Shares },
+  weights: WeightShares,
   { from, to }: Batch,
-): Promise<SharedBatch> {
-  const { context, own, halves } = work
-  const party = partyOf(context)
+): Promise<Shares> {
   const features = rowsOf(work.features, from, to)
   const wx = await exchange(work, {
     matrix: transposed(features),
     shares: weights.own,
-    question: await own.encrypt(weights.other, SHARE_BOUND),
+    question: weights.other,
     tags: ['weight_share', 'predictor_share'],
     width: to - from,
     asked: features.cols,
   })
-  const predictor = shortenShares(addShares(wx.mine, wx.theirs), FEATURE_FRACTION, party)
-  // Of 40 fractional bits; a quarter of it has two more and the same shares.
-  const slopes = halves
-    ? predictor.map((share, row) =>
-        wrapShare(share - BigInt(Math.round(halves[from + row] * 2 ** SLOPE_FRACTION))),
-      )
-    : predictor
-  const limbs = halves ? limbsOf(slopes) : undefined
-  const gradient = await exchange(work, {
+  const { mine, theirs } = wx
+  const both = mine && theirs ? addShares(mine, theirs) : (mine ?? theirs ?? [])
+  return shortenShares(both, FEATURE_FRACTION, partyOf(work.context))
+}
+
+/** Shares of the gradients of own columns and of the peer's. */
+async function gradientOf(
+  work: SharedWork,
+  of: { weights: WeightShares; slopes: Shares; batch: Batch },
+): Promise<SharedBatch> {
+  const { weights, slopes, batch } = of
+  const { from, to } = batch
+  const { halves, first } = work
+  const features = rowsOf(work.features, from, to)
+  const limbs = halves && first ? limbsOf(slopes) : undefined
+  const { mine, theirs, crossed } = await exchange(work, {
     matrix: limbs ? beside(features, limbs) : features,
     shares: slopes,
-    question: await own.encrypt(slopes, SHARE_BOUND),
+    question: slopes,
     tags: ['slope_share', 'gradient_share'],
     width: weights.other.length + (halves ? 0 : LIMBS),
     asked: to - from,
   })
-  const squares = await openSquares(work, { slopes, ...gradient })
+  const squares =
+    first && crossed && theirs ? await openSquares(work, { slopes, crossed, theirs }) : Number.NaN
   return {
-    own: gradient.mine.slice(0, features.cols),
-    other: gradient.theirs.slice(0, weights.other.length),
+    own: (mine ?? []).slice(0, weights.own.length),
+    other: (theirs ?? []).slice(0, weights.other.length),
     squares,
   }
 }
 
 /**
  * Both parties at once multiply their plain matrix with a shared vector: shares of own products, and of the other's. The
- * product with the own share is left out of what the limbs give: they are for the cross terms only.
+ * product with the own share is left out of what the limbs give: they are for the cross terms only. Between the guest and
+ * a host that is not its first only the host multiplies.
  */
 async function exchange(
-  { context, peer, own, other }: SharedWork,
+  work: SharedWork,
   what: {
     matrix: IntegerMatrix
+    /** Own shares of what the own matrix is multiplied with. */
     shares: Shares
-    question: CipherBatch
+    /** Own shares of what the other's is multiplied with. */
+    question: Shares
     tags: readonly [question: string, answer: string]
     /** How many products the other party makes, and how many numbers it asks with. */
     width: number
     asked: number
   },
-): Promise<{ mine: Shares; theirs: Shares; crossed: Shares }> {
+): Promise<{ mine?: Shares; theirs?: Shares; crossed?: Shares }> {
+  const { context, peer, own, other, first } = work
   const { channel, random } = context
+  const guest = context.role === 'guest'
   const [asks, answers] = what.tags
-  await channel.send(peer, asks, blob.encode(own.toBytes(what.question)))
-  const shares = other.fromBytes(blob.decode(await channel.receive(peer, asks)), SHARE_BOUND)
-  if (shares.length !== what.asked) throw new Error(`${peer} sent a malformed ${asks}`)
-  const reply = await multiplyOther(other, { matrix: what.matrix, shares }, (length) =>
-    random(length),
-  )
-  await channel.send(peer, answers, blob.encode(other.toBytes(reply.answer)))
+  if (guest || first) {
+    const question = await own.encrypt(what.question, SHARE_BOUND)
+    await channel.send(peer, asks, blob.encode(own.toBytes(question)))
+  }
+  let mine: Shares | undefined
+  let crossed: Shares | undefined
+  if (!guest || first) {
+    const shares = other.fromBytes(blob.decode(await channel.receive(peer, asks)), SHARE_BOUND)
+    if (shares.length !== what.asked) throw new Error(`${peer} sent a malformed ${asks}`)
+    const reply = await multiplyOther(other, { matrix: what.matrix, shares }, (length) =>
+      random(length),
+    )
+    await channel.send(peer, answers, blob.encode(other.toBytes(reply.answer)))
+    crossed = reply.own
+    mine = addShares(multiplyOwn(what.matrix, what.shares), reply.own)
+  }
+  if (!guest && !first) return { mine, crossed }
   const answer = own.fromBytes(blob.decode(await channel.receive(peer, answers)))
   if (answer.length !== what.width) throw new Error(`${peer} sent a malformed ${answers}`)
-  const theirs = (await own.decrypt(answer)).map(wrapShare)
-  const mine = addShares(multiplyOwn(what.matrix, what.shares), reply.own)
-  return { mine, theirs, crossed: reply.own }
+  return { mine, crossed, theirs: (await own.decrypt(answer)).map(wrapShare) }
 }
 
 /** Σd² = Σ(d₀ + d₁)², opened at the guest. */

@@ -39,6 +39,8 @@ export interface GuestNetwork {
   forward(x: Matrix, step?: number): Matrix
   /** What the top answers to the units. */
   answer(units: Matrix): Matrix
+  /** The loss of each row by what the top answers to the units, without what drops out. */
+  losses(units: Matrix, wanted: Matrix, loss: LossName): Float64Array
   /** A step of the top; the derivative is by the units. */
   learn(
     units: Matrix,
@@ -175,6 +177,7 @@ export async function createGuestNetwork(
       return { rows: x.rows, cols: units, data }
     },
     answer: (values) => top.forward(values),
+    losses: (values, wanted, loss) => top.losses(values, wanted, loss),
     learn: (values, wanted, each) => top.learn(values, wanted, each),
     follow(x, { rows, data }, { rate, step }) {
       const answers = bottom?.forward(x, step)

@@ -136,6 +136,8 @@ interface FitState extends Snapshot {
   readonly over: boolean
   readonly watch: NnWatchRounds
   readonly best: Snapshot | null
+  /** With a selector: the losses of the rows that were seen last. */
+  readonly recent?: readonly number[]
 }
 
 async function train(
@@ -154,7 +156,7 @@ async function train(
   const watch = validation?.watch
   const batches = cutBatches(rows.x.rows, params.batch_size)
   const losses = [...(saved?.losses ?? [])]
-  let { converged, over, watch: rounds, best } = saved ?? START
+  let { converged, over, watch: rounds, best, recent = [] } = saved ?? START
   if (saved) await recall(joint, saved)
   tellLosses(context, losses, 0)
   watch?.tell(context, rounds, 0)
@@ -165,7 +167,9 @@ async function train(
       signal.throwIfAborted()
       const part = { x: sliceRows(rows.x, from, to), wanted: sliceRows(rows.wanted, from, to) }
       const step = epoch * batches.length + at
-      sum += (to - from) * (await learn(context, joint, { ...part, from, step, loss: task.loss }))
+      const learnt = await learn(context, joint, { ...part, from, step, loss: task.loss, recent })
+      sum += (to - from) * learnt.loss
+      recent = learnt.recent
       const done = step + 1
       const total = params.epochs * batches.length
       context.progress(done, total, `epoch ${epoch + 1} of at most ${params.epochs}`)
@@ -188,7 +192,8 @@ async function train(
     const now = await remember(joint)
     for (const host of hosts) await order(context, [host], { do: 'save', step: losses.length })
     for (const host of hosts) await context.channel.receive(host, 'kept')
-    const kept: FitState = { ...now, losses: [...losses], converged, over, watch: rounds, best }
+    const own = { losses: [...losses], converged, over, watch: rounds, best, recent }
+    const kept: FitState = { ...now, ...own }
     await context.checkpoints.save(losses.length, kept)
   }
   if (best) {
@@ -198,7 +203,7 @@ async function train(
   return { losses, converged, watch: rounds }
 }
 
-const START: Pick<FitState, 'converged' | 'over' | 'watch' | 'best'> = {
+const START: Pick<FitState, 'converged' | 'over' | 'watch' | 'best' | 'recent'> = {
   converged: false,
   over: false,
   watch: UNWATCHED,

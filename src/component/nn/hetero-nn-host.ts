@@ -24,6 +24,7 @@ import {
 } from './hetero-nn-messages.ts'
 import { nnHostModel, readNnHost } from './hetero-nn-model.ts'
 import type { HeteroNNParam } from './hetero-nn-param.ts'
+import { spreadRows, takeRows } from './row-selector.ts'
 import { type HostLayer, hostLayer } from './shared-layer.ts'
 
 type Context = TaskContext<HeteroNNParam>
@@ -127,8 +128,11 @@ async function obey(
     } else if (!learns) throw new Error(`${guest} ordered "${order.do}" while predicting`)
     else if (order.do === 'backward') {
       if (!last) throw new Error(`${guest} ordered "backward" of rows that are not learnt from`)
-      const derivative = await layer.answerBackward(last.answers)
-      network.follow(last.x, derivative, { step: last.step })
+      const { x, answers, step } = last
+      const { rows } = order
+      if (rows !== undefined) checkRows(rows, x.rows)
+      const found = await layer.answerBackward(rows ? takeRows(answers, rows) : answers)
+      network.follow(x, rows ? spreadRows(found, rows, x.rows) : found, { step })
       last = undefined
     } else if (order.do === 'remember') best = await remember()
     else if (order.do === 'recall') {
@@ -149,6 +153,17 @@ function rowsOf(tables: readonly OpenTable[], order: Extract<Order, { do: 'forwa
   const stepped = order.step === null || Number.isSafeInteger(order.step)
   if (table && whole && stepped && to <= table.matrix.rows) return sliceRows(table.matrix, from, to)
   throw new Error('The guest asks for rows that are not there')
+}
+
+/** Throws unless these are places of rows, ascending. */
+function checkRows(rows: unknown, all: number): void {
+  const fine =
+    Array.isArray(rows) &&
+    rows.length > 0 &&
+    rows.every(
+      (row, at) => Number.isSafeInteger(row) && row < all && row > (at === 0 ? -1 : rows[at - 1]),
+    )
+  if (!fine) throw new Error('The guest has rows learnt from that are not there')
 }
 
 async function open(

@@ -55,7 +55,8 @@ export const HETERO_NN_MESSAGES: Readonly<Record<string, Disclosure>> = {
     to: ['host'],
     reveals:
       'What the host is to do next: which rows of which table pass through, whether they are learnt from, what is kept. ' +
-      'It tells when the validation table is measured and whether it came out better.',
+      'It tells when the validation table is measured and whether it came out better; with selector_param, also which rows ' +
+      'of a batch are learnt from, hence, by chance, which are predicted badly.',
   },
   weights: {
     kind: 'ciphertext',
@@ -122,8 +123,8 @@ export type Order =
       /** Whether encrypted weights follow, or those that came last still hold. */
       readonly fresh: boolean
     }
-  /** The rows of the last `forward` are learnt from. */
-  | { readonly do: 'backward' }
+  /** The rows of the last `forward` are learnt from: all, or those at these places among them. */
+  | { readonly do: 'backward'; readonly rows?: readonly number[] }
   /** The network of now is the best one so far. */
   | { readonly do: 'remember' }
   /** Back to the best one. */

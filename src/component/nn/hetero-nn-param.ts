@@ -79,17 +79,14 @@ export const HeteroNNParam = z.preprocess(
       use_first_metric_only: z.boolean().default(true),
       /** The share of the interactive layer's outputs that a step keeps. */
       drop_out_keep_rate: z.number().gt(0).max(1).nullable().default(1),
+      /** `relative`: steps learn from rows in proportion to how badly they are predicted (`row-selector.ts`). */
       selector_param: z
         .looseObject({
-          method: z.string().nullable().default(null),
-          beta: z.number().default(1),
-          selective_size: z.int().default(1024),
-          min_prob: z.number().default(0),
+          method: word(['relative']).nullable().default(null),
+          beta: z.number().nonnegative().default(1),
+          selective_size: z.int().positive().default(1024),
+          min_prob: z.number().min(0).max(1).default(0),
         })
-        .refine(
-          ({ method }) => method === null,
-          'selector_param.method: selective backpropagation is not there; leave it null, and all rows are learnt from',
-        )
         .prefault({}),
       coae_param: z
         .looseObject({ enable: z.boolean().default(false) })

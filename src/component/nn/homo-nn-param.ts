@@ -5,10 +5,12 @@
 import { z } from 'zod'
 
 import type { Disclosure } from '../../federation/channel.ts'
+import { openedMessage } from '../aggregate/opened-sum.ts'
 import { secureSumMessages } from '../aggregate/secure-sum.ts'
 import { checkpointMessages } from '../checkpoint.ts'
+import { CvParam } from '../cross-validation.ts'
 import { renamed, word } from '../param.ts'
-import { LossParam, MetricsParam, NoCvParam, OptimizerParam, PredictParam } from './nn-param.ts'
+import { LossParam, MetricsParam, OptimizerParam, PredictParam } from './nn-param.ts'
 
 /** The roles of a training; the first one says where it goes on. */
 export const HOMO_NN_ROLES = ['guest', 'host', 'arbiter'] as const
@@ -21,6 +23,11 @@ export const HomoNNParam = z.preprocess(
     secure_aggregate: z.boolean().default(true),
     /** Epochs of each party on its own rows between two averages. */
     aggregate_every_n_epoch: z.int().positive().default(1),
+    /**
+     * So many parties with rows have to stay, and always more than half of them: a host that is lost for good is done
+     * without. Null: all have to. Not with cross validation.
+     */
+    min_parties: z.int().min(2).nullable().default(null),
     config_type: word(['nn', 'keras', 'pytorch']).default('nn'),
     nn_define: z.unknown().optional(),
     optimizer: OptimizerParam,
@@ -43,7 +50,7 @@ export const HomoNNParam = z.preprocess(
     /** First weights and what drops out follow from it. */
     random_seed: z.int().default(100),
     predict_param: PredictParam,
-    cv_param: NoCvParam,
+    cv_param: CvParam,
   }),
 )
 
@@ -56,6 +63,7 @@ const DATA_PARTIES = ['guest', 'host'] as const
 export const HOMO_NN_MESSAGES: Readonly<Record<string, Disclosure>> = {
   ...checkpointMessages(HOMO_NN_ROLES),
   ...secureSumMessages({ contributors: DATA_PARTIES, server: 'arbiter' }),
+  ...openedMessage({ contributors: DATA_PARTIES, server: 'arbiter' }),
   plan: {
     kind: 'plain',
     from: ['guest'],
@@ -87,15 +95,16 @@ export const HOMO_NN_MESSAGES: Readonly<Record<string, Disclosure>> = {
     from: ['arbiter'],
     to: DATA_PARTIES,
     reveals:
-      'How many rows all parties have together; with two data parties, what the other one has.',
+      'How many rows all parties have together; with two data parties, what the other one has, and after one was lost ' +
+      'for good (min_parties) what that one had.',
   },
   average: {
     kind: 'aggregate',
     from: ['arbiter'],
     to: DATA_PARTIES,
     reveals:
-      'The mean of the networks of all data parties and of their losses, weighted by rows; with two data parties each ' +
-      "can work out the other's. The arbiter sees this mean of every round too, and a network tells something of the " +
+      'The mean of the networks of all data parties and of their losses, weighted by rows; with two data parties, also ' +
+      "where others were lost for good (min_parties), each can work out the other's. The arbiter sees this mean of every round too, and a network tells something of the " +
       'rows that it was trained on.',
   },
   stop: {

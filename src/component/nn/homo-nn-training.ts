@@ -12,6 +12,7 @@ import { createStop } from '../../compute/ml/optimizer.ts'
 import type { LossName } from '../../compute/nn/loss.ts'
 import type { Network, NetworkState } from '../../compute/nn/network.ts'
 import { floats, json } from '../../federation/codec.ts'
+import type { OpenedSums } from '../aggregate/opened-sum.ts'
 import { collectSum, contributeToSum } from '../aggregate/secure-sum.ts'
 import type { TaskContext } from '../define.ts'
 import { cutBatches } from '../linear/batches.ts'
@@ -22,8 +23,14 @@ import type { HomoNNParam } from './homo-nn-param.ts'
 
 type Context = TaskContext<HomoNNParam>
 
+/** What is kept where parties may be lost: whom the sums are of, and the label values of all who began. */
+export interface NnSpared {
+  readonly opened?: OpenedSums
+  readonly classes?: readonly number[]
+}
+
 /** What everybody keeps after a round. */
-export interface NnRound {
+export interface NnRound extends NnSpared {
   readonly losses: readonly number[]
   readonly converged: boolean
 }
@@ -33,9 +40,9 @@ export interface NnFitState extends NnRound {
   readonly network: NetworkState
 }
 
-/** What the arbiter keeps: the mean to compare the next one with. */
+/** What the arbiter keeps: the mean to compare the next one with, none before the first. */
 export interface NnWatchState extends NnRound {
-  readonly model: Float64Array
+  readonly model: Float64Array | undefined
 }
 
 /** Ends a round: keeps the state and reports the loss. */
@@ -50,11 +57,14 @@ export async function fitNetwork(
     loss: LossName
     share: number
     saved: NnFitState | undefined
+    /** What the first round came to in an earlier try. */
+    opened: Float64Array | undefined
     after: AfterRound<NnFitState>
   },
 ): Promise<TrainingHistory> {
   const { params, channel, signal } = context
   const { rows, loss, share, saved, after } = work
+  let { opened } = work
   const batches = cutBatches(rows.x.rows, params.batch_size).map(({ from, to }) => ({
     x: sliceRows(rows.x, from, to),
     wanted: sliceRows(rows.wanted, from, to),
@@ -76,11 +86,14 @@ export async function fitNetwork(
     own[network.size] = before
     checkNumbers(own)
     checkBound(own)
-    await contributeToSum(context, {
-      ...sumOf(context, own.length),
-      values: own.map((value) => value * share),
-    })
-    const mean = floats.decode(await channel.receive(arbiterOf(context), 'average'))
+    if (!opened) {
+      await contributeToSum(context, {
+        ...sumOf(context, own.length),
+        values: own.map((value) => value * share),
+      })
+    }
+    const mean = opened ?? floats.decode(await channel.receive(arbiterOf(context), 'average'))
+    opened = undefined
     if (mean.length !== own.length) throw new Error('The arbiter sent a malformed average')
     converged = json.decode(await channel.receive(arbiterOf(context), 'stop')) === true
     losses.push(mean[network.size])
@@ -94,8 +107,17 @@ export async function fitNetwork(
 export async function watchNetwork(
   context: Context,
   size: number,
-  { saved, after }: { saved: NnWatchState | undefined; after: AfterRound<NnWatchState> },
+  work: {
+    saved: NnWatchState | undefined
+    /** What the first round came to in an earlier try. */
+    opened: Float64Array | undefined
+    /** Keeps a sum, and the state that it came after, before anybody is told of it. */
+    keepSum: (sum: Float64Array, state: NnWatchState) => Promise<void>
+    after: AfterRound<NnWatchState>
+  },
 ): Promise<TrainingHistory> {
+  const { saved, keepSum, after } = work
+  let { opened } = work
   const { params, channel, signal } = context
   const losses = [...(saved?.losses ?? [])]
   const stop = createStop(params.early_stop.early_stop, params.early_stop.eps, losses.at(-1))
@@ -103,7 +125,10 @@ export async function watchNetwork(
   let converged = saved?.converged ?? false
   while (!converged && losses.length < params.max_iter) {
     signal.throwIfAborted()
-    const { sum } = await collectSum(context, sumOf(context, size + 1))
+    const sum = opened ?? (await collectSum(context, sumOf(context, size + 1))).sum
+    const told = opened !== undefined
+    opened = undefined
+    if (!told) await keepSum(sum, { losses: [...losses], converged, model: before })
     const model = sum.slice(0, -1)
     losses.push(sum[size])
     converged = stop({
@@ -113,7 +138,7 @@ export async function watchNetwork(
       squaredWeights: squaredLength(model),
     })
     for (const party of dataParties(context)) {
-      await channel.send(party, 'average', floats.encode(sum))
+      if (!told) await channel.send(party, 'average', floats.encode(sum))
       await channel.send(party, 'stop', json.encode(converged))
     }
     before = model

@@ -14,16 +14,18 @@ import {
   type Topology,
 } from '../../compute/nn/topology.ts'
 import { json } from '../../federation/codec.ts'
-import { agreeOnStep } from '../checkpoint.ts'
+import { hostQuorum } from '../aggregate/opened-sum.ts'
+import { crossValidated } from '../cross-validation.ts'
 import { component, type DataSlot, type TaskContext } from '../define.ts'
 import { headerOf, requireColumns } from '../input.ts'
-import { frameOf, labelsOf } from '../linear/homo-inputs.ts'
+import { classesBefore, frameOf, labelsOf } from '../linear/homo-inputs.ts'
 import { countRows, shareOfRows } from '../linear/homo-training.ts'
 import { concatPredictions, type PredictionType } from '../linear/prediction.ts'
 import { arbiterOf, featureMatrix, guestOf, hostsOf } from '../linear/row-alignment.ts'
 import { warnOfUnknown } from '../param.ts'
 import { modelOf, modeOf } from '../run-mode.ts'
 import { HOMO_NN_MESSAGES, HOMO_NN_ROLES, HomoNNParam } from './homo-nn-param.ts'
+import { keep, resumeNn } from './homo-nn-resume.ts'
 import {
   fitNetwork,
   type NnFitState,
@@ -36,6 +38,7 @@ import { measures, tellLosses } from './nn-report.ts'
 import {
   chancesOf,
   kindOf,
+  meetsNumbers,
   nnPredictions,
   type NnTask,
   taskOver,
@@ -59,28 +62,38 @@ export const homoNn = component({
   outputs: { data: true, model: true },
   deployed: true,
   online: 'alone',
+  quorum: (params, members) =>
+    params.cv_param.need_cv ? undefined : hostQuorum(params.min_parties, members),
   messages: HOMO_NN_MESSAGES,
   async run(context) {
     warnOfUnknown(context, HomoNNParam)
-    const mode = modeOf(context)
-    if (mode.type === 'fit') {
-      if (context.role === 'arbiter') await watch(context)
-      else await fit(context, mode)
-      return
-    }
-    if (context.role === 'arbiter') {
-      context.log('info', 'Prediction needs no arbiter: nothing to do')
-      return
-    }
-    const { header, task, topology, weights } = readHomoNn(await modelOf(context))
-    const network = await open(context, topology)
-    network.setWeights(weights)
-    const frame = await frameOf(context, mode.slot)
-    await context.writeTable(predict(context, frame, { network, header, task, type: 'test' }))
-    network.dispose()
-    context.progress(1, 1)
+    await crossValidated(context, {
+      roles: HOMO_NN_ROLES,
+      regression: meetsNumbers(context.params),
+      run,
+    })
   },
 })
+
+async function run(context: Context): Promise<void> {
+  const mode = modeOf(context)
+  if (mode.type === 'fit') {
+    if (context.role === 'arbiter') await watch(context)
+    else await fit(context, mode)
+    return
+  }
+  if (context.role === 'arbiter') {
+    context.log('info', 'Prediction needs no arbiter: nothing to do')
+    return
+  }
+  const { header, task, topology, weights } = readHomoNn(await modelOf(context))
+  const network = await open(context, topology)
+  network.setWeights(weights)
+  const frame = await frameOf(context, mode.slot)
+  await context.writeTable(predict(context, frame, { network, header, task, type: 'test' }))
+  network.dispose()
+  context.progress(1, 1)
+}
 
 async function fit(
   context: Context,
@@ -97,7 +110,14 @@ async function fit(
   const task = await agreeOnTask(context, { network, topology, labels, frame })
   const x = matrixOf(context, frame, header)
   const wanted = wantedOutputs(labels, task, channel.self)
-  const saved = (await agreeOnStep(context, HOMO_NN_ROLES))?.state as NnFitState | undefined
+  const { saved, opened, spared, first } = await resumeNn<NnFitState>(context, [...task.classes])
+  if (first)
+    await keep<NnFitState>(context, {
+      losses: [],
+      converged: false,
+      network: await network.save(),
+      ...spared,
+    })
   const share = await shareOfRows({ ...context, params: { party_weight: 1 } }, x.rows)
   const measure = measures(context, task)
   tellLosses(context, saved?.losses ?? [], 0)
@@ -106,8 +126,9 @@ async function fit(
     loss: task.loss,
     share,
     saved,
+    opened,
     async after(state) {
-      await endRound(context, state)
+      await endRound(context, { ...state, ...spared })
       measure(() => ({ labels, chances: chancesOf(network.forward(x), task) }))
     },
   })
@@ -129,12 +150,19 @@ async function watch(context: Context): Promise<void> {
   if (!Number.isSafeInteger(size) || Number(size) < 1) {
     throw new Error(`${from} sent a malformed size`)
   }
-  const saved = (await agreeOnStep(context, HOMO_NN_ROLES))?.state as NnWatchState | undefined
+  const { saved, opened, spared, first } = await resumeNn<NnWatchState>(context)
+  if (first)
+    await keep<NnWatchState>(context, { losses: [], converged: false, model: undefined, ...spared })
   await countRows({ ...context, params: { party_weight: 1 } })
   tellLosses(context, saved?.losses ?? [], 0)
   const history = await watchNetwork(context, Number(size), {
     saved,
-    after: (state) => endRound(context, state),
+    opened,
+    async keepSum(sum, state) {
+      if (!spared.opened) return
+      await keep(context, { ...state, opened: { ...spared.opened, sum } })
+    },
+    after: (state) => endRound(context, { ...state, ...spared }),
   })
   await context.writeModel(homoNnModel(context.params, undefined, history))
 }
@@ -209,7 +237,8 @@ async function agreeOnTask(
     )
     return { kind, classes, loss }
   }
-  const values = new Set(own)
+  const before = kind === 'regression' ? [] : await classesBefore(context)
+  const values = new Set([...own, ...before])
   for (const host of hostsOf(context)) {
     const bytes = await channel.receive(host, 'label_values')
     for (const value of readNumbers(bytes, `${host} sent malformed label_values`)) values.add(value)
@@ -241,7 +270,7 @@ async function endRound(context: Context, state: NnRound): Promise<void> {
   const { max_iter } = context.params
   tellLosses(context, losses, losses.length - 1)
   context.progress(losses.length, max_iter, `round ${losses.length} of at most ${max_iter}`)
-  await context.checkpoints.save(losses.length, state)
+  await keep(context, state)
 }
 
 function matrixOf(context: Context, frame: Frame, names: readonly string[]) {

@@ -12,6 +12,7 @@ import type { GuestLayers, GuestNetwork } from './guest-network.ts'
 import { drawKey, order, receiveKey, receiveWidth } from './hetero-nn-messages.ts'
 import type { HeteroNNParam } from './hetero-nn-param.ts'
 import { chancesOf, type NnTask } from './nn-task.ts'
+import { selectRows, spreadRows, takeRows } from './row-selector.ts'
 import { encryptSlopes, type GuestLayer, guestLayer } from './shared-layer.ts'
 
 type Context = TaskContext<HeteroNNParam>
@@ -65,16 +66,53 @@ export async function recall({ network, layers }: Joint, snapshot: Snapshot): Pr
   layers.forEach((layer, at) => layer.setShare(ringFromText(snapshot.shares[at])))
 }
 
-/** One batch; its mean loss. */
+/** One batch; its mean loss before the step, and with a selector the losses to remember. */
 export async function learn(
   context: Context,
   joint: Joint,
-  batch: { x: Matrix; wanted: Matrix; from: number; step: number; loss: NnTask['loss'] },
-): Promise<number> {
-  const { network, layers, secret } = joint
-  const { x, wanted, from, step, loss } = batch
-  const { interactive_layer_lr: rate } = context.params
+  batch: {
+    x: Matrix
+    wanted: Matrix
+    from: number
+    step: number
+    loss: NnTask['loss']
+    recent: readonly number[]
+  },
+): Promise<{ loss: number; recent: readonly number[] }> {
+  const { network } = joint
+  const { x, wanted, from, step, loss, recent } = batch
+  const { params } = context
+  const { selector_param: param } = params
   const units = await unitsOf(context, joint, { x, from, table: 0, step, fresh: true })
+  if (param.method === null) {
+    return { loss: await learnFrom(context, joint, { x, units, wanted, step, loss }), recent }
+  }
+  const losses = network.losses(units, wanted, loss)
+  const mean = losses.reduce((sum, each) => sum + each, 0) / losses.length
+  const chosen = selectRows(losses, recent, { param, seed: params.random_seed + step })
+  const { rows } = chosen
+  if (rows.length > 0) {
+    const part = { x, units: takeRows(units, rows), wanted: takeRows(wanted, rows) }
+    await learnFrom(context, joint, { ...part, rows, step, loss })
+  }
+  return { loss: mean, recent: chosen.recent }
+}
+
+/** A step by rows of a batch: all, or those at `rows`, which units and wanted outputs are of. Their mean loss. */
+async function learnFrom(
+  context: Context,
+  { network, layers, secret }: Joint,
+  part: {
+    x: Matrix
+    units: Matrix
+    wanted: Matrix
+    rows?: readonly number[]
+    step: number
+    loss: NnTask['loss']
+  },
+): Promise<number> {
+  const { x, units, wanted, rows, step, loss } = part
+  const { interactive_layer_lr: rate } = context.params
   const lesson = network.learn(units, wanted, { loss, step })
   const { data } = lesson.derivative
   if (!Number.isFinite(lesson.loss) || data.some((value) => !(Math.abs(value * rate) < 4096))) {
@@ -84,9 +122,10 @@ export async function learn(
     )
   }
   const sent = await encryptSlopes(secret, lesson.derivative, rate)
-  await order(context, hostsOf(context), { do: 'backward' })
+  await order(context, hostsOf(context), { do: 'backward', ...(rows ? { rows } : {}) })
   await Promise.all(layers.map((layer) => layer.askBackward(lesson.derivative, sent)))
-  network.follow(x, lesson.derivative, { rate, step })
+  const whole = rows ? spreadRows(lesson.derivative, rows, x.rows) : lesson.derivative
+  network.follow(x, whole, { rate, step })
   return lesson.loss
 }
 

@@ -26,15 +26,6 @@ export const MetricsParam = z.preprocess(
   z.array(z.string()).default([]),
 )
 
-/** Cross validation, which networks do not have: said when it is asked for. */
-export const NoCvParam = z
-  .looseObject({ need_cv: z.boolean().default(false) })
-  .refine(
-    ({ need_cv }) => !need_cv,
-    'cv_param.need_cv: networks are not cross validated here; split the table with a data split component',
-  )
-  .prefault({})
-
 /** When a chance counts as positive. */
 export const PredictParam = z
   .looseObject({ threshold: z.number().min(0).max(1).default(0.5) })

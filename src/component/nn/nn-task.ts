@@ -6,10 +6,12 @@
 import { type Column, type Frame, label } from '../../compute/ml/frame.ts'
 import { sigmoid } from '../../compute/ml/logistic.ts'
 import type { Matrix } from '../../compute/ml/matrix.ts'
-import type { LossName } from '../../compute/nn/loss.ts'
+import { lossNamed, type LossName } from '../../compute/nn/loss.ts'
+import { lastActivation, readTopology } from '../../compute/nn/topology.ts'
 import { classesOf } from '../linear/classes.ts'
 import type { PredictionType } from '../linear/prediction.ts'
 import { PrivateFault } from '../private-fault.ts'
+import type { HomoNNParam } from './homo-nn-param.ts'
 
 /** What is told apart. */
 export type TaskKind = 'binary' | 'multi' | 'regression'
@@ -46,6 +48,21 @@ export function kindOf(
     )
   }
   return outputs === 1 ? 'binary' : 'multi'
+}
+
+/** Whether folds are measured as numbers to be met: a loss of numbers, and no chances at the network's end. */
+export function meetsNumbers({
+  cv_param,
+  loss,
+  nn_define,
+  config_type,
+  random_seed,
+}: HomoNNParam): boolean {
+  // A prediction may name neither.
+  if (!cv_param.need_cv || lossNamed(loss).kind !== 'number') return false
+  const shape = { inputs: 1, anyShape: true, type: config_type, seed: random_seed }
+  const end = lastActivation(readTopology(nn_define, { ...shape, name: 'nn_define' }))
+  return end !== 'softmax' && end !== 'sigmoid'
 }
 
 /** The task over the label values of all parties. Throws where they are more or fewer than the network tells apart. */

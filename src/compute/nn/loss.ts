@@ -31,52 +31,58 @@ export function lossNamed(name: string | null | undefined, parameter = 'loss'): 
 
 /** The mean of a loss over rows: `wanted` and `found` have one row each, as many columns as the network has outputs. */
 export function meanLoss(
+  library: Library,
+  loss: LossName,
+  rows: { wanted: Tensor; found: Tensor },
+): Scalar {
+  return library.tf.mean(rowLosses(library, loss, rows))
+}
+
+/** A loss of each row. */
+export function rowLosses(
   { tf, layers }: Library,
   { name, logits }: LossName,
   { wanted, found }: { wanted: Tensor; found: Tensor },
-): Scalar {
+): Tensor {
   const chances = logits
     ? name === 'binary_crossentropy'
       ? tf.sigmoid(found)
       : tf.softmax(found)
     : found
   const { metrics } = layers
-  const each = ((): Tensor => {
-    switch (name) {
-      case 'binary_crossentropy':
-        return metrics.binaryCrossentropy(wanted, chances)
-      case 'categorical_crossentropy':
-      case 'sparse_categorical_crossentropy':
-        return metrics.categoricalCrossentropy(wanted, chances)
-      case 'mean_squared_error':
-        return metrics.meanSquaredError(wanted, found)
-      case 'mean_absolute_error':
-        return metrics.meanAbsoluteError(wanted, found)
-      case 'mean_absolute_percentage_error':
-        return metrics.meanAbsolutePercentageError(wanted, found)
-      case 'mean_squared_logarithmic_error': {
-        const log = (value: Tensor) => tf.log1p(tf.maximum(value, EPSILON))
-        return tf.mean(tf.square(tf.sub(log(found), log(wanted))), -1)
-      }
-      case 'hinge':
-        return tf.mean(tf.relu(tf.sub(1, tf.mul(wanted, found))), -1)
-      case 'squared_hinge':
-        return tf.mean(tf.square(tf.relu(tf.sub(1, tf.mul(wanted, found)))), -1)
-      case 'logcosh': {
-        const error = tf.sub(found, wanted)
-        return tf.mean(tf.sub(tf.add(error, tf.softplus(tf.mul(-2, error))), Math.LN2), -1)
-      }
-      case 'poisson':
-        return tf.mean(tf.sub(found, tf.mul(wanted, tf.log(tf.add(found, EPSILON)))), -1)
-      case 'kullback_leibler_divergence': {
-        const [p, q] = [wanted, found].map((value) => tf.clipByValue(value, EPSILON, 1))
-        return tf.sum(tf.mul(p, tf.log(tf.div(p, q))), -1)
-      }
-      default:
-        throw new RangeError(`meanLoss: there is no loss "${name}"`)
+  switch (name) {
+    case 'binary_crossentropy':
+      return metrics.binaryCrossentropy(wanted, chances)
+    case 'categorical_crossentropy':
+    case 'sparse_categorical_crossentropy':
+      return metrics.categoricalCrossentropy(wanted, chances)
+    case 'mean_squared_error':
+      return metrics.meanSquaredError(wanted, found)
+    case 'mean_absolute_error':
+      return metrics.meanAbsoluteError(wanted, found)
+    case 'mean_absolute_percentage_error':
+      return metrics.meanAbsolutePercentageError(wanted, found)
+    case 'mean_squared_logarithmic_error': {
+      const log = (value: Tensor) => tf.log1p(tf.maximum(value, EPSILON))
+      return tf.mean(tf.square(tf.sub(log(found), log(wanted))), -1)
     }
-  })()
-  return tf.mean(each)
+    case 'hinge':
+      return tf.mean(tf.relu(tf.sub(1, tf.mul(wanted, found))), -1)
+    case 'squared_hinge':
+      return tf.mean(tf.square(tf.relu(tf.sub(1, tf.mul(wanted, found)))), -1)
+    case 'logcosh': {
+      const error = tf.sub(found, wanted)
+      return tf.mean(tf.sub(tf.add(error, tf.softplus(tf.mul(-2, error))), Math.LN2), -1)
+    }
+    case 'poisson':
+      return tf.mean(tf.sub(found, tf.mul(wanted, tf.log(tf.add(found, EPSILON)))), -1)
+    case 'kullback_leibler_divergence': {
+      const [p, q] = [wanted, found].map((value) => tf.clipByValue(value, EPSILON, 1))
+      return tf.sum(tf.mul(p, tf.log(tf.div(p, q))), -1)
+    }
+    default:
+      throw new RangeError(`meanLoss: there is no loss "${name}"`)
+  }
 }
 
 const EPSILON = 1e-7

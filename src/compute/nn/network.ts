@@ -12,7 +12,7 @@ import type { LayersModel } from '@tensorflow/tfjs-layers'
 import type { Matrix } from '../ml/matrix.ts'
 import { type DescentRule, openDescent } from './descent.ts'
 import { type Library, loadLibrary } from './library.ts'
-import { type LossName, meanLoss } from './loss.ts'
+import { type LossName, meanLoss, rowLosses } from './loss.ts'
 import type { Topology } from './topology.ts'
 
 /** What an optimiser remembers. */
@@ -38,6 +38,8 @@ export interface Network {
   forward(x: Matrix, step?: number): Matrix
   /** The mean loss over the rows with the penalties of the layers, without a step. */
   loss(x: Matrix, wanted: Matrix, loss: LossName): number
+  /** The loss of each row, without penalties. */
+  losses(x: Matrix, wanted: Matrix, loss: LossName): Float64Array
   /** One step towards the wanted outputs. The derivative by `x` is of the mean loss. */
   learn(x: Matrix, wanted: Matrix, options: StepOptions & { loss: LossName }): Lesson
   /** One step by derivatives of a loss by the outputs. */
@@ -135,6 +137,12 @@ export async function createNetwork(
         const found = answer(tensorOf(x, inputs, 'the table'), undefined)
         const compared = { wanted: tensorOf(wanted, outputs, 'the label'), found }
         return penalised(meanLoss(library, loss, compared)).dataSync()[0]
+      }),
+    losses: (x, wanted, loss) =>
+      tidied(() => {
+        const found = answer(tensorOf(x, inputs, 'the table'), undefined)
+        const compared = { wanted: tensorOf(wanted, outputs, 'the label'), found }
+        return Float64Array.from(rowLosses(library, loss, compared).dataSync())
       }),
     learn(x, wanted, { loss, step }) {
       return descend(x, (input) => {

@@ -243,7 +243,7 @@ describe('HeteroSSHELR', () => {
     )
   })
 
-  it('refuses what weights that nobody sees cannot do, several hosts, and columns that are too large', async () => {
+  it('refuses what weights that nobody sees cannot do, and columns that are too large', async () => {
     const cases: [object, RegExp][] = [
       [{ optimizer: 'adam' }, /optimizer must be sgd or nesterov/],
       [{ penalty: 'L1' }, /penalty must be L2 or none/],
@@ -256,8 +256,6 @@ describe('HeteroSSHELR', () => {
     for (const [params, message] of cases) {
       assert.throws(() => SsheParam.parse(params), message)
     }
-    const several = { ...options(), members: { guest: ['1'], host: ['2', '3'] } }
-    await assert.rejects(runComponent(heteroSsheLr, several), /one host; the job has 2/)
     const { tables } = options()
     const large = numberFrame({ ...SIDES[1], big: LABELS.map(() => 5000) }, { ids: IDS })
     await assert.rejects(
@@ -293,5 +291,100 @@ describe('HeteroSSHELR', () => {
       })
       await assert.rejects(run, (error: Error) => error.name !== 'ChannelClosed', tag)
     }
+  })
+})
+
+describe('HeteroSSHELR with three hosts', () => {
+  const HOSTS = ['2', '3', '4']
+  const COLUMNS = [
+    SIDES[1],
+    randomColumns('k', { columns: 2, rows: ROWS, seed: 94 }),
+    randomColumns('m', { columns: 1, rows: ROWS, seed: 95 }),
+  ]
+  const several = (params: object = {}): RunOptions => {
+    const base = options(params)
+    const tables = HOSTS.map((host, at) => [
+      `host:${host}`,
+      { train_data: numberFrame(COLUMNS[at], { ids: IDS }) },
+    ])
+    return {
+      ...base,
+      members: { guest: ['1'], host: HOSTS },
+      tables: { ...base.tables, ...Object.fromEntries(tables) },
+    }
+  }
+  const plain = (params: object = {}): PlainResult =>
+    trainPlain(LogisticParam.parse({ ...PARAMS, ...params }), {
+      guest: Object.values(SIDES[0]).map((values) => Float64Array.from(values)),
+      hosts: COLUMNS.map((columns) =>
+        Object.values(columns).map((values) => Float64Array.from(values)),
+      ),
+      labels: Float64Array.from(LABELS, (y) => 2 * y - 1),
+    })
+  const weightsOf = (run: ComponentRun, at: `${'guest' | 'host'}:${string}`) =>
+    (run.parties[at].models[0].state as LogisticState).models[0].weights
+
+  for (const [name, params] of Object.entries({
+    'sgd and L2 on all rows': {},
+    'Nesterov in batches': {
+      optimizer: 'nesterov_momentum_sgd',
+      learning_rate: 0.05,
+      batch_size: 15,
+      penalty: 'NONE',
+    },
+  })) {
+    it(`ends with weights, losses and predictions of plain training: ${name}`, async () => {
+      const run = await runComponent(heteroSsheLr, several(params))
+      const expected = plain(params)
+      close(weightsOf(run, 'guest:1'), expected.guest)
+      HOSTS.forEach((host, at) => close(weightsOf(run, `host:${host}`), expected.hosts[at]))
+      const losses = run.parties['guest:1'].models[0].param['lossHistory'] as number[]
+      close(losses.slice(0, 1), plain({ ...params, max_iter: 1, alpha: 0 }).losses)
+      close(
+        numbersOf(run.parties['guest:1'].tables[0], 'predict_score'),
+        [...expected.scores].map((score) => 1 / (1 + Math.exp(-score))),
+      )
+      assert.equal(run.unread, 0)
+    })
+  }
+
+  it('splits what hosts share of the residuals anew each time, and goes on where it was stopped', async () => {
+    const runs = [
+      await runComponent(heteroSsheLr, several({ max_iter: 2 })),
+      await runComponent(heteroSsheLr, several({ max_iter: 2 })),
+    ]
+    const texts = runs.map(({ wire }) =>
+      wire.flatMap(({ tag, bytes }) =>
+        tag === 'residual_share' ? [Buffer.from(bytes).toString('hex')] : [],
+      ),
+    )
+    // From each host one part for the guest, and one for the two other hosts alike; twice.
+    assert.equal(texts[0].length, 3 * 3 * 2)
+    assert.equal(new Set(texts[0]).size, 3 * 2 * 2)
+    assert.ok(texts[0].every((text) => !texts[1].includes(text)))
+    const checkpoints: RunOptions['checkpoints'] = {}
+    let stops = 0
+    const cut = runComponent(heteroSsheLr, {
+      ...several({ max_iter: 2 }),
+      checkpoints,
+      tamper(message) {
+        if (message.tag === 'slope_share' && ++stops > 5) throw new Error('line cut')
+        return message.bytes
+      },
+    })
+    await assert.rejects(cut, /line cut/)
+    const resumed = await runComponent(heteroSsheLr, { ...several({ max_iter: 2 }), checkpoints })
+    assert.ok(resumed.wire.length < runs[0].wire.length)
+    close(weightsOf(resumed, 'host:4'), weightsOf(runs[0], 'host:4'), 1e-9)
+  })
+
+  it('refuses shares of another number of rows', async () => {
+    await assert.rejects(
+      runComponent(heteroSsheLr, {
+        ...several({ max_iter: 1 }),
+        tamper: ({ tag, bytes }) => (tag === 'residual_share' ? bytes.slice(0, -1) : bytes),
+      }),
+      /sent a malformed residual_share|blob/,
+    )
   })
 })

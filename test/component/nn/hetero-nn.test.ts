@@ -5,6 +5,7 @@ import * as tf from '@tensorflow/tfjs-core'
 
 import type { NnGuestState, NnHostState } from '../../../src/component/nn/hetero-nn-model.ts'
 import { heteroNn } from '../../../src/component/nn/hetero-nn.ts'
+import { selectRows } from '../../../src/component/nn/row-selector.ts'
 import {
   addRings,
   fromRing,
@@ -113,6 +114,8 @@ interface Plain {
   readonly losses: number[]
   readonly scores: number[]
   readonly weights: number[][]
+  /** Rows that were learnt from, where they are selected. */
+  readonly selected: number
 }
 
 /** The joint network as the library itself trains it, on all columns at one place. */
@@ -124,6 +127,8 @@ async function plainly(
     loss: string
     epochs: number
     rate?: number
+    /** Which rows of a batch are learnt from, by their losses. */
+    select?: (losses: readonly number[], step: number) => readonly number[]
   },
 ): Promise<Plain> {
   const { layers: L } = await loadLibrary()
@@ -158,6 +163,7 @@ async function plainly(
         ),
       )
   const losses: number[] = []
+  let selected = 0
   for (let epoch = 0; epoch < epochs; epoch++) {
     let sum = 0
     for (let from = 0; from < ROWS; from += 30) {
@@ -165,6 +171,19 @@ async function plainly(
         if (outputs.units === 1) return [label]
         return classes.map((value) => Number(value === label))
       })
+      if (train.select) {
+        const batch = inputs(from, from + 30)
+        const found = [...(model.predict(batch) as tf.Tensor).dataSync()]
+        const each = found.map(
+          (chance, row) => -Math.log(wanted[row][0] === 1 ? chance : 1 - chance),
+        )
+        const rows = train.select(each, (epoch * ROWS + from) / 30)
+        selected += rows.length
+        sum += each.reduce((all, value) => all + value, 0)
+        const part = (tensor: tf.Tensor) => tf.gather(tensor, [...rows])
+        await model.trainOnBatch(batch.map(part), part(tf.tensor2d(wanted)))
+        continue
+      }
       const loss = await model.trainOnBatch(inputs(from, from + 30), tf.tensor2d(wanted))
       sum += Number(loss) * 30
     }
@@ -174,7 +193,7 @@ async function plainly(
   const all = [...(middle.getWeights()[0].dataSync() as Float32Array)]
   let at = 3 * parts[0].units
   const weights = parts.slice(1).map(({ units }) => all.slice(at, (at += 3 * units)))
-  return { losses, scores: [...answers.dataSync()], weights }
+  return { losses, scores: [...answers.dataSync()], weights, selected }
 }
 
 describe('HeteroNN', () => {
@@ -192,6 +211,45 @@ describe('HeteroNN', () => {
       close(byId(run), plain.scores)
       assert.equal(run.unread, 0)
     }
+  })
+
+  it('learns from the rows that are predicted badly, as the joint network does from the same ones', async () => {
+    const selector_param = { method: 'relative', beta: 2, selective_size: 40, min_prob: 0.05 }
+    const outputs = { units: 1, activation: 'sigmoid' } as const
+    let recent: readonly number[] = []
+    const plain = await plainly(2, {
+      labels: LABELS,
+      outputs,
+      loss: 'binaryCrossentropy',
+      epochs: 3,
+      select(losses, step) {
+        const chosen = selectRows(losses, recent, { param: selector_param, seed: 100 + step })
+        recent = chosen.recent
+        return chosen.rows
+      },
+    })
+    assert.ok(plain.selected > 20 && plain.selected < 0.6 * 3 * ROWS, `${plain.selected} rows`)
+    const search = options({ selector_param }, { hosts: 2 })
+    const run = await runComponent(heteroNn, search)
+    close(lossesOf(run), plain.losses)
+    close(sharedWeights(run, 0), plain.weights[0])
+    close(sharedWeights(run, 1), plain.weights[1])
+    close(byId(run), plain.scores)
+    assert.equal(run.unread, 0)
+    // Also when it was stopped: what was seen last is kept.
+    const checkpoints: RunOptions['checkpoints'] = {}
+    let backs = 0
+    const cut = runComponent(heteroNn, {
+      ...search,
+      checkpoints,
+      tamper(message) {
+        if (message.tag === 'noise' && ++backs > 7) throw new Error('line cut')
+        return message.bytes
+      },
+    })
+    await assert.rejects(cut, /line cut/)
+    const rest = await runComponent(heteroNn, { ...search, checkpoints })
+    assert.deepEqual(scoresOf(rest), scoresOf(run))
   })
 
   it('takes several hosts and several classes', async () => {
@@ -381,10 +439,7 @@ describe('HeteroNN', () => {
       failing({ validation_freqs: 1 }),
       /validation_freqs needs a validation table/,
     )
-    await assert.rejects(
-      failing({ selector_param: { method: 'relative' } }),
-      /selective backpropagation/,
-    )
+    await assert.rejects(failing({ selector_param: { method: 'best' } }), /relative/)
     await assert.rejects(failing({ coae_param: { enable: true } }), /confusional autoencoder/)
     await assert.rejects(failing({ early_stopping_rounds: 2 }), /needs validation_freqs/)
     await assert.rejects(

@@ -3,8 +3,9 @@ import { describe, it } from 'node:test'
 
 import * as tf from '@tensorflow/tfjs-core'
 
+import { foldRows } from '../../../src/component/cross-validation.ts'
 import { homoNn } from '../../../src/component/nn/homo-nn.ts'
-import type { Frame } from '../../../src/compute/ml/frame.ts'
+import { column, type Frame, takeRows } from '../../../src/compute/ml/frame.ts'
 import { sigmoid } from '../../../src/compute/ml/logistic.ts'
 import { auc } from '../../../src/compute/ml/metric.ts'
 import { createRng } from '../../../src/compute/ml/rng.ts'
@@ -258,6 +259,72 @@ describe('HomoNN', () => {
     assert.deepEqual(lossesOf(rest, 'guest:1'), lossesOf(whole, 'guest:1'))
   })
 
+  it('cross validates: each fold is a training of its own on the other rows of every party', async () => {
+    const cv_param = { need_cv: true, n_splits: 3, random_seed: 5 }
+    const whole = options({ cv_param, max_iter: 3 })
+    const run = await runComponent(homoNn, whole)
+    assert.equal(run.unread, 0)
+    for (const [place, at] of DATA.entries()) {
+      const frame = partOf(LABELS, PARTS[place])
+      const { tables, models, metrics } = run.parties[at]
+      assert.deepEqual(models, [])
+      assert.deepEqual([...tables[0].ids].toSorted(), [...frame.ids].toSorted())
+      const areas = metrics.flatMap(({ name, points }) =>
+        points.flatMap(([key]) => (key === 'auc' ? [name] : [])),
+      )
+      assert.deepEqual(
+        areas,
+        [0, 1, 2].flatMap((fold) => [`train_fold_${fold}`, `validate_fold_${fold}`]),
+      )
+    }
+    // The second fold, by hand.
+    const cut = (frame: Frame) => {
+      const order = frame.ids
+        .map((_, row) => row)
+        .toSorted((a, b) => (frame.ids[a] < frame.ids[b] ? -1 : 1))
+      const held = new Set(foldRows(order.length, { folds: 3, seed: 5 })[1])
+      const rows = (inside: boolean) => order.filter((_, at) => held.has(at) === inside)
+      return {
+        train_data: takeRows(frame, rows(false)),
+        validate_data: takeRows(frame, rows(true)),
+      }
+    }
+    const alone = await runComponent(homoNn, {
+      ...options({ max_iter: 3 }),
+      tables: Object.fromEntries(DATA.map((at, place) => [at, cut(partOf(LABELS, PARTS[place]))])),
+    })
+    for (const at of DATA) {
+      const [made] = alone.parties[at].tables
+      const types = column(made, 'type').values
+      const scores = new Map(
+        numbersOf(run.parties[at].tables[0], 'predict_score').map((score, row) => [
+          run.parties[at].tables[0].ids[row],
+          score,
+        ]),
+      )
+      const validated = made.ids.filter((_, row) => types[row] === 'validation')
+      assert.ok(validated.length >= 16)
+      const expected = numbersOf(made, 'predict_score')
+      made.ids.forEach((id, row) => {
+        if (types[row] === 'validation') assert.equal(scores.get(id), expected[row])
+      })
+    }
+  })
+
+  it('measures folds by what the network ends with, whatever its loss', async () => {
+    const cv_param = { need_cv: true, n_splits: 2 }
+    const scores = async (units: number, activation: string, labels: readonly number[]) => {
+      const nn_define = [{ layer: 'Dense', units, activation }]
+      const params = { nn_define, loss: 'mean_squared_error', max_iter: 1, cv_param }
+      const run = await runComponent(homoNn, options(params, { labels }))
+      return run.parties['host:2'].metrics.flatMap(({ points }) => points.map(([key]) => key))
+    }
+    const kinds = LABELS.map((label, row) => label + (row % 4 === 0 ? 2 : 0))
+    assert.ok((await scores(4, 'softmax', kinds)).includes('accuracy'))
+    assert.ok((await scores(1, 'sigmoid', LABELS)).includes('auc'))
+    assert.ok((await scores(1, 'linear', kinds)).includes('root_mean_squared_error'))
+  })
+
   it('says what is wrong with a network or its labels', async () => {
     const failing = (params: object, labels: readonly number[] = LABELS) =>
       runComponent(homoNn, options({ max_iter: 2, ...params }, { labels }))
@@ -265,7 +332,8 @@ describe('HomoNN', () => {
     await assert.rejects(failing({ loss: null }), /loss: it is missing; there are/)
     await assert.rejects(failing({ loss: 'best' }), /there is no loss/)
     await assert.rejects(failing({ optimizer: 'Nadam' }), /Nadam.*there are SGD/)
-    await assert.rejects(failing({ cv_param: { need_cv: true } }), /not cross validated here/)
+    const few = { cv_param: { need_cv: true, n_splits: 60 } }
+    await assert.rejects(failing(few), /50 rows cannot be cut into 60 folds/)
     await assert.rejects(failing({ encode_label: true }), /end it with as many units/)
     await assert.rejects(
       failing(

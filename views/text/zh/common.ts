@@ -46,6 +46,7 @@ export const COMMON = {
   'Something went wrong': '出错了',
   Steps: '步骤',
   Stopped: '已停止',
+  'Left the job': '已退出作业',
   'submit a job of your own': '提交自己的作业',
   'Submit the job': '提交作业',
   Succeeded: '成功',

@@ -9,6 +9,8 @@ export const MESSAGES = {
   // Events of jobs and tasks.
   'The job was submitted': '作业已提交',
   'The job started': '作业已开始',
+  'The job succeeded without {who}, lost on the way': '作业成功，但途中失去了 {who}',
+  'The job goes on without {who}: {reason}': '作业在没有 {who} 的情况下继续：{reason}',
   'The job succeeded': '作业成功',
   'Stopped in the console': '已在控制台停止',
   'Suspended in the console: resume it to go on': '已在控制台挂起：恢复后继续',
