@@ -5,10 +5,22 @@
 import type { FlowUnit } from '../../flow/stream/unit.ts'
 import { base64Decoder } from './base64-decoder.ts'
 import { buffMetaMapping } from './buff-meta-mapping.ts'
+import { colorConvert } from './color-convert.ts'
+import { crop } from './crop.ts'
 import { dataSourceGenerator } from './data-source-generator.ts'
+import { drawBbox } from './draw-bbox.ts'
 import { httpserverAsync } from './httpserver-async.ts'
 import { httpserverSyncReceive } from './httpserver-sync-receive.ts'
 import { httpserverSyncReply } from './httpserver-sync-reply.ts'
+import { imageDecoder } from './image-decoder.ts'
+import { imagePreprocess } from './image-preprocess.ts'
+import { imageRotate } from './image-rotate.ts'
+import { mean } from './mean.ts'
+import { nms } from './nms.ts'
+import { normalize } from './normalize.ts'
+import { packedPlanarTranspose } from './packed-planar-transpose.ts'
+import { padding } from './padding.ts'
+import { resize } from './resize.ts'
 
 /** The units, in the order of their names. */
 export const UNITS: readonly FlowUnit[] = [
@@ -18,4 +30,16 @@ export const UNITS: readonly FlowUnit[] = [
   httpserverAsync,
   httpserverSyncReceive,
   httpserverSyncReply,
+  colorConvert,
+  crop,
+  drawBbox,
+  imageDecoder,
+  imagePreprocess,
+  imageRotate,
+  mean,
+  nms,
+  normalize,
+  packedPlanarTranspose,
+  padding,
+  resize,
 ]
