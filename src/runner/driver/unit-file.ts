@@ -22,6 +22,8 @@ export interface UnitFile {
   readonly entry: string
   /** The element types of ports that say one. */
   readonly types: ReadonlyMap<string, string>
+  /** The program that runs python code; only the file can choose it, never a graph. */
+  readonly interpreter: string
   /** The model is encrypted. */
   readonly encrypted: boolean
 }
@@ -82,6 +84,7 @@ export function unitFile(text: string, path: string): UnitFile {
     virtualType,
     entry: isPost(type) ? textOf(base['entry']) : need('entry'),
     types: new Map(typed),
+    interpreter: textOf(base['python']) || 'python3',
     encrypted: textOf(tableOf(table['encryption'])['rootkey']) !== '',
   }
 }
