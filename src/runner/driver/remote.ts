@@ -157,13 +157,21 @@ export function createRemote(
     async close() {
       const there = await opening?.catch(() => undefined)
       if (!there) return
-      if (there.lost === undefined) await there.call({ op: 'close' }).catch(() => undefined)
+      if (there.lost === undefined) {
+        // Code that hangs does not keep the flow from its end.
+        const limit = Promise.withResolvers<void>()
+        const timer = setTimeout(limit.resolve, CLOSE_MS)
+        await Promise.race([there.call({ op: 'close' }).catch(() => undefined), limit.promise])
+        clearTimeout(timer)
+      }
       await there.close()
     },
   }
 }
 
 const STREAM = 'remote.stream'
+/** How long the code of a unit may take to close. */
+const CLOSE_MS = 2000
 
 function textsOf(config: UnitConfig, { options }: UnitDescriptor): Record<string, string> {
   const names = new Set([...config.names, ...options.map(({ name }) => name)])
