@@ -21,6 +21,11 @@ import { normalize } from './normalize.ts'
 import { packedPlanarTranspose } from './packed-planar-transpose.ts'
 import { padding } from './padding.ts'
 import { resize } from './resize.ts'
+import { videoDecoder } from './video-decoder.ts'
+import { videoDemuxer } from './video-demuxer.ts'
+import { videoEncoder } from './video-encoder.ts'
+import { videoInput } from './video-input.ts'
+import { videoOut } from './video-out.ts'
 
 /** The units, in the order of their names. */
 export const UNITS: readonly FlowUnit[] = [
@@ -42,4 +47,9 @@ export const UNITS: readonly FlowUnit[] = [
   packedPlanarTranspose,
   padding,
   resize,
+  videoDecoder,
+  videoDemuxer,
+  videoEncoder,
+  videoInput,
+  videoOut,
 ]
