@@ -8,6 +8,7 @@ import { buffMetaMapping } from './buff-meta-mapping.ts'
 import { colorConvert } from './color-convert.ts'
 import { crop } from './crop.ts'
 import { dataSourceGenerator } from './data-source-generator.ts'
+import { dataSourceParser } from './data-source-parser.ts'
 import { drawBbox } from './draw-bbox.ts'
 import { httpserverAsync } from './httpserver-async.ts'
 import { httpserverSyncReceive } from './httpserver-sync-receive.ts'
@@ -18,6 +19,7 @@ import { imageRotate } from './image-rotate.ts'
 import { mean } from './mean.ts'
 import { nms } from './nms.ts'
 import { normalize } from './normalize.ts'
+import { outputBroker } from './output-broker.ts'
 import { packedPlanarTranspose } from './packed-planar-transpose.ts'
 import { padding } from './padding.ts'
 import { resize } from './resize.ts'
@@ -31,19 +33,21 @@ import { videoOut } from './video-out.ts'
 export const UNITS: readonly FlowUnit[] = [
   base64Decoder,
   buffMetaMapping,
+  colorConvert,
+  crop,
   dataSourceGenerator,
+  dataSourceParser,
+  drawBbox,
   httpserverAsync,
   httpserverSyncReceive,
   httpserverSyncReply,
-  colorConvert,
-  crop,
-  drawBbox,
   imageDecoder,
   imagePreprocess,
   imageRotate,
   mean,
   nms,
   normalize,
+  outputBroker,
   packedPlanarTranspose,
   padding,
   resize,

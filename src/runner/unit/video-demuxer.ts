@@ -287,7 +287,9 @@ function retryFor(meta: Meta, { enable, intervalMs, limit }: Retry): Retry {
   }
 }
 
-/** An address without its password. */
+/** An address without its password and its signature. */
 function maskedUrl(url: string): string {
-  return url.replace(/^([a-z]+:\/\/)[^/@]*@/i, '$1***@')
+  return url
+    .replace(/^([a-z]+:\/\/)[^/@]*@/i, '$1***@')
+    .replace(/(x-amz-(signature|credential|security-token)=)[^&]*/gi, '$1***')
 }
