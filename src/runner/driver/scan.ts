@@ -10,6 +10,7 @@ import { inferenceUnit } from './inference.ts'
 import { pythonUnit } from './python.ts'
 import { scriptUnit } from './script.ts'
 import { isPost, type UnitFile, unitFile } from './unit-file.ts'
+import { wasmUnit } from './wasm.ts'
 import { yoloUnit } from './yolo.ts'
 
 /** What folders hold. */
@@ -24,6 +25,7 @@ const MAKERS: Readonly<Record<string, (file: UnitFile) => FlowUnit>> = {
   inference: inferenceUnit,
   javascript: scriptUnit,
   typescript: scriptUnit,
+  wasm: wasmUnit,
   yolo_postprocess: yoloUnit,
   yolobox: yoloUnit,
 }

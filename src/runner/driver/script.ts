@@ -10,7 +10,7 @@ import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { Worker } from 'node:worker_threads'
 
-import type { FlowUnit, UnitHost } from '../../flow/stream/unit.ts'
+import type { FlowUnit, UnitDescriptor, UnitHost } from '../../flow/stream/unit.ts'
 import { createCalls } from './calls.ts'
 import { createRemote, type Peer, type RemoteReply } from './remote.ts'
 import { SCRIPT_GUEST } from './script-guest.ts'
@@ -25,16 +25,21 @@ export function scriptUnit(file: UnitFile): FlowUnit {
   const path = resolve(folder, name)
   return {
     descriptor,
-    missing() {
-      try {
-        accessSync(path)
-        return undefined
-      } catch {
-        return `its script ${path} is not there`
-      }
-    },
+    missing: () => lackOfFile(path),
     create: () =>
-      createRemote(descriptor, async (host) => startScript(host, file, { path, exported })),
+      createRemote(descriptor, async (host) =>
+        startScript(host, descriptor, { url: pathToFileURL(path).href, exported }),
+      ),
+  }
+}
+
+/** Why a unit cannot be here, where the file with its code is not. */
+export function lackOfFile(path: string): string | undefined {
+  try {
+    accessSync(path)
+    return undefined
+  } catch {
+    return `its code ${path} is not there`
   }
 }
 
@@ -42,10 +47,15 @@ type FromScript =
   | { readonly id: number; readonly reply: RemoteReply }
   | { readonly log: 'debug' | 'info' | 'warning' | 'error'; readonly text: string }
 
-function startScript(
+/** Starts the thread of a unit whose code is the export of a module. */
+export function startScript(
   host: UnitHost,
-  { descriptor }: UnitFile,
-  { path, exported }: { path: string; exported: string },
+  descriptor: UnitDescriptor,
+  {
+    url,
+    exported,
+    wasm,
+  }: { readonly url: string; readonly exported: string; readonly wasm?: string },
 ): Peer {
   const worker = new Worker(SCRIPT_GUEST, {
     eval: true,
@@ -54,9 +64,12 @@ function startScript(
     execArgv: [],
     resourceLimits: { maxOldGenerationSizeMb: MEMORY_MB },
     workerData: {
-      url: pathToFileURL(path).href,
+      url,
       name: exported,
+      wasm,
+      inputs: descriptor.inputs.map(({ name }) => name),
       outputs: descriptor.outputs.map(({ name }) => name),
+      stream: descriptor.kind === 'stream',
     },
   })
   const calls = createCalls(`The script of ${descriptor.name}`)
