@@ -63,12 +63,12 @@ export function process(): i32 {
 
 async function unit(source: string, base = ''): Promise<FlowUnit> {
   const folder = await temporaryFolder()
-  const { error, binary, stderr } = await asc.compileString(source, {
+  const { error, binary } = await asc.compileString(source, {
     runtime: 'stub',
     optimizeLevel: 1,
     use: ['abort='],
   } as object)
-  if (error || !binary) throw new Error(error?.message ?? stderr.toString())
+  if (error || !binary) throw error ?? new Error('AssemblyScript gave no module')
   await writeFile(join(folder, 'shift.wasm'), binary)
   const toml = `[base]\nname="shift"\ntype="wasm"\nentry="shift.wasm"\n${base}\n[config]\nshift=3\n[input.input1]\nname="in"\n[output.output1]\nname="out"`
   return wasmUnit(unitFile(toml, join(folder, 'shift.toml')))
