@@ -21,6 +21,8 @@ import * as watch from './0013_watch.ts'
 import * as serving from './0014_serving.ts'
 import * as dataset from './0015_dataset.ts'
 import * as flowUnit from './0018_flow-unit.ts'
+import * as framework from './0019_framework.ts'
+import * as work from './0020_work.ts'
 
 export const MIGRATIONS: Record<string, Migration> = {
   '0001_job': job,
@@ -39,4 +41,6 @@ export const MIGRATIONS: Record<string, Migration> = {
   '0014_serving': serving,
   '0015_dataset': dataset,
   '0018_flow-unit': flowUnit,
+  '0019_framework': framework,
+  '0020_work': work,
 }

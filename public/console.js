@@ -10,6 +10,37 @@ const DAY = 24 * HOUR
 const served = Number(document.querySelector('meta[name="server-time"]')?.content)
 const skew = Math.abs(served - Date.now()) > 5 * SECOND ? served - Date.now() : 0
 
+// The same words as the server's, in views/text.
+const WORDS = document.documentElement.lang.startsWith('zh')
+  ? {
+      now: '刚刚',
+      copied: '已复制',
+      refused: '此处不允许',
+      past: (time) => `${time}前`,
+      future: (time) => `${time}后`,
+      seconds: (count) => `${count} 秒`,
+      minutes: (count) => `${count} 分钟`,
+      hours: (count) => `${count} 小时`,
+      days: (count) => `${count} 天`,
+      minutesAnd: (minutes, seconds) => `${minutes} 分 ${seconds} 秒`,
+      hoursAnd: (hours, minutes) => `${hours} 小时 ${minutes} 分`,
+      daysAnd: (days, hours) => `${days} 天 ${hours} 小时`,
+    }
+  : {
+      now: 'just now',
+      copied: 'Copied',
+      refused: 'Not allowed here',
+      past: (time) => `${time} ago`,
+      future: (time) => `in ${time}`,
+      seconds: (count) => `${count} s`,
+      minutes: (count) => `${count} min`,
+      hours: (count) => `${count} h`,
+      days: (count) => `${count} d`,
+      minutesAnd: (minutes, seconds) => `${minutes} min ${seconds} s`,
+      hoursAnd: (hours, minutes) => `${hours} h ${minutes} min`,
+      daysAnd: (days, hours) => `${days} d ${hours} h`,
+    }
+
 setInterval(tick, SECOND)
 tick()
 
@@ -27,9 +58,9 @@ document.addEventListener('click', async (event) => {
   const before = words.textContent
   try {
     await navigator.clipboard.writeText(text)
-    words.textContent = 'Copied'
+    words.textContent = WORDS.copied
   } catch {
-    words.textContent = 'Not allowed here'
+    words.textContent = WORDS.refused
   }
   setTimeout(() => (words.textContent = before), 1500)
 })
@@ -60,24 +91,24 @@ function show(element, text) {
 
 function ago(ms) {
   const size = Math.abs(ms)
-  if (size < 5 * SECOND) return 'just now'
+  if (size < 5 * SECOND) return WORDS.now
   const text =
     size < MINUTE
-      ? `${Math.floor(size / SECOND)} s`
+      ? WORDS.seconds(Math.floor(size / SECOND))
       : size < HOUR
-        ? `${Math.floor(size / MINUTE)} min`
+        ? WORDS.minutes(Math.floor(size / MINUTE))
         : size < DAY
-          ? `${Math.floor(size / HOUR)} h`
-          : `${Math.floor(size / DAY)} d`
-  return ms >= 0 ? `${text} ago` : `in ${text}`
+          ? WORDS.hours(Math.floor(size / HOUR))
+          : WORDS.days(Math.floor(size / DAY))
+  return ms >= 0 ? WORDS.past(text) : WORDS.future(text)
 }
 
 function duration(ms) {
   const seconds = Math.max(0, Math.floor(ms / SECOND))
   const two = (value) => String(value).padStart(2, '0')
-  if (seconds < 60) return `${seconds} s`
-  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${two(seconds % 60)} s`
+  if (seconds < 60) return WORDS.seconds(seconds)
   const minutes = Math.floor(seconds / 60)
-  if (minutes < 1440) return `${Math.floor(minutes / 60)} h ${two(minutes % 60)} min`
-  return `${Math.floor(minutes / 1440)} d ${Math.floor((minutes % 1440) / 60)} h`
+  if (minutes < 60) return WORDS.minutesAnd(minutes, two(seconds % 60))
+  if (minutes < 1440) return WORDS.hoursAnd(Math.floor(minutes / 60), two(minutes % 60))
+  return WORDS.daysAnd(Math.floor(minutes / 1440), Math.floor((minutes % 1440) / 60))
 }

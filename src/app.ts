@@ -17,12 +17,17 @@ import { healthRoutes } from './api/health.ts'
 import { HRANA_PATH, hranaRoutes, isHranaCall } from './api/hrana/index.ts'
 import { modelboxEnvelope } from './api/modelbox/envelope.ts'
 import { MODELBOX_PATHS, modelboxSurface } from './api/modelbox/index.ts'
+import { OPENPAI_BASES, openpaiSurface } from './api/openpai/index.ts'
 import { ownHost, sameOrigin } from './api/origin.ts'
 import { requestLog } from './api/request-log.ts'
 import { runnerGateway } from './api/runner/index.ts'
 import { weftSurface } from './api/weft/index.ts'
+import { worksEnvelope } from './api/works/envelope.ts'
+import { WORKS_BASE, WORKS_PATHS, worksSurface } from './api/works/index.ts'
 import { docsRoutes } from './console/docs.tsx'
+import { askingOf } from './console/fedlearn/ask.ts'
 import { consoleRoutes } from './console/index.ts'
+import { languageRoutes } from './console/language.ts'
 import { loginRoutes } from './console/login.tsx'
 
 export interface AppOptions {
@@ -58,16 +63,25 @@ export function createApp(deps: AppDeps, options: AppOptions = {}): Hono {
   if (options.assets) app.use('/static/*', options.assets)
   app.route('/', healthRoutes(deps))
   app.route('/', loginRoutes(deps))
+  app.route('/', languageRoutes())
   // Their callers have tokens of another kind.
   for (const path of [HRANA_PATH, '/']) app.route(path, hranaRoutes(deps))
-  app.use(
-    authenticate(deps, [
-      { path: FEDLEARN_PATHS, envelope: fedlearnEnvelope },
-      { path: MODELBOX_PATHS, envelope: modelboxEnvelope },
-    ]),
-  )
+  const authentic = authenticate(deps, [
+    { path: FEDLEARN_PATHS, envelope: fedlearnEnvelope },
+    { path: MODELBOX_PATHS, envelope: modelboxEnvelope },
+    { path: WORKS_PATHS, envelope: worksEnvelope },
+  ])
+  // Before the one that answers whatever else is below `/api/v1`.
+  const works = worksSurface(deps)
+  app.use(`${WORKS_BASE}/*`, authentic)
+  app.route(WORKS_BASE, works)
+  // It words refusals of its own, and has routes for guests.
+  const openpai = openpaiSurface(deps)
+  for (const base of OPENPAI_BASES) app.route(base, openpai)
+  app.use(authentic)
 
   const fate = fateSurface(deps)
+  const fedlearn = fedlearnSurface(deps)
   const surfaces = [
     // Before the one whose path it lies below.
     { name: 'modelbox', title: 'ModelBox', path: '/v1/modelbox', api: modelboxSurface(deps) },
@@ -78,11 +92,14 @@ export function createApp(deps: AppDeps, options: AppOptions = {}): Hono {
       path: '/api/weft',
       api: weftSurface(deps, (wanted) => loadServing(deps, wanted)),
     },
+    { name: 'openpai', title: 'OpenPAI', path: '/api/v2', api: openpai },
     { name: 'runner', title: 'Runner gateway', path: '/runner/v1', api: runnerGateway(deps) },
+    { name: 'works', title: 'works', path: WORKS_BASE, api: works },
     // Last, as it answers whatever below its path nobody else does.
-    { name: 'fedlearn', title: 'FedLearn', path: '/api', api: fedlearnSurface(deps) },
+    { name: 'fedlearn', title: 'FedLearn', path: '/api', api: fedlearn },
   ]
-  for (const { path, api } of surfaces) app.route(path, api)
+  const mounted: readonly object[] = [openpai, works]
+  for (const { path, api } of surfaces) if (!mounted.includes(api)) app.route(path, api)
   app.route(
     '/docs',
     docsRoutes(
@@ -111,6 +128,7 @@ export function createApp(deps: AppDeps, options: AppOptions = {}): Hono {
         })
         return answer.json() as Promise<{ retcode: number; retmsg: string; jobId: string | null }>
       },
+      askFedlearn: askingOf(fedlearn),
     }),
   )
   return app

@@ -5,6 +5,8 @@
 import { z } from 'zod'
 
 const MIB = 1024 * 1024
+/** Where ModelBox and FedLearn listen. */
+const ORIGINAL_PORTS = [1104, 8092]
 
 const flag = z
   .enum(['0', '1', 'off', 'on', 'false', 'true'])
@@ -48,12 +50,23 @@ const ports = z
     ([first, last]) => first >= 1 && first <= last && last <= 65_535,
     'expected two ports from 1 to 65535, the lower one first',
   )
+/** The ports of the originals, or others in their place. */
+const compatPorts = z
+  .string()
+  .regex(/^(0|1|off|on|false|true|\d{2,5}(\s*,\s*\d{2,5})*)$/, 'expected 1, or ports as 1104,8092')
+  .transform((text) => {
+    if (/^(1|on|true)$/.test(text)) return [...ORIGINAL_PORTS]
+    return /^\d{2,}/.test(text) ? text.split(',').map(Number) : []
+  })
+  .refine((all) => all.every((port) => port <= 65_535), 'expected ports up to 65535')
+  .refine((all) => new Set(all).size === all.length, 'expected each port once')
 /** Ids of devices; `none` for none at all. */
 const devices = list(/,/).transform((ids) => (ids.join() === 'none' ? [] : ids))
 
 const Environment = z.object({
   WEFT_HOST: z.string().default('127.0.0.1'),
   WEFT_PORT: count(0, 65_535).default(9380),
+  WEFT_COMPAT_PORTS: compatPorts.default([]),
   WEFT_PUBLIC_URL: z.url().optional(),
   WEFT_DATA_DIR: z.string().default('./data'),
   WEFT_DATABASE_URL: z.string().optional(),
@@ -63,6 +76,7 @@ const Environment = z.object({
   WEFT_IMPORT_ROOTS: list(/:(?!\\)/).optional(),
   WEFT_EXPORT_DIR: z.string().optional(),
   WEFT_UNIT_DIRS: list(/:(?!\\)/).optional(),
+  WEFT_MODEL_STORE: z.string().optional(),
   WEFT_DATASETS: z.string().optional(),
   WEFT_FATE_DIALECT: z.enum(['1.0', '1.1', '1.4']).default('1.0'),
   WEFT_PREVIEWS: flag.optional(),
@@ -103,12 +117,17 @@ const Environment = z.object({
     .regex(/^\/[^%\\\n]*$/, 'expected an absolute path without % and \\')
     .optional(),
   WEFT_SLURM_PARTITION: z.string().optional(),
+  WEFT_FLINK_URL: z.url({ protocol: /^https?$/ }).optional(),
+  WEFT_FLINK_GATEWAY_URL: z.url({ protocol: /^https?$/ }).optional(),
+  WEFT_WORKS_DIR: z.string().optional(),
 })
 
 export interface Config {
   readonly host: string
   /** 0 for any free port. */
   readonly port: number
+  /** Further ports with the same app behind them, for clients that have those of the originals in them. */
+  readonly compatPorts: readonly number[]
   readonly publicUrl: string | null
   readonly dataDir: string
   readonly database: { readonly url: string; readonly authToken?: string }
@@ -123,6 +142,8 @@ export interface Config {
   readonly exportDir: string | null
   /** Folders of flow units that the operator adds; null for the default. */
   readonly unitDirs: readonly string[] | null
+  /** The folder in which models are stored as archives; null for the default. */
+  readonly modelStore: string | null
   /** The version of FATE-Flow that clients speak who do not say. */
   readonly fateDialect: '1.0' | '1.1' | '1.4'
   readonly runner: RunnerConfig
@@ -155,6 +176,12 @@ export interface RunnerConfig {
   /** A folder with optional native packages. */
   readonly natives: string | null
   readonly processes: ProcessConfig
+  readonly works: {
+    /** The folder below which works have their own; null for the one in the data directory. */
+    readonly folder: string | null
+    /** A Flink cluster: its JobManager, and its SQL gateway. */
+    readonly flink: { readonly url: string; readonly gatewayUrl: string | null } | null
+  }
 }
 
 /** Whether and through what the runner runs programs of tasks. */
@@ -205,7 +232,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
   if (!parsed.success)
     throw new Error(`The environment is not usable:\n${z.prettifyError(parsed.error)}`)
   const unknown = Object.keys(given).filter(
-    (name) => !(name in Environment.shape) && !RESERVED.has(name) && !name.startsWith(FOR_FLOWS),
+    (name) => !(name in Environment.shape) && !name.startsWith(FOR_FLOWS),
   )
   if (unknown.length > 0) {
     throw new Error(
@@ -218,6 +245,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
   return {
     host: values.WEFT_HOST,
     port: values.WEFT_PORT,
+    compatPorts: values.WEFT_COMPAT_PORTS,
     publicUrl: values.WEFT_PUBLIC_URL?.replace(/\/$/, '') ?? null,
     dataDir: values.WEFT_DATA_DIR,
     database: {
@@ -232,6 +260,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     importRoots: values.WEFT_IMPORT_ROOTS ?? null,
     exportDir: values.WEFT_EXPORT_DIR ?? null,
     unitDirs: values.WEFT_UNIT_DIRS ?? null,
+    modelStore: values.WEFT_MODEL_STORE ?? null,
     fateDialect: values.WEFT_FATE_DIALECT,
     runner: {
       name: values.WEFT_RUNNER_NAME ?? null,
@@ -273,6 +302,13 @@ export function readConfig(env: Record<string, string | undefined>): Config {
         mode: values.WEFT_PROCESSES ?? (parties === null ? null : 'off'),
         engines: values.WEFT_ENGINES,
         slurm: values.WEFT_ENGINES.includes('slurm') ? readSlurm(values) : null,
+      },
+      works: {
+        folder: values.WEFT_WORKS_DIR ?? null,
+        flink:
+          values.WEFT_FLINK_URL === undefined
+            ? null
+            : { url: values.WEFT_FLINK_URL, gatewayUrl: values.WEFT_FLINK_GATEWAY_URL ?? null },
       },
     },
   }
@@ -319,9 +355,6 @@ function visibleDevices(text: string | undefined): string[] | null {
   const end = ids.findIndex((id) => id === '' || id === '-1')
   return end < 0 ? ids : ids.slice(0, end)
 }
-
-/** Variables of design §6 whose feature is read elsewhere. */
-const RESERVED = new Set(['WEFT_COMPAT_PORTS'])
 
 /** The names a server may be addressed by: any behind tokens, otherwise this machine's own and the public one. */
 export function ownHosts(config: Pick<Config, 'auth' | 'publicUrl' | 'host'>): string[] | null {

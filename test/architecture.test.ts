@@ -60,6 +60,7 @@ const PACKAGES: readonly [name: RegExp, allowed: RegExp][] = [
   [/^apache-arrow|^csv-parse/, /^(src\/runner\/|test\/)/],
   [/^@noble\//, /^(src\/(compute|federation)\/|test\/)/],
   [/^pino$/, /^src\/bin\//],
+  [/^croner$/, /^src\/domain\/schedule\.ts$/],
   [/^@tensorflow\//, /^(src\/compute\/nn\/|test\/)/],
 ]
 

@@ -49,6 +49,22 @@ describe('readConfig', () => {
     assert.deepEqual(readConfig({}).runner.processes.engines, ['local'])
   })
 
+  it('listens on the ports of the originals too where it is told to, or on others in their place', () => {
+    const portsOf = (text?: string) => readConfig({ WEFT_COMPAT_PORTS: text }).compatPorts
+    assert.deepEqual([portsOf(), portsOf('0'), portsOf('off')], [[], [], []])
+    assert.deepEqual(
+      [portsOf('1'), portsOf('on')],
+      [
+        [1104, 8092],
+        [1104, 8092],
+      ],
+    )
+    assert.deepEqual(portsOf('21104, 28092'), [21_104, 28_092])
+    for (const wrong of ['yes', '8092,', '99999', '8092,8092', '-1']) {
+      assert.throws(() => portsOf(wrong), /WEFT_COMPAT_PORTS/, wrong)
+    }
+  })
+
   it('reads where Slurm is, and its token from a file rather than from the environment', () => {
     const env = {
       WEFT_ENGINES: 'local, slurm',

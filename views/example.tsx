@@ -4,6 +4,7 @@
  */
 import type { Job } from '../src/domain/job.ts'
 import { jobPath } from './job/task-words.ts'
+import { t, told } from './text/say.tsx'
 import { StateBadge } from './ui/badge.tsx'
 import { PageHead, PostButton, Section } from './ui/page.tsx'
 
@@ -34,14 +35,16 @@ export function ExamplePage({ uploads, stage, updates, fields }: ExampleProps) {
   return (
     <div id="example-page" {...updates}>
       <PageHead
-        title="Example"
-        lead="Two parties, one model: the tables are uploaded first, then the job is submitted."
+        title={t('Example')}
+        lead={t(
+          'Two parties, one model: the tables are uploaded first, then the job is submitted.',
+        )}
       />
-      <Section id="steps" title="Steps">
+      <Section id="steps" title={t('Steps')}>
         <ol class="steps">
           {uploads.map(({ words, job, reason }) => (
             <li>
-              <span>{words}</span>
+              <span>{told(words)}</span>
               {job === undefined ? (
                 <StateBadge state="succeeded" />
               ) : (
@@ -49,27 +52,29 @@ export function ExamplePage({ uploads, stage, updates, fields }: ExampleProps) {
                   <StateBadge state={job.state} />
                 </a>
               )}
-              {reason === null ? null : <span class="why">{reason}</span>}
+              {reason === null ? null : <span class="why">{told(reason)}</span>}
             </li>
           ))}
           <li>
-            <span>Submit the job</span>
+            <span>{t('Submit the job')}</span>
             <StateBadge state={stage.name === 'ready' ? 'running' : 'waiting'} />
           </li>
         </ol>
         {stage.name === 'failed' ? (
           <>
             <p class="form-error" role="alert">
-              {stage.message}
+              {told(stage.message)}
             </p>
             <PostButton action="/example" tone="primary">
-              Try again
+              {t('Try again')}
             </PostButton>
           </>
         ) : null}
         {stage.name === 'ready' ? <Go fields={fields} /> : null}
         {stage.name === 'uploading' ? (
-          <output class="note">This takes a few seconds. Without scripts, reload this page.</output>
+          <output class="note">
+            {t('This takes a few seconds. Without scripts, reload this page.')}
+          </output>
         ) : null}
       </Section>
     </div>
@@ -84,7 +89,7 @@ function Go({ fields }: { fields: Record<string, string> }) {
         <input type="hidden" name={name} value={value} />
       ))}
       <button type="submit" class="button primary">
-        Submit the job
+        {t('Submit the job')}
       </button>
     </form>
   )

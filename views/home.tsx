@@ -7,7 +7,8 @@ import type { Runner } from '../src/domain/runner.ts'
 import { poll } from './hx.ts'
 import { JobTable, type ListedJob } from './job/list.tsx'
 import { RunnerList } from './runner/list.tsx'
-import { STATE_LABEL } from './ui/badge.tsx'
+import { Say, t } from './text/say.tsx'
+import { stateLabel } from './ui/badge.tsx'
 import { Empty } from './ui/empty.tsx'
 import { countOf, formatNumber } from './ui/format.ts'
 import { Icon } from './ui/icon.tsx'
@@ -27,7 +28,7 @@ export function Home(props: HomeProps) {
   const live = runners.filter((runner) => runner.live)
   return (
     <div id="home" {...poll('/overview')}>
-      <PageHead title="Overview" />
+      <PageHead title={t('Overview')} />
       <ul class="tiles">
         {TILES.map((state) => (
           <li>
@@ -35,7 +36,7 @@ export function Home(props: HomeProps) {
               <span class="tile-number">{formatNumber(counts[state] ?? 0)}</span>
               <span class="tile-label">
                 <Icon name={state} />
-                {STATE_LABEL[state]}
+                {stateLabel(state)}
               </span>
             </a>
           </li>
@@ -45,33 +46,33 @@ export function Home(props: HomeProps) {
             <span class="tile-number">{formatNumber(live.length)}</span>
             <span class="tile-label">
               {live.length === 0 ? <Icon name="warning" /> : null}
-              {live.length === 1 ? 'Live runner' : 'Live runners'}
+              {live.length === 1 ? t('Live runner') : t('Live runners')}
             </span>
           </a>
         </li>
         <li>
           <a class="tile" href="/tables">
             <span class="tile-number">{formatNumber(props.tableCount)}</span>
-            <span class="tile-label">{props.tableCount === 1 ? 'Table' : 'Tables'}</span>
+            <span class="tile-label">{props.tableCount === 1 ? t('Table') : t('Tables')}</span>
           </a>
         </li>
       </ul>
       {jobs.length === 0 ? (
         <Welcome hasRunner={live.length > 0} />
       ) : (
-        <Section id="latest" title="Latest jobs" aside={<a href="/jobs">All jobs</a>}>
+        <Section id="latest" title={t('Latest jobs')} aside={<a href="/jobs">{t('All jobs')}</a>}>
           <JobTable jobs={jobs} now={now} back="/" />
         </Section>
       )}
       <Section
         id="runners"
-        title="Runners"
+        title={t('Runners')}
         aside={<a href="/runners">{countOf(runners.length, 'runner')}</a>}
       >
         {runners.length === 0 ? <NoRunner /> : <RunnerList runners={runners} now={now} />}
       </Section>
       {jobs.length === 0 ? null : (
-        <Section id="example" title="Example">
+        <Section id="example" title={t('Example')}>
           <ExampleStart hasRunner={live.length > 0} />
         </Section>
       )}
@@ -82,9 +83,12 @@ export function Home(props: HomeProps) {
 /** What to do when no runner has been heard of. */
 export function NoRunner() {
   return (
-    <Empty title="No runner has been heard of in the last hour.">
-      Jobs wait until one comes: start one with <code>npm run runner</code>, or the app and a runner
-      together with <code>npm start</code>.
+    <Empty title={t('No runner has been heard of in the last hour.')}>
+      <Say
+        text="Jobs wait until one comes: start one with {code}, or the app and a runner together with {both}."
+        code={<code>npm run runner</code>}
+        both={<code>npm start</code>}
+      />
     </Empty>
   )
 }
@@ -94,11 +98,14 @@ const TILES = ['running', 'waiting', 'succeeded', 'failed'] as const
 function Welcome({ hasRunner }: { hasRunner: boolean }) {
   return (
     <section class="card welcome" aria-labelledby="welcome-title">
-      <h2 id="welcome-title">Train a first model together</h2>
+      <h2 id="welcome-title">{t('Train a first model together')}</h2>
       <ExampleStart hasRunner={hasRunner} />
       <p class="note">
-        Or <a href="/jobs/new">submit a job of your own</a>, or point a client at{' '}
-        <a href="/docs">one of the APIs</a>.
+        <Say
+          text="Or {link}, or point a client at {other}."
+          link={<a href="/jobs/new">{t('submit a job of your own')}</a>}
+          other={<a href="/docs">{t('one of the APIs')}</a>}
+        />
       </p>
     </section>
   )
@@ -108,22 +115,31 @@ function ExampleStart({ hasRunner }: { hasRunner: boolean }) {
   return (
     <div class="example-start">
       <p>
-        Two parties hold different columns of the same 569 patients: one has the diagnosis and ten
-        measurements, the other twenty more. The example uploads both tables and trains a logistic
-        regression on them without either party seeing the other’s data.
+        {t(
+          'Two parties hold different columns of the same 569 patients: one has the diagnosis and ten measurements, the other twenty more. The example uploads both tables and trains a logistic regression on them without either party seeing the other’s data.',
+        )}
       </p>
       {hasRunner ? null : (
         <p class="reason state-waiting">
           <Icon name="warning" />
           <span>
-            It needs a live runner first: start one with <code>npm run runner</code>.
+            <Say
+              text="It needs a live runner first: start one with {code}."
+              code={<code>npm run runner</code>}
+            />
           </span>
         </p>
       )}
       <PostButton action="/example" tone="primary">
         <Icon name="play" />
-        Run the example
+        {t('Run the example')}
       </PostButton>
+      <p class="note">
+        <Say
+          text="Parties that offer data sets of their own begin with {link}."
+          link={<a href="/projects/new">{t('a project')}</a>}
+        />
+      </p>
     </div>
   )
 }

@@ -5,17 +5,19 @@
  */
 import type { Child } from 'hono/jsx'
 
+import { type Word, LANGUAGE_NAMES, LANGUAGES, language, LOCALES, t } from './text/say.tsx'
 import { Icon } from './ui/icon.tsx'
 
 const NAVIGATION = [
   ['/', 'Overview'],
   ['/jobs', 'Jobs'],
+  ['/projects', 'Projects'],
   ['/tables', 'Tables'],
   ['/models', 'Models'],
   ['/runners', 'Runners'],
   ['/parties', 'Parties'],
   ['/docs', 'API'],
-] as const
+] as const satisfies readonly (readonly [href: string, label: Word])[]
 
 /** An open `details` stays open when the server sends the part of the page around it again. */
 const HTMX_CONFIG = JSON.stringify({
@@ -27,14 +29,16 @@ export interface LayoutProps {
   readonly title: string
   /** Path of the page, to mark its place in the navigation. */
   readonly path: string
+  /** Its whole address on this server, to come back to in another language. */
+  readonly here: string
   readonly version: string
   readonly children?: Child
 }
 
 /** A whole page around its content. */
-export function Layout({ title, path, version, children }: LayoutProps) {
+export function Layout({ title, path, here, version, children }: LayoutProps) {
   return (
-    <html lang="en">
+    <html lang={LOCALES[language()]}>
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
@@ -53,7 +57,7 @@ export function Layout({ title, path, version, children }: LayoutProps) {
       </head>
       <body hx-boost:inherited="true">
         <a class="skip" href="#main">
-          Skip to content
+          {t('Skip to content')}
         </a>
         <header class="top">
           <div class="top-inner">
@@ -61,16 +65,17 @@ export function Layout({ title, path, version, children }: LayoutProps) {
               <img src="/static/icon.svg" alt="" width="28" height="28" />
               Weft
             </a>
-            <nav aria-label="Main">
+            <nav aria-label={t('Main')}>
               {NAVIGATION.map(([href, label]) => (
                 <a href={href} aria-current={isUnder(path, href) ? 'page' : undefined}>
-                  {label}
+                  {t(label)}
                 </a>
               ))}
             </nav>
+            <LanguageSwitch here={here} />
             <a class="button primary new-job" href="/jobs/new">
               <Icon name="plus" />
-              New job
+              {t('New job')}
             </a>
           </div>
         </header>
@@ -79,13 +84,33 @@ export function Layout({ title, path, version, children }: LayoutProps) {
         </main>
         <footer class="bottom">
           <span>Weft {version}</span>
-          <a href="/docs">API documentation</a>
+          <a href="/docs">{t('API documentation')}</a>
           <a href="/healthz" hx-boost="false">
-            Health
+            {t('Health')}
           </a>
         </footer>
       </body>
     </html>
+  )
+}
+
+/** Goes to the same page in the other language; the whole page is loaded again, as its language is said at its root. */
+function LanguageSwitch({ here }: { here: string }) {
+  return (
+    <form class="language" method="post" action="/language" hx-boost="false">
+      <input type="hidden" name="back" value={here} />
+      {LANGUAGES.filter((other) => other !== language()).map((other) => (
+        <button
+          type="submit"
+          class="button plain"
+          name="language"
+          value={other}
+          lang={LOCALES[other]}
+        >
+          {LANGUAGE_NAMES[other]}
+        </button>
+      ))}
+    </form>
   )
 }
 

@@ -2,31 +2,33 @@
  * The page that asks for a token.
  * @module
  */
-import { Layout } from './layout.tsx'
+import { Say, t } from './text/say.tsx'
 import { Field } from './ui/field.tsx'
 
 /** Shown to browsers that have no valid token yet. */
-export function LoginPage({ version, problem }: { version: string; problem?: string }) {
+export function LoginPage({ problem }: { problem?: string }) {
   return (
-    <Layout title="Log in" path="/login" version={version}>
-      <h1>Log in</h1>
+    <>
+      <h1>{t('Log in')}</h1>
       <p>
-        This server asks for a token. Its operator makes one with{' '}
-        <code>npm run cli -- token create user</code>.
+        <Say
+          text="This server asks for a token. Its operator makes one with {code}."
+          code={<code>npm run cli -- token create user</code>}
+        />
       </p>
       <form method="post" action="/login" class="form" hx-boost="false">
         <Field
           name="token"
-          label="Token"
+          label={t('Token')}
           error={problem}
           control={(tie) => (
             <input {...tie} type="password" autocomplete="current-password" required />
           )}
         />
         <button type="submit" class="button primary">
-          Log in
+          {t('Log in')}
         </button>
       </form>
-    </Layout>
+    </>
   )
 }

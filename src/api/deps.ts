@@ -4,6 +4,7 @@
  */
 import type { HranaDatabase } from '../db/hrana-type.ts'
 import type { Db } from '../db/type.ts'
+import type { Passwords } from '../domain/account.ts'
 import type { Catalog } from '../domain/catalog.ts'
 
 export interface AppDeps {
@@ -13,9 +14,13 @@ export interface AppDeps {
   readonly settings: AppSettings
   /** Absent where there is no disk (at the edge): uploads are then refused with a reason. */
   readonly files?: FileStore
+  /** Where models are stored as archives; absent where there is no disk. */
+  readonly models?: ModelShelf
   /** The database for libSQL clients; absent where it is not a file of this host. */
   readonly hrana?: HranaDatabase
   readonly now: () => number
+  /** What is kept of passwords; absent where there is no way to make it, and nobody can log in with one. */
+  readonly passwords?: Passwords
   /**
    * How often to look whether the database has changed, in milliseconds; absent where every look is a request over the
    * network.
@@ -72,6 +77,8 @@ export interface FileStore {
   readModel?(place: OutputPlace): Promise<string | undefined>
   /** Deletes the rows of an uploaded table of this host's own data directory. */
   dropTable?(table: { party: string | null; namespace: string; name: string }): Promise<void>
+  /** Deletes a table that a component left in this host's own data directory. */
+  dropOutput?(place: Omit<OutputPlace, 'site'>): Promise<void>
   /** Puts a model into this host's own data directory. Throws a DomainError for a text that holds none. */
   saveModel?(place: Omit<OutputPlace, 'site'>, text: string): Promise<void>
   /**
@@ -105,6 +112,24 @@ export interface OutputPlace {
   readonly node: string
   /** Names a table beside the first. */
   readonly output?: string
+}
+
+/** A party's part of a version of a model. */
+export interface ShelvedPart {
+  readonly modelId: string
+  readonly version: string
+  readonly role: string
+  readonly party: string
+}
+
+/** Archives of models on the app's own host. */
+export interface ModelShelf {
+  /** Puts one there, in place of an older one; answers its bytes. */
+  put(part: ShelvedPart, body: ReadableStream<Uint8Array>): Promise<number>
+  /** The parts of a version that are there. */
+  list(model: Pick<ShelvedPart, 'modelId' | 'version'>): Promise<readonly ShelvedPart[]>
+  /** One of those that are listed. */
+  open(part: ShelvedPart): Promise<ReadableStream<Uint8Array>>
 }
 
 /** How rows become lines. */

@@ -28,6 +28,8 @@ export interface Failure {
   readonly message: string
   /** The fields at fault, for kind `invalid` when a schema found them. */
   readonly problems?: readonly Problem[]
+  /** What it is about, where that was said. */
+  readonly subject?: string
   readonly requestId: string
 }
 
@@ -42,6 +44,8 @@ export interface SurfaceDefinition {
   readonly version: string
   readonly description?: string
   readonly envelope: Envelope
+  /** Words failures of the surface's own; undefined for those that it does not know. */
+  fault?(error: unknown): ReturnType<Envelope> | undefined
   routes(api: Api, deps: AppDeps): void
 }
 
@@ -64,6 +68,8 @@ export function surface(definition: SurfaceDefinition, deps: AppDeps): Api {
     },
   })
   api.onError((error, c) => {
+    const own = definition.fault?.(error)
+    if (own) return c.json(own.body, own.status)
     const requestId = requestIdOf(c.get('requestId'))
     const failure = fromThrown(error, requestId)
     if (failure.kind === 'internal') {
@@ -99,7 +105,10 @@ export function surface(definition: SurfaceDefinition, deps: AppDeps): Api {
 
 /** What a thrown error means to the caller. Whatever nobody foresaw stays inside. */
 export function fromThrown(error: unknown, requestId: string): Failure {
-  if (error instanceof DomainError) return { kind: error.kind, message: error.message, requestId }
+  if (error instanceof DomainError) {
+    const { kind, message, subject } = error
+    return { kind, message, requestId, ...(subject === undefined ? {} : { subject }) }
+  }
   if (error instanceof FlowError) return { kind: 'invalid', message: error.message, requestId }
   if (error instanceof HTTPException && error.status < 500) return fromHttp(error, requestId)
   return { kind: 'internal', message: `internal error, request ${requestId}`, requestId }

@@ -27,36 +27,50 @@ export async function startApp(config: Config): Promise<RunningApp> {
   })
   const app = createApp(opened.deps, { assets })
   const { server, port } = await listen(app.fetch, config)
+  const servers = [server]
+  const closeServers = () => Promise.all(servers.map(closeServer))
+  try {
+    for (const compat of config.compatPorts) {
+      servers.push((await listen(app.fetch, { ...config, port: compat })).server)
+    }
+  } catch (error) {
+    await closeServers()
+    await opened.close()
+    throw error
+  }
   const host = config.host.includes(':') ? `[${config.host}]` : config.host
   return {
     url: `http://${host}:${port}`,
     db: opened.db,
     async close() {
-      await new Promise<void>((done) => {
-        server.close(() => done())
-        // Event streams never end by themselves.
-        if ('closeAllConnections' in server) server.closeAllConnections()
-      })
+      await closeServers()
       await opened.close()
     },
   }
 }
 
+function closeServer(server: ServerType): Promise<void> {
+  return new Promise((done) => {
+    server.close(() => done())
+    // Event streams never end by themselves.
+    if ('closeAllConnections' in server) server.closeAllConnections()
+  })
+}
+
 function listen(
   fetch: (request: Request) => Response | Promise<Response>,
-  config: Config,
+  { host, port, compatPorts }: Pick<Config, 'host' | 'port' | 'compatPorts'>,
 ): Promise<{ server: ServerType; port: number }> {
   return new Promise((done, fail) => {
-    const server = serve({ fetch, hostname: config.host, port: config.port }, (info) =>
+    const server = serve({ fetch, hostname: host, port }, (info) =>
       done({ server, port: info.port }),
     )
     server.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code !== 'EADDRINUSE') return fail(error)
-      fail(
-        new Error(
-          `Port ${config.port} on ${config.host} is taken: stop what listens there, or set WEFT_PORT (0 takes any free port)`,
-        ),
-      )
+      const remedy = compatPorts.includes(port)
+        ? 'name other ports with WEFT_COMPAT_PORTS'
+        : 'set WEFT_PORT (0 takes any free port)'
+      fail(new Error(`Port ${port} on ${host} is taken: stop what listens there, or ${remedy}`))
     })
   })
 }

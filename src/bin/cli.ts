@@ -5,6 +5,7 @@ import { benchPeers } from '../cli/bench-peers.ts'
  */
 import { bench } from '../cli/bench.ts'
 import { buildRunner } from '../cli/build-runner.ts'
+import { flink } from '../cli/flink.ts'
 import { lock } from '../cli/lock.ts'
 import { party } from '../cli/party.ts'
 import { runner } from '../cli/runner.ts'
@@ -42,6 +43,11 @@ const COMMANDS: Record<string, { summary: string; run(args: string[]): Promise<v
     summary:
       'build-runner [--out FILE] [--no-strip]                     makes dist/weft-runner, the single binary',
     run: (args) => buildRunner(args),
+  },
+  flink: {
+    summary:
+      'flink [--install]                                          a Flink on this host, for development and tests',
+    run: (args) => flink(args),
   },
   lock: {
     summary:

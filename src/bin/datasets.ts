@@ -16,7 +16,7 @@ export async function openDatasets(
 ): Promise<{ entries: readonly DatasetEntry[]; offered: readonly OfferedDataset[] }> {
   const { datasets, parties } = config.runner
   const path = resolve(datasets ?? join(config.dataDir, 'datasets.json'))
-  const listed = await readDatasetList(path, { parties })
+  const listed = await readDatasetList(path, { parties, env: process.env })
   const entries: DatasetEntry[] = []
   const offered: OfferedDataset[] = []
   for (const entry of listed) {

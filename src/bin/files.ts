@@ -53,6 +53,10 @@ export function diskFiles(options: {
       if (options.dataDir === undefined) throw forbidden('This server keeps no tables')
       await rm(join(options.dataDir, tableLocation(table)), { force: true })
     },
+    async dropOutput({ output, ...key }) {
+      if (options.dataDir === undefined) throw forbidden('This server keeps no tables')
+      await rm(join(options.dataDir, outputLocation(key, 'table', output)), { force: true })
+    },
     async saveModel(output, text) {
       if (options.dataDir === undefined) throw forbidden('This server keeps no models')
       await saveModel(options.dataDir, outputLocation(output, 'model'), readModel(text))

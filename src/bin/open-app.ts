@@ -17,11 +17,16 @@ import { migrate } from '../db/migrate.ts'
 import { openDatabase, openHrana } from '../db/open-file.ts'
 import type { Database } from '../db/schema.ts'
 import { createSweeper } from '../domain/sweep.ts'
+import { tickWorks } from '../domain/works-tick.ts'
 import { siteId, unusable } from '../runner/data/site.ts'
 import { diskFiles, sweepSpool } from './files.ts'
-import { exportDir, importRoots, VERSION } from './place.ts'
+import { modelShelf } from './model-shelf.ts'
+import { scryptPasswords } from './password.ts'
+import { exportDir, importRoots, modelStore, VERSION } from './place.ts'
 
 const SWEEP_MS = 2000
+/** Schedules fire within this time, and what it takes to enter the jobs. */
+const TICK_MS = 500
 /** How often a file is looked at for changes while somebody waits for one. */
 const WATCH_MS = 10
 /** A spooled upload that no runner has fetched for a week is given up. */
@@ -59,6 +64,13 @@ export async function openApp(config: Config, options: { syncLog: boolean }): Pr
       log.warn({ error: String(error) }, 'the sweep failed; it is tried again')
     }
   })
+  const stopTicking = repeat(TICK_MS, async () => {
+    try {
+      await tickWorks(db)
+    } catch (error) {
+      log.warn({ error: String(error) }, 'schedules could not be looked at; it is tried again')
+    }
+  })
   return {
     db,
     deps: {
@@ -86,12 +98,14 @@ export async function openApp(config: Config, options: { syncLog: boolean }): Pr
         dataDir,
         site,
       }),
+      models: modelShelf(modelStore(config)),
       hrana,
       now: () => Date.now(),
+      passwords: scryptPasswords(),
       ...(config.database.url.startsWith('file:') ? { watchMs: WATCH_MS } : {}),
     },
     async close() {
-      await stopSweeping()
+      await Promise.all([stopSweeping(), stopTicking()])
       hrana?.close()
       await db.destroy()
       log.flush()

@@ -43,6 +43,11 @@ export function unitDirs(config: Config): string[] {
   return (config.unitDirs ?? [join(config.dataDir, 'units')]).map((folder) => resolve(folder))
 }
 
+/** The folder in which models are stored as archives: configured, or the data directory's own. */
+export function modelStore(config: Config): string {
+  return resolve(config.modelStore ?? join(config.dataDir, 'models'))
+}
+
 /** The folders that may hold optional native packages: the one that is configured, or beside the program. */
 export function nativeFolders(config: Config): string[] {
   const { natives } = config.runner

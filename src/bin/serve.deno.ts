@@ -40,16 +40,20 @@ async function main(): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     runtime.addSignalListener(signal, () => stop.abort())
   }
-  const server = runtime.serve(
-    {
-      hostname: config.host,
-      port: config.port,
-      signal: stop.signal,
-      onListen: ({ hostname, port }) => console.log(`weft listening on http://${hostname}:${port}`),
-    },
-    (request) => app.fetch(request),
+  const servers = [config.port, ...config.compatPorts].map((wanted, at) =>
+    runtime.serve(
+      {
+        hostname: config.host,
+        port: wanted,
+        signal: stop.signal,
+        onListen({ hostname, port }) {
+          if (at === 0) console.log(`weft listening on http://${hostname}:${port}`)
+        },
+      },
+      (request) => app.fetch(request),
+    ),
   )
-  await server.finished
+  await Promise.all(servers.map((server) => server.finished))
   await opened.close()
 }
 

@@ -22,7 +22,7 @@ import { allUnits, scanUnits } from '../runner/driver/scan.ts'
 import { createExecutor, type TaskCalls } from '../runner/execute.ts'
 import { createFlowHost, withFlows } from '../runner/flow-host.ts'
 import { flowVariables } from '../runner/flow/task.ts'
-import { findHardware } from '../runner/hardware.ts'
+import { findHardware, hostAddress } from '../runner/hardware.ts'
 import { kernelFacts } from '../runner/kernel-facts.ts'
 import { diskKeys, diskPins } from '../runner/key-store.ts'
 import type { RunnerLog } from '../runner/log.ts'
@@ -40,11 +40,13 @@ import { keepTidy } from '../runner/tidy.ts'
 import { createTransport } from '../runner/transport.ts'
 import { offerUnits } from '../runner/unit/offer.ts'
 import { UNITS } from '../runner/unit/registry.ts'
+import { withWorks } from '../runner/work/executor.ts'
 import { openDatasets } from './datasets.ts'
 import { hiddenFolders, openEngines, processCapacity } from './engines.ts'
 import { diskFiles } from './files.ts'
 import { exportDir, importRoots, nativeFolders, unitDirs, VERSION } from './place.ts'
 import { onStop } from './process.ts'
+import { openWorkEngines } from './work-engines.ts'
 
 /** How often a runner on the database file looks for changes where the system does not tell of them. */
 const WATCH_MS = 10
@@ -121,7 +123,8 @@ export async function startRunner(config: Config, threads?: RunnerThreads): Prom
     log,
     source: threads?.task,
   })
-  const executor = withProcesses(
+  const works = openWorkEngines(config)
+  const processExecutor = withProcesses(
     withFlows(
       threadExecutor,
       createFlowHost({ settings: taskSettings, log, source: threads?.task }),
@@ -131,13 +134,15 @@ export async function startRunner(config: Config, threads?: RunnerThreads): Prom
       hidden: hiddenFolders(config),
       runnerId,
       handles: store.handles,
+      brief: store.brief,
       log,
     }),
   )
+  const executor = withWorks(processExecutor, { ...works, store, runnerId, log })
   const programs = processCapacity(places)
   const { capacity, warnings } = await findHardware({
     ...settings.hardware,
-    engines: programs.engines,
+    engines: [...(programs.engines ?? []), ...works.engines.keys()],
   })
   for (const warning of warnings) log.warn({}, warning)
   const parties = settings.parties ?? [EVERY_PARTY]
@@ -162,6 +167,7 @@ export async function startRunner(config: Config, threads?: RunnerThreads): Prom
         version: VERSION,
         runtime: `node ${process.versions.node}`,
         host: hostname(),
+        address: hostAddress(),
         cores: capacity.cores,
         memoryMb: capacity.memoryMb,
         ...(await kernels),

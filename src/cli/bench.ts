@@ -34,11 +34,17 @@ const CASES: Record<string, () => Promise<{ bench: Bench }>> = {
   histogram: () => import('../../test/bench/histogram.bench.ts'),
   multiply: () => import('../../test/bench/multiply.bench.ts'),
   nn: () => import('../../test/bench/nn.bench.ts'),
+  'pai-list': () => pai('list'),
+  'pai-attempts': () => pai('attempts'),
   'psi-ecdh': () => import('../../test/bench/psi-ecdh.bench.ts'),
   'psi-fast': () => import('../../test/bench/psi-fast.bench.ts'),
   'psi-rsa': () => import('../../test/bench/psi-rsa.bench.ts'),
   'psi-unbalanced': () => import('../../test/bench/psi-unbalanced.bench.ts'),
   'psi-whole': () => import('../../test/bench/psi-whole.bench.ts'),
+}
+
+async function pai(name: 'list' | 'attempts'): Promise<{ bench: Bench }> {
+  return { bench: (await import('../../test/bench/pai.bench.ts'))[name] }
 }
 
 async function gpu(name: 'add' | 'histogram' | 'rerandomise'): Promise<{ bench: Bench }> {

@@ -46,10 +46,10 @@ export interface Component {
   /** Whether a prediction pipeline keeps it when the DSL does not say. */
   readonly deployed: boolean
   /**
-   * What is special about it in an online prediction: `pass` hands its table through, as the rows were asked for by
-   * id; `alone` needs no other party.
+   * How it answers single rows online: `pass` hands its table through, as the rows were asked for by id and nothing is
+   * measured there; `alone` needs no other party; `together` asks the hosts. Without it a model cannot go online.
    */
-  readonly online?: 'pass' | 'alone'
+  readonly online?: 'pass' | 'alone' | 'together'
   /** Every message tag it sends. */
   readonly messages: Readonly<Record<string, Disclosure>>
   /** Does the work of one role. Resolves when that role is done; rejects with a sentence for the user. */

@@ -18,11 +18,19 @@ import { oneHotEncoder } from './feature/one-hot-encoder.ts'
 import { sampleWeight } from './feature/sample-weight.ts'
 import { union } from './feature/union.ts'
 import { federatedGb } from './fedlearn/federated-gb.ts'
+import { federatedKernel } from './fedlearn/federated-kernel.ts'
+import { horizontalFedAvg } from './fedlearn/horizontal-fed-avg.ts'
 import { inferenceAnswer } from './fedlearn/inference-answer.ts'
+import { mixGBoost } from './fedlearn/mix-gboost.ts'
+import { mixedMatch } from './fedlearn/mixed-match.ts'
+import { randomForest } from './fedlearn/random-forest.ts'
+import { verticalFdnn } from './fedlearn/vertical-fdnn.ts'
 import { verticalLinearRegression, verticalLr } from './fedlearn/vertical-linear.ts'
 import { dataIo } from './io/data-io.ts'
 import { dataTransform } from './io/data-transform.ts'
+import { inferenceScores } from './io/inference-scores.ts'
 import { matchedRows } from './io/matched-rows.ts'
+import { predictionDelivery } from './io/prediction-delivery.ts'
 import { reader } from './io/reader.ts'
 import { heteroLinR } from './linear/hetero-linr.ts'
 import { heteroLr } from './linear/hetero-lr.ts'
@@ -34,6 +42,7 @@ import { heteroNn } from './nn/hetero-nn.ts'
 import { homoNn } from './nn/homo-nn.ts'
 import { intersection } from './psi/intersection.ts'
 import { secureInformationRetrieval } from './retrieval/secure-information-retrieval.ts'
+import { autoTuning } from './search/auto-tuning.ts'
 import { dataStatistics } from './stats/data-statistics.ts'
 import { heteroPearson } from './stats/hetero-pearson.ts'
 import { psi } from './stats/psi.ts'
@@ -79,10 +88,19 @@ const LIST: readonly Component[] = [
   secureAddExample,
   secureInformationRetrieval,
   matchedRows,
+  inferenceScores,
+  predictionDelivery,
   federatedGb,
+  randomForest,
+  mixedMatch,
+  mixGBoost,
+  federatedKernel,
+  horizontalFedAvg,
   verticalLinearRegression,
   verticalLr,
+  verticalFdnn,
   inferenceAnswer,
+  ...[federatedGb, verticalLinearRegression, verticalLr].map(autoTuning),
 ]
 
 /** Components by module name. */

@@ -33,7 +33,7 @@ export function componentRoutes(deps: AppDeps): Hono {
 
   app.get('/jobs/:id/components/:name', async (c) => {
     const { id, name } = c.req.param()
-    return c.render(await page({ id, name }, c.req.query()), { title: name })
+    return c.render(await page({ id, name }, c.req.query()), { title: () => name })
   })
 
   app.get('/jobs/:id/components/:name/parts', async (c) => {
@@ -41,7 +41,7 @@ export function componentRoutes(deps: AppDeps): Hono {
     // Somebody who opens the fragment's own address wants the page.
     if (c.req.header('HX-Request-Type') !== 'partial')
       return c.redirect(componentPath(id, name), 302)
-    return c.render(await page({ id, name }, c.req.query()), { title: name })
+    return c.render(await page({ id, name }, c.req.query()), { title: () => name })
   })
 
   app.get('/jobs/:id/components/:name/log', async (c) => {
@@ -61,7 +61,7 @@ export function componentRoutes(deps: AppDeps): Hono {
         </hx-partial>
       </>
     )
-    return c.render(view, { title: name })
+    return c.render(view, { title: () => name })
   })
 
   app.get('/jobs/:id/components/:name/rows.csv', async (c) => {

@@ -7,6 +7,8 @@ import type { AppDeps } from '../api/deps.ts'
 export interface ConsoleDeps extends AppDeps {
   /** Submits a job through the FATE-Flow surface, so that its rules are not doubled here. */
   submitFate(body: FateSubmission): Promise<FateAnswer>
+  /** Asks the FedLearn surface; `path` is what follows `/api`. */
+  askFedlearn(path: string, body: object): Promise<FedlearnAnswer>
   /** How often a live page looks for changes, in milliseconds. */
   readonly liveMs?: number
 }
@@ -18,6 +20,13 @@ export type Db = AppDeps['db']
 export interface FateSubmission {
   readonly job_dsl: Record<string, unknown>
   readonly job_runtime_conf: Record<string, unknown>
+}
+
+/** An answer of FedLearn; `code` 0 is success, and `status` says what else there is. */
+export interface FedlearnAnswer {
+  readonly code: number
+  readonly status: string
+  readonly data?: unknown
 }
 
 /** The part of its answer that matters here; `retcode` 0 is success. */

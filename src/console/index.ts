@@ -8,6 +8,9 @@ import { compareRoutes } from './compare.tsx'
 import { componentRoutes } from './component.tsx'
 import type { ConsoleDeps } from './deps.ts'
 import { exampleRoutes } from './example-run.tsx'
+import { predictRoutes } from './fedlearn/predict.tsx'
+import { projectRoutes } from './fedlearn/project.tsx'
+import { wizardRoutes } from './fedlearn/wizard.tsx'
 import { homeRoutes } from './home.tsx'
 import { inviteRoutes } from './invite.tsx'
 import { jobRoutes } from './job.tsx'
@@ -39,6 +42,9 @@ export function consoleRoutes(deps: ConsoleDeps): Hono {
   app.route('/', taskRoutes(deps))
   app.route('/', tableRoutes(deps))
   app.route('/', modelRoutes(deps))
+  app.route('/', wizardRoutes(deps))
+  app.route('/', predictRoutes(deps))
+  app.route('/', projectRoutes(deps))
   app.route('/', inviteRoutes(deps))
   app.route('/', runnerRoutes(deps))
   app.route('/', siteRoutes(deps))

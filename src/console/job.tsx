@@ -15,8 +15,8 @@ import { getJob, stopJob } from '../domain/job.ts'
 import { resumeJob, suspendJob } from '../domain/suspend.ts'
 import { listTasks } from '../domain/task.ts'
 import { describeJobs } from './describe.ts'
+import { localPath } from './local-path.ts'
 import { logFile } from './log-file.ts'
-import { localPath } from './render.tsx'
 import { readLog, readSnapshot, toLogFilter, toLogQuery } from './snapshot.ts'
 
 const PAGE_SIZE = 25
@@ -42,7 +42,7 @@ export function jobRoutes(deps: AppDeps): Hono {
     const lines = await readLog(db, { id, tasks }, filter)
     const snapshot = await readSnapshot(db, id, now())
     return c.render(<JobDetail snapshot={snapshot} lines={lines} filter={filter} />, {
-      title: jobTitle(snapshot.job),
+      title: () => jobTitle(snapshot.job),
     })
   })
 
@@ -62,7 +62,7 @@ export function jobRoutes(deps: AppDeps): Hono {
         </hx-partial>
       </>
     )
-    return c.render(view, { title: jobTitle(job) })
+    return c.render(view, { title: () => jobTitle(job) })
   })
 
   app.get('/jobs/:id/log.txt', async (c) => {

@@ -13,7 +13,7 @@ import { listLog } from '../domain/log.ts'
 import { listTasks, type Task } from '../domain/task.ts'
 import type { ConsoleDeps, Db } from './deps.ts'
 import { readSnapshot, toLogFilter, toLogQuery } from './snapshot.ts'
-import { changedParts, type Look, partial, streamLooks } from './stream.ts'
+import { changedParts, type Look, partial, type Show, streamLooks } from './stream.ts'
 
 /** `/jobs/:id/live`: server-sent events whose data are fragments of the page. */
 export function liveRoutes(deps: ConsoleDeps): Hono {
@@ -34,7 +34,7 @@ function lookAt(deps: ConsoleDeps, view: { id: string; filter: LogFilter; isLogO
   const { id, filter, isLogOnly } = view
   let mark = ''
   let keys: PartKeys = {}
-  return async (after: number): Promise<Look> => {
+  return async (after: number, show: Show): Promise<Look> => {
     // The state is read before the log: a job that is over then has no more lines to come.
     const current = await markOf(db, id)
     const query = toLogQuery({ id, tasks: current.tasks }, filter)
@@ -46,12 +46,14 @@ function lookAt(deps: ConsoleDeps, view: { id: string; filter: LogFilter; isLogO
       const snapshot = await readSnapshot(db, id, now())
       const fresh = keysOf(snapshot)
       const change = { ids: LIVE_IDS, before: keys, after: fresh }
-      html += changedParts(livePartsOf(snapshot), change)
+      html += show(() => changedParts(livePartsOf(snapshot), change))
       keys = fresh
     }
     if (lines.length > 0) {
       const names = taskNames(current.tasks)
-      html += partial('#log-lines', 'beforeend', <LogLines lines={lines} names={names} />)
+      html += show(() =>
+        partial('#log-lines', 'beforeend', <LogLines lines={lines} names={names} />),
+      )
     }
     const last = lines.at(-1)?.id ?? after
     return { html, last, more: lines.length === LOG_LINES, isOver: current.isOver }

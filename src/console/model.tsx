@@ -27,6 +27,9 @@ export function modelRoutes(deps: AppDeps): Hono {
 
   app.get('/models', async (c) => c.render(await page(c.req.url), { title: TITLE }))
 
+  // Where the switch of languages leads back to after a row was tried.
+  app.get('/models/try', (c) => c.redirect('/models', 302))
+
   app.post('/models/try', async (c) => {
     const form = await c.req.parseBody()
     const [service, id, features] = ['service', 'id', 'features'].map((name) => textOf(form[name]))

@@ -6,7 +6,7 @@ import type { JobSnapshot } from '../../views/job/detail.tsx'
 import { byRole } from '../../views/job/task-words.ts'
 import type { OutputPlace } from '../api/deps.ts'
 import type { Artifact } from '../domain/artifact.ts'
-import type { Catalog } from '../domain/catalog.ts'
+import { type Catalog, outputName } from '../domain/catalog.ts'
 import type { Job } from '../domain/job.ts'
 import type { Task } from '../domain/task.ts'
 
@@ -42,14 +42,13 @@ export function placeOf(
   const { task, artifact } = table
   if (artifact.site === null || task.role === null || task.party === null) return undefined
   if (task.spec.type !== 'component') return undefined
-  const [first] = catalog.get(task.spec.module)?.outputs.tables ?? ['data']
   return {
     site: artifact.site,
     jobId: job.id,
     role: task.role,
     party: task.party,
     node: task.name,
-    ...(artifact.name === first ? {} : { output: artifact.name }),
+    ...outputName(catalog, { module: task.spec.module, name: artifact.name }),
   }
 }
 

@@ -19,7 +19,7 @@ export function partyViewRoutes({ db, now }: AppDeps): Hono {
 
   app.get('/jobs/:id/parties/:role/:party', async (c) => {
     const { id, ...seat } = c.req.param()
-    return c.render(await page(id, seat), { title: `${seat.role} ${seat.party}` })
+    return c.render(await page(id, seat), { title: () => `${seat.role} ${seat.party}` })
   })
 
   app.get('/jobs/:id/parties/:role/:party/parts', async (c) => {
@@ -27,7 +27,7 @@ export function partyViewRoutes({ db, now }: AppDeps): Hono {
     // Somebody who opens the fragment's own address wants the page.
     if (c.req.header('HX-Request-Type') !== 'partial')
       return c.redirect(partyViewPath(id, seat), 302)
-    return c.render(await page(id, seat), { title: `${seat.role} ${seat.party}` })
+    return c.render(await page(id, seat), { title: () => `${seat.role} ${seat.party}` })
   })
 
   async function page(id: string, seat: Seat) {

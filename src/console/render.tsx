@@ -4,18 +4,24 @@
  */
 import type { Context, MiddlewareHandler } from 'hono'
 import { html } from 'hono/html'
+import type { Child } from 'hono/jsx'
 import type { HtmlEscapedString } from 'hono/utils/html'
 
 import { ErrorPage } from '../../views/error.tsx'
 import { Layout } from '../../views/layout.tsx'
+import { type Word, LanguageContext, t } from '../../views/text/say.tsx'
 import type { AppDeps } from '../api/deps.ts'
 import { DomainError, type ErrorKind } from '../domain/error.ts'
+import { languageOf } from './language.ts'
 
 /** What `c.render` is given beside the view. */
 export interface PageProps {
-  readonly title: string
+  /** Words of the dictionary, or a function that has the title in the language of the page. */
+  readonly title: Title
   readonly status?: PageStatus
 }
+
+export type Title = Word | '' | (() => string)
 
 type PageStatus = 200 | 400 | 401 | 403 | 404 | 409 | 422 | 429 | 500 | 503
 type View = HtmlEscapedString | Promise<HtmlEscapedString>
@@ -34,23 +40,39 @@ export function renderer(deps: AppDeps): MiddlewareHandler {
     c.header('Cache-Control', 'no-store')
     c.setRenderer((view, { title, status = 200 }) =>
       c.req.header('HX-Request-Type') === 'partial'
-        ? c.html(view, status)
-        : c.html(
-            html`<!doctype html>${(
-                <Layout title={title} path={c.req.path} version={deps.settings.version}>
-                  {view}
-                </Layout>
-              )}`,
-            status,
-          ),
+        ? c.html(<LanguageContext value={languageOf(c)}>{view}</LanguageContext>, status)
+        : c.html(wholePage(c, { title, version: deps.settings.version, view }), status),
     )
     await next()
   }
 }
 
-/** A path on this server, or undefined: a form must not lead to another site. */
-export function localPath(value: unknown): string | undefined {
-  return typeof value === 'string' && /^\/(?![/\\])/.test(value) ? value : undefined
+/** A whole page around a view, in the language of the request. */
+export function wholePage(
+  c: Context,
+  page: { readonly title: Title; readonly version: string; readonly view: Child },
+) {
+  const { pathname, search } = new URL(c.req.url)
+  const Page = () => (
+    <Layout
+      title={titleWords(page.title)}
+      path={pathname}
+      here={pathname + search}
+      version={page.version}
+    >
+      {page.view}
+    </Layout>
+  )
+  return html`<!doctype html>${(
+      <LanguageContext value={languageOf(c)}>
+        <Page />
+      </LanguageContext>
+    )}`
+}
+
+function titleWords(title: Title): string {
+  if (typeof title === 'function') return title()
+  return title === '' ? '' : t(title)
 }
 
 /** The page for an address that leads nowhere. */
@@ -98,7 +120,7 @@ const STATUS: Readonly<Record<ErrorKind, PageStatus>> = {
   limit: 429,
 }
 
-const TITLE: Readonly<Record<ErrorKind, string>> = {
+const TITLE: Readonly<Record<ErrorKind, Word>> = {
   invalid: 'That cannot be',
   not_found: 'Nothing here',
   conflict: 'That is not possible now',

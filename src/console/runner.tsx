@@ -19,7 +19,7 @@ import {
 } from '../domain/runner-control.ts'
 import { listSamples } from '../domain/runner-use.ts'
 import { listRunners } from '../domain/runner.ts'
-import { localPath } from './render.tsx'
+import { localPath } from './local-path.ts'
 
 /** A card is too small for more than every third sample. */
 const CARD_EVERY = 3
@@ -103,7 +103,7 @@ async function detail({ db, now }: AppDeps, c: Context) {
       ? own.filter(({ at }, index) => minuteOf(at) !== minuteOf(own[index - 1]?.at ?? 0))
       : own
   const props = { runner, tasks, attempts, samples: shown, span, now: now() }
-  return { view: <RunnerDetail {...props} />, title: runner.name }
+  return { view: <RunnerDetail {...props} />, title: () => runner.name }
 }
 
 function minuteOf(at: number): number {

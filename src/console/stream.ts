@@ -5,12 +5,17 @@
 import type { Context } from 'hono'
 import { type SSEStreamingApi, streamSSE } from 'hono/streaming'
 
+import { inLanguage } from '../../views/text/say.tsx'
 import type { ConsoleDeps } from './deps.ts'
+import { languageOf } from './language.ts'
 
 const LIVE_MS = 500
 const KEEP_ALIVE_MS = 15_000
 /** A stream that outlives this is closed; the page connects again and goes on where it was. */
 const LONGEST_MS = 10 * 60_000
+
+/** Makes fragments in the language of the page. */
+export type Show = (view: () => string) => string
 
 /** What one look has found. */
 export interface Look {
@@ -28,15 +33,17 @@ export interface Look {
 export function streamLooks(
   deps: ConsoleDeps,
   c: Context,
-  page: { about: object; look(last: number): Promise<Look> },
+  page: { about: object; look(last: number, show: Show): Promise<Look> },
 ): Response {
   const start = c.req.header('Last-Event-ID') ?? c.req.query('after') ?? '0'
   const first = /^\d{1,15}$/.test(start) ? Number(start) : 0
+  const language = languageOf(c)
+  const show: Show = (view) => inLanguage(language, view)
   // Proxies that gather an answer before they pass it on would hold the stream back.
   c.header('X-Accel-Buffering', 'no')
   return streamSSE(c, async (stream) => {
     try {
-      await follow(deps, { stream, first, look: page.look })
+      await follow(deps, { stream, first, look: (last) => page.look(last, show) })
     } catch (error) {
       if (stream.aborted) return
       const text = error instanceof Error ? (error.stack ?? error.message) : String(error)

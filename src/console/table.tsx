@@ -24,7 +24,7 @@ export function tableRoutes(deps: AppDeps): Hono {
     const key = c.req.param()
     const table = await findTable(db, key)
     if (!table) throw notFound(`No table ${key.namespace}.${key.name}: see the list of tables`)
-    return c.render(<TablePage table={table} now={now()} />, { title: table.name })
+    return c.render(<TablePage table={table} now={now()} />, { title: () => table.name })
   })
   return app
 }

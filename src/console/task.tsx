@@ -24,7 +24,7 @@ import { getJob } from '../domain/job.ts'
 import { listLog, type LogLine, quieterThan, tailLog } from '../domain/log.ts'
 import type { ConsoleDeps, Db } from './deps.ts'
 import { logFile } from './log-file.ts'
-import { changedParts, type Look, partial, streamLooks } from './stream.ts'
+import { changedParts, type Look, partial, type Show, streamLooks } from './stream.ts'
 
 interface TaskKey {
   readonly id: string
@@ -41,7 +41,7 @@ export function taskRoutes(deps: ConsoleDeps): Hono {
     const snapshot = await readTask(deps, c.req.param(), filter.attempt)
     const lines = await readLines(db, { shown: snapshot.shown, jobId: snapshot.job.id, filter })
     const view = <TaskDetail snapshot={snapshot} lines={lines} filter={filter} />
-    return c.render(view, { title: `${snapshot.task.name} · ${jobTitle(snapshot.job)}` })
+    return c.render(view, { title: () => `${snapshot.task.name} · ${jobTitle(snapshot.job)}` })
   })
 
   app.get('/jobs/:id/tasks/:task/log', async (c) => {
@@ -61,7 +61,7 @@ export function taskRoutes(deps: ConsoleDeps): Hono {
         </hx-partial>
       </>
     )
-    return c.render(view, { title: task.name })
+    return c.render(view, { title: () => task.name })
   })
 
   app.get('/jobs/:id/tasks/:task/attempts/:number/log.txt', async (c) => {
@@ -94,7 +94,7 @@ function lookAt(deps: ConsoleDeps, view: { key: TaskKey; filter: AttemptFilter; 
   const { key, filter } = view
   let number = view.shown
   let keys: Partial<Record<TaskPart, string>> = {}
-  return async (after: number): Promise<Look> => {
+  return async (after: number, show: Show): Promise<Look> => {
     // The state is read before the log: a job that is over then has no more lines to come.
     const snapshot = await readTask(deps, key, filter.attempt)
     const { job, shown } = snapshot
@@ -105,23 +105,28 @@ function lookAt(deps: ConsoleDeps, view: { key: TaskKey; filter: AttemptFilter; 
     if (shown && shown.number !== number) {
       number = shown.number
       const lines = await readLines(db, { shown, jobId: job.id, filter })
-      const { head, attempts } = taskPartsOf(snapshot, filter)
-      const html =
-        partial(`#${TASK_LIVE_IDS.head}`, 'outerMorph', head) +
-        partial(`#${TASK_LIVE_IDS.attempts}`, 'outerMorph', attempts) +
-        partial(
-          '#attempt',
-          'outerHTML',
-          <ShownAttempt snapshot={snapshot} lines={lines} filter={filter} />,
+      const html = show(() => {
+        const { head, attempts } = taskPartsOf(snapshot, filter)
+        return (
+          partial(`#${TASK_LIVE_IDS.head}`, 'outerMorph', head) +
+          partial(`#${TASK_LIVE_IDS.attempts}`, 'outerMorph', attempts) +
+          partial(
+            '#attempt',
+            'outerHTML',
+            <ShownAttempt snapshot={snapshot} lines={lines} filter={filter} />,
+          )
         )
+      })
       return { html, last: lines.at(-1)?.id ?? after, more: false, isOver }
     }
-    let html = changedParts(taskPartsOf(snapshot, filter), change)
+    let html = show(() => changedParts(taskPartsOf(snapshot, filter), change))
     if (!shown || filter.before !== undefined) return { html, last: after, more: false, isOver }
     const { level, text } = filter
     const query = { jobId: job.id, attemptId: shown.id, without: quieterThan(level), text }
     const lines = await listLog(db, { ...query, after, limit: LOG_LINES })
-    if (lines.length > 0) html += partial('#log-lines', 'beforeend', <LogLines lines={lines} />)
+    if (lines.length > 0) {
+      html += show(() => partial('#log-lines', 'beforeend', <LogLines lines={lines} />))
+    }
     const last = lines.at(-1)?.id ?? after
     return { html, last, more: lines.length === LOG_LINES, isOver }
   }

@@ -37,6 +37,15 @@ export interface Database {
   schedule: ScheduleTable
   service: ServiceTable
   serving_call: ServingCallTable
+  work: WorkTable
+  work_version: WorkVersionTable
+  work_due: WorkDueTable
+  task_fact: TaskFactTable
+  task_order: TaskOrderTable
+  framework: FrameworkTable
+  framework_attempt: FrameworkAttemptTable
+  account_group: AccountGroupTable
+  virtual_cluster: VirtualClusterTable
 }
 
 /** Parties of a job by role, in the order in which the job lists them. */
@@ -397,6 +406,13 @@ export interface AccountTable {
   password_hash: string | null
   admin: number
   created_at: number
+  email: string | null
+  /** Names of its groups. */
+  groups: Json<string[]> | null
+  /** Virtual clusters that it may use beside those of its groups. */
+  virtual_clusters: Json<string[]> | null
+  /** Whatever clients keep there. */
+  extension: Json<Record<string, unknown>> | null
 }
 
 export interface TokenTable {
@@ -411,6 +427,8 @@ export interface TokenTable {
   created_at: number
   expires_at: number | null
   used_at: number | null
+  /** 1 where a program of its account has it. */
+  application: number | null
 }
 
 export interface InviteTable {
@@ -452,4 +470,166 @@ export interface ServingCallTable {
   question: string
   answer: string | null
   until: number
+}
+
+/** How a work is run, beside what its API documents. */
+export interface WorkSettings {
+  /** A cron expression, in place of a frequency. */
+  readonly cron?: string
+  /** The time zone of the schedule, as in the IANA database; UTC without it. */
+  readonly timezone?: string
+  /** Whether every run that fell into a time when nobody could fire it is made up for. */
+  readonly catchUp?: boolean
+  /** How often a failed run is tried again. */
+  readonly retries?: number
+  /** Before the first retry; twice as long before each further one. */
+  readonly backoffMs?: number
+  readonly timeLimitMs?: number
+  /** Works whose newest run must have succeeded. */
+  readonly after?: readonly string[]
+  /** Told when a run has failed. */
+  readonly webhook?: string
+}
+
+/** What a version of a work runs. */
+export interface WorkContent {
+  readonly script: string | null
+  readonly workDirectory: string | null
+  readonly mainClassName: string | null
+  readonly extraParams: readonly string[] | null
+  readonly javaVersion: string | null
+}
+
+export interface WorkTable {
+  id: string
+  /** Names what is deployed of it. */
+  lambda_id: string
+  user_id: string
+  name: string
+  description: string
+  name_folded: string
+  description_folded: string
+  type: string
+  category: string
+  /** That of its newest run, `created` before the first, or what its owner has set. */
+  state: string
+  /** `once`, `hourly`, `daily`, `weekly`, or null. */
+  frequency: string | null
+  version: number
+  settings: Json<WorkSettings>
+  /** Its newest run, a job. */
+  run_id: string | null
+  /** The newest of its runs of which the consequences are drawn. */
+  settled_id: string | null
+  created_at: number
+  updated_at: number
+  deleted_at: number | null
+}
+
+/** A run that is to be started as soon as its time has come and its work is free. */
+export interface WorkDueTable {
+  id: Generated<number>
+  work_id: string
+  at: number
+  cause: string
+  attempt: number
+  /** The time that it makes up for. */
+  due_at: number | null
+}
+
+export interface WorkVersionTable {
+  work_id: string
+  version: number
+  content: Json<WorkContent>
+  created_at: number
+}
+
+/** What a task tells of itself under a key; the newest word counts. */
+export interface TaskFactTable {
+  task_id: string
+  key: string
+  value: Json<unknown>
+  updated_at: number
+}
+
+/** What a running task is asked to do. */
+export interface TaskOrderTable {
+  id: Generated<number>
+  task_id: string
+  type: string
+  body: Json<Record<string, unknown>>
+  created_at: number
+}
+
+export interface FrameworkTable {
+  job_id: string
+  /** Name of the account that submitted it. */
+  owner: string
+  name: string
+  version: number
+  /** 1 for the newest version of its name. */
+  latest: number
+  virtual_cluster: string
+  priority: string | null
+  /** What was submitted, its secrets hidden. */
+  config: string
+  /** Kept until it is over. */
+  secrets: Json<Record<string, unknown>> | null
+  plan: Json<unknown>
+  tags: Generated<Json<string[]>>
+  execution: string
+  /** `active` until it is over, then how it ended. */
+  state: string
+  /** 1 while its virtual cluster has no room for it. */
+  held: Generated<number>
+  /** Number of the current attempt, from 0. */
+  attempt: Generated<number>
+  user_retries: Generated<number>
+  platform_retries: Generated<number>
+  resource_retries: Generated<number>
+  unknown_retries: Generated<number>
+  /** When the current attempt begins, while that is in the future. */
+  due_at: number | null
+  total_gpus: number
+  total_tasks: number
+  total_roles: number
+  submitted_at: number
+  launched_at: number | null
+  completed_at: number | null
+  exit_code: number | null
+}
+
+export interface FrameworkAttemptTable {
+  job_id: string
+  number: number
+  created_at: number
+  launched_at: number | null
+  completed_at: number | null
+  exit_code: number | null
+  diagnostics: string | null
+  /** The task that decided how it ended. */
+  trigger_role: string | null
+  trigger_index: number | null
+  trigger_message: string | null
+  /** How long it waited for its beginning, by the rules of retries. */
+  delay_ms: Generated<number>
+}
+
+export interface AccountGroupTable {
+  name: string
+  description: string
+  external_name: string
+  extension: Json<Record<string, unknown>>
+  created_at: number
+}
+
+export interface VirtualClusterTable {
+  name: string
+  /** Null: as much as there is. */
+  cores: number | null
+  memory_mb: number | null
+  gpus: number | null
+  /** 1 where nothing new begins. */
+  stopped: Generated<number>
+  created_at: number
 }

@@ -7,8 +7,10 @@ import { fromJson } from '../db/json.ts'
 import { inList } from '../db/list.ts'
 import type { JobNode } from '../db/schema.ts'
 import type { Trx } from '../db/type.ts'
-import { tellAttempts } from './attempt-event.ts'
+import { cancelTasks } from './cancel.ts'
 import { appendEvents } from './event.ts'
+import { advanceFramework, closeFramework } from './framework-advance.ts'
+import { FRAMEWORK } from './framework-plan.ts'
 import type { JobState } from './job-state.ts'
 import type { TaskState } from './task-state.ts'
 
@@ -16,7 +18,7 @@ import type { TaskState } from './task-state.ts'
 export const MAX_RUNNING_JOBS = 5
 
 /** Jobs that neither wait in line nor keep others waiting. */
-export const APART: readonly string[] = ['upload', 'serving', 'flow']
+export const APART: readonly string[] = ['upload', 'serving', 'flow', 'run', FRAMEWORK]
 
 const NOT_DONE: readonly TaskState[] = ['waiting', 'ready', 'running', 'failed', 'canceled']
 
@@ -30,8 +32,17 @@ export async function advanceJob(
   at: number,
   ended?: readonly string[],
 ): Promise<void> {
-  const job = await trx.selectFrom('job').select('state').where('id', '=', jobId).executeTakeFirst()
+  const job = await trx
+    .selectFrom('job')
+    .select(['state', 'kind'])
+    .where('id', '=', jobId)
+    .executeTakeFirst()
   if (!job || job.state !== 'running') return
+  if (job.kind === FRAMEWORK) {
+    const end = await advanceFramework(trx, { jobId, at })
+    if (end) await endJob(trx, { ...end, jobId, at })
+    return
+  }
   const failed = await trx
     .selectFrom('task')
     .select('reason')
@@ -96,43 +107,7 @@ export async function endJob(
   end: { jobId: string; state: JobState; reason: string | null; at: number },
 ): Promise<void> {
   const { jobId, state, reason, at } = end
-  const left = await trx
-    .selectFrom('task')
-    .select(['id', 'state'])
-    .where('job_id', '=', jobId)
-    .where('state', 'in', ['waiting', 'ready', 'running'])
-    .execute()
-  if (left.length > 0) {
-    const ids = left.map((task) => task.id)
-    const why = reason ?? 'The job ended'
-    await trx
-      .updateTable('task')
-      .set({ state: 'canceled', reason: why, ended_at: at, updated_at: at })
-      .where('id', 'in', ids)
-      .execute()
-    const stopped = await trx
-      .updateTable('attempt')
-      .set({ state: 'canceled', reason: why, ended_at: at })
-      .where('task_id', 'in', ids)
-      .where('state', '=', 'running')
-      .returning('id')
-      .execute()
-    await tellAttempts(trx, {
-      attemptIds: stopped.map((attempt) => attempt.id),
-      at,
-      type: 'task.canceled',
-      level: 'warning',
-      word: 'was stopped',
-      reason: why,
-    })
-    await trx.deleteFrom('lease').where('task_id', 'in', ids).execute()
-  }
-  await trx
-    .deleteFrom('reservation')
-    .where('task_id', 'in', (query) =>
-      query.selectFrom('task').select('id').where('job_id', '=', jobId),
-    )
-    .execute()
+  await cancelTasks(trx, { jobId, reason: reason ?? 'The job ended', at })
   await trx
     .updateTable('job')
     .set({
@@ -144,6 +119,7 @@ export async function endJob(
     })
     .where('id', '=', jobId)
     .execute()
+  await closeFramework(trx, { jobId, state, reason, at })
   await trx.deleteFrom('message').where('job_id', '=', jobId).execute()
   await appendEvents(trx, [
     {

@@ -41,6 +41,12 @@ export async function getAttempt(
   throw notFound(`Task "${key.taskId}" has no ${which}: it has been tried ${attempts.length} times`)
 }
 
+/** How a try stands; undefined when there is none of that id. */
+export async function findAttemptState(db: Db, id: string): Promise<string | undefined> {
+  const row = await db.selectFrom('attempt').select('state').where('id', '=', id).executeTakeFirst()
+  return row?.state
+}
+
 /** Every try at a task, oldest first. A runner that was removed keeps its name. */
 export async function listTaskAttempts(db: Db, taskId: string): Promise<AttemptDetail[]> {
   const rows = await db

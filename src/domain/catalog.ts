@@ -20,8 +20,11 @@ export interface CatalogEntry {
     readonly tables?: readonly string[]
   }
   readonly deployed: boolean
-  /** `pass` hands its table through in an online prediction, `alone` needs no other party there. */
-  readonly online?: 'pass' | 'alone'
+  /**
+   * How it predicts online: `pass` hands its table through, `alone` needs no other party, `together` asks the hosts.
+   * Absent: it cannot.
+   */
+  readonly online?: 'pass' | 'alone' | 'together'
   /** The parameters as JSON Schema, defaults included, for forms. */
   paramsSchema(): Readonly<Record<string, unknown>>
   /** Fills in defaults; throws a ZodError for a value that cannot be. */
@@ -31,3 +34,12 @@ export interface CatalogEntry {
 }
 
 export type Catalog = ReadonlyMap<string, CatalogEntry>
+
+/** How a table of a component is named where it lies: the first of its module has no name there. */
+export function outputName(
+  catalog: Catalog,
+  table: { readonly module: string; readonly name: string },
+): { readonly output?: string } {
+  const [first] = catalog.get(table.module)?.outputs.tables ?? ['data']
+  return table.name === first ? {} : { output: table.name }
+}

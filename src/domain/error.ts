@@ -16,10 +16,13 @@ export type ErrorKind =
 export class DomainError extends Error {
   override readonly name = 'DomainError'
   readonly kind: ErrorKind
+  /** What it is about, where a surface has words of its own for that. */
+  readonly subject: string | undefined
 
-  constructor(kind: ErrorKind, message: string, options?: ErrorOptions) {
+  constructor(kind: ErrorKind, message: string, options?: ErrorOptions & { subject?: string }) {
     super(message, options)
     this.kind = kind
+    this.subject = options?.subject
   }
 }
 

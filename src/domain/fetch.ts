@@ -27,12 +27,12 @@ export async function submitFetch(
   })
   if (able.length === 0) {
     throw unavailable(
-      `The rows of ${node} are in the data directory of the runner of ${role} ${party}, which is not running: start it again`,
+      `What ${node} left is in the data directory of the runner of ${role} ${party}, which is not running: start it again`,
     )
   }
   if (!able.some(({ facts }) => facts[SPOOL_FACT] === true)) {
     throw unavailable(
-      `The runner of ${role} ${party} does not know where this server is, to send it the rows of ${node}: start it with ` +
+      `The runner of ${role} ${party} does not know where this server is, to send it what ${node} left: start it with ` +
         'WEFT_APP_URL, the address of the server',
     )
   }
@@ -40,7 +40,7 @@ export async function submitFetch(
   const job = await submitJob(db, {
     surface,
     kind: 'download',
-    name: `Rows of ${node} of job ${jobId}`,
+    name: `${wanted.what === 'model' ? 'Model' : 'Rows'} of ${node} of job ${jobId}`,
     members: { local: [party] },
     initiator: { role: 'local', party },
     graph: [{ name: 'fetch_0', module: 'Download', needs: [] }],

@@ -46,7 +46,9 @@ export async function inheritHandles(
   trx: Trx,
   leased: readonly { kind: string; attempt: number; taskId: string; attemptId: string }[],
 ): Promise<Map<string, string>> {
-  const again = leased.filter(({ kind, attempt }) => kind === 'process' && attempt > 1)
+  const again = leased.filter(
+    ({ kind, attempt }) => (kind === 'process' || kind === 'work') && attempt > 1,
+  )
   if (again.length === 0) return new Map()
   const rows = await trx
     .selectFrom('attempt')

@@ -20,9 +20,10 @@ const NEXT: Record<JobState, readonly JobState[]> = {
   waiting: ['running', 'suspended', 'failed', 'canceled'],
   running: ['suspended', 'succeeded', 'failed', 'canceled'],
   suspended: ['waiting', 'canceled'],
-  succeeded: [],
-  failed: [],
-  canceled: [],
+  // In line again when somebody has it run again.
+  succeeded: ['waiting'],
+  failed: ['waiting'],
+  canceled: ['waiting'],
 }
 
 /** Whether a job may go from one state to the other. */
@@ -30,7 +31,7 @@ export function isJobMove(from: JobState, to: JobState): boolean {
   return NEXT[from].includes(to)
 }
 
-/** Whether nothing can happen to the job any more. */
+/** Whether nothing happens to the job any more, unless somebody has it run again. */
 export function isJobOver(state: string): boolean {
   return state === 'succeeded' || state === 'failed' || state === 'canceled'
 }

@@ -7,7 +7,7 @@ import { type SelectQueryBuilder, sql } from 'kysely'
 import { fromJson, type Json, toJson } from '../db/json.ts'
 import { inList } from '../db/list.ts'
 import type { Database, JobNode, JobTable, Members } from '../db/schema.ts'
-import { type Db, inTransaction } from '../db/type.ts'
+import { type Db, inTransaction, type Trx } from '../db/type.ts'
 import { APART, endJob, MAX_RUNNING_JOBS, startJobs } from './advance.ts'
 import { databaseTime } from './clock.ts'
 import { conflict, notFound } from './error.ts'
@@ -15,24 +15,10 @@ import { appendEvents, type NewEvent } from './event.ts'
 import { jobId } from './id.ts'
 import { isJobOver, type JobState } from './job-state.ts'
 import { checkNeeds } from './needs.ts'
+import { insertTasks, type NewTask } from './new-task.ts'
 import { fromCursor, type Page, type PageRequest, toPage } from './page.ts'
-import type { Needs, TaskKind, TaskSpec } from './work.ts'
 
-/** One task to be made with a job. */
-export interface NewTask {
-  /** The graph node it works for. */
-  readonly name: string
-  readonly kind: TaskKind
-  readonly role: string | null
-  readonly party: string | null
-  readonly position: number
-  /** The data directory that holds its inputs, when that is known. */
-  readonly site?: string | null
-  readonly maxAttempts?: number
-  /** Without any it is a light task: a slot and nothing else. */
-  readonly needs?: Needs
-  readonly spec: TaskSpec
-}
+export type { NewTask } from './new-task.ts'
 
 export interface NewJob {
   /** Its id, where the surface has a form of its own; taken by another job it is refused. */
@@ -57,6 +43,8 @@ export interface NewJob {
   readonly pipeline?: Record<string, unknown>
   /** What its submitter should see although the job goes ahead. */
   readonly warnings?: readonly string[]
+  /** Enters what else belongs to it, before it can start. */
+  readonly enter?: (trx: Trx) => Promise<void>
 }
 
 export interface Job {
@@ -136,33 +124,8 @@ export async function submitJob(db: Db, job: NewJob, at?: number): Promise<Job> 
       parties.map((party, position) => ({ job_id: id, role, party, position })),
     )
     if (members.length > 0) await trx.insertInto('job_member').values(members).execute()
-    for (const task of job.tasks) {
-      await trx
-        .insertInto('task')
-        .values({
-          id: taskId(id, task),
-          job_id: id,
-          name: task.name,
-          kind: task.kind,
-          role: task.role,
-          party: task.party,
-          position: task.position,
-          site: task.site ?? null,
-          state: 'waiting',
-          reason: null,
-          spec: toJson(task.spec as unknown),
-          needs: task.needs ? toJson(task.needs) : null,
-          progress: 0,
-          attempts: 0,
-          max_attempts: task.maxAttempts ?? 1,
-          created_at: now,
-          updated_at: now,
-          ready_at: null,
-          started_at: null,
-          ended_at: null,
-        })
-        .execute()
-    }
+    await insertTasks(trx, { jobId: id, tasks: job.tasks, at: now })
+    await job.enter?.(trx)
     await appendEvents(trx, [
       { jobId: id, at: now, type: 'job.submitted', message: 'The job was submitted' },
       ...(job.warnings ?? []).map((message): NewEvent => {
@@ -172,12 +135,6 @@ export async function submitJob(db: Db, job: NewJob, at?: number): Promise<Job> 
     await startJobs(trx, now)
     return getJob(trx, id)
   })
-}
-
-/** Members without a party are told apart by their place in the role. */
-function taskId(job: string, { name, role, party, position }: NewTask): string {
-  if (party !== null) return `${job}_${name}_${role}_${party}`
-  return role === null ? `${job}_${name}` : `${job}_${name}_${role}_${position}`
 }
 
 /** The job of that id, or undefined. */

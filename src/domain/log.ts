@@ -59,6 +59,15 @@ export async function tailLog(db: Db, query: LogQuery): Promise<LogLine[]> {
   return rows.toReversed().map(toLine)
 }
 
+/** How many bytes the lines have as UTF-8, each with its end. */
+export async function countLogBytes(db: Db, query: LogQuery): Promise<number> {
+  const { bytes } = await db
+    .selectFrom(select(db, query).as('line'))
+    .select(sql<number>`coalesce(sum(length(cast(line.text as blob)) + 1), 0)`.as('bytes'))
+    .executeTakeFirstOrThrow()
+  return bytes
+}
+
 function select(db: Db, query: LogQuery) {
   const { taskId, taskIds, attemptId, without = [], text = '', before } = query
   let builder = db

@@ -61,6 +61,22 @@ export async function listModelVersions(
   return rows.map(toModel)
 }
 
+/** Versions whatever has become of their training, newest first. */
+export async function searchModels(
+  db: Db,
+  query: { modelId?: string; version?: string; limit: number },
+): Promise<ModelVersion[]> {
+  let rows = selectModels(db)
+  if (query.modelId !== undefined) rows = rows.where('model.model_id', '=', query.modelId)
+  if (query.version !== undefined) rows = rows.where('model.version', '=', query.version)
+  const found = await rows
+    .orderBy('model.created_at', 'desc')
+    .orderBy('model.version', 'desc')
+    .limit(query.limit)
+    .execute()
+  return found.map(toModel)
+}
+
 /** Makes a version that is used with another pipeline; its parts are those of the training. Answers its name. */
 export async function deployVersion(
   db: Db,

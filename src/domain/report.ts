@@ -5,6 +5,7 @@
 import { toJson } from '../db/json.ts'
 import { type Db, inTransaction, type Trx } from '../db/type.ts'
 import { appendEvents, type EventLevel } from './event.ts'
+import { keepFact } from './fact.ts'
 import { addToLedger } from './ledger.ts'
 import { appendMetric } from './metric.ts'
 import { isNewReport } from './repeat.ts'
@@ -94,6 +95,9 @@ async function apply(trx: Trx, task: HeldTask, report: Report): Promise<void> {
         .set({ progress: report.fraction, reason: report.note ?? null, updated_at: report.at })
         .where('id', '=', task.id)
         .execute()
+      return
+    case 'fact':
+      await keepFact(trx, { taskId: task.id, key: report.key, value: report.value, at: report.at })
       return
     case 'metric':
       await appendMetric(trx, { ...owner, ...report })

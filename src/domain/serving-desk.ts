@@ -4,7 +4,7 @@
  */
 import type { Db } from '../db/type.ts'
 import { unavailable } from './error.ts'
-import { dropCalls, putCall, takeAnswers } from './serving.ts'
+import { dropCalls, putCall, takeAnswers } from './serving-call.ts'
 import type { ServingResult, ServingRow } from './work.ts'
 
 /** How often to look while somebody waits: a file costs some microseconds, a network a request. */

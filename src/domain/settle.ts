@@ -62,7 +62,8 @@ export async function settleTasks(
     const left = settlements.filter((one) => !counted.has(one.attemptId))
     for (const id of await settledBefore(trx, { runnerId, settlements: left })) counted.add(id)
     for (const { attemptId, outcome } of settlements) {
-      if (outcome.ending && counted.has(attemptId)) await saveEnding(trx, attemptId, outcome.ending)
+      if (outcome.ending && outcome.state === 'succeeded' && counted.has(attemptId))
+        await saveEnding(trx, attemptId, outcome.ending)
     }
     return counted
   })
@@ -136,7 +137,13 @@ async function settleOther(
   const { reason } = outcome
   await trx
     .updateTable('attempt')
-    .set({ state: outcome.state, reason, ended_at: now })
+    .set({
+      state: outcome.state,
+      reason,
+      ended_at: now,
+      // What follows is decided by it.
+      ...(outcome.ending ? { ending: toJson(outcome.ending) } : {}),
+    })
     .where('id', '=', attemptId)
     .execute()
   if (outcome.state === 'released') {
@@ -153,7 +160,7 @@ async function settleOther(
   }
   const again = await retryAfter(trx, task, outcome)
   if (again !== undefined) {
-    await restartGroup(trx, { jobId: task.job_id, name: task.name, reason: again, at: now })
+    await restartGroup(trx, { jobId: task.job_id, name: task.name, at: now, ...again })
     return true
   }
   const who = task.party === null ? task.name : `${task.role} ${task.party}`

@@ -10,6 +10,7 @@ import { tellAttempts } from './attempt-event.ts'
 import { databaseTime } from './clock.ts'
 import { takeDuty } from './duty.ts'
 import { failTask } from './fail.ts'
+import { advanceDueFrameworks } from './framework-due.ts'
 import { GATHER_MS, NOBODY, restartGroup } from './group.ts'
 import { listRunners, noRunner, type Runner, serves, SILENT_MS } from './runner.ts'
 import { NO_SPOOL_READER, readsSpool, spoolOf } from './spool.ts'
@@ -68,6 +69,7 @@ export async function sweep(
   if (await missed(db, now).limit(1).executeTakeFirst()) {
     await inTransaction(db, (trx) => giveUpMissed(trx, now))
   }
+  await advanceDueFrameworks(db, now)
   const reasons = { name: 'reasons', everyMs: EXPLAIN_MS, at: now }
   if ((await hasWaited(db, now)) && (await takeDuty(db, reasons))) await explainWaiting(db, now)
 }

@@ -25,8 +25,9 @@ const NEXT: Record<TaskState, readonly TaskState[]> = {
   running: ['succeeded', 'failed', 'canceled', 'ready', 'waiting'],
   // Back when another member of its group starts again: they can only work together.
   succeeded: ['ready', 'waiting'],
-  failed: [],
-  canceled: [],
+  // Back when somebody has its job run again.
+  failed: ['waiting'],
+  canceled: ['waiting'],
 }
 
 /** Whether a task may go from one state to the other. */

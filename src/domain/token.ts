@@ -15,6 +15,10 @@ export interface Token {
   readonly parties: readonly string[] | null
   /** Whether a database token may only read; false when it is not given. */
   readonly readOnly?: boolean
+  /** The account whose it is; the operator's without. */
+  readonly accountId?: string
+  /** Whether a program of the account has it. */
+  readonly application?: boolean
 }
 
 /** Makes a token and returns its text, which is stored nowhere. */
@@ -31,7 +35,8 @@ export async function createToken(
       hash: await hashSecret(text),
       kind: token.kind,
       name: token.name,
-      account_id: null,
+      account_id: token.accountId ?? null,
+      application: token.application === true ? 1 : null,
       parties: token.parties === null ? null : toJson([...token.parties]),
       read_only: token.readOnly === true ? 1 : 0,
       created_at: at,

@@ -96,14 +96,17 @@ export interface LeasedTask {
   readonly handle: string | null
 }
 
-export type TaskKind = 'component' | 'upload' | 'download' | 'process' | 'serving' | 'flow'
+export type TaskKind = 'component' | 'upload' | 'download' | 'process' | 'serving' | 'flow' | 'work'
 export type TaskSpec =
   | ComponentSpec
   | UploadSpec
   | DownloadSpec
   | FetchSpec
+  | DropSpec
+  | AnswerSpec
   | ProcessTaskSpec
   | ServingSpec
+  | WorkRunSpec
   | FlowSpec
 
 /** A component's work for one role of one party. */
@@ -147,6 +150,13 @@ export type TableSource =
       /** Which of its columns, beside the ids. */
       readonly columns: readonly string[]
     }
+  | {
+      readonly type: 'ids'
+      /** A file with an id a line, under the runner's import roots. */
+      readonly path: string
+      /** What a first line says that is a heading. */
+      readonly heading: string
+    }
 
 /** Reads a CSV file on the runner's host into a table of its party. */
 export interface UploadSpec {
@@ -177,17 +187,47 @@ export interface DownloadSpec {
   readonly delimiter: string
 }
 
-/** Sends the rows of what a component left at its party to the app, as lines of CSV. */
+/** Sends what a component left at its party to the app: the rows of a table as lines of CSV, or its model. */
 export interface FetchSpec {
   readonly type: 'fetch'
+  /** A table where it is absent. */
+  readonly what?: 'model'
   readonly jobId: string
   readonly role: string
   readonly party: string
   readonly node: string
+  /** Names a table beside the first. */
+  readonly output?: string
   /** The most rows; null for all. */
   readonly limit: number | null
   /** Where the app keeps them: an id of its spool. */
   readonly spool: string
+}
+
+/** Deletes tables of its party where they lie. */
+export interface DropSpec {
+  readonly type: 'drop'
+  /** Uploaded ones. */
+  readonly tables: readonly { readonly namespace: string; readonly name: string }[]
+  /** What nodes of jobs have left there. */
+  readonly outputs: readonly {
+    readonly jobId: string
+    readonly role: string
+    readonly node: string
+    /** Names a table beside the first. */
+    readonly output?: string
+  }[]
+}
+
+/** Writes predictions into a file on the runner's host: a line for each of the ids of another file, in its order. */
+export interface AnswerSpec {
+  readonly type: 'answer'
+  readonly role: string
+  readonly party: string
+  /** The node of the job whose table has the predictions at this party. */
+  readonly node: string
+  /** The file of ids, and what its first line says where that is a heading. */
+  readonly ids: { readonly path: string; readonly heading: string }
 }
 
 /** Keeps a party's part of a model ready, and answers single rows with it until it is stopped. */
@@ -255,7 +295,58 @@ export interface ProcessTaskSpec {
   readonly needs: Needs
   /** How often it may fail before its task does. */
   readonly retries: number
+  /** Where it is one of several that know of each other. */
+  readonly ensemble?: EnsembleSeat
 }
+
+/** Runs a work: statements of SQL, or the main class of a JAR. */
+export interface WorkRunSpec {
+  readonly type: 'work'
+  readonly engine: 'flink' | 'duckdb'
+  readonly workId: string
+  readonly name: string
+  readonly category: 'FLINK_SQL' | 'FLNK_JAR'
+  readonly mode: 'BATCH' | 'STREAMING'
+  /** The statements; null where they are in the directory. */
+  readonly script: string | null
+  /** Below the works folder of the runner's host. */
+  readonly directory: string | null
+  readonly mainClass: string | null
+  readonly params: readonly string[]
+  readonly javaVersion: string | null
+  /** Where to go on from. */
+  readonly savepoint: string | null
+  readonly timeLimitMs: number | null
+}
+
+/** The seat of a program among others that find each other by their environment. */
+export interface EnsembleSeat {
+  readonly role: string
+  readonly index: number
+  /** From 0. */
+  readonly attempt: number
+  /** Whether it begins only when all others have their place. */
+  readonly gang: boolean
+  /** All roles, each with its ports by label in the order in which they are given. */
+  readonly roles: readonly {
+    readonly name: string
+    readonly ports: Readonly<Record<string, number>>
+  }[]
+}
+
+/** What a member of an ensemble learns before it begins; null while others have no place yet. */
+export type Briefing = {
+  readonly places: readonly {
+    readonly role: string
+    readonly index: number
+    readonly host: string
+    readonly ports: readonly number[]
+  }[]
+  /** What its texts may name and nobody else may read. */
+  readonly secrets: Readonly<Record<string, unknown>>
+  /** Of this task, from 0. */
+  readonly taskAttempt: number
+} | null
 
 /** Why a lease ended. */
 export type Outcome = (
@@ -304,6 +395,8 @@ export type Report = {
       readonly partitions: number
       readonly preview: unknown[][] | null
     }
+  /** What it tells of itself under a key, in place of what it told before. */
+  | { readonly type: 'fact'; readonly key: string; readonly value: unknown }
   | {
       readonly type: 'ledger'
       readonly receiver: string
@@ -315,6 +408,13 @@ export type Report = {
       readonly bytes: number
     }
 )
+
+/** What somebody wants of a task that runs. */
+export interface TaskOrder {
+  readonly id: number
+  readonly type: string
+  readonly body: Readonly<Record<string, unknown>>
+}
 
 /** Where the other parties of a job are. */
 export interface Peer {

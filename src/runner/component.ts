@@ -19,6 +19,7 @@ import { createContext } from './context.ts'
 import { diskCheckpoints } from './data/checkpoint-store.ts'
 import { loadDataset } from './data/dataset.ts'
 import { loadFrame, saveFrame } from './data/frame-store.ts'
+import { readIds } from './data/ids-file.ts'
 import { loadModel, saveModel, toPlain } from './data/model-store.ts'
 import { outputLocation, tableLocation } from './data/path.ts'
 import { headingOf, previewOf } from './data/preview.ts'
@@ -109,6 +110,10 @@ async function readTable({ job, seat }: Place, source: TableSource): Promise<Fra
       dataDir,
       outputLocation({ ...seat, jobId, role, node }, 'table', source.output),
     )
+  }
+  if (source.type === 'ids') {
+    const { ids } = await readIds(source, job.settings.importRoots)
+    return { kind: 'raw', idName: source.heading, ids: [...new Set(ids)], columns: [] }
   }
   if (source.type === 'dataset') {
     const { name, columns } = source

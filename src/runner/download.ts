@@ -4,12 +4,14 @@
  */
 import { join } from 'node:path'
 
+import { runAnswer } from './answer.ts'
 import { decodeFrames } from './data/arrow.ts'
 import { csvLines } from './data/csv-lines.ts'
 import { exportPath } from './data/export-path.ts'
 import { writeAtomically } from './data/file.ts'
 import { readIfThere } from './data/frame-store.ts'
 import { tableLocation } from './data/path.ts'
+import { runDrop } from './drop.ts'
 import { runFetch } from './fetch.ts'
 import type { Job } from './job.ts'
 
@@ -18,6 +20,8 @@ export async function runDownload(job: Job): Promise<void> {
   const { task, settings, line } = job
   const { spec, party } = task
   if (spec.type === 'fetch') return runFetch(job, spec)
+  if (spec.type === 'drop') return runDrop(job, spec)
+  if (spec.type === 'answer') return runAnswer(job, spec)
   if (spec.type !== 'download') throw new Error('The task names no download')
   const path = await exportPath(spec.path, settings.exportDir)
   const bytes = await readTable(job, spec)

@@ -1,5 +1,5 @@
 /**
- * The fetch task: writes what a component left at a party as lines of CSV, which then go to the app. The task's thread
+ * The fetch task: writes what a component left at a party, rows as lines of CSV, which then go to the app. The task's thread
  * writes a file of its own in the data directory; the main thread, which has the way to the app, sends and removes it.
  * @module
  */
@@ -17,20 +17,26 @@ import type { Job } from './job.ts'
 
 const STALE_MS = 24 * 60 * 60 * 1000
 
-/** Writes the rows that the app has asked for. Rejects with a sentence for the user. */
+/** Writes the rows or the model that the app has asked for. Rejects with a sentence for the user. */
 export async function runFetch({ task, settings, line }: Job, spec: FetchSpec): Promise<void> {
-  const { role, party, node, jobId, limit, spool } = spec
+  const { role, party, node, jobId, limit, spool, what } = spec
   const whose = `${role} ${party}`
   // The task was placed by its own party, and may not speak for another.
   if (task.party !== party) throw new Error(`The rows of ${whose} are not those of ${task.party}`)
-  if (!settings.previews) throw new Error(`${whose} keeps its rows to itself`)
-  const bytes = await readIfThere(join(settings.dataDir, outputLocation(spec, 'table')))
+  const kept = what === 'model' ? 'models' : 'rows'
+  if (!settings.previews) throw new Error(`${whose} keeps its ${kept} to itself`)
+  const location = outputLocation(spec, what ?? 'table', spec.output)
+  const bytes = await readIfThere(join(settings.dataDir, location))
   if (!bytes) {
     throw new Error(
-      `The rows of ${node} of job ${jobId} are not in the data directory of ${whose} any more`,
+      `What ${node} of job ${jobId} left is not in the data directory of ${whose} any more`,
     )
   }
   await sweepRows(settings.dataDir)
+  if (what === 'model') {
+    await writeAtomically(rowsPath(settings.dataDir, spool), (file) => file.writeFile(bytes), 0o600)
+    return
+  }
   let size = 0
   await writeAtomically(
     rowsPath(settings.dataDir, spool),

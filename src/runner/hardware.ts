@@ -3,7 +3,7 @@
  * @module
  */
 import { execFile } from 'node:child_process'
-import { availableParallelism, totalmem } from 'node:os'
+import { availableParallelism, networkInterfaces, totalmem } from 'node:os'
 
 import type { Capacity, Gpu } from '../domain/work.ts'
 
@@ -59,6 +59,14 @@ export function usableMemoryMb(): number {
   const limit = process.constrainedMemory()
   // Without a limit the system answers 0, or a number beyond all memory.
   return Math.floor((limit > 0 && limit < all ? limit : all) / 2 ** 20)
+}
+
+/** An address by which programs on other hosts reach those on this one; null where it has none but its own. */
+export function hostAddress(interfaces = networkInterfaces()): string | null {
+  const found = Object.values(interfaces)
+    .flatMap((addresses) => addresses ?? [])
+    .find(({ family, internal }) => family === 'IPv4' && !internal)
+  return found?.address ?? null
 }
 
 /** NVIDIA's devices as nvidia-smi names them; none where there is no nvidia-smi. */

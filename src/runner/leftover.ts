@@ -12,7 +12,7 @@ import type { HandleStore } from './store.ts'
 const EVERY_MS = 3000
 
 export interface LeftoverOptions {
-  readonly engines: ReadonlyMap<string, Engine>
+  readonly engines: ReadonlyMap<string, Pick<Engine, 'discard'>>
   readonly handles: HandleStore | undefined
   readonly runnerId: string
   /** Whether this runner is still busy with it. */

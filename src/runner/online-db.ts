@@ -3,7 +3,7 @@
  * @module
  */
 import type { Db } from '../db/type.ts'
-import { answerCalls, waitingCalls } from '../domain/serving.ts'
+import { answerCalls, waitingCalls } from '../domain/serving-call.ts'
 import type { ServingAnswer } from '../domain/work.ts'
 import { createBatcher } from './batcher.ts'
 import { systemClock } from './clock.ts'

@@ -18,8 +18,16 @@ export interface ProcessOutput {
   lastWords(): string
 }
 
+export interface OutputOptions {
+  /** Most bytes of both streams that are kept. */
+  readonly logBytes?: number
+  /** Texts that no line may show. */
+  readonly hidden?: readonly string[]
+}
+
 /** Sinks that report to `run`, and hold the process back while the server does not keep up. */
-export function createOutput(run: TaskRun, logBytes: number = LOG_BYTES): ProcessOutput {
+export function createOutput(run: TaskRun, options: OutputOptions = {}): ProcessOutput {
+  const { logBytes = LOG_BYTES, hidden = [] } = options
   let bytes = 0
   let lines = 0
   let cut = false
@@ -27,7 +35,8 @@ export function createOutput(run: TaskRun, logBytes: number = LOG_BYTES): Proces
 
   const sink =
     (level: 'info' | 'error') =>
-    (line: string): void | Promise<void> => {
+    (printed: string): void | Promise<void> => {
+      const line = hide(printed, hidden)
       if (level === 'error' && line.trim() !== '') last = line
       if (cut) return
       bytes += Buffer.byteLength(line) + 1
@@ -52,4 +61,8 @@ export function createOutput(run: TaskRun, logBytes: number = LOG_BYTES): Proces
     },
     lastWords: () => (last.length > LAST_WORDS ? `${last.slice(0, LAST_WORDS)}…` : last),
   }
+}
+
+function hide(line: string, hidden: readonly string[]): string {
+  return hidden.reduce((text, one) => text.replaceAll(one, '******'), line)
 }

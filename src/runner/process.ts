@@ -15,6 +15,7 @@ import {
 } from '../engine/engine.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { segment } from './data/path.ts'
+import { type Brief, briefTask } from './ensemble.ts'
 import type { ThreadExecutor } from './execute.ts'
 import { createLeftoverSweep } from './leftover.ts'
 import type { RunnerLog } from './log.ts'
@@ -22,6 +23,7 @@ import { createOutput } from './process-output.ts'
 import { createHealth, persist } from './retry.ts'
 import type { Executor, TaskRun } from './runner.ts'
 import type { HandleStore } from './store.ts'
+import { createTurns } from './turns.ts'
 
 /** An engine, and where its processes see what the runner writes. */
 export interface ProcessEngine {
@@ -39,6 +41,8 @@ export interface ProcessOptions {
   readonly runnerId: string
   /** Needed for engines whose processes outlive the runner. */
   readonly handles?: HandleStore
+  /** Needed for tasks that know of each other. */
+  readonly brief?: Brief
   readonly log: RunnerLog
   readonly clock?: Clock
   /** How long a process that was told to stop may tidy up. */
@@ -69,6 +73,7 @@ export function createProcesses(options: ProcessOptions): ProcessExecutor {
   /** Handles of running attempts, and of starts that are still under way. */
   const followed = new Map<string, string>()
   const starting = new Set<string>()
+  const turns = createTurns()
   const sweep = createLeftoverSweep({
     engines: new Map([...engines].map(([name, { engine }]) => [name, engine])),
     handles,
@@ -78,7 +83,22 @@ export function createProcesses(options: ProcessOptions): ProcessExecutor {
     clock,
   })
 
-  async function run(task: LeasedTask, run: TaskRun): Promise<Outcome> {
+  async function run(given: LeasedTask, run: TaskRun): Promise<Outcome> {
+    // Clusters give away what they have themselves.
+    const outlives = engines.get(specOf(given).engine)?.engine.discard !== undefined
+    const turn = { allocation: outlives ? null : given.allocation, signal: run.signal }
+    return turns(turn, () => perform(given, run))
+  }
+
+  async function perform(given: LeasedTask, run: TaskRun): Promise<Outcome> {
+    const briefed = await briefTask(given, run.signal, {
+      brief: options.brief,
+      runnerId,
+      clock,
+      log,
+    })
+    if (briefed === undefined) return failed(String(run.signal.reason))
+    const { task, hidden } = briefed
     const spec = specOf(task)
     const place = engines.get(spec.engine)
     const refusal = place === undefined ? noEngine(spec.engine, engines) : refuse(task, options)
@@ -91,12 +111,12 @@ export function createProcesses(options: ProcessOptions): ProcessExecutor {
       place.folder,
       'jobs',
       segment(task.jobId),
-      segment(task.name),
+      segment(folderOf(task)),
       // What another attempt takes up again has its files already.
       key ?? String(task.attempt),
     )
     await layOut(cwd, spec.files, outlives)
-    const output = createOutput(run, options.logBytes)
+    const output = createOutput(run, { logBytes: options.logBytes, hidden })
     const start = place.engine.start({
       ...processSpec(task, { cwd, outlives, options }),
       output: output.sinks,
@@ -191,6 +211,12 @@ export function createProcesses(options: ProcessOptions): ProcessExecutor {
 function specOf({ spec }: LeasedTask): ProcessTaskSpec {
   if (spec.type !== 'process') throw new TypeError(`A task of the type ${spec.type} is no process`)
   return spec
+}
+
+/** Members of a gang have one name between them. */
+function folderOf(task: LeasedTask): string {
+  const { ensemble } = specOf(task)
+  return ensemble ? `attempt-${ensemble.attempt}:${ensemble.role}:${ensemble.index}` : task.name
 }
 
 function failed(reason: string): Outcome {

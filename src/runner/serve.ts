@@ -17,7 +17,7 @@ import { runServing } from './serving.ts'
 import { runUpload } from './upload.ts'
 
 /** Processes have the main thread's engines. */
-type ThreadKind = Exclude<TaskKind, 'process'>
+type ThreadKind = Exclude<TaskKind, 'process' | 'work'>
 
 const RUN: Readonly<Record<ThreadKind, (job: Job) => Promise<void>>> = {
   component: runComponent,

@@ -15,6 +15,7 @@ import type {
 } from '../component/define.ts'
 import type { Frame } from '../compute/ml/frame.ts'
 import type { Parallel } from '../compute/parallel.ts'
+import { offlineReason } from '../domain/servable.ts'
 import type { ComponentSpec, ServingSpec } from '../domain/work.ts'
 import { type Address, address, type Channel, type Disclosure } from '../federation/channel.ts'
 import { randomBytes } from './context.ts'
@@ -60,6 +61,8 @@ export async function openPart(
         `This runner has no component "${work.module}": bring it to the server's version`,
       )
     }
+    const offline = offlineReason(name, work, component)
+    if (offline !== undefined) throw new Error(`The model cannot go online: ${offline}`)
     const params = component.params.parse(work.params)
     steps.push({ name, work, component, params, models: await readModels(dataDir, seat, work) })
   }

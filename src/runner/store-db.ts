@@ -3,7 +3,9 @@
  * @module
  */
 import type { Db } from '../db/type.ts'
+import { briefMember } from '../domain/briefing.ts'
 import { databaseTime } from '../domain/clock.ts'
+import { listOrders } from '../domain/fact.ts'
 import { clearLeftovers, holdHandle, listLeftovers } from '../domain/handle.ts'
 import { claimTasks, LEASE_MS, renewLeases } from '../domain/lease.ts'
 import { collectParcels, postParcel } from '../domain/mailbox.ts'
@@ -62,6 +64,8 @@ export function dbStore(db: Db, options: DbStoreOptions): Store {
       leftovers: (runnerId) => listLeftovers(db, runnerId),
       clear: (runnerId, handles) => clearLeftovers(db, { runnerId, handles }),
     },
+    orders: (query) => listOrders(db, query),
+    brief: (runnerId, attemptId) => briefMember(db, { runnerId, attemptId }),
     online: onlineCalls(db, options.watch),
     close: () => Promise.resolve(),
   }

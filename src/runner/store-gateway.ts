@@ -4,7 +4,7 @@
  */
 import { DomainError, type ErrorKind } from '../domain/error.ts'
 import { unpackParcels } from '../domain/parcel.ts'
-import type { LeasedTask, Outcome, Peer, RunnerState } from '../domain/work.ts'
+import type { Briefing, LeasedTask, Outcome, Peer, RunnerState, TaskOrder } from '../domain/work.ts'
 import { createBatcher } from './batcher.ts'
 import { gatewayCalls } from './online-gateway.ts'
 import { backoff } from './retry.ts'
@@ -148,6 +148,10 @@ export function gatewayStore(options: GatewayStoreOptions): Store {
       async clear(runnerId, handles) {
         await ask('clear', { runnerId, handles })
       },
+    },
+    orders: async (query) => (await ask<{ orders: TaskOrder[] }>('orders', query)).orders,
+    async brief(runnerId, attemptId) {
+      return (await ask<{ briefing: Briefing }>('brief', { runnerId, attemptId })).briefing
     },
     online: gatewayCalls(ask),
     close: () => Promise.resolve(),

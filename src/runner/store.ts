@@ -4,6 +4,7 @@
  * @module
  */
 import type {
+  Briefing,
   LeasedTask,
   Outcome,
   Parcel,
@@ -14,6 +15,7 @@ import type {
   RunnerState,
   ServingAnswer,
   ServingCall,
+  TaskOrder,
 } from '../domain/work.ts'
 
 export interface Store {
@@ -57,6 +59,14 @@ export interface Store {
   fillSpool?(id: string, rows: Blob): Promise<void>
   /** Handles of processes that go on without this runner; a store without it serves no engine that has such. */
   readonly handles?: HandleStore
+  /** What the task of an attempt of the runner is asked for, after order number `after`; a store without it asks nothing. */
+  orders?(query: {
+    readonly runnerId: string
+    readonly attemptId: string
+    readonly after: number
+  }): Promise<TaskOrder[]>
+  /** Tells about the others of an ensemble; null while they are not complete. */
+  brief?(runnerId: string, attemptId: string): Promise<Briefing>
   /** Calls of online predictions; a store without it serves none. */
   readonly online?: OnlineStore
   close(): Promise<void>

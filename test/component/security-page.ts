@@ -7,6 +7,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 
 import { COMPONENTS } from '../../src/component/registry.ts'
+import { pageModule } from '../helpers/page-module.ts'
 
 export const PAGE = fileURLToPath(new URL('../../src/compute/SECURITY.md', import.meta.url))
 /** The module that the console serves the page from. */
@@ -23,27 +24,16 @@ export function withMessages(page: string): string {
 
 /** The page as a module of one text. */
 export function asModule(page: string): string {
-  const count = (mark: string) => page.split(mark).length
-  // As the formatter would have it: the quotes that need fewer backslashes.
-  const quote = count('"') < count("'") ? '"' : "'"
-  const literal = page
-    .replaceAll('\\', '\\\\')
-    .replaceAll('\n', '\\n')
-    .replaceAll(quote, `\\${quote}`)
-  return `/**
- * \`src/compute/SECURITY.md\`, for the console; made by \`test/component/security-page.ts\`, not to be edited.
- * @module
- */
-
-/** The page in Markdown. */
-export const SECURITY =
-  ${quote}${literal}${quote}
-`
+  const made = 'test/component/security-page.ts'
+  return pageModule(page, { name: 'SECURITY', source: 'src/compute/SECURITY.md', made })
 }
 
 /** Components that send something, and a row for each of their tags. */
 function messages(): string {
-  const sections = [...COMPONENTS.values()].flatMap(({ name, messages: declared }) => {
+  const sections = [...COMPONENTS.values()].flatMap(({ name, run, messages: declared }) => {
+    const names = [...COMPONENTS.values()].flatMap((other) => (other.run === run ? other.name : []))
+    // The same component under a second name is listed with the first.
+    if (names[0] !== name) return []
     const rows = Object.entries(declared).map(([tag, { kind, from, to, reveals }]) => {
       const way = `${from.join(', ')} → ${to.join(', ')}`
       return `| \`${tag}\` | ${way} | ${kind} | ${reveals.replaceAll('|', '\\|')} |`
@@ -51,7 +41,7 @@ function messages(): string {
     if (rows.length === 0) return []
     return [
       [
-        `### ${name}`,
+        `### ${names.join(', also ')}`,
         '',
         '| message | way | kind | what the receiver learns |',
         '|---|---|---|---|',

@@ -46,8 +46,12 @@ export async function openLive(
   test: TestConsole,
   path: string,
   lastEventId?: string,
+  more: Readonly<Record<string, string>> = {},
 ): Promise<{ next: () => Promise<LiveEvent>; rest: () => Promise<LiveEvent[]> }> {
-  const headers = lastEventId === undefined ? undefined : { 'Last-Event-ID': lastEventId }
+  const headers = {
+    ...more,
+    ...(lastEventId === undefined ? {} : { 'Last-Event-ID': lastEventId }),
+  }
   const response = await test.app.request(path, { headers })
   const events = eventsOf(response)
   return {

@@ -71,6 +71,7 @@ describe('pages', () => {
     '/docs',
     '/docs/fake',
     '/docs/security',
+    '/docs/coverage',
     '/nowhere/<script>',
     `/example?guest=${ids.finished}&since=${HOSTILE}`,
   ]
@@ -303,6 +304,15 @@ describe('pages', () => {
     assert.match((await test.page('/docs')).html, /<a href="\/docs\/security">/)
     const ledger = part((await test.page(`/jobs/${ids.finished}`)).html, 'ledger')
     assert.match(ledger, /<a href="\/docs\/security">/)
+  })
+
+  it('which tests cover an endpoint is in the documentation, linked from its first page', async () => {
+    const { html } = await test.page('/docs/coverage')
+    const text = textOf(html)
+    assert.match(text, /POST \/job\/submit Submit a job \w+\.test\.ts/)
+    assert.match(text, /HeteroSecureBoost guest, host/)
+    assert.doesNotMatch(text, /\*\*|\]\(|\|---/, 'a mark of Markdown is left')
+    assert.match((await test.page('/docs')).html, /<a href="\/docs\/coverage">/)
   })
 
   it('the documentation lists operations with nested bodies and a command to try', async () => {

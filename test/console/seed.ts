@@ -5,9 +5,12 @@
 import { Hono } from 'hono'
 import { requestId } from 'hono/request-id'
 
+import { fedlearnSurface } from '../../src/api/fedlearn/index.ts'
 import { docsRoutes, type DocsSource } from '../../src/console/docs.tsx'
 import { exampleJob } from '../../src/console/example.ts'
+import { askingOf } from '../../src/console/fedlearn/ask.ts'
 import { type ConsoleDeps, consoleRoutes } from '../../src/console/index.ts'
+import { languageRoutes } from '../../src/console/language.ts'
 import { toJson } from '../../src/db/json.ts'
 import { migrate } from '../../src/db/migrate.ts'
 import { openDatabase } from '../../src/db/open-file.ts'
@@ -29,8 +32,12 @@ export interface TestConsole {
   readonly logged: LogEntry[]
   /** Bodies that were handed to the FATE surface. */
   readonly submitted: unknown[]
-  /** The page at `path` as text; a browser's whole page unless `part` is set. */
-  page(path: string, part?: boolean): Promise<{ status: number; html: string }>
+  /** The page at `path` as text; a browser's whole page unless `part` is set; `more` are headers. */
+  page(
+    path: string,
+    part?: boolean,
+    more?: Readonly<Record<string, string>>,
+  ): Promise<{ status: number; html: string }>
   post(path: string, fields: Record<string, string>): Promise<Response>
   close(): Promise<void>
 }
@@ -51,27 +58,33 @@ export async function testConsole(
   const app = new Hono()
   app.use(requestId())
   if (options.docs) app.route('/docs', docsRoutes(options.docs))
+  app.route('/', languageRoutes())
+  const deps = {
+    db,
+    catalog: options.catalog ?? new Map(),
+    ...(options.files ? { files: options.files } : {}),
+    log: { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') },
+    settings: {
+      version: '0.0.0-test',
+      publicUrl: null,
+      hosts: null,
+      auth: 'off' as const,
+      bodyLimit: 1024 * 1024,
+      uploadLimit: 1024 * 1024,
+    },
+    now: () => Date.now(),
+    watchMs: 5,
+  }
   app.route(
     '/',
     consoleRoutes({
-      db,
-      catalog: options.catalog ?? new Map(),
-      ...(options.files ? { files: options.files } : {}),
-      log: { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') },
-      settings: {
-        version: '0.0.0-test',
-        publicUrl: null,
-        hosts: null,
-        auth: 'off',
-        bodyLimit: 1024 * 1024,
-        uploadLimit: 1024 * 1024,
-      },
-      now: () => Date.now(),
+      ...deps,
       liveMs: options.liveMs ?? 5,
       submitFate: (body) => {
         submitted.push(body)
         return submitFate(body)
       },
+      askFedlearn: askingOf(fedlearnSurface(deps)),
     }),
   )
   return {
@@ -79,8 +92,8 @@ export async function testConsole(
     db,
     logged,
     submitted,
-    async page(path, part = false) {
-      const headers = part ? { 'HX-Request-Type': 'partial' } : undefined
+    async page(path, part = false, more = {}) {
+      const headers = { ...more, ...(part ? { 'HX-Request-Type': 'partial' } : {}) }
       const response = await app.request(path, { headers })
       return { status: response.status, html: await response.text() }
     },

@@ -114,6 +114,7 @@ describe('console in a browser', () => {
     '/docs',
     '/docs/fake',
     '/docs/security',
+    '/docs/coverage',
   ]
 
   it('no page makes the browser complain, and none is wider than its window', async () => {

@@ -1,5 +1,5 @@
 /**
- * Pictures of every page, wide and narrow, light and dark, into `test/e2e/screenshots`: for looking at, not a test.
+ * Pictures of every page, wide and narrow, light and dark, in both languages, into `test/e2e/screenshots`: for looking at, not a test.
  * @module
  */
 import { mkdir } from 'node:fs/promises'
@@ -12,6 +12,7 @@ import type { DocsSource } from '../../src/console/docs.tsx'
 import { drainRunner } from '../../src/domain/runner-control.ts'
 import { startRunner } from '../console/fake-runner.ts'
 import { seedModels } from '../console/seed-models.ts'
+import { matched, post, startClients, train } from '../console/seed-project.ts'
 import {
   seedBusyRunner,
   seedFailed,
@@ -29,6 +30,14 @@ const FOLDER = join(ROOT, 'test/e2e/screenshots')
 /** Tall pages come in parts of this height. */
 const SLICE = 1400
 
+/** Chinese needs a font that has its characters (Debian package `fonts-wqy-microhei`). */
+const LOOKS = [
+  ['light', 'en'],
+  ['dark', 'en'],
+  ['light', 'zh'],
+  ['dark', 'zh'],
+] as const
+
 const executable = findChromium()
 if (executable === undefined) throw new Error('No Chromium: install the Debian package "chromium"')
 const only = process.argv[2]
@@ -39,6 +48,12 @@ const full = await testConsole({
   liveMs: 200,
   catalog: catalogOf(COMPONENTS.values()),
 })
+const clients = await startClients(full)
+const match = await matched(full, clients, 12)
+const trainForm = new URLSearchParams(match.split('?')[1])
+trainForm.set('model', 'FederatedGB')
+const training = await post(full, `${match.split('?')[0]}/train`, trainForm)
+await train(clients)
 await startRunner(full.db, ['9999'])
 await startRunner(full.db, ['10000'])
 const everyone = await startRunner(full.db)
@@ -83,14 +98,24 @@ const pages: [string, string][] = [
   ['task', `${served.url}${task}`],
   ['task-first', `${served.url}${task}?attempt=1`],
   ['parties', `${served.url}/parties`],
+  ['projects', `${served.url}/projects`],
+  ['project-new', `${served.url}/projects/new`],
+  ['project-match', `${served.url}${match}`],
+  ['project-train', `${served.url}${match.replace('?', '/train?')}`],
+  ['project-training', `${served.url}${training}`],
+  ['project-model', `${served.url}${training}/model`],
+  ['project-predict', `${served.url}${training}/predict`],
   ['docs', `${served.url}/docs`],
   ['docs-security', `${served.url}/docs/security`],
+  ['docs-coverage', `${served.url}/docs/coverage`],
   ['docs-fate', `${served.url}/docs/fate`],
   ['not-found', `${served.url}/nowhere`],
 ]
 for (const width of [1280, 390]) {
-  for (const colorScheme of ['light', 'dark'] as const) {
-    const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme })
+  for (const [colorScheme, locale] of LOOKS) {
+    const viewport = { width, height: 900 }
+    const context = await browser.newContext({ viewport, colorScheme, locale })
+    const look = `${width}-${colorScheme}${locale === 'en' ? '' : `-${locale}`}`
     for (const [name, url] of pages) {
       if (only !== undefined && !name.includes(only)) continue
       const { page, complaints } = await openPage(context)
@@ -99,7 +124,7 @@ for (const width of [1280, 390]) {
       const height = await page.evaluate(() => document.documentElement.scrollHeight)
       for (let part = 0; part * SLICE < height; part += 1) {
         await page.screenshot({
-          path: join(FOLDER, `${name}-${width}-${colorScheme}-${part + 1}.png`),
+          path: join(FOLDER, `${name}-${look}-${part + 1}.png`),
           fullPage: true,
           clip: { x: 0, y: part * SLICE, width, height: Math.min(SLICE, height - part * SLICE) },
         })

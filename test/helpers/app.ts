@@ -9,7 +9,9 @@ import { fateSurface } from '../../src/api/fate/index.ts'
 import { loadServing } from '../../src/api/fate/serving.ts'
 import { fedlearnSurface } from '../../src/api/fedlearn/index.ts'
 import { modelboxSurface } from '../../src/api/modelbox/index.ts'
+import { OPENPAI_BASES, openpaiSurface } from '../../src/api/openpai/index.ts'
 import { weftSurface } from '../../src/api/weft/index.ts'
+import { worksSurface } from '../../src/api/works/index.ts'
 import type { Db } from '../../src/db/type.ts'
 import { DomainError, notFound } from '../../src/domain/error.ts'
 import { claimTasks } from '../../src/domain/lease.ts'
@@ -86,6 +88,8 @@ export async function testApp(
     '/api/weft',
     weftSurface(deps, (wanted) => loadServing(deps, wanted)),
   )
+  app.route('/api/v1/works', worksSurface(deps))
+  for (const base of OPENPAI_BASES) app.route(base, openpaiSurface(deps))
   app.route('/api', fedlearnSurface(deps))
   return {
     app,
@@ -172,6 +176,7 @@ export async function startRunner(
     site?: string
     url?: string
     datasets?: readonly OfferedDataset[]
+    engines?: readonly string[]
     units?: readonly OfferedUnit[]
   } = {},
 ): Promise<FakeRunner> {
@@ -188,7 +193,10 @@ export async function startRunner(
     facts: {},
     datasets: options.datasets ?? [],
     units: options.units ?? [],
-    capacity: { units: (options.units ?? []).map(({ name, device }) => `${name}@${device}`) },
+    capacity: {
+      units: (options.units ?? []).map(({ name, device }) => `${name}@${device}`),
+      ...(options.engines ? { engines: options.engines } : {}),
+    },
   })
   const runner: FakeRunner = {
     id,

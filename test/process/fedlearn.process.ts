@@ -342,15 +342,6 @@ describe('FedLearn’s API', { timeout: 300_000 }, () => {
       assert.ok(scores.every((score) => score > 0 && score < 1))
     })
 
-    it('is refused where noise would hide nothing', async () => {
-      const params = [
-        { field: 'label', value: 'Outcome' },
-        { field: 'useDP', value: 'true' },
-      ]
-      const body = { ...request({}), model: 'VerticalLR', algorithmParams: params }
-      assert.match(await refusal('train/start', body), /useDP: true is not available/)
-    })
-
     it('is set aside and taken up again, and ends as it would have', async () => {
       const params = { numBoostRound: 8 }
       const whole = await ask<{ modelToken: string }>('train/start', request(params))

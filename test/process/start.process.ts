@@ -3,9 +3,10 @@
  * @module
  */
 import assert from 'node:assert/strict'
+import { connect } from 'node:net'
 import { after, describe, it } from 'node:test'
 
-import { freshFolder, removeFolders, start } from './cluster.ts'
+import { freePort, freshFolder, removeFolders, start } from './cluster.ts'
 
 describe('npm start', () => {
   const folders: string[] = []
@@ -37,4 +38,41 @@ describe('npm start', () => {
       /Unknown variable WEFT_PROT/,
     )
   })
+
+  it('answers on the ports of the originals too, and says which one is taken', async (test) => {
+    const original = [1104, 8092]
+    const free = !(await Promise.all(original.map(isTaken))).includes(true)
+    if (!free)
+      test.diagnostic('1104 or 8092 is taken on this host: others are tried in their place')
+    const ports = free ? original : [await freePort(), await freePort()]
+    const folder = await freshFolder('compat')
+    folders.push(folder)
+    const env = {
+      WEFT_DATA_DIR: folder,
+      WEFT_PORT: '0',
+      WEFT_COMPAT_PORTS: free ? '1' : ports.join(),
+    }
+    const ready = /^weft listening on (http:\S+)$/
+    const server = await start({ entry: 'serve.ts', env, ready })
+    for (const port of ports) {
+      const response = await fetch(`http://127.0.0.1:${port}/api/prepare/parameter/common`, {
+        method: 'POST',
+      })
+      const { code } = (await response.json()) as { code: number }
+      assert.equal(code, 0)
+    }
+    await assert.rejects(
+      start({ entry: 'serve.ts', env: { ...env, WEFT_COMPAT_PORTS: ports.join() }, ready }),
+      new RegExp(`Port ${ports[0]} on 127.0.0.1 is taken.*WEFT_COMPAT_PORTS`),
+    )
+    assert.equal(await server.stop(), 0)
+    assert.deepEqual(await Promise.all(ports.map(isTaken)), [false, false])
+  })
 })
+
+function isTaken(port: number): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>()
+  const socket = connect(port, '127.0.0.1')
+  socket.once('connect', () => resolve(true)).once('error', () => resolve(false))
+  return promise.finally(() => socket.destroy())
+}

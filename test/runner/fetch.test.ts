@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { beforeEach, describe, it } from 'node:test'
 
 import type { FetchSpec } from '../../src/domain/work.ts'
@@ -73,6 +73,18 @@ describe('a fetch', () => {
     assert.deepEqual(await readdir(join(dataDir, 'fetch')), [])
   })
 
+  it('sends a model as its file has it', async () => {
+    const path = join(dataDir, outputLocation(SPEC, 'model'))
+    await mkdir(dirname(path), { recursive: true })
+    await writeFile(path, '{"name":"LR"}')
+    await run({ ...SPEC, what: 'model' })
+    assert.equal(await sent(), '{"name":"LR"}')
+    await assert.rejects(
+      run({ ...SPEC, what: 'model' }, { previews: false }),
+      /host 10000 keeps its models to itself/,
+    )
+  })
+
   it('removes what was left there a day ago, and nothing younger', async () => {
     const folder = join(dataDir, 'fetch')
     await mkdir(folder)
@@ -88,7 +100,7 @@ describe('a fetch', () => {
     await assert.rejects(run(SPEC, { party: '9999' }), /are not those of 9999/)
     await assert.rejects(
       run({ ...SPEC, node: 'other_0' }),
-      /of job 7 are not in the data directory/,
+      /of job 7 left is not in the data directory/,
     )
     assert.deepEqual(await readdir(dataDir), ['jobs'])
   })

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict'
 import { availableParallelism } from 'node:os'
 import { describe, it } from 'node:test'
 
-import { type Ask, findGpus, findHardware } from '../../src/runner/hardware.ts'
+import { type Ask, findGpus, findHardware, hostAddress } from '../../src/runner/hardware.ts'
 
 const UUIDS = [
   'GPU-1f3d2c4b-8a6e-0f1d-93ce-5f2a7b9d1e10',
@@ -184,5 +184,23 @@ describe('findHardware', () => {
       if (before) Object.defineProperty(globalThis, 'navigator', before)
       else Reflect.deleteProperty(globalThis, 'navigator')
     }
+  })
+})
+
+describe('hostAddress', () => {
+  it('is the first that others can reach, and null where there is none', () => {
+    const of = (address: string, internal: boolean) => ({
+      address,
+      internal,
+      family: 'IPv4' as const,
+      netmask: '255.255.255.0',
+      mac: '00:00:00:00:00:00',
+      cidr: null,
+    })
+    assert.equal(
+      hostAddress({ lo: [of('127.0.0.1', true)], e: [of('192.0.2.7', false)] }),
+      '192.0.2.7',
+    )
+    assert.equal(hostAddress({ lo: [of('127.0.0.1', true)] }), null)
   })
 })

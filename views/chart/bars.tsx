@@ -2,6 +2,7 @@
  * Bars beside their names, to the right of zero and to its left: weights, importances, information values.
  * @module
  */
+import { t } from '../text/say.tsx'
 import { formatNumber, shorten } from '../ui/format.ts'
 import { linearScale } from '../ui/scale.ts'
 import { chartId, Figure, place } from './figure.tsx'
@@ -47,12 +48,21 @@ export function BarChart({ id, title, nameLabel, valueLabel, bars, mark }: BarCh
     <Figure
       id={chartId(id)}
       title={title}
-      description={`${valueLabel} of ${sorted.length} by ${nameLabel.toLowerCase()}; the largest is ${first.name} with ${formatNumber(first.value)}.`}
+      description={t('{valueLabel} of {length} by {axis}; the largest is {name} with {value}.', {
+        valueLabel,
+        length: sorted.length,
+        axis: nameLabel.toLowerCase(),
+        name: first.name,
+        value: formatNumber(first.value),
+      })}
       width={WIDTH}
       height={bottom + BOTTOM}
       note={
         drawn.length < sorted.length
-          ? `The ${drawn.length} largest of ${sorted.length}; the table has all.`
+          ? t('The {length} largest of {total}; the table has all.', {
+              length: drawn.length,
+              total: sorted.length,
+            })
           : undefined
       }
       numbers={{

@@ -2,6 +2,7 @@
  * How the bins of one feature part the classes: weight of evidence above, counts of both classes below.
  * @module
  */
+import { t } from '../text/say.tsx'
 import { formatNumber } from '../ui/format.ts'
 import { linearScale } from '../ui/scale.ts'
 import { chartId, Figure, place } from './figure.tsx'
@@ -39,11 +40,22 @@ export function BinChart(props: { id: string; title: string; bins: readonly Bin[
     <Figure
       id={chartId(id)}
       title={title}
-      description={`Weight of evidence and numbers of both classes in ${bins.length} bins, from low values to high ones.`}
+      description={t(
+        'Weight of evidence and numbers of both classes in {length} bins, from low values to high ones.',
+        { length: bins.length },
+      )}
       width={WIDTH}
       height={HEIGHT}
       numbers={{
-        header: ['Bin', 'Values', 'WOE', 'IV', 'Events', 'Non-events', 'Share of events'],
+        header: [
+          t('Bin'),
+          t('Values'),
+          'WOE',
+          'IV',
+          t('Events'),
+          t('Non-events'),
+          t('Share of events'),
+        ],
         rows: bins.map((bin, at) => [
           at + 1,
           bin.range,
@@ -56,11 +68,11 @@ export function BinChart(props: { id: string; title: string; bins: readonly Bin[
       }}
     >
       <text class="axis-label" x={LEFT} y="11">
-        Weight of evidence
+        {t('Weight of evidence')}
       </text>
       <Ticks scale={woe} />
       <text class="axis-label" x={LEFT} y={LOWER.top - 12}>
-        Rows: events (filled) and non-events
+        {t('Rows: events (filled) and non-events')}
       </text>
       <Ticks scale={count} />
       {bins.map((bin, at) => {
@@ -71,7 +83,14 @@ export function BinChart(props: { id: string; title: string; bins: readonly Bin[
         const high = count.place(bin.events + bin.nonEvents)
         return (
           <g>
-            <title>{`${bin.range}: WOE ${formatNumber(bin.woe, 4)}, ${bin.events} events, ${bin.nonEvents} non-events`}</title>
+            <title>
+              {t('{range}: WOE {woe}, {events} events, {others} non-events', {
+                range: bin.range,
+                woe: formatNumber(bin.woe, 4),
+                events: bin.events,
+                others: bin.nonEvents,
+              })}
+            </title>
             <g class={`series series-${bin.woe < 0 ? 2 : 1}`}>
               <rect
                 class="bar-body"
@@ -104,7 +123,7 @@ export function BinChart(props: { id: string; title: string; bins: readonly Bin[
         )
       })}
       <text class="axis-label" x={(LEFT + WIDTH - RIGHT) / 2} y={HEIGHT - 4} text-anchor="middle">
-        Bin
+        {t('Bin')}
       </text>
     </Figure>
   )

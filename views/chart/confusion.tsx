@@ -2,6 +2,7 @@
  * Hits and misses at a threshold, which a slider moves where scripts run; the table behind it has all thresholds.
  * @module
  */
+import { Say, t, type Word } from '../text/say.tsx'
 import { formatNumber } from '../ui/format.ts'
 import { chartId, NumberTable } from './figure.tsx'
 
@@ -37,7 +38,7 @@ export function Confusion({ id, title, cuts }: ConfusionProps) {
     >
       <figcaption>{title}</figcaption>
       <div class="cut" hidden data-cut>
-        <label htmlFor={`${name}-cut`}>Threshold</label>
+        <label htmlFor={`${name}-cut`}>{t('Threshold')}</label>
         <input
           id={`${name}-cut`}
           type="range"
@@ -49,20 +50,23 @@ export function Confusion({ id, title, cuts }: ConfusionProps) {
       </div>
       <table class="grid confusion">
         <caption>
-          At threshold <output data-count="threshold">{formatNumber(cut.threshold, 4)}</output>
+          <Say
+            text="At threshold {output}"
+            output={<output data-count="threshold">{formatNumber(cut.threshold, 4)}</output>}
+          />
         </caption>
         <thead>
           <tr>
             <th scope="col">
-              <span class="visually-hidden">Class</span>
+              <span class="visually-hidden">{t('Class')}</span>
             </th>
-            <th scope="col">Called positive</th>
-            <th scope="col">Called negative</th>
+            <th scope="col">{t('Called positive')}</th>
+            <th scope="col">{t('Called negative')}</th>
           </tr>
         </thead>
         <tbody>
           <tr>
-            <th scope="row">Positive</th>
+            <th scope="row">{t('Positive')}</th>
             <td class="cell-number hit" data-count="tp">
               {formatNumber(cut.tp)}
             </td>
@@ -71,7 +75,7 @@ export function Confusion({ id, title, cuts }: ConfusionProps) {
             </td>
           </tr>
           <tr>
-            <th scope="row">Negative</th>
+            <th scope="row">{t('Negative')}</th>
             <td class="cell-number" data-count="fp">
               {formatNumber(cut.fp)}
             </td>
@@ -84,14 +88,21 @@ export function Confusion({ id, title, cuts }: ConfusionProps) {
       <dl class="rates">
         {Object.entries(ratesOf(cut)).map(([rate, value]) => (
           <div>
-            <dt>{rate}</dt>
+            <dt>{rateWord(rate)}</dt>
             <dd data-rate={rate}>{formatNumber(value, 4)}</dd>
           </div>
         ))}
       </dl>
       <NumberTable
         title={title}
-        header={['Threshold', 'True pos.', 'False pos.', 'False neg.', 'True neg.', 'F1']}
+        header={[
+          t('Threshold'),
+          t('True pos.'),
+          t('False pos.'),
+          t('False neg.'),
+          t('True neg.'),
+          'F1',
+        ]}
         rows={cuts.map((one) => [
           one.threshold,
           one.tp,
@@ -103,6 +114,17 @@ export function Confusion({ id, title, cuts }: ConfusionProps) {
       />
     </figure>
   )
+}
+
+/** F1 is called so everywhere. */
+const RATES: Readonly<Record<string, Word>> = {
+  Precision: 'Precision',
+  Recall: 'Recall',
+  Accuracy: 'Accuracy',
+}
+
+function rateWord(rate: string): string {
+  return Object.hasOwn(RATES, rate) ? t(RATES[rate]) : rate
 }
 
 /** Rates of a cut; 0 where nothing is divided. */

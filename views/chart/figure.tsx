@@ -4,6 +4,7 @@
  */
 import type { Child } from 'hono/jsx'
 
+import { Say, t } from '../text/say.tsx'
 import { formatNumber } from '../ui/format.ts'
 import { ScrollBox } from '../ui/scroll.tsx'
 
@@ -65,9 +66,12 @@ export function NumberTable({ title, header, rows }: Numbers & { title: string }
   return (
     <details class="numbers">
       <summary>
-        Numbers<span class="visually-hidden"> of {title}</span>
+        {t('Numbers')}
+        <span class="visually-hidden">
+          <Say text="of {title}" title={title} />
+        </span>
       </summary>
-      <ScrollBox class="scroll short" label={`Numbers of ${title}`}>
+      <ScrollBox class="scroll short" label={t('Numbers of {title}', { title })}>
         <table class="grid">
           <thead>
             <tr>

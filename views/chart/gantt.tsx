@@ -2,6 +2,7 @@
  * When each part of something ran: one row a part, one bar an attempt, over the same time.
  * @module
  */
+import { t } from '../text/say.tsx'
 import type { State } from '../ui/badge.tsx'
 import { formatDuration, shorten } from '../ui/format.ts'
 import { linearScale } from '../ui/scale.ts'
@@ -50,13 +51,20 @@ export function Gantt({ id, title, rows }: GanttProps) {
     <Figure
       id={chartId(id)}
       title={title}
-      description={`When each of ${ordered.length} tasks ran, over ${formatDuration(end - start)}.`}
+      description={t('When each of {length} tasks ran, over {end}.', {
+        length: ordered.length,
+        end: formatDuration(end - start),
+      })}
       width={WIDTH}
       height={bottom + BOTTOM}
       isWide
-      note={drawn.length < ordered.length ? `The first ${MOST} of ${ordered.length}.` : undefined}
+      note={
+        drawn.length < ordered.length
+          ? t('The first {most} of {length}.', { most: MOST, length: ordered.length })
+          : undefined
+      }
       numbers={{
-        header: ['Task', 'Began after', 'Took', 'Ended as'],
+        header: [t('Task'), t('Began after'), t('Took'), t('Ended as')],
         rows: ordered.flatMap((row) =>
           row.bars.map(({ from, to, words }) => [
             row.name,

@@ -2,6 +2,7 @@
  * A table of numbers from -1 to 1 as coloured fields: correlations.
  * @module
  */
+import { t } from '../text/say.tsx'
 import { formatNumber, shorten } from '../ui/format.ts'
 import { chartId, Figure } from './figure.tsx'
 
@@ -31,13 +32,22 @@ export function HeatMap({ id, title, rows, columns, values }: HeatMapProps) {
     <Figure
       id={chartId(id)}
       title={title}
-      description={`${rows.length} by ${columns.length} coefficients between -1 and 1. ${strongest({ rows, columns, values })}`}
+      description={t('{length} by {total} coefficients between -1 and 1. {strongest}', {
+        length: rows.length,
+        total: columns.length,
+        strongest: strongest({ rows, columns, values }),
+      })}
       width={NAMES + width * size + 74}
       height={HEAD + height * size + 8}
       isWide
       note={
         isCut
-          ? `The first ${height} by ${width} of ${rows.length} by ${columns.length}.`
+          ? t('The first {height} by {width} of {length} by {others}.', {
+              height,
+              width,
+              length: rows.length,
+              others: columns.length,
+            })
           : undefined
       }
       numbers={{
@@ -115,8 +125,13 @@ function strongest({ rows, columns, values }: Pick<HeatMapProps, 'rows' | 'colum
     columns.forEach((other, column) => {
       const value = values[row][column]
       if (name === other || (best && Math.abs(value) <= Math.abs(best.value))) return
-      best = { words: `${name} and ${other}`, value }
+      best = { words: t('{name} and {other}', { name, other }), value }
     })
   })
-  return best ? `The strongest is between ${best.words}, ${formatNumber(best.value, 4)}.` : ''
+  return best
+    ? t('The strongest is between {words}, {value}.', {
+        words: best.words,
+        value: formatNumber(best.value, 4),
+      })
+    : ''
 }

@@ -2,6 +2,7 @@
  * A decision tree as a drawing, from its root at the left to its leaves at the right.
  * @module
  */
+import { t } from '../text/say.tsx'
 import { shorten } from '../ui/format.ts'
 import { chartId, Figure } from './figure.tsx'
 import { layoutTree, type TreeShape } from './tree-layout.ts'
@@ -33,12 +34,15 @@ export function TreeChart({ id, title, nodes }: TreeChartProps) {
     <Figure
       id={chartId(id)}
       title={title}
-      description={`A tree of ${placed.length} nodes and depth ${depth}; the upper branch is taken where the condition holds. The table behind it lists every node.`}
+      description={t(
+        'A tree of {length} nodes and depth {depth}; the upper branch is taken where the condition holds. The table behind it lists every node.',
+        { length: placed.length, depth },
+      )}
       width={x(depth) + BOX.width + 4}
       height={y(Math.max(0, rows - 1)) + BOX.height + 6}
       isWide
       numbers={{
-        header: ['Node', 'Whose', 'Condition or weight', 'Then', 'Else'],
+        header: [t('Node'), t('Whose'), t('Condition or weight'), t('Then'), t('Else')],
         rows: placed.map(({ node }) => [
           node.id,
           node.owner || 'leaf',
@@ -64,7 +68,7 @@ export function TreeChart({ id, title, nodes }: TreeChartProps) {
               x={to.x - 8}
               y={to.y + (parent.isLeft ? -5 : 14)}
               text-anchor="end"
-              aria-label={`to node ${node.id}`}
+              aria-label={t('to node {id}', { id: node.id })}
             >
               {parent.isLeft ? 'yes' : 'no'}
             </text>
@@ -76,7 +80,13 @@ export function TreeChart({ id, title, nodes }: TreeChartProps) {
           class={node.series === 0 ? 'tree-leaf' : `series series-${node.series} tree-split`}
           transform={`translate(${x(at)} ${y(row)})`}
         >
-          <title>{`Node ${node.id}${node.owner === '' ? '' : `, ${node.owner}`}: ${node.text}`}</title>
+          <title>
+            {t('Node {id}{what}: {text}', {
+              id: node.id,
+              what: node.owner === '' ? '' : `, ${node.owner}`,
+              text: node.text,
+            })}
+          </title>
           <rect class="tree-box" width={BOX.width} height={BOX.height} rx="7" />
           {node.owner === '' ? (
             <text class="tree-text" x={BOX.width / 2} y="24" text-anchor="middle">

@@ -2,6 +2,7 @@
  * The parts of an OpenAPI document that the documentation shows, and the ways into it.
  * @module
  */
+import { t } from '../text/say.tsx'
 
 export interface OpenApi {
   readonly info?: {
@@ -127,10 +128,11 @@ export function typeWords(document: OpenApi, schema: Schema): string {
   if (full.const !== undefined) return JSON.stringify(full.const)
   if (full.enum) return full.enum.map((value) => JSON.stringify(value)).join(' | ')
   const choices = full.anyOf ?? full.oneOf
-  if (choices) return choices.map((choice) => typeWords(document, choice)).join(' or ')
-  if (full.allOf) return full.allOf.map((part) => typeWords(document, part)).join(' and ')
-  const type = typeof full.type === 'string' ? full.type : (full.type?.join(' or ') ?? 'any')
-  if (type === 'array' && full.items) return `array of ${typeWords(document, full.items)}`
+  if (choices) return choices.map((choice) => typeWords(document, choice)).join(t(' or '))
+  if (full.allOf) return full.allOf.map((part) => typeWords(document, part)).join(t(' and '))
+  const type = typeof full.type === 'string' ? full.type : (full.type?.join(t(' or ')) ?? 'any')
+  if (type === 'array' && full.items)
+    return t('array of {type}', { type: typeWords(document, full.items) })
   const words = full.format ? `${type} (${full.format})` : type
   const name = schemaName(schema)
   return name && type === 'object' ? `${name}` : words

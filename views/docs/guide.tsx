@@ -4,6 +4,7 @@
  */
 import type { Child } from 'hono/jsx'
 
+import { t } from '../text/say.tsx'
 import { PageHead, Section } from '../ui/page.tsx'
 import { ListTable } from '../ui/table.tsx'
 import { type Block, type Cells, type Inline, readMarkdown } from './markdown.ts'
@@ -22,13 +23,13 @@ export function GuidePage({ text }: { text: string }) {
     <>
       <PageHead
         title={title}
-        trail={[['/docs', 'API documentation']]}
+        trail={[['/docs', t('API documentation')]]}
         lead={lead.map((block) =>
           block.kind === 'paragraph' ? <Words parts={block.parts} /> : null,
         )}
       />
       <div class="docs-grid">
-        <nav class="docs-nav" aria-label="Sections">
+        <nav class="docs-nav" aria-label={t('Sections')}>
           <ul>
             {parts.map(({ heading, blocks }) => (
               <li>

@@ -4,6 +4,7 @@
  */
 import type { Child } from 'hono/jsx'
 
+import { Say, t } from '../text/say.tsx'
 import { Empty } from '../ui/empty.tsx'
 import { countOf } from '../ui/format.ts'
 import { Code } from '../ui/json.tsx'
@@ -27,8 +28,10 @@ export function DocsIndex(props: {
   return (
     <>
       <PageHead
-        title="API documentation"
-        lead="Every API that this server speaks. The documents themselves are OpenAPI 3.1, for tools that generate clients."
+        title={t('API documentation')}
+        lead={t(
+          'Every API that this server speaks. The documents themselves are OpenAPI 3.1, for tools that generate clients.',
+        )}
       />
       <ul class="cards">
         {props.documents.map(({ name, title, document, base }) => (
@@ -42,22 +45,45 @@ export function DocsIndex(props: {
               />
             </p>
             <p>
-              {countOf(operationsOf(document, base).length, 'operation')} under{' '}
-              <code>{base || '/'}</code>
-              {' · '}
-              <a href={`/${encodeURIComponent(name)}/openapi.json`} hx-boost="false">
-                openapi.json
-              </a>
+              <Say
+                text="{operations} under {code} · {link}"
+                operations={countOf(operationsOf(document, base).length, 'operation')}
+                code={<code>{base || '/'}</code>}
+                link={
+                  <a href={`/${encodeURIComponent(name)}/openapi.json`} hx-boost="false">
+                    openapi.json
+                  </a>
+                }
+              />
             </p>
           </li>
         ))}
         <li class="card">
           <h2>
-            <a href="/docs/security">What each protocol reveals</a>
+            <a href="/projects">{t('Projects')}</a>
           </h2>
           <p class="muted">
-            To whom, what that rests on, its source, and what is not constant in time; every message
-            that a component may send.
+            {t(
+              'Data sets of several parties, alignment, training and predictions, step by step in the console instead of over FedLearn’s API.',
+            )}
+          </p>
+        </li>
+        <li class="card">
+          <h2>
+            <a href="/docs/security">{t('What each protocol reveals')}</a>
+          </h2>
+          <p class="muted">
+            {t(
+              'To whom, what that rests on, its source, and what is not constant in time; every message that a component may send.',
+            )}
+          </p>
+        </li>
+        <li class="card">
+          <h2>
+            <a href="/docs/coverage">{t('What is tested')}</a>
+          </h2>
+          <p class="muted">
+            {t('Every endpoint of FATE-Flow and every component, each with its tests.')}
           </p>
         </li>
       </ul>
@@ -82,7 +108,7 @@ export function DocsPage({ name, title, document, base, origin }: DocsPageProps)
     <>
       <PageHead
         title={title}
-        trail={[['/docs', 'API documentation']]}
+        trail={[['/docs', t('API documentation')]]}
         lead={document.info?.description ? <Prose text={document.info.description} /> : undefined}
         actions={
           <a
@@ -94,9 +120,9 @@ export function DocsPage({ name, title, document, base, origin }: DocsPageProps)
           </a>
         }
       />
-      {operations.length === 0 ? <Empty title="This API has no operations." /> : null}
+      {operations.length === 0 ? <Empty title={t('This API has no operations.')} /> : null}
       <div class="docs-grid">
-        <nav class="docs-nav" aria-label="Operations">
+        <nav class="docs-nav" aria-label={t('Operations')}>
           {groups.map(([tag, group]) => (
             <>
               {tag === '' ? null : <h2>{tag}</h2>}
@@ -147,7 +173,7 @@ function OperationView(props: { document: OpenApi; operation: Operation; origin:
       )}
       {parameters.length > 0 ? (
         <>
-          <h3>Parameters</h3>
+          <h3>{t('Parameters')}</h3>
           <ul class="schema">
             {parameters.map((one) => (
               <Property
@@ -165,11 +191,11 @@ function OperationView(props: { document: OpenApi; operation: Operation; origin:
       ) : null}
       {body ? (
         <>
-          <h3>Body</h3>
+          <h3>{t('Body')}</h3>
           <Content document={document} body={body} />
         </>
       ) : null}
-      <h3>Responses</h3>
+      <h3>{t('Responses')}</h3>
       <div class="folds">
         {responses.map(([status, response]) => (
           <details class="fold">
@@ -183,15 +209,18 @@ function OperationView(props: { document: OpenApi; operation: Operation; origin:
           </details>
         ))}
       </div>
-      <h3>Try it</h3>
-      <Code text={curlOf(document, operation, origin)} label={`command for ${operation.path}`} />
+      <h3>{t('Try it')}</h3>
+      <Code
+        text={curlOf(document, operation, origin)}
+        label={t('command for {path}', { path: operation.path })}
+      />
     </Section>
   )
 }
 
 function Content({ document, body }: { document: OpenApi; body: Body }): Child {
   const entries = Object.entries(body.content ?? {})
-  if (entries.length === 0) return <p class="note">No content.</p>
+  if (entries.length === 0) return <p class="note">{t('No content.')}</p>
   return (
     <>
       {entries.map(([type, media], index) => (
@@ -224,7 +253,12 @@ function SchemaView({ document, schema, trail }: SchemaViewProps): Child {
   const inner = innerOf(document, schema)
   const name = schemaName(inner)
   const inside = name === undefined ? trail : [...trail, name]
-  if (name !== undefined && trail.includes(name)) return <p class="note">{name}, as above.</p>
+  if (name !== undefined && trail.includes(name))
+    return (
+      <p class="note">
+        <Say text="{name}, as above." name={name} />
+      </p>
+    )
   const full = resolve(document, inner)
   const choices = full.anyOf ?? full.oneOf ?? full.allOf
   if (choices?.some((choice) => hasParts(document, choice))) {
@@ -284,8 +318,12 @@ function Property(
     <li>
       <p class="property">
         <code>{name}</code> <span class="muted">{typeWords(document, schema)}</span>
-        {place === undefined ? null : <span class="muted"> in {place}</span>}
-        {isRequired ? <span class="required"> required</span> : null}
+        {place === undefined ? null : (
+          <span class="muted">
+            <Say text="in {place}" place={place} />
+          </span>
+        )}
+        {isRequired ? <span class="required">{t('required')}</span> : null}
         {limitsOf(full)}
       </p>
       {description === undefined ? null : (
@@ -296,7 +334,10 @@ function Property(
       {hasParts(document, schema) ? (
         <details class="nested">
           <summary>
-            Fields<span class="visually-hidden"> of {name}</span>
+            {t('Fields')}
+            <span class="visually-hidden">
+              <Say text="of {name}" name={name} />
+            </span>
           </summary>
           <SchemaView document={document} schema={schema} trail={trail} />
         </details>
@@ -311,10 +352,12 @@ function Method({ name }: { name: string }) {
 
 function limitsOf(schema: Schema): string | null {
   const words = [
-    schema.default === undefined ? undefined : `default ${JSON.stringify(schema.default)}`,
-    schema.minimum === undefined ? undefined : `from ${schema.minimum}`,
-    schema.maximum === undefined ? undefined : `to ${schema.maximum}`,
-    schema.pattern === undefined ? undefined : `like ${schema.pattern}`,
+    schema.default === undefined
+      ? undefined
+      : t('default {value}', { value: JSON.stringify(schema.default) }),
+    schema.minimum === undefined ? undefined : t('from {minimum}', { minimum: schema.minimum }),
+    schema.maximum === undefined ? undefined : t('to {maximum}', { maximum: schema.maximum }),
+    schema.pattern === undefined ? undefined : t('like {pattern}', { pattern: schema.pattern }),
   ].filter((word) => word !== undefined)
   return words.length === 0 ? null : ` · ${words.join(' · ')}`
 }

@@ -6,6 +6,7 @@ import type { AttemptDetail } from '../../src/domain/attempt.ts'
 import type { Job } from '../../src/domain/job.ts'
 import type { LogLevel, LogLine } from '../../src/domain/log.ts'
 import type { Task } from '../../src/domain/task.ts'
+import { t } from '../text/say.tsx'
 import { Section } from '../ui/page.tsx'
 import { ScrollBox } from '../ui/scroll.tsx'
 import { LOG_LEVELS, LOG_LINES, LogLines } from './log.tsx'
@@ -49,7 +50,7 @@ export function AttemptLog(props: AttemptLogProps) {
   return (
     <Section
       id="log"
-      title="Log"
+      title={t('Log')}
       aside={
         <form
           class="filter"
@@ -65,30 +66,30 @@ export function AttemptLog(props: AttemptLogProps) {
             <input type="hidden" name="attempt" value={String(filter.attempt)} />
           )}
           <label class="visually-hidden" htmlFor="log-text">
-            Text in the line
+            {t('Text in the line')}
           </label>
           <input
             id="log-text"
             name="text"
             type="search"
             value={filter.text}
-            placeholder="Search"
+            placeholder={t('Search')}
             maxlength={200}
             autocomplete="off"
           />
           <label class="visually-hidden" htmlFor="log-level">
-            Level
+            {t('Level')}
           </label>
           <select id="log-level" name="level">
             {LOG_LEVELS.map((level) => (
               <option value={level} selected={level === filter.level}>
-                {level === 'debug' ? 'All levels' : `${level} and above`}
+                {level === 'debug' ? t('All levels') : t('{level} and above', { level })}
               </option>
             ))}
           </select>
           <noscript>
             <button type="submit" class="button small plain">
-              Show
+              {t('Show')}
             </button>
           </noscript>
         </form>
@@ -113,12 +114,15 @@ export function AttemptLogPart({ job, task, attempt, lines, filter }: AttemptLog
       <p class="log-bar">
         {first !== undefined && lines.length >= LOG_LINES ? (
           <a href={`${path}?${to(first)}#log`} hx-get={`${path}/log?${to(first)}`} {...swap}>
-            Earlier lines
+            {t('Earlier lines')}
           </a>
         ) : (
           <span class="muted">
-            {lines.length === 0 ? '' : 'From the first line'}
-            {lines.length > 0 && isNarrowed ? ' that matches' : ''}
+            {lines.length === 0
+              ? ''
+              : isNarrowed
+                ? t('From the first line that matches')
+                : t('From the first line')}
           </span>
         )}
         {filter.before === undefined ? null : (
@@ -127,7 +131,7 @@ export function AttemptLogPart({ job, task, attempt, lines, filter }: AttemptLog
             hx-get={`${path}/log?${to(undefined)}`}
             {...swap}
           >
-            Newest lines
+            {t('Newest lines')}
           </a>
         )}
         <a
@@ -135,14 +139,14 @@ export function AttemptLogPart({ job, task, attempt, lines, filter }: AttemptLog
           hx-boost="false"
           download={`${task.id}-attempt-${attempt.number}.log.txt`}
         >
-          {isNarrowed ? 'Download what matches' : 'Download as text'}
+          {isNarrowed ? t('Download what matches') : t('Download as text')}
         </a>
       </p>
-      <ScrollBox class="log" label={`Log lines of attempt ${attempt.number}`}>
+      <ScrollBox class="log" label={t('Log lines of attempt {number}', { number: attempt.number })}>
         <ol id="log-lines" data-keep={LOG_LINES}>
           <LogLines lines={lines} />
         </ol>
-        <p class="log-empty">{isNarrowed ? 'No line matches.' : 'No lines yet.'}</p>
+        <p class="log-empty">{isNarrowed ? t('No line matches.') : t('No lines yet.')}</p>
       </ScrollBox>
     </div>
   )

@@ -2,9 +2,10 @@
  * What becomes of an attempt, in words and as a label.
  * @module
  */
+import { type Word, t } from '../text/say.tsx'
 import { Tag, type Tone } from '../ui/badge.tsx'
 
-const ATTEMPT_STATES: Readonly<Record<string, readonly [word: string, tone: Tone]>> = {
+const ATTEMPT_STATES: Readonly<Record<string, readonly [word: Word, tone: Tone]>> = {
   running: ['running', 'accent'],
   succeeded: ['succeeded', 'good'],
   failed: ['failed', 'bad'],
@@ -15,11 +16,12 @@ const ATTEMPT_STATES: Readonly<Record<string, readonly [word: string, tone: Tone
 
 /** What people call the state of an attempt. */
 export function attemptWord(state: string): string {
-  return ATTEMPT_STATES[state]?.[0] ?? state
+  const known = ATTEMPT_STATES[state]
+  return known ? t(known[0]) : state
 }
 
 /** The state of an attempt as a small label. */
 export function AttemptState({ state }: { state: string }) {
-  const [word, tone] = ATTEMPT_STATES[state] ?? [state, 'plain']
-  return <Tag tone={tone}>{word.replace(/:.*/, '')}</Tag>
+  const [, tone] = ATTEMPT_STATES[state] ?? [state, 'plain']
+  return <Tag tone={tone}>{attemptWord(state).replace(/[:：].*/, '')}</Tag>
 }

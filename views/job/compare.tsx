@@ -2,6 +2,7 @@
  * Jobs side by side: scores with their differences, parameters that differ, curves over each other, times.
  * @module
  */
+import { Say, t } from '../text/say.tsx'
 import { StateBadge } from '../ui/badge.tsx'
 import { LineChart } from '../ui/chart.tsx'
 import { Empty } from '../ui/empty.tsx'
@@ -31,11 +32,13 @@ export function Compare({ jobs, now }: { jobs: readonly JobSnapshot[]; now: numb
   return (
     <>
       <PageHead
-        title="Compare jobs"
-        lead={`Up to ${COMPARED_AT_MOST} jobs side by side; differences are from the first.`}
-        trail={[['/jobs', 'Jobs']]}
+        title={t('Compare jobs')}
+        lead={t('Up to {most} jobs side by side; differences are from the first.', {
+          most: COMPARED_AT_MOST,
+        })}
+        trail={[['/jobs', t('Jobs')]]}
       />
-      <section class="card" aria-label="Jobs">
+      <section class="card" aria-label={t('Jobs')}>
         <ul class="compared">
           {jobs.map(({ job }, at) => (
             <li>
@@ -43,14 +46,18 @@ export function Compare({ jobs, now }: { jobs: readonly JobSnapshot[]; now: numb
               <span class="compared-name">
                 <a href={jobPath(job.id)}>{jobTitle(job)}</a> <StateBadge state={job.state} />
                 <span class="muted">
-                  submitted <Ago at={job.createdAt} now={now} />, took{' '}
-                  <Span from={job.startedAt} to={job.endedAt} now={now} />
+                  <Say
+                    text="submitted {ago}, took {span}"
+                    ago={<Ago at={job.createdAt} now={now} />}
+                    span={<Span from={job.startedAt} to={job.endedAt} now={now} />}
+                  />
                 </span>
                 {job.description === '' ? null : <span class="muted">{job.description}</span>}
               </span>
               {jobs.length > 1 ? (
                 <a class="button small plain" href={addressOf(ids.filter((id) => id !== job.id))}>
-                  Leave out<span class="visually-hidden"> {jobTitle(job)}</span>
+                  {t('Leave out')}
+                  <span class="visually-hidden"> {jobTitle(job)}</span>
                 </a>
               ) : null}
             </li>
@@ -61,34 +68,34 @@ export function Compare({ jobs, now }: { jobs: readonly JobSnapshot[]; now: numb
             <input type="hidden" name="job" value={id} />
           ))}
           <div class="field">
-            <label htmlFor="add-job">Add a job by its id</label>
+            <label htmlFor="add-job">{t('Add a job by its id')}</label>
             <input id="add-job" name="job" type="text" autocomplete="off" />
           </div>
           <button type="submit" class="button plain">
-            Add
+            {t('Add')}
           </button>
         </form>
       </section>
-      <Section id="scores" title="Scores">
+      <Section id="scores" title={t('Scores')}>
         {scores.length === 0 ? (
-          <Empty title="None of the jobs has reported scores." />
+          <Empty title={t('None of the jobs has reported scores.')} />
         ) : (
-          <Rows label="Scores" rows={scores} jobs={jobs} hasDifference />
+          <Rows label={t('Scores')} rows={scores} jobs={jobs} hasDifference />
         )}
       </Section>
       <Section
         id="parameters"
-        title="Parameters that differ"
-        note="As the components used them, defaults included."
+        title={t('Parameters that differ')}
+        note={t('As the components used them, defaults included.')}
       >
         {parameters.length === 0 ? (
-          <Empty title="All parameters are the same." />
+          <Empty title={t('All parameters are the same.')} />
         ) : (
-          <Rows label="Parameters that differ" rows={parameters} jobs={jobs} />
+          <Rows label={t('Parameters that differ')} rows={parameters} jobs={jobs} />
         )}
       </Section>
       {charts.length === 0 ? null : (
-        <Section id="charts" title="Curves">
+        <Section id="charts" title={t('Curves')}>
           <div class="charts">
             {charts.map((chart) => (
               <LineChart {...chart} />
@@ -96,9 +103,9 @@ export function Compare({ jobs, now }: { jobs: readonly JobSnapshot[]; now: numb
           </div>
         </Section>
       )}
-      <Section id="times" title="Times">
+      <Section id="times" title={t('Times')}>
         <Rows
-          label="Time of every component"
+          label={t('Time of every component')}
           rows={compareTimes(jobs)}
           jobs={jobs}
           show={(value) => formatDuration(value)}
@@ -127,8 +134,8 @@ function Rows(props: {
       <table class="grid compare-grid">
         <thead>
           <tr>
-            <th scope="col">Of</th>
-            {names ? <th scope="col">What</th> : null}
+            <th scope="col">{t('Of')}</th>
+            {names ? <th scope="col">{t('What')}</th> : null}
             {jobs.map(({ job }, at) => (
               <th scope="col">{`${at + 1} ${jobTitle(job)}`}</th>
             ))}

@@ -3,6 +3,7 @@
  * @module
  */
 import type { Task } from '../../src/domain/task.ts'
+import { t } from '../text/say.tsx'
 import type { ChartProps } from '../ui/chart.tsx'
 import { showValue } from '../ui/table.tsx'
 import type { JobSnapshot } from './detail.tsx'
@@ -87,7 +88,11 @@ export function compareCharts(jobs: readonly JobSnapshot[]): ChartProps[] {
   return [...found.values()].map(({ chart, series }) => {
     const { gap: _, ...rest } = chart
     const names = series.map(({ name }) => name).join('; ')
-    return { ...rest, series, description: `${chart.title}, the lines of: ${names}.` }
+    return {
+      ...rest,
+      series,
+      description: t('{title}, the lines of: {names}.', { title: chart.title, names }),
+    }
   })
 }
 

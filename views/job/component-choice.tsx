@@ -3,6 +3,7 @@
  * @module
  */
 import type { Task } from '../../src/domain/task.ts'
+import { t } from '../text/say.tsx'
 import { type LogFilter, logQuery } from './log.tsx'
 import { partyOf } from './task-words.ts'
 
@@ -67,7 +68,7 @@ export function SeatSteps(props: {
 }) {
   const { seats, current, path, tab } = props
   return (
-    <nav class="steps" aria-label="Parties">
+    <nav class="steps" aria-label={t('Parties')}>
       {seats.map((task) => (
         <a
           class="step"

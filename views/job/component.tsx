@@ -8,7 +8,8 @@ import type { Job } from '../../src/domain/job.ts'
 import type { LogLine } from '../../src/domain/log.ts'
 import type { Task } from '../../src/domain/task.ts'
 import { live, poll } from '../hx.ts'
-import { STATE_LABEL, StateBadge } from '../ui/badge.tsx'
+import { t } from '../text/say.tsx'
+import { stateLabel, StateBadge } from '../ui/badge.tsx'
 import { Empty } from '../ui/empty.tsx'
 import { Icon } from '../ui/icon.tsx'
 import { PageHead, Section } from '../ui/page.tsx'
@@ -64,7 +65,7 @@ export function ComponentDetail(props: ComponentProps) {
         title={name}
         lead={module}
         trail={[
-          ['/jobs', 'Jobs'],
+          ['/jobs', t('Jobs')],
           [jobPath(job.id), jobTitle(job)],
         ]}
         actions={
@@ -76,20 +77,20 @@ export function ComponentDetail(props: ComponentProps) {
                 href={`${jobPath(job.id)}/rerun?component=${encodeURIComponent(name)}`}
               >
                 <Icon name="repeat" />
-                Run with other parameters
+                {t('Run with other parameters')}
               </a>
             ) : null}
           </>
         }
       />
       <Siblings snapshot={snapshot} name={name} tab={choice.tab} />
-      <nav class="tabs" aria-label="About this component">
+      <nav class="tabs" aria-label={t('About this component')}>
         {COMPONENT_TABS.map(([tab, label]) => (
           <a
             href={`${path}?${choiceQuery({ ...NO_CHOICE, tab, at: choice.at })}`}
             aria-current={tab === choice.tab ? 'page' : undefined}
           >
-            {label}
+            {t(label)}
           </a>
         ))}
       </nav>
@@ -102,7 +103,7 @@ export function ComponentDetail(props: ComponentProps) {
 function Siblings(props: { snapshot: JobSnapshot; name: string; tab: ComponentTab }) {
   const { job, tasks } = props.snapshot
   return (
-    <nav class="siblings" aria-label="Components of the job">
+    <nav class="siblings" aria-label={t('Components of the job')}>
       {job.graph.map((node) => {
         const state = nodeState(tasks.filter((task) => task.name === node.name))
         return (
@@ -110,7 +111,7 @@ function Siblings(props: { snapshot: JobSnapshot; name: string; tab: ComponentTa
             class={`chip state-${state}`}
             href={`${componentPath(job.id, node.name)}?tab=${props.tab}`}
             aria-current={node.name === props.name ? 'page' : undefined}
-            title={`${node.module}: ${STATE_LABEL[state].toLowerCase()}`}
+            title={`${node.module}: ${stateLabel(state).toLowerCase()}`}
           >
             <Icon name={state} />
             {node.name}
@@ -130,15 +131,15 @@ function Tab(props: ComponentProps & { tasks: readonly Task[] }): Child {
       const metrics = snapshot.metrics.filter((metric) => ids.has(metric.taskId))
       return (
         <>
-          <Section id="tasks" title="Parties">
+          <Section id="tasks" title={t('Parties')}>
             <TaskTable job={job} tasks={tasks} attempts={snapshot.attempts} now={now} />
           </Section>
-          <Section id="results" title="Results">
+          <Section id="results" title={t('Results')}>
             {hasResults(metrics) ? (
               <MetricViews metrics={metrics} tasks={tasks} />
             ) : (
-              <Empty title="It has reported no numbers.">
-                <a href={`${componentPath(job.id, name)}?tab=model`}>See what it learnt</a>
+              <Empty title={t('It has reported no numbers.')}>
+                <a href={`${componentPath(job.id, name)}?tab=model`}>{t('See what it learnt')}</a>
               </Empty>
             )}
           </Section>
@@ -149,13 +150,13 @@ function Tab(props: ComponentProps & { tasks: readonly Task[] }): Child {
       return <Models {...props} />
     case 'data':
       return (
-        <Section id="data" title="Rows that it left">
+        <Section id="data" title={t('Rows that it left')}>
           <OutputRows job={job} tasks={tasks} choice={choice} rows={props.rows} />
         </Section>
       )
     case 'parameters':
       return (
-        <Section id="parameters" title="Parameters">
+        <Section id="parameters" title={t('Parameters')}>
           <ParameterSets tasks={tasks} />
         </Section>
       )
@@ -164,22 +165,22 @@ function Tab(props: ComponentProps & { tasks: readonly Task[] }): Child {
     case 'messages': {
       const ledger = snapshot.ledger.filter((line) => line.component === name)
       return (
-        <Section id="ledger" title="Messages">
+        <Section id="ledger" title={t('Messages')}>
           {ledger.length > 0 ? (
             <LedgerTable lines={ledger} />
           ) : (
-            <Empty title="It has sent no message to another party." />
+            <Empty title={t('It has sent no message to another party.')} />
           )}
         </Section>
       )
     }
     case 'attempts':
       return (
-        <Section id="attempts" title="Attempts">
+        <Section id="attempts" title={t('Attempts')}>
           {snapshot.attempts.some((attempt) => ids.has(attempt.taskId)) ? (
             <AttemptTable tasks={tasks} attempts={snapshot.attempts} now={now} />
           ) : (
-            <Empty title="No runner has taken this component yet." />
+            <Empty title={t('No runner has taken this component yet.')} />
           )}
         </Section>
       )
@@ -197,8 +198,8 @@ function Models(props: ComponentProps & { tasks: readonly Task[] }) {
   const path = componentPath(snapshot.job.id, name)
   if (!shown) {
     return (
-      <Section id="model" title="Model">
-        <Empty title="It has left no model." />
+      <Section id="model" title={t('Model')}>
+        <Empty title={t('It has left no model.')} />
       </Section>
     )
   }
@@ -208,7 +209,7 @@ function Models(props: ComponentProps & { tasks: readonly Task[] }) {
   return (
     <Section
       id="model"
-      title={`Model of ${partyOf(shown.task)}`}
+      title={t('Model of {party}', { party: partyOf(shown.task) })}
       aside={
         <SeatSteps seats={models.map(({ task }) => task)} current={seat} path={path} tab="model" />
       }
@@ -233,7 +234,7 @@ function ComponentLog(props: ComponentProps & { tasks: readonly Task[] }) {
 /** Where the log of a component is, and what is meant by all of it. */
 export function componentLog(job: Job, name: string) {
   const page = componentPath(job.id, name)
-  const all = [`component:${name}`, 'All parties'] as const
+  const all = [`component:${name}`, t('All parties')] as const
   return { job, page, part: `${page}/log`, fields: { tab: 'log' }, all }
 }
 

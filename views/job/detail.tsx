@@ -10,6 +10,7 @@ import type { LogLine } from '../../src/domain/log.ts'
 import type { Metric } from '../../src/domain/metric.ts'
 import type { Attempt, Task } from '../../src/domain/task.ts'
 import { live } from '../hx.ts'
+import { t } from '../text/say.tsx'
 import { Section } from '../ui/page.tsx'
 import { Events } from './events.tsx'
 import { isBroad } from './graph-layout.ts'
@@ -61,9 +62,9 @@ export function JobDetail(props: {
   return (
     <>
       {parts.head}
-      <nav class="section-nav" aria-label="On this page">
+      <nav class="section-nav" aria-label={t('On this page')}>
         {SECTIONS.map(([id, label]) => (
-          <a href={`#${id}`}>{label}</a>
+          <a href={`#${id}`}>{t(label)}</a>
         ))}
       </nav>
       <div class={isBroad(job.graph) ? 'job-stack' : 'job-grid'}>
@@ -98,7 +99,7 @@ export function livePartsOf(snapshot: JobSnapshot) {
   return {
     head: <JobHead job={job} tasks={tasks} reason={snapshot.reason} now={now} />,
     graph: (
-      <Section id="graph" title="Graph">
+      <Section id="graph" title={t('Graph')}>
         <Graph job={job} tasks={tasks} />
       </Section>
     ),

@@ -4,6 +4,7 @@
  */
 import type { Attempt, Task } from '../../src/domain/task.ts'
 import { Gantt, type GanttRow } from '../chart/gantt.tsx'
+import { t } from '../text/say.tsx'
 import type { State } from '../ui/badge.tsx'
 import { attemptWord } from './attempt-words.tsx'
 import { partyOf, taskPath } from './task-words.ts'
@@ -25,7 +26,7 @@ export function Durations(props: {
       words: attemptWord(state),
     })),
   }))
-  return <Gantt id="durations" title="Durations" rows={rows} />
+  return <Gantt id="durations" title={t('Durations')} rows={rows} />
 }
 
 const COLOUR: Readonly<Record<string, State>> = {

@@ -3,6 +3,7 @@
  * @module
  */
 import type { JobEvent } from '../../src/domain/event.ts'
+import { t, told } from '../text/say.tsx'
 import { countOf } from '../ui/format.ts'
 import { Section } from '../ui/page.tsx'
 import { ScrollBox } from '../ui/scroll.tsx'
@@ -11,8 +12,8 @@ import { Ago } from '../ui/time.tsx'
 /** The section of the timeline. */
 export function Events({ events, now }: { events: readonly JobEvent[]; now: number }) {
   return (
-    <Section id="events" title="Timeline" aside={countOf(events.length, 'event')}>
-      <EventList label="Events, newest first" events={events} now={now} />
+    <Section id="events" title={t('Timeline')} aside={countOf(events.length, 'event')}>
+      <EventList label={t('Events, newest first')} events={events} now={now} />
     </Section>
   )
 }
@@ -24,7 +25,7 @@ export function EventList(props: { label: string; events: readonly JobEvent[]; n
       <ol>
         {props.events.toReversed().map((event) => (
           <li id={`event-${event.id}`} class={`event level-${event.level}`}>
-            <span class="event-message">{event.message}</span>
+            <span class="event-message">{told(event.message)}</span>
             <span class="muted">
               <Ago at={event.at} now={props.now} />
             </span>

@@ -4,7 +4,8 @@
  */
 import type { Job } from '../../src/domain/job.ts'
 import type { Task } from '../../src/domain/task.ts'
-import { type State, STATE_LABEL } from '../ui/badge.tsx'
+import { t } from '../text/say.tsx'
+import { type State, stateLabel } from '../ui/badge.tsx'
 import { countOf, listOf, shorten } from '../ui/format.ts'
 import { iconPath } from '../ui/icon.tsx'
 import { layoutGraph, type PlacedNode } from './graph-layout.ts'
@@ -30,9 +31,12 @@ export function Graph({ job, tasks }: { job: Job; tasks: readonly Task[] }) {
           height={layout.height}
           aria-labelledby="graph-svg-title graph-svg-desc"
         >
-          <title id="graph-svg-title">Graph of the job</title>
+          <title id="graph-svg-title">{t('Graph of the job')}</title>
           <desc id="graph-svg-desc">
-            {`${countOf(job.graph.length, 'component')} from top to bottom in the order in which they run. The list below says the same in words.`}
+            {t(
+              '{components} from top to bottom in the order in which they run. The list below says the same in words.',
+              { components: countOf(job.graph.length, 'component') },
+            )}
           </desc>
           {layout.edges.map((edge) => (
             <path class={`edge edge-${edge.kind}`} d={edge.path} />
@@ -43,19 +47,21 @@ export function Graph({ job, tasks }: { job: Job; tasks: readonly Task[] }) {
         </svg>
       </div>
       <details class="numbers">
-        <summary>Graph in words</summary>
+        <summary>{t('Graph in words')}</summary>
         <ul>
           {job.graph.map((node) => (
             <li>
               <a href={componentPath(job.id, node.name)}>{node.name}</a> ({node.module}):{' '}
               {node.needs.length === 0
-                ? 'starts the job'
-                : `after ${listOf([...new Set(node.needs.map((need) => need.node))])}`}
+                ? t('starts the job')
+                : t('after {value}', {
+                    value: listOf([...new Set(node.needs.map((need) => need.node))]),
+                  })}
               {(byNode.get(node.name) ?? []).map((task) => (
                 <>
                   {'; '}
                   <a href={taskPath(job.id, task.id)}>
-                    {`${partyOf(task)} ${STATE_LABEL[task.state].toLowerCase()}`}
+                    {`${partyOf(task)} ${stateLabel(task.state).toLowerCase()}`}
                   </a>
                 </>
               ))}
@@ -69,7 +75,7 @@ export function Graph({ job, tasks }: { job: Job; tasks: readonly Task[] }) {
 
 function Node({ job, node, tasks }: { job: Job; node: PlacedNode; tasks: readonly Task[] }) {
   const state = nodeState(tasks)
-  const words = tasks.map((task) => `${partyOf(task)} ${STATE_LABEL[task.state].toLowerCase()}`)
+  const words = tasks.map((task) => `${partyOf(task)} ${stateLabel(task.state).toLowerCase()}`)
   const label = `${node.name}, ${node.module}: ${listOf(words)}`
   return (
     <a href={componentPath(job.id, node.name)} class={`node state-${state}`} aria-label={label}>
@@ -101,7 +107,7 @@ function Parties({ tasks }: { tasks: readonly Task[] }) {
   }))
   if (hasMore) {
     const rest = tasks.slice(named.length)
-    dots.push({ state: nodeState(rest), text: `+${rest.length} more` })
+    dots.push({ state: nodeState(rest), text: t('+{length} more', { length: rest.length }) })
   }
   let x = 26
   return (

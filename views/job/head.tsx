@@ -1,9 +1,11 @@
+import type { Job } from '../../src/domain/job.ts'
+import type { Task } from '../../src/domain/task.ts'
 /**
  * The head of a job's page: what it is, how far it is, who takes part, and why it waits or failed.
  * @module
  */
-import type { Job } from '../../src/domain/job.ts'
-import type { Task } from '../../src/domain/task.ts'
+import { trainingPath } from '../fedlearn/choice.ts'
+import { Say, t, told } from '../text/say.tsx'
 import { StateBadge, Tag } from '../ui/badge.tsx'
 import { Icon } from '../ui/icon.tsx'
 import { PageHead, PostButton, Progress } from '../ui/page.tsx'
@@ -17,14 +19,14 @@ function Pause({ job }: { job: Job }) {
     return (
       <PostButton action={`${jobPath(job.id)}/resume`} tone="primary">
         <Icon name="play" />
-        Resume job
+        {t('Resume job')}
       </PostButton>
     )
   }
   return (
     <PostButton action={`${jobPath(job.id)}/suspend`}>
       <Icon name="suspended" />
-      Suspend job
+      {t('Suspend job')}
     </PostButton>
   )
 }
@@ -43,19 +45,24 @@ export function JobHead(props: {
     <div id="job-head" class="job-head">
       <PageHead
         title={jobTitle(job)}
-        trail={[['/jobs', 'Jobs']]}
+        trail={[['/jobs', t('Jobs')]]}
         lead={job.description === '' ? undefined : job.description}
         actions={
           <>
-            {job.kind === 'upload' ? null : (
+            {job.surface === 'fedlearn' && job.kind === 'train' ? (
+              <a class="button plain" href={trainingPath(job.id)}>
+                {t('Project')}
+              </a>
+            ) : null}
+            {job.kind === 'upload' || job.surface === 'fedlearn' ? null : (
               <a class="button plain" href={`${jobPath(job.id)}/rerun`}>
                 <Icon name="repeat" />
-                Run again
+                {t('Run again')}
               </a>
             )}
             {job.kind === 'upload' ? null : (
               <a class="button plain" href={`/compare?job=${encodeURIComponent(job.id)}`}>
-                Compare
+                {t('Compare')}
               </a>
             )}
             {over ? null : <Pause job={job} />}
@@ -63,10 +70,10 @@ export function JobHead(props: {
               <PostButton
                 action={`${jobPath(job.id)}/stop`}
                 tone="danger"
-                confirm="Stop this job? What it has computed so far stays readable."
+                confirm={t('Stop this job? What it has computed so far stays readable.')}
               >
                 <Icon name="stop" />
-                Stop job
+                {t('Stop job')}
               </PostButton>
             )}
           </>
@@ -74,38 +81,38 @@ export function JobHead(props: {
       />
       <div class="job-state">
         <StateBadge state={job.state} />
-        <Progress percent={jobPercent(job, tasks)} label="Progress of the job" />
+        <Progress percent={jobPercent(job, tasks)} label={t('Progress of the job')} />
         <span class="job-time">
           {job.startedAt === null || job.state === 'suspended' ? (
             <>
-              submitted <Ago at={job.createdAt} now={now} />
+              <Say text="submitted {ago}" ago={<Ago at={job.createdAt} now={now} />} />
             </>
           ) : (
-            <>
-              {over ? 'took ' : 'running for '}
-              <Span from={job.startedAt} to={job.endedAt} now={now} />
-            </>
+            <Say
+              text={over ? 'took {span}' : 'running for {span}'}
+              span={<Span from={job.startedAt} to={job.endedAt} now={now} />}
+            />
           )}
         </span>
       </div>
       {reason === null ? null : (
         <p class={`reason state-${job.state}`}>
           <Icon name={job.state === 'failed' ? 'warning' : 'arrow'} />
-          <span>{reason}</span>
+          <span>{told(reason)}</span>
         </p>
       )}
       <Facts
         facts={[
-          ['Job', <code>{job.id}</code>],
-          ['Submitted', <Ago at={job.createdAt} now={now} />],
-          ['Through', surfaceName(job.surface)],
+          [t('Job'), <code>{job.id}</code>],
+          [t('Submitted'), <Ago at={job.createdAt} now={now} />],
+          [t('Through'), surfaceName(job.surface)],
           ...(job.initiator
-            ? [['Initiator', `${job.initiator.role} ${job.initiator.party}`] as const]
+            ? [[t('Initiator'), `${job.initiator.role} ${job.initiator.party}`] as const]
             : []),
           ...(members.length > 0
             ? [
                 [
-                  'Members',
+                  t('Members'),
                   <span class="tags">
                     {members.flatMap(([role, parties]) =>
                       parties.map((party) => (
@@ -124,7 +131,7 @@ export function JobHead(props: {
             ? []
             : [
                 [
-                  'Model',
+                  t('Model'),
                   <code class="break">{`${job.modelId} #${job.modelVersion ?? job.id}`}</code>,
                 ] as const,
               ]),

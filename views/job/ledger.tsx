@@ -3,6 +3,7 @@
  * @module
  */
 import type { LedgerLine } from '../../src/domain/ledger.ts'
+import { type Word, Say, t } from '../text/say.tsx'
 import { Tag, type Tone } from '../ui/badge.tsx'
 import { Empty } from '../ui/empty.tsx'
 import { countOf, formatBytes, formatNumber, listOf } from '../ui/format.ts'
@@ -11,7 +12,7 @@ import { Section } from '../ui/page.tsx'
 import { ListTable } from '../ui/table.tsx'
 import { addressWords } from './task-words.ts'
 
-const KINDS: Readonly<Record<string, { words: string; tone: Tone; isReadable: boolean }>> = {
+const KINDS: Readonly<Record<string, { words: Word; tone: Tone; isReadable: boolean }>> = {
   ciphertext: { words: 'encrypted', tone: 'good', isReadable: false },
   blinded: { words: 'blinded', tone: 'good', isReadable: false },
   masked: { words: 'masked', tone: 'good', isReadable: false },
@@ -25,18 +26,21 @@ export function Ledger({ lines, isOver }: { lines: readonly LedgerLine[]; isOver
   return (
     <Section
       id="ledger"
-      title="Disclosure ledger"
+      title={t('Disclosure ledger')}
       note={
         <>
-          Every message between the parties, counted by the runners that sent them. Between runners
-          they travel encrypted end to end; the kind says what the receiver finds inside.{' '}
-          <a href="/docs/security">What each protocol reveals</a>, and what that rests on.
+          <Say
+            text="Every message between the parties, counted by the runners that sent them. Between runners they travel encrypted end to end; the kind says what the receiver finds inside. {link}, and what that rests on."
+            link={<a href="/docs/security">{t('What each protocol reveals')}</a>}
+          />
         </>
       }
     >
       {lines.length === 0 ? (
         <Empty
-          title={isOver ? 'No message crossed between parties.' : 'No message has crossed yet.'}
+          title={
+            isOver ? t('No message crossed between parties.') : t('No message has crossed yet.')
+          }
         />
       ) : (
         <>
@@ -55,11 +59,11 @@ export function Ledger({ lines, isOver }: { lines: readonly LedgerLine[]; isOver
 export function LedgerTable({ lines }: { lines: readonly LedgerLine[] }) {
   return (
     <ListTable
-      caption="What crossed between the parties"
+      caption={t('What crossed between the parties')}
       items={inOrder(lines)}
       columns={[
         {
-          head: 'From → to',
+          head: t('From → to'),
           cell: ({ sender, receivers }) => (
             <span>
               <span class="nowrap">{addressWords(sender)}</span>
@@ -72,15 +76,15 @@ export function LedgerTable({ lines }: { lines: readonly LedgerLine[] }) {
             </span>
           ),
         },
-        { head: 'Component', cell: ({ component }) => component },
-        { head: 'Message', cell: ({ tag }) => <code>{tag}</code> },
+        { head: t('Component'), cell: ({ component }) => component },
+        { head: t('Message'), cell: ({ tag }) => <code>{tag}</code> },
         {
-          head: 'Kind',
+          head: t('Kind'),
           cell: ({ kind }) => <Tag tone={KINDS[kind]?.tone ?? 'bad'}>{kindWords(kind)}</Tag>,
         },
-        { head: 'Messages', kind: 'number', cell: ({ messages }) => formatNumber(messages) },
-        { head: 'Size', kind: 'number', cell: ({ bytes }) => formatBytes(bytes) },
-        { head: 'What the receiver learns', cell: ({ reveals }) => reveals },
+        { head: t('Messages'), kind: 'number', cell: ({ messages }) => formatNumber(messages) },
+        { head: t('Size'), kind: 'number', cell: ({ bytes }) => formatBytes(bytes) },
+        { head: t('What the receiver learns'), cell: ({ reveals }) => reveals },
       ]}
     />
   )
@@ -93,17 +97,25 @@ export function summarise(lines: readonly LedgerLine[]): string {
   const volume = `${countOf(messages, 'message')}, ${formatBytes(bytes)}`
   const readable = lines.filter((line) => isReadable(line.kind))
   if (readable.length === 0) {
-    return `Nothing left a party in readable form: all of ${volume} crossed encrypted, blinded, masked or as a secret share.`
+    return t(
+      'Nothing left a party in readable form: all of {volume} crossed encrypted, blinded, masked or as a secret share.',
+      { volume },
+    )
   }
   const groups = [...Map.groupBy(readable, (line) => `${line.component} ${line.tag}`).values()]
   const parts =
     groups.length <= SPELT_OUT
       ? groups.map(describeGroup)
-      : [...Map.groupBy(groups, ([first]) => first.component)].map(
-          ([component, inside]) =>
-            `${inside.map(([first]) => `“${first.tag}”`).join(', ')} of ${component}`,
+      : [...Map.groupBy(groups, ([first]) => first.component)].map(([component, inside]) =>
+          t('{inside} of {component}', {
+            inside: inside.map(([first]) => `“${first.tag}”`).join(', '),
+            component,
+          }),
         )
-  return `Nothing left a party in readable form except ${listOf(parts)}. In all ${volume} crossed.`
+  return t('Nothing left a party in readable form except {parts}. In all {volume} crossed.', {
+    parts: listOf(parts),
+    volume,
+  })
 }
 
 /** More readable messages than this are only named; the table says the rest. */
@@ -112,7 +124,12 @@ const SPELT_OUT = 3
 function describeGroup(group: readonly LedgerLine[]): string {
   const [{ tag, component, kind }] = group
   const senders = [...new Set(group.map((line) => addressWords(line.sender)))]
-  return `“${tag}” of ${component} from ${listOf(senders)} (${kindWords(kind)})`
+  return t('“{tag}” of {component} from {senders} ({kind})', {
+    tag,
+    component,
+    senders: listOf(senders),
+    kind: kindWords(kind),
+  })
 }
 
 interface LedgerGroup extends Omit<LedgerLine, 'receiver'> {
@@ -134,7 +151,8 @@ function inOrder(lines: readonly LedgerLine[]): LedgerGroup[] {
 }
 
 function kindWords(kind: string): string {
-  return KINDS[kind]?.words ?? kind
+  const known = KINDS[kind]
+  return known ? t(known.words) : kind
 }
 
 function isAllSealed(lines: readonly LedgerLine[]): boolean {

@@ -4,7 +4,8 @@
  */
 import type { Job } from '../../src/domain/job.ts'
 import { poll } from '../hx.ts'
-import { STATE_LABEL, StateBadge } from '../ui/badge.tsx'
+import { Say, t, told } from '../text/say.tsx'
+import { stateLabel, StateBadge } from '../ui/badge.tsx'
 import { Empty } from '../ui/empty.tsx'
 import { countOf } from '../ui/format.ts'
 import { Icon } from '../ui/icon.tsx'
@@ -50,27 +51,27 @@ export function JobListPage(props: JobListProps) {
   const { filter } = props
   return (
     <>
-      <PageHead title="Jobs" />
-      <form class="filter bar" method="get" action="/jobs" aria-label="Filter">
+      <PageHead title={t('Jobs')} />
+      <form class="filter bar" method="get" action="/jobs" aria-label={t('Filter')}>
         <div class="field">
-          <label htmlFor="text">Name or id</label>
+          <label htmlFor="text">{t('Name or id')}</label>
           <input id="text" name="text" type="search" value={filter.text} />
         </div>
         <div class="field">
-          <label htmlFor="state">State</label>
+          <label htmlFor="state">{t('State')}</label>
           <select id="state" name="state">
-            <option value="">Any</option>
+            <option value="">{t('Any')}</option>
             {STATES.map((state) => (
               <option value={state} selected={state === filter.state}>
-                {STATE_LABEL[state]}
+                {stateLabel(state)}
               </option>
             ))}
           </select>
         </div>
         <div class="field">
-          <label htmlFor="surface">Submitted through</label>
+          <label htmlFor="surface">{t('Submitted through')}</label>
           <select id="surface" name="surface">
-            <option value="">Any API</option>
+            <option value="">{t('Any API')}</option>
             {SURFACE_NAMES.map(([id, name]) => (
               <option value={id} selected={id === filter.surface}>
                 {name}
@@ -79,26 +80,26 @@ export function JobListPage(props: JobListProps) {
           </select>
         </div>
         <div class="field">
-          <label htmlFor="kind">Kind</label>
+          <label htmlFor="kind">{t('Kind')}</label>
           <select id="kind" name="kind">
-            <option value="">Jobs</option>
+            <option value="">{t('Jobs')}</option>
             <option value="upload" selected={filter.kind === 'upload'}>
-              Uploads
+              {t('Uploads')}
             </option>
           </select>
         </div>
         <div class="field">
-          <label htmlFor="order">Order</label>
+          <label htmlFor="order">{t('Order')}</label>
           <select id="order" name="order">
             {ORDERS.map(([value, label]) => (
               <option value={value} selected={value === filter.order}>
-                {label}
+                {t(label)}
               </option>
             ))}
           </select>
         </div>
         <button type="submit" class="button plain">
-          Filter
+          {t('Filter')}
         </button>
         <MoreFilters filter={filter} />
       </form>
@@ -120,12 +121,12 @@ function MoreFilters({ filter }: { filter: JobListFilter }) {
   const isUsed = [role, party, component, since, until].some((value) => value !== '')
   return (
     <details class="more-filters" open={isUsed}>
-      <summary>More filters</summary>
+      <summary>{t('More filters')}</summary>
       <div class="more-fields">
         <div class="field">
-          <label htmlFor="role">Role</label>
+          <label htmlFor="role">{t('Role')}</label>
           <select id="role" name="role">
-            <option value="">Any</option>
+            <option value="">{t('Any')}</option>
             {ROLES.map((name) => (
               <option value={name} selected={name === role}>
                 {name}
@@ -134,19 +135,19 @@ function MoreFilters({ filter }: { filter: JobListFilter }) {
           </select>
         </div>
         <div class="field">
-          <label htmlFor="party">Party</label>
+          <label htmlFor="party">{t('Party')}</label>
           <input id="party" name="party" type="search" inputmode="numeric" value={party} />
         </div>
         <div class="field">
-          <label htmlFor="component">Component or module</label>
+          <label htmlFor="component">{t('Component or module')}</label>
           <input id="component" name="component" type="search" value={component} />
         </div>
         <div class="field">
-          <label htmlFor="since">Submitted from</label>
+          <label htmlFor="since">{t('Submitted from')}</label>
           <input id="since" name="since" type="date" value={since} />
         </div>
         <div class="field">
-          <label htmlFor="until">Submitted until</label>
+          <label htmlFor="until">{t('Submitted until')}</label>
           <input id="until" name="until" type="date" value={until} />
         </div>
       </div>
@@ -161,38 +162,46 @@ export function JobList(props: JobListProps) {
   const updates = isActive ? poll(`/jobs/list?${queryOf(filter)}`) : {}
   const isFiltered = queryOf({ ...filter, after: '', order: '' }) !== ''
   return (
-    <section id="job-list" class="card" aria-label="Jobs" {...updates}>
+    <section id="job-list" class="card" aria-label={t('Jobs')} {...updates}>
       {jobs.length === 0 ? (
-        <Empty title={isFiltered ? 'No job matches.' : 'No jobs yet.'}>
+        <Empty title={isFiltered ? t('No job matches.') : t('No jobs yet.')}>
           {isFiltered ? (
-            <a href="/jobs">Show all jobs</a>
+            <a href="/jobs">{t('Show all jobs')}</a>
           ) : (
             <>
-              <a href="/jobs/new">Submit one</a>, or <a href="/">run the example</a>.
+              <Say
+                text="{link}, or {other}."
+                link={<a href="/jobs/new">{t('Submit one')}</a>}
+                other={<a href="/">{t('run the example')}</a>}
+              />
             </>
           )}
         </Empty>
       ) : (
         <>
           <form id="compare" class="list-bar" method="get" action="/compare">
-            <span class="muted">{`${countOf(total, 'job')}${isFiltered ? ' found' : ''}`}</span>
+            <span class="muted">
+              {isFiltered
+                ? t('{jobs} found', { jobs: countOf(total, 'job') })
+                : countOf(total, 'job')}
+            </span>
             <button type="submit" class="button small plain">
-              Compare the chosen ones
+              {t('Compare the chosen ones')}
             </button>
           </form>
           <JobTable jobs={jobs} now={now} back={`/jobs?${queryOf(filter)}`} form="compare" />
         </>
       )}
       {next === undefined && filter.after === '' ? null : (
-        <nav class="pager" aria-label="Pages">
+        <nav class="pager" aria-label={t('Pages')}>
           {filter.after === '' ? null : (
             <a class="button plain" href={`/jobs?${queryOf({ ...filter, after: '' })}`}>
-              First page
+              {t('First page')}
             </a>
           )}
           {next === undefined ? null : (
             <a class="button plain" href={`/jobs?${queryOf({ ...filter, after: next })}`}>
-              Next page
+              {t('Next page')}
             </a>
           )}
         </nav>
@@ -211,39 +220,39 @@ export function JobTable(props: {
   const { jobs, now, back, form } = props
   return (
     <ListTable
-      caption="Jobs"
+      caption={t('Jobs')}
       items={jobs}
       columns={[
         {
-          head: 'Job',
+          head: t('Job'),
           cell: ({ job, reason }) => (
             <span class="job-cell">
               <a href={jobPath(job.id)}>{jobTitle(job)}</a>
               {job.name === '' ? null : <code class="muted">{job.id}</code>}
               {reason === null ? null : (
-                <span class={job.state === 'failed' ? 'why bad' : 'why'}>{reason}</span>
+                <span class={job.state === 'failed' ? 'why bad' : 'why'}>{told(reason)}</span>
               )}
             </span>
           ),
         },
-        { head: 'State', cell: ({ job }) => <StateBadge state={job.state} /> },
+        { head: t('State'), cell: ({ job }) => <StateBadge state={job.state} /> },
         {
-          head: 'Progress',
+          head: t('Progress'),
           cell: ({ job, percent }) => (
-            <Progress percent={percent} label={`Progress of ${jobTitle(job)}`} />
+            <Progress percent={percent} label={t('Progress of {job}', { job: jobTitle(job) })} />
           ),
         },
         {
-          head: 'Members',
+          head: t('Members'),
           cell: ({ job }) => <span class="muted">{memberWords(job.members) || '–'}</span>,
         },
         {
-          head: 'Through',
+          head: t('Through'),
           cell: ({ job }) => <span class="nowrap">{surfaceName(job.surface)}</span>,
         },
-        { head: 'Submitted', cell: ({ job }) => <Ago at={job.createdAt} now={now} /> },
+        { head: t('Submitted'), cell: ({ job }) => <Ago at={job.createdAt} now={now} /> },
         {
-          head: 'Time',
+          head: t('Time'),
           kind: 'number',
           cell: ({ job }) => <Span from={job.startedAt} to={job.endedAt} now={now} />,
         },
@@ -251,18 +260,19 @@ export function JobTable(props: {
           ? []
           : [
               {
-                head: 'Compare',
+                head: t('Compare'),
                 kind: 'action' as const,
                 cell: ({ job }: ListedJob) => (
                   <label class="choose">
                     <input type="checkbox" form={form} name="job" value={job.id} />
-                    Compare<span class="visually-hidden"> {jobTitle(job)}</span>
+                    {t('Compare')}
+                    <span class="visually-hidden"> {jobTitle(job)}</span>
                   </label>
                 ),
               },
             ]),
         {
-          head: 'Actions',
+          head: t('Actions'),
           kind: 'action',
           cell: ({ job }) =>
             isOver(job.state) ? null : (
@@ -270,10 +280,11 @@ export function JobTable(props: {
                 action={`${jobPath(job.id)}/stop`}
                 small
                 fields={{ back }}
-                confirm={`Stop ${jobTitle(job)}?`}
+                confirm={t('Stop {job}?', { job: jobTitle(job) })}
               >
                 <Icon name="stop" />
-                Stop<span class="visually-hidden"> {jobTitle(job)}</span>
+                {t('Stop')}
+                <span class="visually-hidden"> {jobTitle(job)}</span>
               </PostButton>
             ),
         },

@@ -5,6 +5,7 @@
 import type { Job } from '../../src/domain/job.ts'
 import type { LogLevel, LogLine } from '../../src/domain/log.ts'
 import type { Task } from '../../src/domain/task.ts'
+import { t } from '../text/say.tsx'
 import { formatClock, formatTime } from '../ui/format.ts'
 import { Section } from '../ui/page.tsx'
 import { ScrollBox } from '../ui/scroll.tsx'
@@ -74,7 +75,7 @@ export function Log(props: LogProps) {
   return (
     <Section
       id="log"
-      title="Log"
+      title={t('Log')}
       aside={
         <form
           class="filter"
@@ -88,31 +89,31 @@ export function Log(props: LogProps) {
             <input type="hidden" name={name} value={value} />
           ))}
           <label class="visually-hidden" htmlFor="log-text">
-            Text in the line
+            {t('Text in the line')}
           </label>
           <input
             id="log-text"
             name="text"
             type="search"
             value={filter.text}
-            placeholder="Search"
+            placeholder={t('Search')}
             maxlength={200}
             autocomplete="off"
           />
           <TaskChoice {...props} />
           <label class="visually-hidden" htmlFor="log-level">
-            Level
+            {t('Level')}
           </label>
           <select id="log-level" name="level">
             {LOG_LEVELS.map((level) => (
               <option value={level} selected={level === filter.level}>
-                {level === 'debug' ? 'All levels' : `${level} and above`}
+                {level === 'debug' ? t('All levels') : t('{level} and above', { level })}
               </option>
             ))}
           </select>
           <noscript>
             <button type="submit" class="button small plain">
-              Show
+              {t('Show')}
             </button>
           </noscript>
         </form>
@@ -140,44 +141,50 @@ export function LogPart(props: LogProps) {
     <div id="log-part">
       <p class="log-bar">
         {first !== undefined && lines.length >= LOG_LINES ? (
-          <a {...link(first.id)}>Earlier lines</a>
+          <a {...link(first.id)}>{t('Earlier lines')}</a>
         ) : (
           <span class="muted">
-            {lines.length === 0 ? '' : 'From the first line'}
-            {lines.length > 0 && isNarrowed ? ' that matches' : ''}
+            {lines.length === 0
+              ? ''
+              : isNarrowed
+                ? t('From the first line that matches')
+                : t('From the first line')}
           </span>
         )}
-        {filter.before === undefined ? null : <a {...link(undefined)}>Newest lines</a>}
+        {filter.before === undefined ? null : <a {...link(undefined)}>{t('Newest lines')}</a>}
         <a href={`${jobPath(job.id)}/log.txt?${own}`} hx-boost="false" download>
-          {isNarrowed ? 'Download what matches' : 'Download as text'}
+          {isNarrowed ? t('Download what matches') : t('Download as text')}
         </a>
       </p>
-      <ScrollBox class="log" label="Log lines">
+      <ScrollBox class="log" label={t('Log lines')}>
         <ol id="log-lines" data-keep={LOG_LINES}>
           <LogLines lines={lines} names={names} />
         </ol>
-        <p class="log-empty">{isNarrowed ? 'No line matches.' : 'No lines yet.'}</p>
+        <p class="log-empty">{isNarrowed ? t('No line matches.') : t('No lines yet.')}</p>
       </ScrollBox>
     </div>
   )
 }
 
-function TaskChoice({ tasks, filter, all = ['', 'All tasks'] }: LogProps) {
+function TaskChoice({ tasks, filter, all = ['', t('All tasks')] }: LogProps) {
   const names = taskNames(tasks)
   const roles = [...new Set(tasks.flatMap(({ role }) => (role === null ? [] : [role])))]
   const components = [...new Set(tasks.map(({ name }) => name))]
   const groups: [string, (readonly [string, string])[]][] = [
-    ['Roles', all[0] === '' ? roles.map((role) => [`role:${role}`, `all of ${role}`]) : []],
     [
-      'Components',
+      t('Roles'),
+      all[0] === '' ? roles.map((role) => [`role:${role}`, t('all of {role}', { role })]) : [],
+    ],
+    [
+      t('Components'),
       components.length > 1 ? components.map((name) => [`component:${name}`, name]) : [],
     ],
-    ['Tasks', tasks.map(({ id }) => [id, names.get(id) ?? id])],
+    [t('Tasks'), tasks.map(({ id }) => [id, names.get(id) ?? id])],
   ]
   return (
     <>
       <label class="visually-hidden" htmlFor="log-task">
-        Role, component or task
+        {t('Role, component or task')}
       </label>
       <select id="log-task" name="task">
         <option value={all[0]}>{all[1]}</option>

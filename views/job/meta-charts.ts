@@ -4,6 +4,7 @@
  */
 import type { Metric } from '../../src/domain/metric.ts'
 import type { ConfusionProps } from '../chart/confusion.tsx'
+import { t } from '../text/say.tsx'
 import type { ChartProps } from '../ui/chart.tsx'
 import { formatNumber } from '../ui/format.ts'
 
@@ -22,7 +23,10 @@ export function confusionOf(entry: MetaEntry): ConfusionProps[] {
   return [
     {
       id: `confusion-${entry.component}-${entry.namespace}-${entry.name}`,
-      title: `Hits and misses of ${modelOf(entry)}, ${entry.namespace}`,
+      title: t('Hits and misses of {model}, {namespace}', {
+        model: modelOf(entry),
+        namespace: entry.namespace,
+      }),
       cuts: thresholds
         .map((threshold, at) => ({ threshold, tp: tp[at], fp: fp[at], fn: fn[at], tn: tn[at] }))
         .toSorted((a, b) => a.threshold - b.threshold),
@@ -51,10 +55,12 @@ export function metaChartsOf(group: readonly MetaEntry[]): ChartProps[] {
   if (pr.length > 0) {
     charts.push({
       id: `chart-pr-${idOf(first)}`,
-      title: `Precision over recall of ${first.component}`,
-      description: 'How precise the positive calls are when more of the positive rows are found.',
-      xLabel: 'Recall',
-      yLabel: 'Precision',
+      title: t('Precision over recall of {component}', { component: first.component }),
+      description: t(
+        'How precise the positive calls are when more of the positive rows are found.',
+      ),
+      xLabel: t('Recall'),
+      yLabel: t('Precision'),
       xDomain: [0, 1],
       yDomain: [0, 1],
       series: pr,
@@ -64,9 +70,13 @@ export function metaChartsOf(group: readonly MetaEntry[]): ChartProps[] {
     const best = f1[0].points.reduce((a, b) => (b[1] > a[1] ? b : a))
     charts.push({
       id: `chart-f1-${idOf(first)}`,
-      title: `F1 score of ${first.component}`,
-      description: `F1 over the threshold; the best of ${f1[0].name} is ${formatNumber(best[1], 4)} at ${formatNumber(best[0], 4)}.`,
-      xLabel: 'Threshold',
+      title: t('F1 score of {component}', { component: first.component }),
+      description: t('F1 over the threshold; the best of {name} is {best} at {threshold}.', {
+        name: f1[0].name,
+        best: formatNumber(best[1], 4),
+        threshold: formatNumber(best[0], 4),
+      }),
+      xLabel: t('Threshold'),
       yLabel: 'F1',
       xDomain: [0, 1],
       yDomain: [0, 1],

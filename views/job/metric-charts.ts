@@ -5,6 +5,7 @@
 import type { Metric, Point } from '../../src/domain/metric.ts'
 import type { Task } from '../../src/domain/task.ts'
 import type { ConfusionProps } from '../chart/confusion.tsx'
+import { type Word, t, told } from '../text/say.tsx'
 import type { ChartProps, Series } from '../ui/chart.tsx'
 import { countOf, formatNumber, listOf } from '../ui/format.ts'
 import { confusionOf, metaChartsOf } from './meta-charts.ts'
@@ -94,9 +95,9 @@ interface Entry extends Metric {
 
 interface CurveKind {
   readonly type: RegExp
-  readonly title: string
-  readonly x: string
-  readonly y: string
+  readonly title: Word
+  readonly x: Word
+  readonly y: Word
   readonly isRoc?: boolean
 }
 
@@ -151,13 +152,17 @@ function lossCharts(entries: readonly Entry[]): ChartProps[] {
     const last = points?.at(-1)
     return {
       id: chartId('loss', group[0]),
-      title: `Loss of ${group[0].component}`,
+      title: t('Loss of {component}', { component: group[0].component }),
       description:
         first && last
-          ? `The loss goes from ${formatNumber(first[1])} to ${formatNumber(last[1])} in ${countOf(points.length, 'iteration')}.`
-          : 'No iteration has been reported yet.',
-      xLabel: 'Iteration',
-      yLabel: 'Loss',
+          ? t('The loss goes from {first} to {last} in {iterations}.', {
+              first: formatNumber(first[1]),
+              last: formatNumber(last[1]),
+              iterations: countOf(points.length, 'iteration'),
+            })
+          : t('No iteration has been reported yet.'),
+      xLabel: t('Iteration'),
+      yLabel: t('Loss'),
       wholeX: true,
       series,
     }
@@ -171,10 +176,14 @@ function curveChart(kind: CurveKind, group: readonly Entry[]): ChartProps {
   }))
   return {
     id: chartId(kind.title, group[0]),
-    title: `${kind.title} of ${group[0].component}`,
-    description: `${kind.y} over ${kind.x.toLowerCase()} for ${listOf(series.map((one) => one.name))}.`,
-    xLabel: kind.x,
-    yLabel: kind.y,
+    title: t('{title} of {component}', { title: t(kind.title), component: group[0].component }),
+    description: t('{y} over {axis} for {series}.', {
+      y: t(kind.y),
+      axis: t(kind.x).toLowerCase(),
+      series: listOf(series.map((one) => one.name)),
+    }),
+    xLabel: t(kind.x),
+    yLabel: t(kind.y),
     series,
     ...(kind.isRoc ? { xDomain: [0, 1], yDomain: [0, 1], diagonal: true } : {}),
   }
@@ -193,19 +202,24 @@ function ksCharts(entries: readonly Entry[]): ChartProps[] {
     const of = `${pair[0].namespace}${pairs.size > 1 ? ` (${textOf(pair[0].meta['pair_type'])})` : ''}`
     return {
       id: chartId('ks', pair[0]),
-      title: `KS curve of ${pair[0].component}, ${of}`,
+      title: t('KS curve of {component}, {of}', { component: pair[0].component, of }),
       description: gap
-        ? `True and false positive rate are furthest apart, by ${formatNumber(gap.from - gap.to, 4)}, where ${formatNumber(gap.x * 100, 3)} percent are called positive.`
-        : 'True and false positive rate over the share called positive.',
-      xLabel: 'Share called positive',
-      yLabel: 'Rate',
+        ? t(
+            'True and false positive rate are furthest apart, by {from}, where {x} percent are called positive.',
+            { from: formatNumber(gap.from - gap.to, 4), x: formatNumber(gap.x * 100, 3) },
+          )
+        : t('True and false positive rate over the share called positive.'),
+      xLabel: t('Share called positive'),
+      yLabel: t('Rate'),
       xDomain: [0, 1],
       yDomain: [0, 1],
       series: [
-        { name: 'true positive rate', points: tpr },
-        { name: 'false positive rate', points: fpr },
+        { name: t('true positive rate'), points: tpr },
+        { name: t('false positive rate'), points: fpr },
       ],
-      ...(gap ? { gap: { ...gap, label: `KS ${formatNumber(gap.from - gap.to, 4)}` } } : {}),
+      ...(gap
+        ? { gap: { ...gap, label: t('KS {from}', { from: formatNumber(gap.from - gap.to, 4) }) } }
+        : {}),
     }
   })
 }
@@ -228,7 +242,11 @@ function plainChart(entry: Entry): ChartProps {
   return {
     id: chartId('plain', entry),
     title,
-    description: `${entry.name} as ${entry.component} reported it, ${countOf(entry.points.length, 'point')}.`,
+    description: t('{name} as {component} reported it, {points}.', {
+      name: entry.name,
+      component: entry.component,
+      points: countOf(entry.points.length, 'point'),
+    }),
     xLabel: textOf(entry.meta['unit_name']) || 'x',
     yLabel: textOf(entry.meta['ordinate_name']) || entry.name,
     series: [{ name: entry.name, points: numericPoints(entry.points) }],
@@ -256,7 +274,11 @@ function byComponent(entries: readonly Entry[]): Entry[][] {
 function nameIn(group: readonly Entry[], entry: Entry): string {
   const rate = /^(PRECISION|RECALL)/.exec(entry.type)?.[1].toLowerCase()
   const models = new Set(group.map((other) => baseName(other)))
-  const words = [rate, models.size > 1 ? baseName(entry) : undefined, entry.namespace]
+  const words = [
+    rate === undefined ? rate : told(rate),
+    models.size > 1 ? baseName(entry) : undefined,
+    entry.namespace,
+  ]
   return words.filter((word) => word !== undefined && word !== '').join(' ')
 }
 
@@ -267,7 +289,7 @@ function baseName(entry: Entry): string {
 
 function curveName(entry: Entry): string {
   const name = entry.name === 'loss' ? entry.namespace : entry.name
-  return name.replace(/^loss\./, 'fold ')
+  return name.replace(/^loss\.(.*)/, (_, fold: string) => t('fold {fold}', { fold }))
 }
 
 function numericPoints(points: readonly Point[]): (readonly [number, number])[] {

@@ -6,6 +6,7 @@ import type { Artifact } from '../../src/domain/artifact.ts'
 import { chartId } from '../chart/figure.tsx'
 import { viewOf } from '../param/index.tsx'
 import { type ModelChoice, numbersOf } from '../param/read.ts'
+import { t } from '../text/say.tsx'
 import { LineChart } from '../ui/chart.tsx'
 import { formatNumber } from '../ui/format.ts'
 import { Json } from '../ui/json.tsx'
@@ -15,7 +16,7 @@ import { Facts, showValue } from '../ui/table.tsx'
 export function Model({ artifact, choice }: { artifact: Artifact; choice: ModelChoice }) {
   const { param, meta } = parts(artifact.preview)
   if (param === undefined) {
-    return <p class="note">The party keeps this model to itself: it hands out no preview.</p>
+    return <p class="note">{t('The party keeps this model to itself: it hands out no preview.')}</p>
   }
   const view = viewOf(param)
   const rest = Object.entries(param).filter(
@@ -40,8 +41,8 @@ export function Model({ artifact, choice }: { artifact: Artifact; choice: ModelC
         ))}
       {meta && Object.keys(meta).length > 0 ? (
         <details class="numbers">
-          <summary>Settings of the training</summary>
-          <Json value={meta} label="Settings of the training" />
+          <summary>{t('Settings of the training')}</summary>
+          <Json value={meta} label={t('Settings of the training')} />
         </details>
       ) : null}
     </div>
@@ -56,10 +57,14 @@ function Losses({ id, values }: { id: string; values: readonly number[] }) {
     <div class="charts">
       <LineChart
         id={chartId(id)}
-        title="Loss"
-        description={`The loss goes from ${formatNumber(values[0])} to ${formatNumber(values[values.length - 1])} in ${values.length} rounds.`}
-        xLabel="Round"
-        yLabel="Loss"
+        title={t('Loss')}
+        description={t('The loss goes from {values} to {last} in {length} rounds.', {
+          values: formatNumber(values[0]),
+          last: formatNumber(values[values.length - 1]),
+          length: values.length,
+        })}
+        xLabel={t('Round')}
+        yLabel={t('Loss')}
         wholeX
         series={[{ name: 'loss', points: values.map((value, at) => [at, value]) }]}
       />

@@ -3,6 +3,7 @@
  * @module
  */
 import type { DataTable } from '../../src/domain/table.ts'
+import { t, told } from '../text/say.tsx'
 import { AreaField, SelectField, TextField } from '../ui/field.tsx'
 import { Icon } from '../ui/icon.tsx'
 import { PageHead, Section } from '../ui/page.tsx'
@@ -45,13 +46,13 @@ export type NewJobProps = {
 export function NewJob(props: NewJobProps) {
   return (
     <>
-      <PageHead title="New job" trail={[['/jobs', 'Jobs']]} />
+      <PageHead title={t('New job')} trail={[['/jobs', t('Jobs')]]} />
       <NewJobTabs mode={props.mode} />
       {Object.keys(props.errors).length === 0 ? null : (
         <div class="form-error" role="alert" tabindex={-1} autofocus>
           <Icon name="warning" />
           <span>
-            {props.errors['form'] ?? 'Nothing was submitted: see the fields marked below.'}
+            {told(props.errors['form'] ?? t('Nothing was submitted: see the fields marked below.'))}
           </span>
         </div>
       )}
@@ -67,12 +68,12 @@ export function NewJob(props: NewJobProps) {
 /** The ways to describe a job. */
 export function NewJobTabs({ mode }: { mode: 'choices' | 'template' | 'json' }) {
   const tabs = [
-    ['choices', '/jobs/new', 'Logistic regression'],
-    ['template', '/jobs/new/template', 'From a template'],
-    ['json', '/jobs/new?mode=json', 'DSL and configuration'],
+    ['choices', '/jobs/new', t('Logistic regression')],
+    ['template', '/jobs/new/template', t('From a template')],
+    ['json', '/jobs/new?mode=json', t('DSL and configuration')],
   ] as const
   return (
-    <nav class="tabs" aria-label="Way to describe the job">
+    <nav class="tabs" aria-label={t('Way to describe the job')}>
       {tabs.map(([id, href, label]) => (
         <a href={href} aria-current={id === mode ? 'page' : undefined}>
           {label}
@@ -98,6 +99,12 @@ export function tableKey(table: { namespace: string; name: string }): string {
   return JSON.stringify([table.namespace, table.name])
 }
 
+/** How a list of choices shows a table. */
+export function tableWords({ namespace, name, party }: DataTable): string {
+  const table = `${namespace}.${name}`
+  return party === null ? table : t('{table} (party {party})', { table, party })
+}
+
 function ChoiceForm(props: {
   tables: readonly DataTable[]
   values: ChoiceValues
@@ -105,11 +112,8 @@ function ChoiceForm(props: {
 }) {
   const { tables, values, errors } = props
   const options: [string, string][] = [
-    ['', tables.length === 0 ? 'no tables yet' : 'choose a table'],
-    ...tables.map((table): [string, string] => [
-      tableKey(table),
-      `${table.namespace}.${table.name}${table.party === null ? '' : ` (party ${table.party})`}`,
-    ]),
+    ['', tables.length === 0 ? t('no tables yet') : t('choose a table')],
+    ...tables.map((table): [string, string] => [tableKey(table), tableWords(table)]),
   ]
   const guest = tables.find((table) => tableKey(table) === values.guestTable)
   return (
@@ -117,19 +121,21 @@ function ChoiceForm(props: {
       <input type="hidden" name="mode" value="choices" />
       <Section
         id="data"
-        title="Data"
-        note="The guest has the label, the host further columns of the same people. The arbiter holds the key for the gradients and sees no rows: best a party without data, as a holder of data could decrypt what it is sent."
+        title={t('Data')}
+        note={t(
+          'The guest has the label, the host further columns of the same people. The arbiter holds the key for the gradients and sees no rows: best a party without data, as a holder of data could decrypt what it is sent.',
+        )}
       >
         <div class="fields">
           <TextField
             name="name"
-            label="Name of the job (optional)"
+            label={t('Name of the job (optional)')}
             value={values.name}
             error={errors['name']}
           />
           <SelectField
             name="guestTable"
-            label="Guest table"
+            label={t('Guest table')}
             value={values.guestTable}
             options={options}
             error={errors['guestTable']}
@@ -141,92 +147,97 @@ function ChoiceForm(props: {
           />
           <TextField
             name="label"
-            label="Label column"
+            label={t('Label column')}
             value={values.label}
             list="columns"
-            hint="A column of the guest table that holds 0 or 1."
+            hint={t('A column of the guest table that holds 0 or 1.')}
             error={errors['label']}
           />
           <ColumnList columns={guest?.columns ?? []} />
           <SelectField
             name="hostTable"
-            label="Host table"
+            label={t('Host table')}
             value={values.hostTable}
             options={options}
             error={errors['hostTable']}
           />
           <TextField
             name="guest"
-            label="Guest party"
+            label={t('Guest party')}
             value={values.guest}
             error={errors['guest']}
           />
-          <TextField name="host" label="Host party" value={values.host} error={errors['host']} />
+          <TextField
+            name="host"
+            label={t('Host party')}
+            value={values.host}
+            error={errors['host']}
+          />
           <TextField
             name="arbiter"
-            label="Arbiter party"
+            label={t('Arbiter party')}
             value={values.arbiter}
             error={errors['arbiter']}
           />
         </div>
       </Section>
-      <Section id="training" title="Training">
+      <Section id="training" title={t('Training')}>
         <div class="fields">
           <TextField
             name="maxIter"
-            label="Most iterations"
+            label={t('Most iterations')}
             value={values.maxIter}
             inputmode="numeric"
             error={errors['maxIter']}
           />
           <TextField
             name="learningRate"
-            label="Learning rate"
+            label={t('Learning rate')}
             value={values.learningRate}
             inputmode="decimal"
             error={errors['learningRate']}
           />
           <SelectField
             name="optimizer"
-            label="Optimizer"
+            label={t('Optimizer')}
             value={values.optimizer}
             options={OPTIMIZERS.map((name) => [name, name])}
             error={errors['optimizer']}
           />
           <SelectField
             name="penalty"
-            label="Penalty"
+            label={t('Penalty')}
             value={values.penalty}
             options={[
               ['L2', 'L2'],
               ['L1', 'L1'],
-              ['NONE', 'none'],
+              ['NONE', t('none')],
             ]}
             error={errors['penalty']}
           />
           <TextField
             name="alpha"
-            label="Strength of the penalty"
+            label={t('Strength of the penalty')}
             value={values.alpha}
             inputmode="decimal"
             error={errors['alpha']}
           />
           <TextField
             name="batchSize"
-            label="Rows in a batch"
+            label={t('Rows in a batch')}
             value={values.batchSize}
             inputmode="numeric"
-            hint="−1 takes all rows at once."
+            hint={t('−1 takes all rows at once.')}
             error={errors['batchSize']}
           />
           <SelectField
             name="keyLength"
-            label="Paillier key"
+            label={t('Paillier key')}
             value={values.keyLength}
             options={[
-              ['2048', '2048 bits'],
-              ['3072', '3072 bits'],
-              ['4096', '4096 bits'],
+              ['2048', t('2048 bits')],
+              ['3072', t('3072 bits')],
+              ['4096', t('4096 bits')],
             ]}
             error={errors['keyLength']}
           />
@@ -234,7 +245,7 @@ function ChoiceForm(props: {
       </Section>
       <p class="actions">
         <button type="submit" class="button primary">
-          Submit job
+          {t('Submit job')}
         </button>
       </p>
     </form>
@@ -250,20 +261,22 @@ function JsonForm({ values, errors }: { values: JsonValues; errors: FormErrors }
       <input type="hidden" name="mode" value="json" />
       <Section
         id="json"
-        title="DSL and configuration"
-        note="As a FATE-Flow client sends them to /v1/job/submit: the DSL names components and how they are connected, the configuration roles, tables and parameters."
+        title={t('DSL and configuration')}
+        note={t(
+          'As a FATE-Flow client sends them to /v1/job/submit: the DSL names components and how they are connected, the configuration roles, tables and parameters.',
+        )}
       >
         <div class="fields">
           <AreaField
             name="dsl"
-            label="DSL (job_dsl)"
+            label={t('DSL (job_dsl)')}
             value={values.dsl}
             rows={16}
             error={errors['dsl']}
           />
           <AreaField
             name="conf"
-            label="Configuration (job_runtime_conf)"
+            label={t('Configuration (job_runtime_conf)')}
             value={values.conf}
             rows={16}
             error={errors['conf']}
@@ -272,7 +285,7 @@ function JsonForm({ values, errors }: { values: JsonValues; errors: FormErrors }
       </Section>
       <p class="actions">
         <button type="submit" class="button primary">
-          Submit job
+          {t('Submit job')}
         </button>
       </p>
     </form>

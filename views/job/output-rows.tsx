@@ -5,6 +5,7 @@
 import type { Artifact } from '../../src/domain/artifact.ts'
 import type { Job } from '../../src/domain/job.ts'
 import type { Task } from '../../src/domain/task.ts'
+import { t, told } from '../text/say.tsx'
 import { Empty } from '../ui/empty.tsx'
 import { countOf, formatNumber } from '../ui/format.ts'
 import { DataGrid } from '../ui/table.tsx'
@@ -38,7 +39,7 @@ export function OutputRows(props: {
   rows: RowsShown | undefined
 }) {
   const { job, rows: shown } = props
-  if (!shown) return <Empty title="It has left no table." />
+  if (!shown) return <Empty title={t('It has left no table.')} />
   const { task, artifact, tables, header, rows, offset, within, limit } = shown
   const path = componentPath(job.id, task.name)
   const seat = seatOf(task)
@@ -51,7 +52,7 @@ export function OutputRows(props: {
       <div class="row-bar">
         <SeatSteps seats={seats} current={seat} path={path} tab="data" />
         {own.length > 1 ? (
-          <nav class="steps" aria-label="Tables">
+          <nav class="steps" aria-label={t('Tables')}>
             {own.map((table) => (
               <a
                 class="step"
@@ -70,30 +71,39 @@ export function OutputRows(props: {
             hx-boost="false"
             download
           >
-            Download as CSV
+            {t('Download as CSV')}
           </a>
         )}
       </div>
       {rows === undefined ? (
         <p class="note">
-          {`The rows stay with ${partyOf(task)}: its runner hands out no preview of this table.`}
+          {t('The rows stay with {party}: its runner hands out no preview of this table.', {
+            party: partyOf(task),
+          })}
         </p>
       ) : (
         <>
           <DataGrid
-            label={`Rows of ${artifact.name} at ${partyOf(task)}`}
+            label={t('Rows of {name} at {party}', {
+              name: artifact.name,
+              party: partyOf(task),
+            })}
             header={header}
             rows={rows}
           />
-          <nav class="row-pager" aria-label="Pages of rows">
+          <nav class="row-pager" aria-label={t('Pages of rows')}>
             <span class="muted">
               {rows.length === 0
-                ? 'No rows here.'
-                : `Rows ${formatNumber(offset + 1)} to ${formatNumber(offset + rows.length)} of ${countOf(artifact.rows ?? within, 'row')}`}
+                ? t('No rows here.')
+                : t('Rows {start} to {end} of {rows}', {
+                    start: formatNumber(offset + 1),
+                    end: formatNumber(offset + rows.length),
+                    rows: countOf(artifact.rows ?? within, 'row'),
+                  })}
             </span>
             <Pages offset={offset} within={within} address={address} />
           </nav>
-          {limit === null ? null : <p class="note">{limit}</p>}
+          {limit === null ? null : <p class="note">{told(limit)}</p>}
         </>
       )}
     </>
@@ -108,10 +118,10 @@ function Pages(props: {
   const { offset, within, address } = props
   const last = Math.max(0, Math.floor((within - 1) / ROWS_SHOWN) * ROWS_SHOWN)
   const links: [string, number, boolean][] = [
-    ['First', 0, offset > 0],
-    ['Previous', Math.max(0, offset - ROWS_SHOWN), offset > 0],
-    ['Next', offset + ROWS_SHOWN, offset < last],
-    ['Last', last, offset < last],
+    [t('First'), 0, offset > 0],
+    [t('Previous'), Math.max(0, offset - ROWS_SHOWN), offset > 0],
+    [t('Next'), offset + ROWS_SHOWN, offset < last],
+    [t('Last'), last, offset < last],
   ]
   return (
     <>

@@ -4,6 +4,7 @@
  */
 import type { Artifact } from '../../src/domain/artifact.ts'
 import type { Task } from '../../src/domain/task.ts'
+import { t } from '../text/say.tsx'
 import { Empty } from '../ui/empty.tsx'
 import { countOf } from '../ui/format.ts'
 import { Section } from '../ui/page.tsx'
@@ -20,9 +21,9 @@ export function Outputs(props: {
 }) {
   const { artifacts } = props
   return (
-    <Section id="outputs" title="Outputs" aside={countOf(artifacts.length, 'output')}>
+    <Section id="outputs" title={t('Outputs')} aside={countOf(artifacts.length, 'output')}>
       {artifacts.length === 0 ? (
-        <Empty title={props.isOver ? 'The job left no outputs.' : 'No outputs yet.'} />
+        <Empty title={props.isOver ? t('The job left no outputs.') : t('No outputs yet.')} />
       ) : (
         <ArtifactList {...props} />
       )}
@@ -74,17 +75,21 @@ function ArtifactBody({ artifact, task }: { artifact: Artifact; task: Task | und
   if (rows === undefined) {
     return (
       <p class="note">
-        The rows stay with the party: its runner hands out no preview of this table.
+        {t('The rows stay with the party: its runner hands out no preview of this table.')}
       </p>
     )
   }
   const header = headerOf(artifact, rows)
   return (
     <>
-      <DataGrid label={`First rows of ${artifact.name}`} header={header} rows={rows} />
+      <DataGrid
+        label={t('First rows of {name}', { name: artifact.name })}
+        header={header}
+        rows={rows}
+      />
       <p class="note">
         {shown(rows.length, artifact.rows)}{' '}
-        <a href={page({ tab: 'data', output: artifact.name })}>All rows, and as a file</a>
+        <a href={page({ tab: 'data', output: artifact.name })}>{t('All rows, and as a file')}</a>
       </p>
     </>
   )
@@ -92,18 +97,20 @@ function ArtifactBody({ artifact, task }: { artifact: Artifact; task: Task | und
 
 /** How many rows of how many are shown. */
 export function shown(count: number, rows: number | null): string {
-  if (rows === null || rows <= count) return `All ${countOf(count, 'row')}.`
-  return `The first ${count} of ${countOf(rows, 'row')}.`
+  if (rows === null || rows <= count) return t('All {rows}.', { rows: countOf(count, 'row') })
+  return t('The first {count} of {rows}.', { count, rows: countOf(rows, 'row') })
 }
 
 function describe(artifact: Artifact): string {
   if (artifact.kind === 'model') {
     const name = artifact.summary['name']
-    return `model ${typeof name === 'string' ? name : artifact.name}`
+    return t('model {what}', { what: typeof name === 'string' ? name : artifact.name })
   }
   const header = artifact.summary['header']
   const width = Array.isArray(header) ? ` × ${countOf(header.length, 'column')}` : ''
-  return artifact.rows === null ? 'table' : `table, ${countOf(artifact.rows, 'row')}${width}`
+  return artifact.rows === null
+    ? t('table')
+    : t('table, {size}', { size: `${countOf(artifact.rows, 'row')}${width}` })
 }
 
 function previewRows(preview: unknown): unknown[][] | undefined {
@@ -114,5 +121,8 @@ function headerOf(artifact: Artifact, rows: readonly unknown[][]): string[] {
   const width = Math.max(0, ...rows.map((row) => row.length))
   const header = artifact.summary['header']
   const names = Array.isArray(header) ? header.map(String) : []
-  return Array.from({ length: width }, (_, index) => names[index] ?? `column ${index + 1}`)
+  return Array.from(
+    { length: width },
+    (_, index) => names[index] ?? t('column {index}', { index: index + 1 }),
+  )
 }

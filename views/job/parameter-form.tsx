@@ -2,6 +2,7 @@
  * Parameters of a job's components as fields, one section a component.
  * @module
  */
+import { t, told } from '../text/say.tsx'
 import { SelectField, TextField } from '../ui/field.tsx'
 
 export interface ParameterField {
@@ -45,10 +46,10 @@ export function ParameterForm({ sections, errors, open }: ParameterFormProps) {
             <summary>
               <strong>{section.component}</strong>
               <span class="muted">{section.module}</span>
-              {faults > 0 ? <span class="bad">{`${faults} to mend`}</span> : null}
+              {faults > 0 ? <span class="bad">{t('{faults} to mend', { faults })}</span> : null}
             </summary>
             <p class="note">{section.summary}</p>
-            {whole === undefined ? null : <p class="error">{whole}</p>}
+            {whole === undefined ? null : <p class="error">{told(whole)}</p>}
             <div class="fields">
               {section.fields.map((field) => (
                 <Parameter field={field} error={errors[field.name]} />
@@ -71,14 +72,14 @@ function Parameter({ field, error }: { field: ParameterField; error: string | un
       <SelectField
         {...shared}
         hint={hint}
-        options={known.map((option) => [option, option === '' ? 'none' : option] as const)}
+        options={known.map((option) => [option, option === '' ? t('none') : option] as const)}
       />
     )
   }
   return (
     <TextField
       {...shared}
-      hint={hint ?? (kind === 'json' ? 'As JSON; empty for none.' : undefined)}
+      hint={hint ?? (kind === 'json' ? t('As JSON; empty for none.') : undefined)}
       inputmode={kind === 'number' ? 'decimal' : undefined}
     />
   )

@@ -4,6 +4,7 @@
  */
 import type { Task } from '../../src/domain/task.ts'
 import { poll } from '../hx.ts'
+import { Say, t } from '../text/say.tsx'
 import { StateBadge } from '../ui/badge.tsx'
 import { Empty } from '../ui/empty.tsx'
 import { countOf, formatNumber } from '../ui/format.ts'
@@ -61,14 +62,14 @@ export function PartyView({ snapshot, seat, data }: PartyViewProps) {
     <div id="party-view" {...updates}>
       <PageHead
         title={`${seat.role} ${seat.party}`}
-        lead="The job as this party sees it: its data, its part of the graph, what it made."
+        lead={t('The job as this party sees it: its data, its part of the graph, what it made.')}
         trail={[
-          ['/jobs', 'Jobs'],
+          ['/jobs', t('Jobs')],
           [jobPath(job.id), jobTitle(job)],
         ]}
         actions={<StateBadge state={nodeState(tasks)} />}
       />
-      <nav class="steps party-steps" aria-label="Members of the job">
+      <nav class="steps party-steps" aria-label={t('Members of the job')}>
         {members.map((member) => (
           <a
             class="step"
@@ -81,32 +82,34 @@ export function PartyView({ snapshot, seat, data }: PartyViewProps) {
           </a>
         ))}
       </nav>
-      <Section id="data" title="Data" aside={countOf(data.length, 'table')}>
+      <Section id="data" title={t('Data')} aside={countOf(data.length, 'table')}>
         {data.length === 0 ? (
-          <Empty title="It brings no table of its own." />
+          <Empty title={t('It brings no table of its own.')} />
         ) : (
           <ListTable
-            caption="Tables that it brings"
+            caption={t('Tables that it brings')}
             items={data}
             columns={[
-              { head: 'Table', cell: (set) => <a href={tablePath(set)}>{set.name}</a> },
-              { head: 'Namespace', cell: ({ namespace }) => namespace },
+              { head: t('Table'), cell: (set) => <a href={tablePath(set)}>{set.name}</a> },
+              { head: t('Namespace'), cell: ({ namespace }) => namespace },
               {
-                head: 'Read by',
+                head: t('Read by'),
                 cell: ({ component, slot }) => (
                   <span>
                     <a href={componentPath(job.id, component)}>{component}</a>
-                    <span class="muted"> as {slot}</span>
+                    <span class="muted">
+                      <Say text="as {slot}" slot={slot} />
+                    </span>
                   </span>
                 ),
               },
               {
-                head: 'Rows',
+                head: t('Rows'),
                 kind: 'number',
                 cell: ({ rows }) => (rows === null ? '–' : formatNumber(rows)),
               },
               {
-                head: 'Columns',
+                head: t('Columns'),
                 kind: 'number',
                 cell: ({ columns }) => (columns === null ? '–' : formatNumber(columns)),
               },
@@ -115,17 +118,17 @@ export function PartyView({ snapshot, seat, data }: PartyViewProps) {
         )}
       </Section>
       <div class={isBroad(job.graph) ? 'job-stack' : 'job-grid'}>
-        <Section id="graph" title="Its part of the graph">
+        <Section id="graph" title={t('Its part of the graph')}>
           <Graph job={{ ...job, graph: ownGraph(snapshot, tasks) }} tasks={tasks} />
         </Section>
-        <Section id="tasks" title="Its tasks">
+        <Section id="tasks" title={t('Its tasks')}>
           <TaskTable job={job} tasks={tasks} attempts={attempts} now={now} />
           <Durations tasks={tasks} attempts={attempts} now={now} />
         </Section>
       </div>
-      <Section id="outputs" title="What it made" aside={countOf(artifacts.length, 'output')}>
+      <Section id="outputs" title={t('What it made')} aside={countOf(artifacts.length, 'output')}>
         {artifacts.length === 0 ? (
-          <Empty title="Nothing so far." />
+          <Empty title={t('Nothing so far.')} />
         ) : (
           <ArtifactList tasks={tasks} artifacts={artifacts} />
         )}

@@ -4,6 +4,7 @@
  */
 import type { Job } from '../../src/domain/job.ts'
 import type { Task } from '../../src/domain/task.ts'
+import { type Word, t } from '../text/say.tsx'
 import { Json } from '../ui/json.tsx'
 import { Section } from '../ui/page.tsx'
 import { Facts, showValue } from '../ui/table.tsx'
@@ -12,7 +13,7 @@ import { partyOf } from './task-words.ts'
 /** The section of the parameters by component. */
 export function Parameters({ tasks }: { tasks: readonly Task[] }) {
   return (
-    <Section id="parameters" title="Parameters">
+    <Section id="parameters" title={t('Parameters')}>
       <div class="folds">
         {[...Map.groupBy(tasks, (task) => task.name)].map(([name, group]) => (
           <details class="fold" id={`parameters-${name}`}>
@@ -47,14 +48,14 @@ export function ParameterSets({ tasks }: { tasks: readonly Task[] }) {
 export function Request({ job }: { job: Job }) {
   const parts = Object.entries(job.request)
   return (
-    <Section id="request" title="Request">
+    <Section id="request" title={t('Request')}>
       <div class="folds">
         {parts.map(([name, value]) => (
           <details class="fold" id={`request-${name}`}>
             <summary>
-              <strong>{PART_NAMES[name] ?? name}</strong>
+              <strong>{partName(name)}</strong>
             </summary>
-            <Json value={value} label={PART_NAMES[name] ?? name} />
+            <Json value={value} label={partName(name)} />
           </details>
         ))}
       </div>
@@ -62,7 +63,12 @@ export function Request({ job }: { job: Job }) {
   )
 }
 
-const PART_NAMES: Readonly<Record<string, string>> = {
+function partName(name: string): string {
+  const known = PART_NAMES[name]
+  return known === undefined ? name : t(known)
+}
+
+const PART_NAMES: Readonly<Record<string, Word>> = {
   job_dsl: 'DSL',
   dsl: 'DSL',
   job_runtime_conf: 'Runtime configuration',
@@ -73,12 +79,15 @@ const PART_NAMES: Readonly<Record<string, string>> = {
 function moduleOf(task: Task): string {
   if (task.spec.type === 'component') return task.spec.module
   return {
-    process: 'Process',
-    upload: 'Upload',
-    download: 'Download',
-    fetch: 'Download',
-    serving: 'Serving',
-    flow: 'Flow',
+    process: t('Process'),
+    upload: t('Upload'),
+    download: t('Download'),
+    fetch: t('Download'),
+    drop: t('Deletion'),
+    answer: t('Download'),
+    serving: t('Serving'),
+    flow: t('Flow'),
+    work: t('Work'),
   }[task.spec.type]
 }
 

@@ -3,6 +3,7 @@
  * @module
  */
 import type { Job } from '../../src/domain/job.ts'
+import { t, told } from '../text/say.tsx'
 import { TextField } from '../ui/field.tsx'
 import { Icon } from '../ui/icon.tsx'
 import { Code } from '../ui/json.tsx'
@@ -26,25 +27,27 @@ export function Rerun({ job, name, sections, errors, open, command }: RerunProps
   return (
     <>
       <PageHead
-        title="Run again"
-        lead="What is changed here holds for all parties; tables, roles and the graph stay as they are."
+        title={t('Run again')}
+        lead={t(
+          'What is changed here holds for all parties; tables, roles and the graph stay as they are.',
+        )}
         trail={[
-          ['/jobs', 'Jobs'],
+          ['/jobs', t('Jobs')],
           [jobPath(job.id), jobTitle(job)],
         ]}
         actions={
           <a class="button plain" href={`/jobs/new?from=${encodeURIComponent(job.id)}`}>
-            Edit as JSON
+            {t('Edit as JSON')}
           </a>
         }
       />
       <FormFault errors={errors} />
       <form class="stacked" method="post" action={`${jobPath(job.id)}/rerun`}>
-        <Section id="parameters" title="Parameters">
+        <Section id="parameters" title={t('Parameters')}>
           <div class="fields">
             <TextField
               name="name"
-              label="Name of the new job"
+              label={t('Name of the new job')}
               value={name}
               error={errors['name']}
             />
@@ -64,7 +67,9 @@ export function FormFault({ errors }: { errors: FormErrors }) {
   return (
     <div class="form-error" role="alert" tabindex={-1} autofocus>
       <Icon name="warning" />
-      <span>{errors['form'] ?? 'Nothing was submitted: see the fields marked below.'}</span>
+      <span>
+        {told(errors['form'] ?? t('Nothing was submitted: see the fields marked below.'))}
+      </span>
     </div>
   )
 }
@@ -74,10 +79,10 @@ export function SubmitBar() {
   return (
     <p class="actions">
       <button type="submit" class="button primary">
-        Submit job
+        {t('Submit job')}
       </button>
       <button type="submit" class="button plain" name="show" value="curl">
-        Show as curl
+        {t('Show as curl')}
       </button>
     </p>
   )
@@ -87,8 +92,8 @@ export function SubmitBar() {
 export function CurlCommand({ command }: { command: string | undefined }) {
   if (command === undefined) return null
   return (
-    <Section id="curl" title="The same as a command" note="Nothing was submitted yet.">
-      <Code text={command} label="Command" />
+    <Section id="curl" title={t('The same as a command')} note={t('Nothing was submitted yet.')}>
+      <Code text={command} label={t('Command')} />
     </Section>
   )
 }

@@ -5,6 +5,7 @@
 import type { Metric } from '../../src/domain/metric.ts'
 import type { Task } from '../../src/domain/task.ts'
 import { Confusion } from '../chart/confusion.tsx'
+import { t } from '../text/say.tsx'
 import { LineChart } from '../ui/chart.tsx'
 import { Empty } from '../ui/empty.tsx'
 import { formatNumber } from '../ui/format.ts'
@@ -20,12 +21,12 @@ export function Results(props: {
 }) {
   const { metrics, tasks, isOver } = props
   return (
-    <Section id="results" title="Results">
+    <Section id="results" title={t('Results')}>
       {metrics.length === 0 ? (
         <Empty
-          title={isOver ? 'The job reported no results.' : 'No results yet.'}
+          title={isOver ? t('The job reported no results.') : t('No results yet.')}
           children={
-            isOver ? 'Scores and curves come from components such as Evaluation.' : undefined
+            isOver ? t('Scores and curves come from components such as Evaluation.') : undefined
           }
         />
       ) : (
@@ -74,11 +75,11 @@ function Scores({ rows }: { rows: readonly ScoreRow[] }) {
   const names = [...new Set(rows.flatMap((row) => [...row.scores.keys()]))]
   return (
     <ListTable
-      caption="Scores"
+      caption={t('Scores')}
       items={rows}
       columns={[
-        { head: 'Model', cell: (row) => row.model },
-        { head: 'Data', cell: (row) => row.dataset },
+        { head: t('Model'), cell: (row) => row.model },
+        { head: t('Data'), cell: (row) => row.dataset },
         ...names.map((name) => ({
           head: scoreName(name),
           kind: 'number' as const,

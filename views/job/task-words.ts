@@ -5,6 +5,7 @@
 import type { JobState } from '../../src/domain/job-state.ts'
 import type { Job } from '../../src/domain/job.ts'
 import type { Task } from '../../src/domain/task.ts'
+import { t } from '../text/say.tsx'
 import type { State } from '../ui/badge.tsx'
 
 /** `guest 9999`, or the task's own name where it belongs to no party. */
@@ -26,7 +27,7 @@ export function memberWords(members: Job['members']): string {
 
 /** A job's name, or its id where it has none. */
 export function jobTitle(job: Pick<Job, 'id' | 'name'>): string {
-  return job.name === '' ? `Job ${job.id}` : job.name
+  return job.name === '' ? t('Job {id}', { id: job.id }) : job.name
 }
 
 /** The page of a job. */

@@ -10,6 +10,7 @@ import type { LogLine } from '../../src/domain/log.ts'
 import type { Task } from '../../src/domain/task.ts'
 import { live } from '../hx.ts'
 import { allocationWords, formatMb, needsWords, runnerPath } from '../runner/words.ts'
+import { Say, t, told } from '../text/say.tsx'
 import { StateBadge } from '../ui/badge.tsx'
 import { Empty } from '../ui/empty.tsx'
 import { countOf, formatNumber } from '../ui/format.ts'
@@ -98,8 +99,8 @@ export function ShownAttempt(props: {
   if (!shown) {
     return (
       <div id="attempt">
-        <Section id="no-attempt" title="Log">
-          <Empty title="No runner has taken this task yet." />
+        <Section id="no-attempt" title={t('Log')}>
+          <Empty title={t('No runner has taken this task yet.')} />
         </Section>
       </div>
     )
@@ -107,10 +108,13 @@ export function ShownAttempt(props: {
   return (
     <div id="attempt">
       <div class="halves">
-        <Section id="given" title={`Attempt ${shown.number}`}>
+        <Section id="given" title={t('Attempt {number}', { number: shown.number })}>
           {parts.facts}
         </Section>
-        <Section id="events" title={`What happened to attempt ${shown.number}`}>
+        <Section
+          id="events"
+          title={t('What happened to attempt {number}', { number: shown.number })}
+        >
           {parts.events}
         </Section>
       </div>
@@ -120,14 +124,18 @@ export function ShownAttempt(props: {
 }
 
 function TaskHead({ job, task, attempts, now }: TaskSnapshot) {
-  const module = task.spec.type === 'component' ? task.spec.module : 'Upload'
+  const module = task.spec.type === 'component' ? task.spec.module : t('Upload')
   return (
     <div id="task-head" class="job-head">
       <PageHead
-        title={task.party === null ? task.name : `${task.name} at ${partyOf(task)}`}
+        title={
+          task.party === null
+            ? task.name
+            : t('{name} at {party}', { name: task.name, party: partyOf(task) })
+        }
         lead={module}
         trail={[
-          ['/jobs', 'Jobs'],
+          ['/jobs', t('Jobs')],
           [jobPath(job.id), jobTitle(job)],
           [componentPath(job.id, task.name), task.name],
         ]}
@@ -136,30 +144,33 @@ function TaskHead({ job, task, attempts, now }: TaskSnapshot) {
         <StateBadge state={task.state} />
         <Progress
           percent={task.state === 'succeeded' ? 100 : task.progress * 100}
-          label="Progress of the task"
+          label={t('Progress of the task')}
         />
         <span class="job-time">
           {task.startedAt === null ? (
             <>
-              submitted <Ago at={task.createdAt} now={now} />
+              <Say text="submitted {ago}" ago={<Ago at={task.createdAt} now={now} />} />
             </>
           ) : (
             <>
-              last attempt <Span from={task.startedAt} to={task.endedAt} now={now} />
+              <Say
+                text="last attempt {span}"
+                span={<Span from={task.startedAt} to={task.endedAt} now={now} />}
+              />
             </>
           )}
         </span>
       </div>
       {task.reason === null ? null : (
         <p class={`reason state-${task.state}`}>
-          <span>{task.reason}</span>
+          <span>{told(task.reason)}</span>
         </p>
       )}
       <Facts
         facts={[
-          ['Asks for', needsWords(task.needs)],
-          ['Attempts', attemptCount(task, attempts)],
-          ['Id', <code class="break">{task.id}</code>],
+          [t('Asks for'), needsWords(task.needs)],
+          [t('Attempts'), attemptCount(task, attempts)],
+          [t('Id'), <code class="break">{task.id}</code>],
         ]}
       />
     </div>
@@ -170,23 +181,27 @@ function attemptCount(task: Task, attempts: readonly AttemptDetail[]): string {
   const lost = attempts.filter(({ state }) => state === 'lost').length
   const made = formatNumber(attempts.length)
   if (lost === 0) return made
-  return `${made}, ${countOf(lost, 'time')} lost of ${formatNumber(task.maxAttempts)} allowed`
+  return t('{made}, {times} lost of {maxAttempts} allowed', {
+    made,
+    times: countOf(lost, 'time'),
+    maxAttempts: formatNumber(task.maxAttempts),
+  })
 }
 
 function Attempts({ snapshot, filter }: { snapshot: TaskSnapshot; filter: AttemptFilter }) {
   const { job, task, attempts, shown, now } = snapshot
   return (
-    <Section id="attempts" title="Attempts" aside={countOf(attempts.length, 'attempt')}>
+    <Section id="attempts" title={t('Attempts')} aside={countOf(attempts.length, 'attempt')}>
       {attempts.length === 0 ? (
-        <Empty title="None yet." />
+        <Empty title={t('None yet.')} />
       ) : (
         <ListTable
-          caption="Attempts, newest first"
+          caption={t('Attempts, newest first')}
           items={attempts.toReversed()}
           rowId={({ number }) => `attempt-${number}`}
           columns={[
             {
-              head: 'Attempt',
+              head: t('Attempt'),
               cell: ({ number }) => {
                 const query = attemptQuery({ ...filter, attempt: number, before: undefined })
                 return (
@@ -194,27 +209,37 @@ function Attempts({ snapshot, filter }: { snapshot: TaskSnapshot; filter: Attemp
                     href={`${taskPath(job.id, task.id)}?${query}#attempt`}
                     aria-current={number === shown?.number ? 'true' : undefined}
                   >
-                    Attempt {number}
-                    {number === shown?.number ? <span class="muted"> · shown below</span> : null}
+                    <Say
+                      text="Attempt {number}{what}"
+                      number={number}
+                      what={
+                        number === shown?.number ? (
+                          <span class="muted">{t('· shown below')}</span>
+                        ) : null
+                      }
+                    />
                   </a>
                 )
               },
             },
-            { head: 'State', cell: ({ state }) => <AttemptState state={state} /> },
+            { head: t('State'), cell: ({ state }) => <AttemptState state={state} /> },
             {
-              head: 'Runner',
+              head: t('Runner'),
               cell: ({ runner, runnerId }) => (
                 <a class="nowrap" href={runnerPath(runnerId)}>
                   {runner}
                 </a>
               ),
             },
-            { head: 'Given', cell: ({ allocation }) => allocationWords(allocation) },
-            { head: 'Exit', cell: ({ ending }) => (ending ? exitWords(ending) : null) },
-            { head: 'Reason', cell: ({ reason }) => reason && <span class="muted">{reason}</span> },
-            { head: 'Started', cell: ({ startedAt }) => <Ago at={startedAt} now={now} /> },
+            { head: t('Given'), cell: ({ allocation }) => allocationWords(allocation) },
+            { head: t('Exit'), cell: ({ ending }) => (ending ? exitWords(ending) : null) },
             {
-              head: 'Time',
+              head: t('Reason'),
+              cell: ({ reason }) => reason && <span class="muted">{told(reason)}</span>,
+            },
+            { head: t('Started'), cell: ({ startedAt }) => <Ago at={startedAt} now={now} /> },
+            {
+              head: t('Time'),
               kind: 'number',
               cell: ({ startedAt, endedAt }) => <Span from={startedAt} to={endedAt} now={now} />,
             },
@@ -232,23 +257,23 @@ function AttemptFacts({ attempt, now }: { attempt: AttemptDetail | undefined; no
     <div id="attempt-facts">
       <Facts
         facts={[
-          [endedAt === null ? 'State' : 'Ended as', attemptWord(state)],
-          ['Runner', <a href={runnerPath(runnerId)}>{runner}</a>],
-          ['Given', allocationWords(allocation)],
-          ['Started', <Ago at={startedAt} now={now} />],
-          ['Time', <Span from={startedAt} to={endedAt} now={now} />],
+          [endedAt === null ? t('State') : t('Ended as'), attemptWord(state)],
+          [t('Runner'), <a href={runnerPath(runnerId)}>{runner}</a>],
+          [t('Given'), allocationWords(allocation)],
+          [t('Started'), <Ago at={startedAt} now={now} />],
+          [t('Time'), <Span from={startedAt} to={endedAt} now={now} />],
           ...(ending === null
             ? []
             : [
-                ['Its process', exitWords(ending)] as const,
+                [t('Its process'), exitWords(ending)] as const,
                 [
-                  'Most memory',
+                  t('Most memory'),
                   ending.peakMemoryMb === null ? '–' : formatMb(ending.peakMemoryMb),
                 ] as const,
               ]),
         ]}
       />
-      {reason === null ? null : <p class="attempt-reason muted">{reason}</p>}
+      {reason === null ? null : <p class="attempt-reason muted">{told(reason)}</p>}
     </div>
   )
 }
@@ -257,9 +282,9 @@ function AttemptEvents({ events, now }: { events: readonly JobEvent[]; now: numb
   return (
     <div id="attempt-events">
       {events.length === 0 ? (
-        <Empty title="Nothing was recorded for this attempt." />
+        <Empty title={t('Nothing was recorded for this attempt.')} />
       ) : (
-        <EventList label="Events of the attempt, newest first" events={events} now={now} />
+        <EventList label={t('Events of the attempt, newest first')} events={events} now={now} />
       )}
     </div>
   )
@@ -268,5 +293,5 @@ function AttemptEvents({ events, now }: { events: readonly JobEvent[]; now: numb
 function exitWords(ending: NonNullable<AttemptDetail['ending']>): string {
   const { type, exitCode, signal } = ending
   if (signal !== null) return `${type} (${signal})`
-  return exitCode === null ? type : `${type} with ${exitCode}`
+  return exitCode === null ? type : t('{type} with {exitCode}', { type, exitCode })
 }

@@ -4,6 +4,7 @@
  */
 import type { Job } from '../../src/domain/job.ts'
 import type { Attempt, Task } from '../../src/domain/task.ts'
+import { Say, t, told } from '../text/say.tsx'
 import { StateBadge } from '../ui/badge.tsx'
 import { countOf } from '../ui/format.ts'
 import { Section } from '../ui/page.tsx'
@@ -26,8 +27,8 @@ export function Tasks(props: TasksProps) {
   return (
     <Section
       id="tasks"
-      title="Tasks"
-      aside={`${done} of ${countOf(props.tasks.length, 'task')} done`}
+      title={t('Tasks')}
+      aside={t('{done} of {tasks} done', { done, tasks: countOf(props.tasks.length, 'task') })}
     >
       <TaskTable {...props} />
       <Durations tasks={props.tasks} attempts={props.attempts} now={props.now} />
@@ -40,32 +41,32 @@ export function TaskTable({ job, tasks, attempts, now }: TasksProps) {
   const byTask = Map.groupBy(attempts, (attempt) => attempt.taskId)
   return (
     <ListTable
-      caption="Tasks of the job"
+      caption={t('Tasks of the job')}
       items={tasks}
       columns={[
         {
-          head: 'Component',
+          head: t('Component'),
           cell: (task) => <a href={componentPath(job.id, task.name)}>{task.name}</a>,
         },
         {
-          head: 'Party',
+          head: t('Party'),
           cell: (task) => (
             <a class="nowrap" href={taskPath(job.id, task.id)}>
               {partyOf(task)}
             </a>
           ),
         },
-        { head: 'State', cell: (task) => <TaskState task={task} /> },
+        { head: t('State'), cell: (task) => <TaskState task={task} /> },
         {
-          head: 'What it does, or why not',
+          head: t('What it does, or why not'),
           cell: (task) => {
             const reason = reasonOf(task, job)
             if (reason === null) return null
-            return <span class={task.state === 'failed' ? 'bad' : 'muted'}>{reason}</span>
+            return <span class={task.state === 'failed' ? 'bad' : 'muted'}>{told(reason)}</span>
           },
         },
         {
-          head: 'Runner',
+          head: t('Runner'),
           cell: (task) => {
             const tries = byTask.get(task.id) ?? []
             const last = tries.at(-1)
@@ -73,13 +74,17 @@ export function TaskTable({ job, tasks, attempts, now }: TasksProps) {
             return (
               <span>
                 {last.runner}
-                {tries.length > 1 ? <span class="muted"> · attempt {last.number}</span> : null}
+                {tries.length > 1 ? (
+                  <span class="muted">
+                    <Say text="· attempt {number}" number={last.number} />
+                  </span>
+                ) : null}
               </span>
             )
           },
         },
         {
-          head: 'Time',
+          head: t('Time'),
           kind: 'number',
           cell: (task) => <Span from={task.startedAt} to={task.endedAt} now={now} />,
         },
@@ -97,21 +102,24 @@ export function AttemptTable(props: {
   const tasks = new Map(props.tasks.map((task) => [task.id, task]))
   return (
     <ListTable
-      caption="Attempts"
+      caption={t('Attempts')}
       items={props.attempts.filter((attempt) => tasks.has(attempt.taskId))}
       columns={[
-        { head: 'Party', cell: ({ taskId }) => partyOfTask(tasks.get(taskId)) },
+        { head: t('Party'), cell: ({ taskId }) => partyOfTask(tasks.get(taskId)) },
         {
-          head: 'Attempt',
+          head: t('Attempt'),
           kind: 'number',
           cell: ({ taskId, number }) => <AttemptLink task={tasks.get(taskId)} number={number} />,
         },
-        { head: 'Runner', cell: ({ runner }) => runner },
-        { head: 'Ended as', cell: ({ state }) => attemptWord(state) },
-        { head: 'Reason', cell: ({ reason }) => <span class="muted">{reason ?? '–'}</span> },
-        { head: 'Started', cell: ({ startedAt }) => <Ago at={startedAt} now={props.now} /> },
+        { head: t('Runner'), cell: ({ runner }) => runner },
+        { head: t('Ended as'), cell: ({ state }) => attemptWord(state) },
         {
-          head: 'Time',
+          head: t('Reason'),
+          cell: ({ reason }) => <span class="muted">{reason === null ? '–' : told(reason)}</span>,
+        },
+        { head: t('Started'), cell: ({ startedAt }) => <Ago at={startedAt} now={props.now} /> },
+        {
+          head: t('Time'),
           kind: 'number',
           cell: ({ startedAt, endedAt }) => <Span from={startedAt} to={endedAt} now={props.now} />,
         },
@@ -128,7 +136,10 @@ function TaskState({ task }: { task: Task }) {
         <progress
           max={1}
           value={task.progress}
-          aria-label={`Progress of ${task.name} at ${partyOf(task)}`}
+          aria-label={t('Progress of {name} at {party}', {
+            name: task.name,
+            party: partyOf(task),
+          })}
         ></progress>
       ) : null}
     </span>
@@ -138,7 +149,7 @@ function TaskState({ task }: { task: Task }) {
 /** What ended the whole job is said at its head, not again for every task that it stopped. */
 function reasonOf(task: Task, job: Job): string | null {
   if (task.state === 'canceled' && task.reason === job.reason) {
-    return job.state === 'failed' ? 'Stopped because the job failed' : 'Stopped with the job'
+    return job.state === 'failed' ? t('Stopped because the job failed') : t('Stopped with the job')
   }
   return task.reason
 }

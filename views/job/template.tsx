@@ -3,9 +3,10 @@
  * @module
  */
 import type { DataTable } from '../../src/domain/table.ts'
+import { t, told } from '../text/say.tsx'
 import { SelectField, TextField } from '../ui/field.tsx'
 import { PageHead, Section } from '../ui/page.tsx'
-import { ColumnList, type FormErrors, NewJobTabs, tableKey } from './new.tsx'
+import { ColumnList, type FormErrors, NewJobTabs, tableKey, tableWords } from './new.tsx'
 import { ParameterForm, type ParameterSection } from './parameter-form.tsx'
 import { CurlCommand, FormFault, SubmitBar } from './rerun.tsx'
 
@@ -43,11 +44,8 @@ export function TemplateForm(props: TemplateProps) {
   const { templates, current, tables, values, sections, errors, command } = props
   const template = templates.find(({ id }) => id === current)
   const options: [string, string][] = [
-    ['', tables.length === 0 ? 'no tables yet' : 'choose a table'],
-    ...tables.map((table): [string, string] => [
-      tableKey(table),
-      `${table.namespace}.${table.name}${table.party === null ? '' : ` (party ${table.party})`}`,
-    ]),
+    ['', tables.length === 0 ? t('no tables yet') : t('choose a table')],
+    ...tables.map((table): [string, string] => [tableKey(table), tableWords(table)]),
   ]
   const guest = tables.find((table) => tableKey(table) === values.guestTable)
   const text = (name: keyof TemplateValues, label: string, hint?: string) => (
@@ -55,28 +53,32 @@ export function TemplateForm(props: TemplateProps) {
   )
   return (
     <>
-      <PageHead title="New job" trail={[['/jobs', 'Jobs']]} />
+      <PageHead title={t('New job')} trail={[['/jobs', t('Jobs')]]} />
       <NewJobTabs mode="template" />
       <FormFault errors={errors} />
-      <nav class="steps party-steps" aria-label="Templates">
+      <nav class="steps party-steps" aria-label={t('Templates')}>
         {templates.map(({ id, title }) => (
           <a
             class="step"
             href={`/jobs/new/template?template=${id}`}
             aria-current={id === current ? 'page' : undefined}
           >
-            {title}
+            {told(title)}
           </a>
         ))}
       </nav>
       <form class="stacked" method="post" action="/jobs/new/template">
         <input type="hidden" name="template" value={current} />
-        <Section id="data" title={template?.title ?? 'Data'} note={template?.summary}>
+        <Section
+          id="data"
+          title={template ? told(template.title) : t('Data')}
+          note={template && told(template.summary)}
+        >
           <div class="fields">
-            {text('name', 'Name of the job (optional)')}
+            {text('name', t('Name of the job (optional)'))}
             <SelectField
               name="guestTable"
-              label="Guest table"
+              label={t('Guest table')}
               value={values.guestTable}
               options={options}
               error={errors['guestTable']}
@@ -88,7 +90,7 @@ export function TemplateForm(props: TemplateProps) {
             />
             <TextField
               name="label"
-              label="Label column"
+              label={t('Label column')}
               value={values.label}
               list="columns"
               error={errors['label']}
@@ -96,22 +98,24 @@ export function TemplateForm(props: TemplateProps) {
             <ColumnList columns={guest?.columns ?? []} />
             <SelectField
               name="hostTable"
-              label="Host table"
+              label={t('Host table')}
               value={values.hostTable}
               options={options}
               error={errors['hostTable']}
             />
-            {text('guest', 'Guest party')}
-            {text('host', 'Host party')}
+            {text('guest', t('Guest party'))}
+            {text('host', t('Host party'))}
             {template?.hasArbiter
-              ? text('arbiter', 'Arbiter party', 'Best a party without data.')
+              ? text('arbiter', t('Arbiter party'), t('Best a party without data.'))
               : null}
           </div>
         </Section>
         <Section
           id="parameters"
-          title="Parameters"
-          note="Every component with its own parameters; what is left alone keeps the value shown."
+          title={t('Parameters')}
+          note={t(
+            'Every component with its own parameters; what is left alone keeps the value shown.',
+          )}
         >
           <ParameterForm sections={sections} errors={errors} open={openOne(sections)} />
         </Section>

@@ -3,6 +3,7 @@
  * @module
  */
 import type { Service } from '../../src/domain/serving.ts'
+import { Say, t, told } from '../text/say.tsx'
 import { Tag } from '../ui/badge.tsx'
 import { Empty } from '../ui/empty.tsx'
 import { AreaField, TextField } from '../ui/field.tsx'
@@ -30,45 +31,50 @@ export function ModelsPage(props: {
   return (
     <>
       <PageHead
-        title="Models online"
-        lead="Trained models that answer single rows under a name. The features of hosts are looked up by their own runners; only their parts of the answer leave them."
+        title={t('Models online')}
+        lead={t(
+          'Trained models that answer single rows under a name. The features of hosts are looked up by their own runners; only their parts of the answer leave them.',
+        )}
       />
-      <section class="card" aria-label="Services">
+      <section class="card" aria-label={t('Services')}>
         {services.length === 0 ? (
-          <Empty title="No model is online.">Put one online as shown below.</Empty>
+          <Empty title={t('No model is online.')}>{t('Put one online as shown below.')}</Empty>
         ) : (
           <ListTable
-            caption="Services by name"
+            caption={t('Services by name')}
             items={services}
             columns={[
-              { head: 'Service', cell: ({ name }) => <strong>{name}</strong> },
+              { head: t('Service'), cell: ({ name }) => <strong>{name}</strong> },
               {
-                head: 'State',
+                head: t('State'),
                 cell: ({ trouble }) =>
                   trouble === undefined ? (
-                    <Tag tone="good">online</Tag>
+                    <Tag tone="good">{t('online')}</Tag>
                   ) : (
                     <span>
-                      <Tag tone="bad">offline</Tag> {trouble}
+                      <Tag tone="bad">{t('offline')}</Tag> {told(trouble)}
                     </span>
                   ),
               },
               {
-                head: 'Version',
+                head: t('Version'),
                 cell: ({ job }) => <a href={`/jobs/${job.modelVersion}`}>{job.modelVersion}</a>,
               },
               {
-                head: 'Parties',
+                head: t('Parties'),
                 cell: ({ tasks }) => tasks.map(({ role, party }) => `${role} ${party}`).join(', '),
               },
-              { head: 'What crosses', cell: ({ job }) => <a href={`/jobs/${job.id}`}>ledger</a> },
+              {
+                head: t('What crosses'),
+                cell: ({ job }) => <a href={`/jobs/${job.id}`}>{t('ledger')}</a>,
+              },
             ]}
           />
         )}
       </section>
       {services.length === 0 ? null : <Try services={services} trial={trial} />}
-      <Section id="bind" title="Put a model online">
-        <Code text={bindCommand} label="Command that puts a model online" />
+      <Section id="bind" title={t('Put a model online')}>
+        <Code text={bindCommand} label={t('Command that puts a model online')} />
       </Section>
     </>
   )
@@ -77,31 +83,33 @@ export function ModelsPage(props: {
 function Try({ services, trial }: { services: readonly Service[]; trial?: Trial }) {
   const { service = services[0].name, id = '', features = '' } = trial ?? {}
   return (
-    <Section id="try" title="Try a row">
+    <Section id="try" title={t('Try a row')}>
       <form method="post" action="/models/try#try" class="form" hx-boost="false">
-        <TextField name="service" label="Service" value={service} />
+        <TextField name="service" label={t('Service')} value={service} />
         <TextField
           name="id"
-          label="Id of the row"
-          hint="By which every party looks its features up."
+          label={t('Id of the row')}
+          hint={t('By which every party looks its features up.')}
           value={id}
           error={trial?.problem}
         />
         <AreaField
           name="features"
-          label="Features of the guest"
-          hint="A JSON object by column; left empty, they are looked up too."
+          label={t('Features of the guest')}
+          hint={t('A JSON object by column; left empty, they are looked up too.')}
           value={features}
           rows={4}
         />
         <button type="submit" class="button primary">
-          Predict
+          {t('Predict')}
         </button>
       </form>
       {trial?.answer === undefined ? null : (
         <>
-          <p class="note">Answered in {Math.round(trial.tookMs ?? 0)} ms.</p>
-          <Json value={trial.answer} label="The prediction" />
+          <p class="note">
+            <Say text="Answered in {tookMs} ms." tookMs={Math.round(trial.tookMs ?? 0)} />
+          </p>
+          <Json value={trial.answer} label={t('The prediction')} />
         </>
       )}
     </Section>

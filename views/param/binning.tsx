@@ -4,6 +4,7 @@
  */
 import { BarChart } from '../chart/bars.tsx'
 import { type Bin, BinChart } from '../chart/bins.tsx'
+import { t } from '../text/say.tsx'
 import { formatNumber } from '../ui/format.ts'
 import { ListTable } from '../ui/table.tsx'
 import { type ModelChoice, numberOf, numbersOf, type Param, recordOf } from './read.ts'
@@ -40,8 +41,8 @@ export function BinningModel(props: { id: string; param: Param; choice: ModelCho
         <div class="charts">
           <BarChart
             id={`${id}-iv`}
-            title="Information values"
-            nameLabel="Feature"
+            title={t('Information values')}
+            nameLabel={t('Feature')}
             valueLabel="IV"
             bars={known.map(({ name, iv, owner }) => ({
               name,
@@ -52,23 +53,24 @@ export function BinningModel(props: { id: string; param: Param; choice: ModelCho
           {shown ? (
             <BinChart
               id={`${id}-bins-${shown.name}`}
-              title={`Bins of ${shown.name}`}
+              title={t('Bins of {name}', { name: shown.name })}
               bins={shown.bins}
             />
           ) : null}
         </div>
       ) : (
         <p class="note">
-          This party has split points only: labels, and with them the information values, are at the
-          guest.
+          {t(
+            'This party has split points only: labels, and with them the information values, are at the guest.',
+          )}
         </p>
       )}
       <ListTable
-        caption="Binned features"
+        caption={t('Binned features')}
         items={features}
         columns={[
           {
-            head: 'Feature',
+            head: t('Feature'),
             cell: ({ name, bins }) =>
               bins.length === 0 ? (
                 name
@@ -78,29 +80,29 @@ export function BinningModel(props: { id: string; param: Param; choice: ModelCho
                   aria-current={name === shown?.name ? 'true' : undefined}
                 >
                   {name}
-                  {name === shown?.name ? <span class="muted"> · drawn above</span> : null}
+                  {name === shown?.name ? <span class="muted">{t('· drawn above')}</span> : null}
                 </a>
               ),
           },
-          { head: 'Whose', cell: ({ owner }) => (owner === '' ? 'own' : owner) },
-          { head: 'Bins', kind: 'number', cell: ({ count }) => count },
+          { head: t('Whose'), cell: ({ owner }) => (owner === '' ? t('own') : owner) },
+          { head: t('Bins'), kind: 'number', cell: ({ count }) => count },
           {
-            head: 'IV',
+            head: t('IV'),
             kind: 'number',
             cell: ({ iv, bins }) =>
               bins.length === 0 || iv === undefined ? '–' : formatNumber(iv, 5),
           },
           {
-            head: 'WOE',
+            head: t('WOE'),
             cell: ({ bins, isMonotonic }) =>
-              bins.length === 0 ? '–' : isMonotonic ? 'monotonic' : 'not monotonic',
+              bins.length === 0 ? '–' : isMonotonic ? t('monotonic') : t('not monotonic'),
           },
           {
-            head: 'Split points',
+            head: t('Split points'),
             cell: ({ splits }) => (
               <span class="muted">
                 {splits.length === 0
-                  ? 'kept by its owner'
+                  ? t('kept by its owner')
                   : splits.map((value) => formatNumber(value, 4)).join('  ')}
               </span>
             ),
@@ -117,7 +119,7 @@ function featuresOf(param: Param): Feature[] {
     const host = recordOf(value)
     const party = host['partyId']
     return [
-      typeof party === 'string' ? `host ${party}` : key,
+      typeof party === 'string' ? t('host {party}', { party }) : key,
       recordOf(host['binningResult']),
     ] as const
   })
@@ -154,11 +156,11 @@ function featureOf(name: string, owner: string, result: Param): Feature {
 
 /** The last bin also holds what is above its split point. */
 function rangeOf(splits: readonly number[], { at, count }: { at: number; count: number }): string {
-  if (splits.length === 0) return `bin ${at + 1}`
+  if (splits.length === 0) return t('bin {at}', { at: at + 1 })
   const low = at === 0 ? undefined : splits[at - 1]
   const high = at === count - 1 ? undefined : splits[at]
   if (low === undefined) return high === undefined ? 'all' : `≤ ${formatNumber(high, 4)}`
   return high === undefined
     ? `> ${formatNumber(low, 4)}`
-    : `${formatNumber(low, 4)} to ${formatNumber(high, 4)}`
+    : t('{low} to {high}', { low: formatNumber(low, 4), high: formatNumber(high, 4) })
 }

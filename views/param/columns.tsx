@@ -4,6 +4,7 @@
  * @module
  */
 import { BarChart } from '../chart/bars.tsx'
+import { t } from '../text/say.tsx'
 import { formatNumber } from '../ui/format.ts'
 import { DataGrid } from '../ui/table.tsx'
 import { namedNumbers, numbersOf, type Param, recordOf, recordsOf, textsOf } from './read.ts'
@@ -22,14 +23,19 @@ export function SelectionModel({ param }: Shown) {
   const kept = columns.filter((name) => left[name] === true)
   return (
     <>
-      <p class="note">{`${kept.length} of ${columns.length} columns are left.`}</p>
+      <p class="note">
+        {t('{length} of {total} columns are left.', {
+          length: kept.length,
+          total: columns.length,
+        })}
+      </p>
       <DataGrid
-        label="Columns by filter"
-        header={['Column', ...filters.map(({ filterName }) => String(filterName)), 'Left']}
+        label={t('Columns by filter')}
+        header={[t('Column'), ...filters.map(({ filterName }) => String(filterName)), t('Left')]}
         rows={columns.map((name) => [
           name,
           ...filters.map((filter) => filterCell(filter, name)),
-          left[name] === true ? '✓ yes' : '✗ no',
+          left[name] === true ? t('✓ yes') : t('✗ no'),
         ])}
       />
     </>
@@ -48,8 +54,8 @@ export function ScaleModel({ param }: Shown) {
   const scales = Object.entries(recordOf(param['colScaleParam']))
   return (
     <DataGrid
-      label="Scale of each column"
-      header={['Column', 'Lower', 'Upper', 'Mean', 'Deviation']}
+      label={t('Scale of each column')}
+      header={[t('Column'), t('Lower'), t('Upper'), t('Mean'), t('Deviation')]}
       rows={scales.map(([name, value]) => {
         const scale = recordOf(value)
         return [name, scale['columnLower'], scale['columnUpper'], scale['mean'], scale['std']]
@@ -63,18 +69,18 @@ export function ImputationModel({ param }: Shown) {
   const missing = recordOf(param['imputerParam'])
   const outliers = recordOf(param['outlierParam'])
   const lists = [
-    ['Missing', recordOf(missing['missingValueRatio'])],
-    ['In its place', recordOf(missing['missingReplaceValue'])],
-    ['Outliers', recordOf(outliers['outlierValueRatio'])],
-    ['In their place', recordOf(outliers['outlierReplaceValue'])],
+    [t('Missing'), recordOf(missing['missingValueRatio'])],
+    [t('In its place'), recordOf(missing['missingReplaceValue'])],
+    [t('Outliers'), recordOf(outliers['outlierValueRatio'])],
+    [t('In their place'), recordOf(outliers['outlierReplaceValue'])],
   ] as const
   const filled = lists.filter(([, values]) => Object.keys(values).length > 0)
   const columns = textsOf(param['header'])
   if (filled.length === 0 || columns.length === 0) return null
   return (
     <DataGrid
-      label="Missing values and outliers by column"
-      header={['Column', ...filled.map(([head]) => head)]}
+      label={t('Missing values and outliers by column')}
+      header={[t('Column'), ...filled.map(([head]) => head)]}
       rows={columns.map((name) => [name, ...filled.map(([, values]) => values[name])])}
     />
   )
@@ -86,8 +92,8 @@ export function StatisticsModel({ param }: Shown) {
   const columns = textsOf(results.at(0)?.['colNames'])
   return (
     <DataGrid
-      label="Statistics by column"
-      header={['Column', ...results.map(({ valueName }) => String(valueName))]}
+      label={t('Statistics by column')}
+      header={[t('Column'), ...results.map(({ valueName }) => String(valueName))]}
       rows={columns.map((name, at) => [
         name,
         ...results.map(({ values }) => numbersOf(values)[at] ?? '–'),
@@ -102,11 +108,11 @@ export function StabilityModel({ id, param }: Shown) {
     <div class="charts">
       <BarChart
         id={`${id}-psi`}
-        title="Population stability"
-        nameLabel="Column"
+        title={t('Population stability')}
+        nameLabel={t('Column')}
         valueLabel="PSI"
         bars={namedNumbers(param['totalScore']).map(([name, value]) => ({ name, value }))}
-        mark={{ at: 0.25, label: 'From 0.25 on a column counts as changed' }}
+        mark={{ at: 0.25, label: t('From 0.25 on a column counts as changed') }}
       />
     </div>
   )
@@ -116,7 +122,7 @@ export function StabilityModel({ id, param }: Shown) {
 export function ClusterModel({ id, param }: Shown) {
   const sizes = recordsOf(param['clusterDetail']).map(({ cluster }) => {
     const [name, count] = String(cluster).split(':')
-    return { name: `cluster ${name}`, value: Number(count) || 0 }
+    return { name: t('cluster {name}', { name }), value: Number(count) || 0 }
   })
   const centres = recordsOf(param['centroidDetail']).map(({ centroid }) => numbersOf(centroid))
   const columns = textsOf(param['header'])
@@ -125,16 +131,16 @@ export function ClusterModel({ id, param }: Shown) {
       <div class="charts">
         <BarChart
           id={`${id}-sizes`}
-          title="Rows in each cluster"
-          nameLabel="Cluster"
-          valueLabel="Rows"
+          title={t('Rows in each cluster')}
+          nameLabel={t('Cluster')}
+          valueLabel={t('Rows')}
           bars={sizes}
         />
       </div>
       {centres.length > 0 && columns.length > 0 ? (
         <DataGrid
-          label="Centres of the clusters"
-          header={['Column', ...centres.map((_, at) => `cluster ${at}`)]}
+          label={t('Centres of the clusters')}
+          header={[t('Column'), ...centres.map((_, at) => t('cluster {at}', { at }))]}
           rows={columns.map((name, at) => [name, ...centres.map((centre) => centre[at])])}
         />
       ) : null}
@@ -146,8 +152,8 @@ export function ClusterModel({ id, param }: Shown) {
 export function OneHotModel({ param }: Shown) {
   return (
     <DataGrid
-      label="Encoded columns"
-      header={['Column', 'Values', 'Became']}
+      label={t('Encoded columns')}
+      header={[t('Column'), t('Values'), t('Became')]}
       rows={Object.entries(recordOf(param['colMap'])).map(([name, value]) => {
         const map = recordOf(value)
         const names = textsOf(map['transformedHeaders'] ?? map['encodedVariables'])

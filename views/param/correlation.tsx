@@ -4,6 +4,7 @@
  */
 import { BarChart } from '../chart/bars.tsx'
 import { HeatMap } from '../chart/heat-map.tsx'
+import { t } from '../text/say.tsx'
 import { numbersOf, type Param, recordsOf, rowsOf, textsOf } from './read.ts'
 
 /** The keys that are shown here. */
@@ -23,7 +24,10 @@ export function CorrelationModel({ id, param }: { id: string; param: Param }) {
   const known = recordsOf(param['allNames'])
     .slice(1)
     .flatMap(({ name }) => textsOf(name))
-  const others = Array.from({ length: columns }, (_, at) => known[at] ?? `column ${at + 1}`)
+  const others = Array.from(
+    { length: columns },
+    (_, at) => known[at] ?? t('column {at}', { at: at + 1 }),
+  )
   const vif = numbersOf(param['localVif'])
   // The guest's columns are the rows of what crosses.
   const [rows, across] = cross.length === names.length ? [names, others] : [[], []]
@@ -32,7 +36,7 @@ export function CorrelationModel({ id, param }: { id: string; param: Param }) {
       {local.length === names.length ? (
         <HeatMap
           id={`${id}-local`}
-          title="Correlation of own features"
+          title={t('Correlation of own features')}
           rows={names}
           columns={names}
           values={local}
@@ -41,7 +45,7 @@ export function CorrelationModel({ id, param }: { id: string; param: Param }) {
       {rows.length > 0 && across.length > 0 ? (
         <HeatMap
           id={`${id}-cross`}
-          title="Correlation across parties"
+          title={t('Correlation across parties')}
           rows={rows}
           columns={across}
           values={cross}
@@ -50,8 +54,8 @@ export function CorrelationModel({ id, param }: { id: string; param: Param }) {
       {vif.length === names.length ? (
         <BarChart
           id={`${id}-vif`}
-          title="Variance inflation"
-          nameLabel="Feature"
+          title={t('Variance inflation')}
+          nameLabel={t('Feature')}
           valueLabel="VIF"
           bars={names.map((name, at) => ({ name, value: vif[at] }))}
         />

@@ -3,6 +3,7 @@
  * @module
  */
 import { BarChart } from '../chart/bars.tsx'
+import { t } from '../text/say.tsx'
 import { DataGrid } from '../ui/table.tsx'
 import { namedNumbers, type Param, recordOf } from './read.ts'
 
@@ -17,7 +18,8 @@ export function isLinear(param: Param): boolean {
 /** Weights, by class where the names say so. */
 export function LinearModel({ id, param }: { id: string; param: Param }) {
   const weights = namedNumbers(param['weight'])
-  if (weights.length === 0) return <p class="note">This party holds no weights of the model.</p>
+  if (weights.length === 0)
+    return <p class="note">{t('This party holds no weights of the model.')}</p>
   const intercepts = recordOf(param['oneVsRestIntercepts'])
   const classes = Map.groupBy(weights, ([name]) => /^class_([^_]+)_/.exec(name)?.[1] ?? '')
   return (
@@ -36,14 +38,18 @@ export function LinearModel({ id, param }: { id: string; param: Param }) {
           <>
             <BarChart
               id={`${id}-weights-${label}`}
-              title={label === '' ? 'Weights' : `Weights of class ${label} against the rest`}
-              nameLabel="Feature"
-              valueLabel="Weight"
+              title={
+                label === ''
+                  ? t('Weights')
+                  : t('Weights of class {label} against the rest', { label })
+              }
+              nameLabel={t('Feature')}
+              valueLabel={t('Weight')}
               bars={shown.map(([name, value]) => ({ name, value, series: value < 0 ? 2 : 1 }))}
             />
             <DataGrid
-              label={label === '' ? 'Weights' : `Weights of class ${label}`}
-              header={['Feature', 'Weight']}
+              label={label === '' ? t('Weights') : t('Weights of class {label}', { label })}
+              header={[t('Feature'), t('Weight')]}
               rows={shown}
             />
           </>

@@ -4,6 +4,7 @@
  */
 import { BarChart } from '../chart/bars.tsx'
 import { type DrawnNode, TreeChart } from '../chart/tree.tsx'
+import { t } from '../text/say.tsx'
 import { formatNumber } from '../ui/format.ts'
 import { DataGrid } from '../ui/table.tsx'
 import {
@@ -41,9 +42,9 @@ export function TreeModel(props: { id: string; param: Param; choice: ModelChoice
       <div class="charts">
         <BarChart
           id={`${id}-importance`}
-          title="Feature importance"
-          nameLabel="Feature"
-          valueLabel="Importance"
+          title={t('Feature importance')}
+          nameLabel={t('Feature')}
+          valueLabel={t('Importance')}
           bars={importances}
         />
       </div>
@@ -52,18 +53,24 @@ export function TreeModel(props: { id: string; param: Param; choice: ModelChoice
           <TreeSteps at={at} param={param} count={trees.length} choice={choice} />
           <TreeChart
             id={`${id}-tree-${at}`}
-            title={`Tree ${at + 1} of ${trees.length}${classOf(param, at)}`}
+            title={t('Tree {at} of {length}{classOf}', {
+              at: at + 1,
+              length: trees.length,
+              classOf: classOf(param, at),
+            })}
             nodes={drawnNodes(tree, names)}
           />
         </div>
       ) : trees.length > 0 ? (
         <>
           <p class="note">
-            A host keeps its own splits only; how the trees hang together is known to the guest.
+            {t(
+              'A host keeps its own splits only; how the trees hang together is known to the guest.',
+            )}
           </p>
           <DataGrid
-            label="Splits of this party"
-            header={['Tree', 'Node', 'Feature', 'Goes left up to']}
+            label={t('Splits of this party')}
+            header={[t('Tree'), t('Node'), t('Feature'), t('Goes left up to')]}
             rows={trees.flatMap((one, index) => hostRows(one, { names, index }))}
           />
         </>
@@ -81,10 +88,10 @@ function TreeSteps(props: { at: number; count: number; param: Param; choice: Mod
     (tree) => tree === 0 || tree === count - 1 || Math.abs(tree - at) <= 3,
   )
   return (
-    <nav class="steps" aria-label="Trees">
+    <nav class="steps" aria-label={t('Trees')}>
       {at > 0 ? (
         <a class="button small plain" href={to(at - 1)} rel="prev">
-          Previous
+          {t('Previous')}
         </a>
       ) : null}
       {near.map((tree) => (
@@ -92,14 +99,14 @@ function TreeSteps(props: { at: number; count: number; param: Param; choice: Mod
           class="step"
           href={to(tree)}
           aria-current={tree === at ? 'true' : undefined}
-          title={`Tree ${tree + 1}${classOf(param, tree)}`}
+          title={t('Tree {tree}{classOf}', { tree: tree + 1, classOf: classOf(param, tree) })}
         >
           {tree + 1}
         </a>
       ))}
       {at < count - 1 ? (
         <a class="button small plain" href={to(at + 1)} rel="next">
-          Next
+          {t('Next')}
         </a>
       ) : null}
     </nav>
@@ -111,7 +118,7 @@ function classOf(param: Param, tree: number): string {
   const dimension = numberOf(param['treeDim']) ?? 1
   const classes = textsOf(param['classes'])
   if (dimension < 2) return ''
-  return `, class ${classes[tree % dimension] ?? tree % dimension}`
+  return t(', class {classes}', { classes: classes[tree % dimension] ?? tree % dimension })
 }
 
 function drawnNodes(tree: Param, names: ReadonlyMap<number, string>): DrawnNode[] {
@@ -129,13 +136,15 @@ function drawnNodes(tree: Param, names: ReadonlyMap<number, string>): DrawnNode[
     const fid = numberOf(node['fid']) ?? -1
     const key = numberOf(node['key'])
     const isOwn = value !== undefined && fid >= 0
-    const hidden = key === undefined ? 'a split of its own' : `its split ${key}`
+    const hidden = key === undefined ? t('a split of its own') : t('its split {key}', { key })
     return [
       {
         id,
         left: numberOf(node['leftNodeid']) ?? null,
         right: numberOf(node['rightNodeid']) ?? null,
-        text: isOwn ? `${names.get(fid) ?? `feature ${fid}`} ≤ ${formatNumber(value, 4)}` : hidden,
+        text: isOwn
+          ? `${names.get(fid) ?? t('feature {fid}', { fid })} ≤ ${formatNumber(value, 4)}`
+          : hidden,
         owner: site,
         series: isOwn ? 1 : 2,
       },
@@ -152,7 +161,12 @@ function hostRows(
   return recordsOf(tree['tree']).map((node) => {
     const fid = numberOf(node['fid']) ?? -1
     const value = numberOf(values[String(node['id'])])
-    return [number, numberOf(node['id']) ?? '–', names.get(fid) ?? `feature ${fid}`, value ?? '–']
+    return [
+      number,
+      numberOf(node['id']) ?? '–',
+      names.get(fid) ?? t('feature {fid}', { fid }),
+      value ?? '–',
+    ]
   })
 }
 
@@ -160,7 +174,7 @@ function importanceName(item: Param, names: ReadonlyMap<number, string>): string
   if (typeof item['fullname'] === 'string') return item['fullname']
   const fid = numberOf(item['fid']) ?? -1
   const site = textOf(item['sitename'])
-  return fid < 0 ? `${site} (all its features)` : (names.get(fid) ?? `${site} ${fid}`)
+  return fid < 0 ? t('{site} (all its features)', { site }) : (names.get(fid) ?? `${site} ${fid}`)
 }
 
 /** Releases write it either way round. */

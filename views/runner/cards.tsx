@@ -6,6 +6,7 @@ import type { RunnerTask } from '../../src/domain/runner-control.ts'
 import type { TimedSample } from '../../src/domain/runner-use.ts'
 import type { Runner } from '../../src/domain/runner.ts'
 import { partyOf, taskPath } from '../job/task-words.ts'
+import { Say, t } from '../text/say.tsx'
 import { Tag } from '../ui/badge.tsx'
 import { countOf, formatNumber } from '../ui/format.ts'
 import { PostButton } from '../ui/page.tsx'
@@ -51,7 +52,7 @@ function RunnerCard({ runner, tasks, samples, now }: RunnerView & { now: number 
         </h2>
         <RunnerState runner={runner} />
         <span class="muted">
-          heard of <Ago at={runner.seenAt} now={now} />
+          <Say text="heard of {ago}" ago={<Ago at={runner.seenAt} now={now} />} />
         </span>
         <RunnerActions runner={runner} back="/runners" small />
       </div>
@@ -65,15 +66,18 @@ function RunnerCard({ runner, tasks, samples, now }: RunnerView & { now: number 
       </p>
       <UseStrip {...{ runner, tasks, samples, now }} />
       {gpus.length === 0 ? null : (
-        <ul class="runner-lines" aria-label={`GPUs of ${runner.name}`}>
+        <ul class="runner-lines" aria-label={t('GPUs of {name}', { name: runner.name })}>
           {gpus.map((gpu) => {
             const holder = holderOf(gpu, tasks)
             return (
               <li>
                 <span>
-                  <strong>GPU {gpu.id}</strong> {gpuWords(gpu)}
+                  <strong>
+                    <Say text="GPU {id}" id={gpu.id} />
+                  </strong>{' '}
+                  {gpuWords(gpu)}
                 </span>
-                {holder ? <TaskLink task={holder} /> : <span class="muted">free</span>}
+                {holder ? <TaskLink task={holder} /> : <span class="muted">{t('free')}</span>}
               </li>
             )
           })}
@@ -81,10 +85,10 @@ function RunnerCard({ runner, tasks, samples, now }: RunnerView & { now: number 
       )}
       {tasks.length === 0 ? (
         <p class="muted">
-          {runner.live ? 'Runs nothing now.' : 'Ran nothing when it fell silent.'}
+          {runner.live ? t('Runs nothing now.') : t('Ran nothing when it fell silent.')}
         </p>
       ) : (
-        <ul class="runner-lines" aria-label={`Tasks of ${runner.name}`}>
+        <ul class="runner-lines" aria-label={t('Tasks of {name}', { name: runner.name })}>
           {tasks.slice(0, NAMED).map((task) => (
             <li>
               <TaskLink task={task} />
@@ -93,7 +97,9 @@ function RunnerCard({ runner, tasks, samples, now }: RunnerView & { now: number 
           ))}
           {tasks.length > NAMED ? (
             <li>
-              <a href={runnerPath(runner.id)}>and {formatNumber(tasks.length - NAMED)} more</a>
+              <a href={runnerPath(runner.id)}>
+                <Say text="and {length} more" length={formatNumber(tasks.length - NAMED)} />
+              </a>
             </li>
           ) : null}
         </ul>
@@ -104,12 +110,15 @@ function RunnerCard({ runner, tasks, samples, now }: RunnerView & { now: number 
 
 /** The parties that a runner serves. */
 export function Serves({ runner }: { runner: Runner }) {
-  if (runner.parties === null) return <Tag>every party</Tag>
+  if (runner.parties === null) return <Tag>{t('every party')}</Tag>
   return (
     <>
       {runner.parties.map((party) => (
         <Tag>
-          party <a href={`/parties#party-${encodeURIComponent(party)}`}>{party}</a>
+          <Say
+            text="party {link}"
+            link={<a href={`/parties#party-${encodeURIComponent(party)}`}>{party}</a>}
+          />
         </Tag>
       ))}
     </>
@@ -127,22 +136,31 @@ function UseStrip({ runner, tasks, samples, now }: RunnerView & { now: number })
   return (
     <div class="runner-use">
       <div class="runner-figure">
-        <span class="muted">Slots in use</span>
+        <span class="muted">{t('Slots in use')}</span>
         <strong class="number">
-          {formatNumber(tasks.length)} of {formatNumber(runner.slots)}
+          <Say
+            text="{length} of {slots}"
+            length={formatNumber(tasks.length)}
+            slots={formatNumber(runner.slots)}
+          />
         </strong>
         <progress
           max={runner.slots}
           value={Math.min(tasks.length, runner.slots)}
-          aria-label={`Slots of ${runner.name} in use`}
+          aria-label={t('Slots of {name} in use', { name: runner.name })}
         ></progress>
       </div>
       <div class="runner-figure">
-        <span class="muted">CPU{cores === null ? '' : `, ${countOf(cores, 'core')}`}</span>
+        <span class="muted">
+          <Say text="CPU{what}" what={cores === null ? '' : `, ${countOf(cores, 'core')}`} />
+        </span>
         <strong class="number">{cpu}</strong>
         {last ? (
           <Sparkline
-            label={`CPU of ${runner.name} over the last 15 minutes, now ${cpu}`}
+            label={t('CPU of {name} over the last 15 minutes, now {cpu}', {
+              name: runner.name,
+              cpu,
+            })}
             points={samples.map((sample) => [sample.at, sample.cpu] as const)}
             span={span}
             max={1}
@@ -151,11 +169,19 @@ function UseStrip({ runner, tasks, samples, now }: RunnerView & { now: number })
         ) : null}
       </div>
       <div class="runner-figure">
-        <span class="muted">Memory{memoryMb === null ? '' : ` of ${formatMb(memoryMb)}`}</span>
+        <span class="muted">
+          <Say
+            text="Memory{what}"
+            what={memoryMb === null ? '' : t(' of {memoryMb}', { memoryMb: formatMb(memoryMb) })}
+          />
+        </span>
         <strong class="number">{memory}</strong>
         {last ? (
           <Sparkline
-            label={`Memory of ${runner.name} over the last 15 minutes, now ${memory}`}
+            label={t('Memory of {name} over the last 15 minutes, now {memory}', {
+              name: runner.name,
+              memory,
+            })}
             points={samples.map((sample) => [sample.at, sample.memoryMb] as const)}
             span={span}
             max={top}
@@ -179,18 +205,22 @@ export function RunnerActions(props: { runner: Runner; back: string; small?: boo
   if (runner.state === 'removed') return null
   const path = runnerPath(runner.id)
   const fields = { back }
-  const name = <span class="visually-hidden"> runner {runner.name}</span>
+  const name = (
+    <span class="visually-hidden">
+      <Say text="runner {name}" name={runner.name} />
+    </span>
+  )
   const isActive = runner.live && runner.state === 'active'
   return (
     <div class="actions">
       {isActive ? (
         <PostButton action={`${path}/drain`} fields={fields} small={small}>
-          Drain{name}
+          <Say text="Drain{name}" name={name} />
         </PostButton>
       ) : null}
       {runner.live && !isActive ? (
         <PostButton action={`${path}/activate`} fields={fields} small={small}>
-          Activate{name}
+          <Say text="Activate{name}" name={name} />
         </PostButton>
       ) : null}
       {isActive ? null : (
@@ -198,9 +228,12 @@ export function RunnerActions(props: { runner: Runner; back: string; small?: boo
           action={`${path}/remove`}
           tone="danger"
           small={small}
-          confirm={`Remove runner "${runner.name}"? Its process ends when it next asks; its attempts stay.`}
+          confirm={t(
+            'Remove runner "{name}"? Its process ends when it next asks; its attempts stay.',
+            { name: runner.name },
+          )}
         >
-          Remove{name}
+          <Say text="Remove{name}" name={name} />
         </PostButton>
       )}
     </div>

@@ -8,6 +8,7 @@ import type { Runner } from '../../src/domain/runner.ts'
 import { poll } from '../hx.ts'
 import { AttemptState } from '../job/attempt-words.tsx'
 import { jobPath, jobTitle, partyOf, taskPath } from '../job/task-words.ts'
+import { Say, t, told } from '../text/say.tsx'
 import { Tag } from '../ui/badge.tsx'
 import { LineChart, type Series } from '../ui/chart.tsx'
 import { Empty } from '../ui/empty.tsx'
@@ -33,14 +34,14 @@ export const USE_SPANS = {
     label: '15 minutes',
     ms: 15 * 60_000,
     unitMs: 60_000,
-    unit: 'Minutes',
+    unit: 'Minutes from now',
     breakMs: 20_000,
   },
   day: {
     label: '24 hours',
     ms: 24 * 3_600_000,
     unitMs: 3_600_000,
-    unit: 'Hours',
+    unit: 'Hours from now',
     breakMs: 150_000,
   },
 } as const
@@ -64,42 +65,51 @@ export function RunnerDetail(props: RunnerDetailProps) {
     <div id="runner" {...updates}>
       <PageHead
         title={runner.name}
-        trail={[['/runners', 'Runners']]}
+        trail={[['/runners', t('Runners')]]}
         actions={<RunnerActions runner={runner} back={path} />}
       />
       <div class="job-state">
         <RunnerState runner={runner} />
         <span class="job-time">
-          heard of <Ago at={runner.seenAt} now={now} />
+          <Say text="heard of {ago}" ago={<Ago at={runner.seenAt} now={now} />} />
         </span>
         <span class="job-time">
-          up since <Ago at={runner.startedAt} now={now} />
+          <Say text="up since {ago}" ago={<Ago at={runner.startedAt} now={now} />} />
         </span>
       </div>
       {runner.live && runner.state === 'draining' ? (
         <p class="reason state-waiting">
           <span>
             {tasks.length === 0
-              ? 'It takes no more work and runs nothing: it can be removed.'
-              : `It takes no more work and finishes ${countOf(tasks.length, 'task')}.`}
+              ? t('It takes no more work and runs nothing: it can be removed.')
+              : t('It takes no more work and finishes {tasks}.', {
+                  tasks: countOf(tasks.length, 'task'),
+                })}
           </span>
         </p>
       ) : null}
       <Section
         id="now"
-        title="Runs now"
-        aside={`${formatNumber(tasks.length)} of ${countOf(runner.slots, 'slot')}`}
+        title={t('Runs now')}
+        aside={t('{length} of {slots}', {
+          length: formatNumber(tasks.length),
+          slots: countOf(runner.slots, 'slot'),
+        })}
       >
-        {tasks.length === 0 ? <Empty title="Nothing." /> : <TaskList tasks={tasks} now={now} />}
+        {tasks.length === 0 ? (
+          <Empty title={t('Nothing.')} />
+        ) : (
+          <TaskList tasks={tasks} now={now} />
+        )}
       </Section>
       <Use {...props} />
       <Gpus runner={runner} tasks={tasks} samples={props.samples} />
-      <Section id="offers" title="What it offers">
+      <Section id="offers" title={t('What it offers')}>
         <Facts facts={factsOf(runner)} />
       </Section>
-      <Section id="attempts" title="Latest attempts">
+      <Section id="attempts" title={t('Latest attempts')}>
         {props.attempts.length === 0 ? (
-          <Empty title="It has not taken a task yet." />
+          <Empty title={t('It has not taken a task yet.')} />
         ) : (
           <AttemptList attempts={props.attempts} now={now} />
         )}
@@ -111,20 +121,20 @@ export function RunnerDetail(props: RunnerDetailProps) {
 function TaskList({ tasks, now }: { tasks: readonly RunnerTask[]; now: number }) {
   return (
     <ListTable
-      caption="Tasks that it runs now"
+      caption={t('Tasks that it runs now')}
       items={tasks}
       columns={[
-        { head: 'Task', cell: (task) => <TaskLink task={task} /> },
-        { head: 'Job', cell: (task) => <JobLink task={task} /> },
-        { head: 'Attempt', kind: 'number', cell: (task) => task.attempt },
-        { head: 'Given', cell: (task) => allocationWords(task.allocation) },
+        { head: t('Task'), cell: (task) => <TaskLink task={task} /> },
+        { head: t('Job'), cell: (task) => <JobLink task={task} /> },
+        { head: t('Attempt'), kind: 'number', cell: (task) => task.attempt },
+        { head: t('Given'), cell: (task) => allocationWords(task.allocation) },
         {
-          head: 'Progress',
+          head: t('Progress'),
           kind: 'number',
           cell: (task) => (task.progress > 0 ? formatShare(task.progress) : '–'),
         },
         {
-          head: 'Time',
+          head: t('Time'),
           kind: 'number',
           cell: (task) => <Span from={task.startedAt} to={null} now={now} />,
         },
@@ -149,66 +159,82 @@ function Use({ runner, samples, span, now }: RunnerDetailProps) {
     }),
   })
   const shared = {
-    xLabel: `${unit} from now`,
+    xLabel: t(unit),
     xDomain: [-ms / unitMs, 0] as const,
     breakAt: breakMs / unitMs,
   }
   const gpuIds = [...new Set(samples.flatMap((sample) => sample.gpus.map((gpu) => gpu.id)))]
   const gpus = gpuIds
     .map((id) =>
-      series(`GPU ${id}`, ({ gpus: all }) => {
+      series(t('GPU {id}', { id }), ({ gpus: all }) => {
         const use = all.find((gpu) => gpu.id === id)?.use ?? null
         return use === null ? null : round(use * 100)
       }),
     )
     .filter(({ points }) => points.length > 0)
   return (
-    <Section id="use" title="How busy it is">
-      <nav class="tabs" aria-label="Time shown">
+    <Section id="use" title={t('How busy it is')}>
+      <nav class="tabs" aria-label={t('Time shown')}>
         {(Object.keys(USE_SPANS) as UseSpan[]).map((name) => (
           <a href={`${path}?span=${name}#use`} aria-current={name === span ? 'true' : undefined}>
-            {USE_SPANS[name].label}
+            {t(USE_SPANS[name].label)}
           </a>
         ))}
       </nav>
       {samples.length === 0 ? (
-        <Empty title="It has not told how busy it is within that time." />
+        <Empty title={t('It has not told how busy it is within that time.')} />
       ) : (
         <div class="charts">
           <LineChart
             id="chart-cpu"
-            title={`CPU${cores === null ? '' : ` of ${countOf(cores, 'core')}`}`}
-            description={`Busy share of the processors of ${runner.name} over ${USE_SPANS[span].label}.`}
-            yLabel="Percent"
+            title={t('CPU{what}', {
+              what: cores === null ? '' : t(' of {cores}', { cores: countOf(cores, 'core') }),
+            })}
+            description={t('Busy share of the processors of {name} over {label}.', {
+              name: runner.name,
+              label: t(USE_SPANS[span].label),
+            })}
+            yLabel={t('Percent')}
             yDomain={[0, 100]}
             series={[series('CPU', (sample) => round(sample.cpu * 100))]}
             {...shared}
           />
           <LineChart
             id="chart-memory"
-            title={`Memory${memoryMb === null ? '' : ` of ${formatMb(memoryMb)}`}`}
-            description={`Memory in use on the host of ${runner.name} over ${USE_SPANS[span].label}.`}
-            yLabel="GiB"
+            title={t('Memory{what}', {
+              what: memoryMb === null ? '' : t(' of {memoryMb}', { memoryMb: formatMb(memoryMb) }),
+            })}
+            description={t('Memory in use on the host of {name} over {label}.', {
+              name: runner.name,
+              label: t(USE_SPANS[span].label),
+            })}
+            yLabel={t('GiB')}
             yDomain={[0, (memoryMb ?? Math.max(...samples.map((s) => s.memoryMb))) / 1024]}
-            series={[series('Memory', (sample) => round(sample.memoryMb / 1024))]}
+            series={[series(t('Memory'), (sample) => round(sample.memoryMb / 1024))]}
             {...shared}
           />
           <LineChart
             id="chart-tasks"
-            title={`Tasks on ${countOf(runner.slots, 'slot')}`}
-            description={`Tasks that ${runner.name} ran at once over ${USE_SPANS[span].label}.`}
-            yLabel="Tasks"
+            title={t('Tasks on {slots}', { slots: countOf(runner.slots, 'slot') })}
+            description={t('Tasks that {name} ran at once over {label}.', {
+              name: runner.name,
+              label: t(USE_SPANS[span].label),
+            })}
+            yLabel={t('Tasks')}
             yDomain={[0, Math.max(runner.slots, ...samples.map((sample) => sample.tasks))]}
             wholeY
-            series={[series('Tasks', (sample) => sample.tasks)]}
+            series={[series(t('Tasks'), (sample) => sample.tasks)]}
             {...shared}
           />
           {gpus.length === 0 ? null : (
             <LineChart
               id="chart-gpus"
-              title="GPUs"
-              description={`Busy share of each GPU of ${runner.name} over ${USE_SPANS[span].label}.`}
-              yLabel="Percent"
+              title={t('GPUs')}
+              description={t('Busy share of each GPU of {name} over {label}.', {
+                name: runner.name,
+                label: t(USE_SPANS[span].label),
+              })}
+              yLabel={t('Percent')}
               yDomain={[0, 100]}
               series={gpus}
               {...shared}
@@ -225,37 +251,37 @@ function Gpus(props: Pick<RunnerDetailProps, 'runner' | 'tasks' | 'samples'>) {
   if (gpus.length === 0) return null
   const last = props.samples.at(-1)?.gpus ?? []
   return (
-    <Section id="gpus" title="GPUs" aside={countOf(gpus.length, 'device')}>
+    <Section id="gpus" title={t('GPUs')} aside={countOf(gpus.length, 'device')}>
       <ListTable
-        caption="GPUs of the runner"
+        caption={t('GPUs of the runner')}
         items={gpus}
         columns={[
-          { head: 'Device', cell: (gpu) => `GPU ${gpu.id}` },
-          { head: 'Name', cell: (gpu) => gpu.name },
-          { head: 'Kind', cell: (gpu) => (gpu.kind === 'cuda' ? 'CUDA' : 'WebGPU') },
+          { head: t('Device'), cell: (gpu) => t('GPU {id}', { id: gpu.id }) },
+          { head: t('Name'), cell: (gpu) => gpu.name },
+          { head: t('Kind'), cell: (gpu) => (gpu.kind === 'cuda' ? 'CUDA' : 'WebGPU') },
           {
-            head: 'Memory',
+            head: t('Memory'),
             kind: 'number',
             cell: (gpu) => {
               const used = last.find((one) => one.id === gpu.id)?.memoryMb ?? null
               const size = gpu.memoryMb === null ? '–' : formatMb(gpu.memoryMb)
-              return used === null ? size : `${formatMb(used)} of ${size}`
+              return used === null ? size : t('{used} of {size}', { used: formatMb(used), size })
             },
           },
           {
-            head: 'Busy',
+            head: t('Busy'),
             kind: 'number',
             cell: (gpu) => {
               const use = last.find((one) => one.id === gpu.id)?.use ?? null
               return use === null ? '–' : formatShare(use)
             },
           },
-          { head: 'Driver', cell: (gpu) => gpu.driver ?? '–' },
+          { head: t('Driver'), cell: (gpu) => gpu.driver ?? '–' },
           {
-            head: 'Given to',
+            head: t('Given to'),
             cell: (gpu) => {
               const holder = holderOf(gpu, props.tasks)
-              return holder ? <TaskLink task={holder} /> : <span class="muted">nobody</span>
+              return holder ? <TaskLink task={holder} /> : <span class="muted">{t('nobody')}</span>
             },
           },
         ]}
@@ -267,24 +293,27 @@ function Gpus(props: Pick<RunnerDetailProps, 'runner' | 'tasks' | 'samples'>) {
 function AttemptList({ attempts, now }: { attempts: readonly RunnerAttempt[]; now: number }) {
   return (
     <ListTable
-      caption="Latest attempts, newest first"
+      caption={t('Latest attempts, newest first')}
       items={attempts}
       columns={[
         {
-          head: 'Task',
+          head: t('Task'),
           cell: (attempt) => (
             <a href={`${taskPath(attempt.jobId, attempt.taskId)}?attempt=${attempt.number}`}>
               {`${attempt.name}${attempt.party === null ? '' : ` · ${partyOf(attempt)}`}`}
             </a>
           ),
         },
-        { head: 'Job', cell: (attempt) => <JobLink task={attempt} /> },
-        { head: 'Attempt', kind: 'number', cell: ({ number }) => number },
-        { head: 'State', cell: ({ state }) => <AttemptState state={state} /> },
-        { head: 'Reason', cell: ({ reason }) => reason && <span class="muted">{reason}</span> },
-        { head: 'Started', cell: ({ startedAt }) => <Ago at={startedAt} now={now} /> },
+        { head: t('Job'), cell: (attempt) => <JobLink task={attempt} /> },
+        { head: t('Attempt'), kind: 'number', cell: ({ number }) => number },
+        { head: t('State'), cell: ({ state }) => <AttemptState state={state} /> },
         {
-          head: 'Time',
+          head: t('Reason'),
+          cell: ({ reason }) => reason && <span class="muted">{told(reason)}</span>,
+        },
+        { head: t('Started'), cell: ({ startedAt }) => <Ago at={startedAt} now={now} /> },
+        {
+          head: t('Time'),
           kind: 'number',
           cell: ({ startedAt, endedAt }) => <Span from={startedAt} to={endedAt} now={now} />,
         },
@@ -303,22 +332,22 @@ function factsOf(runner: Runner) {
   const labelList = Object.entries(labels)
   return [
     [
-      'Serves',
+      t('Serves'),
       <span class="tags">
         <Serves runner={runner} />
       </span>,
     ] as const,
-    ['Slots', formatNumber(runner.slots)] as const,
-    ['Cores', cores === null ? '–' : formatNumber(cores)] as const,
-    ['Memory', memoryMb === null ? '–' : formatMb(memoryMb)] as const,
+    [t('Slots'), formatNumber(runner.slots)] as const,
+    [t('Cores'), cores === null ? '–' : formatNumber(cores)] as const,
+    [t('Memory'), memoryMb === null ? '–' : formatMb(memoryMb)] as const,
     ['GPUs', formatNumber(capacity.gpus?.length ?? 0)] as const,
-    ...(engines.length === 0 ? [] : [['Engines', engines.join(', ')] as const]),
-    ...(ports === undefined ? [] : [['Ports', portWords(ports)] as const]),
+    ...(engines.length === 0 ? [] : [[t('Engines'), engines.join(', ')] as const]),
+    ...(ports === undefined ? [] : [[t('Ports'), portWords(ports)] as const]),
     ...(labelList.length === 0
       ? []
       : [
           [
-            'Labels',
+            t('Labels'),
             <span class="tags">
               {labelList.map(([name, value]) => (
                 <Tag>
@@ -328,9 +357,9 @@ function factsOf(runner: Runner) {
             </span>,
           ] as const,
         ]),
-    ['Id', <code class="break">{runner.id}</code>] as const,
-    ['Data directory', <code class="break">{runner.site}</code>] as const,
-    ['Reached at', runner.url ?? 'not directly; messages go through the app'] as const,
+    [t('Id'), <code class="break">{runner.id}</code>] as const,
+    [t('Data directory'), <code class="break">{runner.site}</code>] as const,
+    [t('Reached at'), runner.url ?? t('not directly; messages go through the app')] as const,
     ...Object.entries(facts)
       .filter(([name]) => !HIDDEN_FACTS.includes(name))
       .map(([name, value]) => [name, <span class="break">{showValue(value)}</span>] as const),

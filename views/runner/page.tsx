@@ -5,6 +5,7 @@
 import type { Party } from '../../src/domain/party.ts'
 import { NoRunner } from '../home.tsx'
 import { poll } from '../hx.ts'
+import { Say, t } from '../text/say.tsx'
 import { Empty } from '../ui/empty.tsx'
 import { Code } from '../ui/json.tsx'
 import { PageHead, Section } from '../ui/page.tsx'
@@ -22,11 +23,13 @@ export function RunnersPage(props: {
   return (
     <div id="runners-page" {...poll('/runners/list')}>
       <PageHead
-        title="Runners"
-        lead="Runners lease tasks and work on them; one may serve every party, or only those of its own organisation. One that has been silent for 15 seconds counts as gone, and what it held is given to another."
+        title={t('Runners')}
+        lead={t(
+          'Runners lease tasks and work on them; one may serve every party, or only those of its own organisation. One that has been silent for 15 seconds counts as gone, and what it held is given to another.',
+        )}
       />
       {views.length === 0 ? (
-        <section class="card" aria-label="Runners">
+        <section class="card" aria-label={t('Runners')}>
           <NoRunner />
         </section>
       ) : (
@@ -34,15 +37,17 @@ export function RunnersPage(props: {
       )}
       <Section
         id="start"
-        title="Start a runner"
-        note="On the host of this server, for every party:"
+        title={t('Start a runner')}
+        note={t('On the host of this server, for every party:')}
       >
-        <Code text={props.startCommands.here} label="Command for a runner on this host" />
+        <Code text={props.startCommands.here} label={t('Command for a runner on this host')} />
         <p class="note">
-          On the host of another organisation, with a one-time code, which the first command makes
-          on this host, or <a href="/runners/invite">this page</a>:
+          <Say
+            text="On the host of another organisation, with a one-time code, which the first command makes on this host, or {link}:"
+            link={<a href="/runners/invite">{t('this page')}</a>}
+          />
         </p>
-        <Code text={props.startCommands.elsewhere} label="Commands for a runner elsewhere" />
+        <Code text={props.startCommands.elsewhere} label={t('Commands for a runner elsewhere')} />
       </Section>
     </div>
   )
@@ -66,24 +71,27 @@ export function PartiesPage({ parties, now }: { parties: readonly ListedParty[];
   return (
     <>
       <PageHead
-        title="Parties"
-        lead="A party is an organisation with data and keys of its own. Its identity key is pinned when its runner first registers, and another key for the same party is refused. Compare fingerprints by telephone before you trust a new party."
+        title={t('Parties')}
+        lead={t(
+          'A party is an organisation with data and keys of its own. Its identity key is pinned when its runner first registers, and another key for the same party is refused. Compare fingerprints by telephone before you trust a new party.',
+        )}
       />
-      <section class="card" aria-label="Parties">
+      <section class="card" aria-label={t('Parties')}>
         {parties.length === 0 ? (
-          <Empty title="No party has registered yet.">
-            A runner that serves named parties registers them: start one with{' '}
-            <code>WEFT_PARTIES=9999 npm run runner</code>. A runner that serves every party needs no
-            registration.
+          <Empty title={t('No party has registered yet.')}>
+            <Say
+              text="A runner that serves named parties registers them: start one with {code}. A runner that serves every party needs no registration."
+              code={<code>WEFT_PARTIES=9999 npm run runner</code>}
+            />
           </Empty>
         ) : (
           <ListTable
-            caption="Parties"
+            caption={t('Parties')}
             items={parties}
             rowId={({ party }) => `party-${party.id}`}
             columns={[
               {
-                head: 'Party',
+                head: t('Party'),
                 cell: ({ party }) => (
                   <span>
                     <strong>{party.id}</strong> {party.name}
@@ -91,20 +99,26 @@ export function PartiesPage({ parties, now }: { parties: readonly ListedParty[];
                 ),
               },
               {
-                head: 'Key fingerprint (SHA-256)',
+                head: t('Key fingerprint (SHA-256)'),
                 cell: ({ fingerprint }) =>
                   fingerprint === null ? (
-                    <span class="muted">none pinned: the next runner that names it pins one</span>
+                    <span class="muted">
+                      {t('none pinned: the next runner that names it pins one')}
+                    </span>
                   ) : (
                     <code class="break">{fingerprint}</code>
                   ),
               },
               {
-                head: 'Live runners',
+                head: t('Live runners'),
                 cell: ({ runners }) =>
-                  runners.length === 0 ? <span class="muted">none</span> : runners.join(', '),
+                  runners.length === 0 ? (
+                    <span class="muted">{t('none')}</span>
+                  ) : (
+                    runners.join(', ')
+                  ),
               },
-              { head: 'Changed', cell: ({ party }) => <Ago at={party.updatedAt} now={now} /> },
+              { head: t('Changed'), cell: ({ party }) => <Ago at={party.updatedAt} now={now} /> },
             ]}
           />
         )}

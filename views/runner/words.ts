@@ -5,6 +5,7 @@
 import type { RunnerTask } from '../../src/domain/runner-control.ts'
 import type { Runner } from '../../src/domain/runner.ts'
 import type { Allocation, Gpu, Needs } from '../../src/domain/work.ts'
+import { t } from '../text/say.tsx'
 import { countOf, formatBytes, formatNumber, listOf } from '../ui/format.ts'
 
 /** The page of a runner. */
@@ -37,19 +38,19 @@ export function sizeOf(runner: Pick<Runner, 'capacity' | 'facts'>): {
 
 /** What an attempt was given, in words; a light task takes a slot and nothing else. */
 export function allocationWords(given: Allocation | null): string {
-  if (given === null) return 'a slot'
+  if (given === null) return t('a slot')
   const { cores, memoryMb, gpus, ports } = given
   return listOf([
     ...(cores > 0 ? [countOf(cores, 'core')] : []),
     ...(memoryMb > 0 ? [formatMb(memoryMb)] : []),
-    ...(gpus.length > 0 ? [`GPU ${gpus.join(', ')}`] : []),
-    ...(ports.length > 0 ? [`port ${ports.join(', ')}`] : []),
+    ...(gpus.length > 0 ? [t('GPU {gpus}', { gpus: gpus.join(', ') })] : []),
+    ...(ports.length > 0 ? [t('port {ports}', { ports: ports.join(', ') })] : []),
   ])
 }
 
 /** What a task asks for, in words. */
 export function needsWords(needs: Needs | null): string {
-  if (needs === null) return 'a slot'
+  if (needs === null) return t('a slot')
   const { cores, memoryMb, gpus, ports, labels = {}, engine } = needs
   const words = [
     ...(cores === undefined ? [] : [countOf(cores, 'core')]),
@@ -57,9 +58,9 @@ export function needsWords(needs: Needs | null): string {
     ...(gpus === undefined || gpus === 0 ? [] : [countOf(gpus, 'GPU')]),
     ...(ports === undefined || ports === 0 ? [] : [countOf(ports, 'port')]),
     ...Object.entries(labels).map(([name, value]) => `${name}=${value}`),
-    ...(engine === undefined ? [] : [`engine ${engine}`]),
+    ...(engine === undefined ? [] : [t('engine {engine}', { engine })]),
   ]
-  return words.length === 0 ? 'a slot' : listOf(words)
+  return words.length === 0 ? t('a slot') : listOf(words)
 }
 
 /** A device in words: its name, memory and driver. */
@@ -67,7 +68,7 @@ export function gpuWords(gpu: Gpu): string {
   return [
     gpu.name,
     ...(gpu.memoryMb === null ? [] : [formatMb(gpu.memoryMb)]),
-    ...(gpu.driver === null ? [] : [`driver ${gpu.driver}`]),
+    ...(gpu.driver === null ? [] : [t('driver {driver}', { driver: gpu.driver })]),
   ].join(' · ')
 }
 

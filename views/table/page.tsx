@@ -5,6 +5,7 @@
 import type { DataTable } from '../../src/domain/table.ts'
 import { shown } from '../job/outputs.tsx'
 import { tablePath } from '../job/task-words.ts'
+import { Say, t } from '../text/say.tsx'
 import { Empty } from '../ui/empty.tsx'
 import { countOf, formatNumber } from '../ui/format.ts'
 import { Code } from '../ui/json.tsx'
@@ -22,50 +23,59 @@ export function TablesPage(props: {
   return (
     <>
       <PageHead
-        title="Tables"
-        lead="Data that parties have uploaded. The rows stay in the data directory of the party’s runner; the server keeps names, shapes and, where the party allows it, a preview."
+        title={t('Tables')}
+        lead={t(
+          'Data that parties have uploaded. The rows stay in the data directory of the party’s runner; the server keeps names, shapes and, where the party allows it, a preview.',
+        )}
       />
-      <section class="card" aria-label="Tables">
+      <section class="card" aria-label={t('Tables')}>
         {tables.length === 0 ? (
-          <Empty title="No tables yet.">
-            Upload one as shown below, or <a href="/">run the example</a>, which brings two.
+          <Empty title={t('No tables yet.')}>
+            <Say
+              text="Upload one as shown below, or {link}, which brings two."
+              link={<a href="/">{t('run the example')}</a>}
+            />
           </Empty>
         ) : (
           <ListTable
-            caption="Tables, newest first"
+            caption={t('Tables, newest first')}
             items={tables}
             columns={[
               {
-                head: 'Table',
+                head: t('Table'),
                 cell: (table) => <a href={tablePath(table)}>{table.name}</a>,
               },
-              { head: 'Namespace', cell: (table) => table.namespace },
+              { head: t('Namespace'), cell: (table) => table.namespace },
               {
-                head: 'Owner',
+                head: t('Owner'),
                 cell: (table) =>
                   table.party === null ? (
-                    <span class="muted">every party</span>
+                    <span class="muted">{t('every party')}</span>
                   ) : (
-                    <span>party {table.party}</span>
+                    <span>
+                      <Say text="party {party}" party={table.party} />
+                    </span>
                   ),
               },
-              { head: 'Rows', kind: 'number', cell: (table) => formatNumber(table.rows) },
+              { head: t('Rows'), kind: 'number', cell: (table) => formatNumber(table.rows) },
               {
-                head: 'Columns',
+                head: t('Columns'),
                 kind: 'number',
                 cell: (table) => formatNumber(table.columns.length),
               },
-              { head: 'Changed', cell: (table) => <Ago at={table.updatedAt} now={now} /> },
+              { head: t('Changed'), cell: (table) => <Ago at={table.updatedAt} now={now} /> },
             ]}
           />
         )}
       </section>
       <Section
         id="upload"
-        title="Upload a table"
-        note="A CSV file with a heading line and an id in its first column, through the FATE-Flow API:"
+        title={t('Upload a table')}
+        note={t(
+          'A CSV file with a heading line and an id in its first column, through the FATE-Flow API:',
+        )}
       >
-        <Code text={props.uploadCommand} label="Upload command" />
+        <Code text={props.uploadCommand} label={t('Upload command')} />
       </Section>
     </>
   )
@@ -78,23 +88,26 @@ export function TablePage({ table, now }: { table: DataTable; now: number }) {
     <>
       <PageHead
         title={table.name}
-        lead={`in namespace ${table.namespace}`}
-        trail={[['/tables', 'Tables']]}
+        lead={t('in namespace {namespace}', { namespace: table.namespace })}
+        trail={[['/tables', t('Tables')]]}
       />
-      <section class="card" aria-label="Facts">
+      <section class="card" aria-label={t('Facts')}>
         <Facts
           facts={[
-            ['Owner', table.party === null ? 'every party' : `party ${table.party}`],
-            ['Rows', formatNumber(table.rows)],
-            ['Columns', formatNumber(table.columns.length)],
-            ['Id column', table.idColumn ?? '–'],
-            ['Partitions', formatNumber(table.partitions)],
-            ['Uploaded', <Ago at={table.createdAt} now={now} />],
-            ['Changed', <Ago at={table.updatedAt} now={now} />],
+            [
+              t('Owner'),
+              table.party === null ? t('every party') : t('party {party}', { party: table.party }),
+            ],
+            [t('Rows'), formatNumber(table.rows)],
+            [t('Columns'), formatNumber(table.columns.length)],
+            [t('Id column'), table.idColumn ?? '–'],
+            [t('Partitions'), formatNumber(table.partitions)],
+            [t('Uploaded'), <Ago at={table.createdAt} now={now} />],
+            [t('Changed'), <Ago at={table.updatedAt} now={now} />],
           ]}
         />
       </section>
-      <Section id="columns" title="Columns" aside={countOf(table.columns.length, 'column')}>
+      <Section id="columns" title={t('Columns')} aside={countOf(table.columns.length, 'column')}>
         <ul class="names">
           {table.columns.map((name) => (
             <li>
@@ -103,13 +116,13 @@ export function TablePage({ table, now }: { table: DataTable; now: number }) {
           ))}
         </ul>
       </Section>
-      <Section id="preview" title="First rows">
+      <Section id="preview" title={t('First rows')}>
         {table.preview === null ? (
-          <Empty title="The party keeps its rows to itself: there is no preview." />
+          <Empty title={t('The party keeps its rows to itself: there is no preview.')} />
         ) : (
           <>
             <DataGrid
-              label={`First rows of ${table.name}`}
+              label={t('First rows of {name}', { name: table.name })}
               header={fit(header, table.preview)}
               rows={table.preview}
             />

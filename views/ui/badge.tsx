@@ -4,12 +4,17 @@
  */
 import type { JobState } from '../../src/domain/job-state.ts'
 import type { TaskState } from '../../src/domain/task-state.ts'
+import { type Word, t } from '../text/say.tsx'
 import { Icon } from './icon.tsx'
 
 export type State = JobState | TaskState
 
-/** What people call each state. */
-export const STATE_LABEL = {
+/** What people call a state. */
+export function stateLabel(state: State): string {
+  return t(STATE_LABEL[state])
+}
+
+const STATE_LABEL = {
   waiting: 'Waiting',
   ready: 'Ready',
   running: 'Running',
@@ -17,14 +22,14 @@ export const STATE_LABEL = {
   succeeded: 'Succeeded',
   failed: 'Failed',
   canceled: 'Stopped',
-} as const satisfies Record<State, string>
+} as const satisfies Record<State, Word>
 
 /** A state as a small label. */
 export function StateBadge({ state }: { state: State }) {
   return (
     <span class={`badge state-${state}`}>
       <Icon name={state} />
-      {STATE_LABEL[state]}
+      {stateLabel(state)}
     </span>
   )
 }

@@ -3,6 +3,7 @@
  * has a dash of its own, so that it does not depend on its colour alone.
  * @module
  */
+import { Say, t } from '../text/say.tsx'
 import { formatNumber } from './format.ts'
 import { linearScale, type Scale } from './scale.ts'
 import { ScrollBox } from './scroll.tsx'
@@ -189,10 +190,13 @@ function Numbers(props: ChartProps) {
   return (
     <details class="numbers">
       <summary>
-        Numbers<span class="visually-hidden"> of {props.title}</span>
+        {t('Numbers')}
+        <span class="visually-hidden">
+          <Say text="of {title}" title={props.title} />
+        </span>
       </summary>
       {props.series.map(({ name, points }) => (
-        <ScrollBox class="scroll short" label={`Numbers of ${name}`}>
+        <ScrollBox class="scroll short" label={t('Numbers of {name}', { name })}>
           <table class="grid">
             <caption>{name}</caption>
             <thead>

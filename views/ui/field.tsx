@@ -4,6 +4,8 @@
  */
 import type { Child } from 'hono/jsx'
 
+import { told } from '../text/say.tsx'
+
 export interface FieldProps {
   readonly name: string
   readonly label: string
@@ -28,12 +30,12 @@ export function Field(
       })}
       {hint ? (
         <p class="hint" id={`${name}-hint`}>
-          {hint}
+          {told(hint)}
         </p>
       ) : null}
       {error ? (
         <p class="error" id={`${name}-error`}>
-          {error}
+          {told(error)}
         </p>
       ) : null}
     </div>

@@ -2,6 +2,7 @@
  * JSON for reading.
  * @module
  */
+import { t } from '../text/say.tsx'
 import { ScrollBox } from './scroll.tsx'
 
 /** A value as indented JSON in a box that scrolls, with a button that copies it. */
@@ -14,7 +15,8 @@ export function Code({ text, label }: { text: string; label: string }) {
   return (
     <div class="code">
       <button type="button" class="button small copy" data-copy hidden>
-        Copy<span class="visually-hidden"> {label}</span>
+        {t('Copy')}
+        <span class="visually-hidden"> {label}</span>
       </button>
       <ScrollBox class="code-box" label={label}>
         <pre>

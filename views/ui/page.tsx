@@ -4,6 +4,8 @@
  */
 import type { Child } from 'hono/jsx'
 
+import { t } from '../text/say.tsx'
+
 /** The heading of a page, with the way back above it and what can be done beside it. */
 export function PageHead(props: {
   title: Child
@@ -15,7 +17,7 @@ export function PageHead(props: {
     <div class="page-head">
       <div>
         {props.trail ? (
-          <nav class="trail" aria-label="Breadcrumb">
+          <nav class="trail" aria-label={t('Breadcrumb')}>
             {props.trail.map(([href, label]) => (
               <a href={href}>{label}</a>
             ))}

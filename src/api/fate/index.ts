@@ -6,10 +6,15 @@ import type { AppDeps } from '../deps.ts'
 import { type Api, surface } from '../surface.ts'
 import { wordEnvelopes } from './dialect.ts'
 import { fateEnvelope } from './envelope.ts'
+import { afterRoutes } from './routes/after.ts'
 import { dataRoutes } from './routes/data.ts'
+import { describeRoutes } from './routes/describe.ts'
+import { insteadRoutes } from './routes/instead.ts'
 import { jobRoutes } from './routes/job.ts'
 import { laterRoutes } from './routes/later.ts'
+import { leftRoutes } from './routes/left.ts'
 import { modelFileRoutes } from './routes/model-file.ts'
+import { modelStoreRoutes } from './routes/model-store.ts'
 import { modelRoutes } from './routes/model.ts'
 import { servingRoutes } from './routes/serving.ts'
 import { trackingRoutes } from './routes/tracking.ts'
@@ -31,8 +36,13 @@ export function fateSurface(deps: AppDeps): Api {
         trackingRoutes(api, deps)
         modelRoutes(api, deps)
         laterRoutes(api, deps)
+        afterRoutes(api, deps)
+        leftRoutes(api, deps)
+        describeRoutes(api, deps)
         modelFileRoutes(api, deps)
+        modelStoreRoutes(api, deps)
         servingRoutes(api, deps)
+        insteadRoutes(api)
       },
     },
     deps,

@@ -1,23 +1,15 @@
 /**
- * Jobs and tasks in FATE-Flow's words, and its filters in ours.
+ * Jobs and tasks in FATE-Flow's words.
  * @module
  */
 import type { z } from '@hono/zod-openapi'
 
 import type { JobState } from '../../domain/job-state.ts'
 import type { Job } from '../../domain/job.ts'
-import type { MemberFilter } from '../../domain/member.ts'
 import type { TaskState } from '../../domain/task-state.ts'
-import type { Task, TaskFilter } from '../../domain/task.ts'
+import type { Task } from '../../domain/task.ts'
 import type { Dialect } from './dialect.ts'
-import type {
-  FateJob,
-  FateJobFilter,
-  FateJobStatus,
-  FateTask,
-  FateTaskFilter,
-  FateTaskStatus,
-} from './schema.ts'
+import type { FateJob, FateJobStatus, FateTask, FateTaskStatus } from './schema.ts'
 
 export type FateJobRow = z.output<typeof FateJob>
 export type FateTaskRow = z.output<typeof FateTask>
@@ -51,7 +43,7 @@ export const TASK_STATUS = {
 } as const satisfies Record<TaskState, TaskStatus>
 
 /** The one operator there is; clients of version 1.0 know it by this name. */
-const OPERATOR = 'python_operator'
+export const OPERATOR = 'python_operator'
 
 /** A party id as FATE has it: a number, where it fits one. */
 export function toFateParty(party: string): number | string {
@@ -148,85 +140,6 @@ export function toFateTask(task: Task, host: string): FateTaskRow {
   }
 }
 
-/** A job filter in our words; undefined when it names nothing or nothing can be equal to it. */
-export function toMemberFilter(
-  filter: z.output<typeof FateJobFilter>,
-  host: string,
-): MemberFilter | undefined {
-  const given = dropNulls(filter)
-  if (Object.keys(given).length === 0) return undefined
-  if (given.run_ip !== undefined && given.run_ip !== host) return undefined
-  // What a dialect calls canceled is sorted out among those that were stopped.
-  const states =
-    given.status === undefined
-      ? undefined
-      : given.status === 'canceled'
-        ? (['canceled'] as const)
-        : statesOf(JOB_STATUS, given.status)
-  // Only what runs has a current step or task.
-  const runs = given.current_steps !== undefined || given.current_tasks !== undefined
-  return {
-    jobId: given.job_id,
-    role: given.role,
-    party: given.party_id,
-    initiatorParty: given.initiator_party_id,
-    name: given.name,
-    description: given.description,
-    tag: given.tag,
-    states: runs ? (states ?? ['running']).filter((state) => state === 'running') : states,
-    progress: given.progress,
-    createdAt: given.create_time,
-    updatedAt: given.update_time,
-    startedAt: given.start_time,
-    endedAt: given.end_time,
-    elapsed: given.elapsed,
-    isInitiator: given.is_initiator === undefined ? undefined : given.is_initiator === 1,
-    members: given.roles === undefined ? undefined : toMembers(fromText(given.roles)),
-    request: {
-      ...(given.dsl === undefined ? {} : { job_dsl: fromText(given.dsl) }),
-      ...(given.runtime_conf === undefined
-        ? {}
-        : { job_runtime_conf: withoutModel(fromText(given.runtime_conf)) }),
-    },
-  }
-}
-
-/** Whether a row has the status, step and tasks that a filter asks for; the database knows them in other words. */
-export function hasCurrent(row: FateJobRow, filter: z.output<typeof FateJobFilter>): boolean {
-  const { current_steps: step, current_tasks: tasks, status } = dropNulls(filter)
-  const text = typeof tasks === 'string' || tasks === undefined ? tasks : JSON.stringify(tasks)
-  return (
-    (status === undefined || row.f_status === status) &&
-    (step === undefined || row.f_current_steps === step) &&
-    (text === undefined || row.f_current_tasks === text)
-  )
-}
-
-/** A task filter in our words; undefined when nothing can be equal to it. */
-export function toTaskFilter(
-  filter: z.output<typeof FateTaskFilter>,
-  host: string,
-): Omit<TaskFilter, 'surface'> | undefined {
-  const given = dropNulls(filter)
-  if (given.run_ip !== undefined && given.run_ip !== host) return undefined
-  if (given.operator !== undefined && given.operator !== OPERATOR) return undefined
-  const [, idJob, idName] = /^([^_]+)_(.+)$/.exec(given.task_id ?? '') ?? []
-  if (given.task_id !== undefined && idJob === undefined) return undefined
-  if (!agree(given.job_id, idJob) || !agree(given.component_name, idName)) return undefined
-  return {
-    jobId: given.job_id ?? idJob,
-    name: given.component_name ?? idName,
-    role: given.role,
-    party: given.party_id,
-    states: given.status === undefined ? undefined : statesOf(TASK_STATUS, given.status),
-    createdAt: given.create_time,
-    updatedAt: given.update_time,
-    startedAt: given.start_time,
-    endedAt: given.end_time,
-    elapsed: given.elapsed,
-  }
-}
-
 type OwnKey =
   | 'f_role'
   | 'f_party_id'
@@ -274,55 +187,4 @@ function taskId(task: Task): string {
 /** The work of an upload that has no owner is listed under party 0, as its job is. */
 function placeParty(task: Task): string {
   return task.party ?? '0'
-}
-
-function statesOf<S extends string>(table: Readonly<Record<S, string>>, word: string): S[] {
-  return (Object.keys(table) as S[]).filter((state) => table[state] === word)
-}
-
-function agree(given: string | undefined, other: string | undefined): boolean {
-  return given === undefined || other === undefined || given === other
-}
-
-function fromText(value: string | Record<string, unknown>): unknown {
-  if (typeof value !== 'string') return value
-  try {
-    return JSON.parse(value)
-  } catch {
-    // No stored JSON is equal to a text that is none.
-    return value
-  }
-}
-
-function toMembers(value: unknown): Record<string, string[]> {
-  if (typeof value !== 'object' || value === null) return {}
-  return Object.fromEntries(
-    Object.entries(value).map(([role, parties]) => [
-      role,
-      Array.isArray(parties) ? parties.map(String) : [],
-    ]),
-  )
-}
-
-function withoutModel(conf: unknown): unknown {
-  if (typeof conf !== 'object' || conf === null || !('job_parameters' in conf)) return conf
-  const strip = (value: unknown) => {
-    if (typeof value !== 'object' || value === null) return value
-    const { model_id: _id, model_version: _version, ...rest } = value as Record<string, unknown>
-    return rest
-  }
-  const parameters = strip(conf.job_parameters) as Record<string, unknown>
-  const { common } = parameters
-  return {
-    ...conf,
-    job_parameters: common === undefined ? parameters : { ...parameters, common: strip(common) },
-  }
-}
-
-type WithoutNulls<T> = { [K in keyof T]?: NonNullable<T[K]> }
-
-function dropNulls<T extends object>(value: T): WithoutNulls<T> {
-  return Object.fromEntries(
-    Object.entries(value).filter(([, field]) => field !== null && field !== undefined),
-  ) as WithoutNulls<T>
 }

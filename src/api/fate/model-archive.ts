@@ -21,6 +21,7 @@ import type { AppDeps, FileStore } from '../deps.ts'
 import { describeProblems, toProblems } from '../issue.ts'
 import type { TarEntry } from '../tar.ts'
 import { untarGzip } from '../untar.ts'
+import { readModelText } from './model-text.ts'
 
 /** A party's part of a version of a model. */
 export interface PartName {
@@ -99,7 +100,9 @@ export async function modelEntries(deps: AppDeps, name: PartName): Promise<TarEn
       components.push({ ...common, model: '', part: null, plain: null })
       continue
     }
-    const part = encoder.encode(await readText(deps, { model, name, component, artifact }))
+    const part = encoder.encode(
+      await readModelText(deps, { jobId: model.jobId, name, component, artifact }),
+    )
     const plain = encoder.encode(JSON.stringify(plainOf(artifact), null, 2))
     files.set(`parts/${component}.json`, part)
     files.set(`plain/${component}.json`, plain)
@@ -261,21 +264,6 @@ async function readPart(
     }
   }
   return { model, tasks, artifacts }
-}
-
-async function readText(
-  deps: AppDeps,
-  of: { model: ModelVersion; name: PartName; component: string; artifact: Artifact },
-): Promise<string> {
-  const { role, party } = of.name
-  const { site } = of.artifact
-  const place = { site: site ?? '', jobId: of.model.jobId, role, party, node: of.component }
-  const text = await deps.files?.readModel?.(place)
-  if (text !== undefined) return text
-  throw unavailable(
-    `The part of ${role} ${party} (${of.component}) is not in the data directory of this server: it is in that of the ` +
-      "party's own runner, or lost",
-  )
 }
 
 function diskOf({ files }: AppDeps): FileStore & Required<Pick<FileStore, 'saveModel'>> {

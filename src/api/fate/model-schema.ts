@@ -103,3 +103,41 @@ export const FateDeploy = z
 export const FateDeployed = reply(Open).openapi('FateDeployed', {
   description: 'The new version as model_version, and a result code for each party',
 })
+
+/** A version of a model, and which of its parts; all that are to be had without role and party. */
+export const FateStore = z
+  .object({
+    model_id: Text,
+    model_version: Text,
+    role: Text.nullish(),
+    party_id: PartyId.nullish(),
+    force_update: z.boolean().nullish().openapi({
+      description: 'Restores over a part that is there; what is stored is always replaced',
+    }),
+    store_address: Open.nullish().openapi({
+      description: 'Not used: models are stored in the folder WEFT_MODEL_STORE of the server',
+    }),
+  })
+  .openapi('FateStore')
+
+export const FateStored = reply(
+  z.object({
+    model_id: Text,
+    model_version: Text,
+    parts: z.array(z.object({ role: Text, party_id: z.string(), bytes: z.int().optional() })),
+  }),
+).openapi('FateStored')
+
+export const FateModelQuery = z
+  .object({
+    model_id: Text.nullish(),
+    model_version: Text.nullish(),
+    role: Text.nullish(),
+    party_id: PartyId.nullish(),
+    query_filters: z.array(Text).nullish().openapi({ description: 'Keys that are wanted only' }),
+  })
+  .openapi('FateModelQuery')
+
+export const FateModelRows = reply(z.array(Open)).openapi('FateModelRows', {
+  description: 'One row for each role and party of a version, newest first, at most 300 versions',
+})

@@ -1,13 +1,14 @@
 /**
- * All rows of a component at one party as files: `output_data.csv` without a heading, and `output_data_meta.json`.
+ * All rows of a component at one party as files: `output_data.csv` and `output_data_meta.json`.
  * @module
  */
 import { type Artifact, listArtifacts } from '../../domain/artifact.ts'
+import { outputName } from '../../domain/catalog.ts'
 import type { Job } from '../../domain/job.ts'
 import type { Task } from '../../domain/task.ts'
-import type { AppDeps, Rows } from '../deps.ts'
+import type { AppDeps, OutputPlace, Rows } from '../deps.ts'
 import type { TarEntry } from '../tar.ts'
-import { fetchRows, type RemoteRows } from './remote-rows.ts'
+import { fetchFile, type RemoteRows } from './remote-rows.ts'
 
 interface Place {
   readonly job: Job
@@ -18,25 +19,56 @@ interface Place {
 
 const encoder = new TextEncoder()
 
-/** The files, or why there are none; `limit` is the most rows, `heading` a line with the names before them. */
+interface Wanted {
+  readonly limit?: number
+  readonly heading: boolean
+  readonly signal?: AbortSignal
+}
+
+/**
+ * The files, or why there are none; `limit` is the most rows of a table, `heading` a line with the names before them. Of
+ * several tables there are `<name>.csv` and `<name>.meta` each, as in the releases that have such components.
+ */
 export async function outputEntries(
   deps: AppDeps,
   place: Place,
-  options: { readonly limit?: number; readonly heading: boolean; readonly signal?: AbortSignal },
-): Promise<{ entries: readonly TarEntry[] } | { refusal: string }> {
-  const { job, task, role, party } = place
-  const { limit, heading } = options
-  if (limit === 0) return { refusal: 'limit is 0' }
+  options: Wanted,
+): Promise<{ entries: AsyncIterable<TarEntry> } | { refusal: string }> {
+  const { job, task } = place
+  if (options.limit === 0) return { refusal: 'limit is 0' }
   const artifacts = task ? await listArtifacts(deps.db, { jobId: job.id, taskId: task.id }) : []
-  const table = artifacts.find(({ kind }) => kind === 'table')
-  if (!table) return { refusal: 'no data' }
+  const tables = artifacts.filter(({ kind }) => kind === 'table')
+  if (tables.length === 0) return { refusal: 'no data' }
+  const entries: TarEntry[] = []
+  const drops: (() => Promise<void>)[] = []
+  for (const table of tables) {
+    const found = await tableEntries(deps, { place, table, alone: tables.length === 1 }, options)
+    if ('refusal' in found) {
+      for (const drop of drops) await drop()
+      return found
+    }
+    entries.push(...found.entries)
+    if (found.drop) drops.push(found.drop)
+  }
+  return { entries: droppingAfter(entries, drops) }
+}
+
+async function tableEntries(
+  deps: AppDeps,
+  wanted: { place: Place; table: Artifact; alone: boolean },
+  options: Wanted,
+): Promise<{ entries: readonly TarEntry[]; drop?: () => Promise<void> } | { refusal: string }> {
+  const { place, table, alone } = wanted
+  const { job, role, party } = place
+  const { limit, heading } = options
   // The policy that hides first rows hides all of them.
   if (!Array.isArray(table.preview)) {
     return { refusal: `${role} ${party} keeps its rows to itself: they are on its own runner` }
   }
+  const output = placeOf(deps, wanted)
   const near =
-    (await openRows(deps, { place, site: table.site, limit })) ?? previewRows(table, limit)
-  const rows = near ?? (await farRows(deps, { place, site: table.site, ...options }))
+    (output && (await deps.files?.openRows?.(output, { limit }))) ?? previewRows(table, limit)
+  const rows = near ?? (await farRows(deps, output, options))
   if ('refusal' in rows) {
     const why = `The ${table.rows} rows of ${role} ${party} are out of reach: ${rows.refusal}`
     return { refusal: `${why}; tracking/component/output/data has the first 100` }
@@ -49,41 +81,46 @@ export async function outputEntries(
   for await (const chunk of rows.lines()) size += chunk.length
   const drop = near ? undefined : (rows as RemoteRows).drop
   const modifiedAt = job.updatedAt
+  const name = table.name.replaceAll(/[^\w.-]/g, '_')
   return {
+    ...(drop ? { drop } : {}),
     entries: [
       {
-        path: 'output_data.csv',
+        path: alone ? 'output_data.csv' : `${name}.csv`,
         size,
         modifiedAt,
-        content: endingWith(chain(first, rows.lines()), drop),
+        content: chain(first, rows.lines()),
       },
-      { path: 'output_data_meta.json', size: meta.length, modifiedAt, content: [meta] },
+      {
+        path: alone ? 'output_data_meta.json' : `${name}.meta`,
+        size: meta.length,
+        modifiedAt,
+        content: [meta],
+      },
     ],
   }
 }
 
-async function openRows(
+/** Where the rows lie, worked out here: where a runner says that a file lies is its own word. */
+function placeOf(
   deps: AppDeps,
-  wanted: { place: Place; site: string | null; limit: number | undefined },
-): Promise<Rows | undefined> {
-  const { site, limit } = wanted
-  const { job, role, party, task } = wanted.place
-  if (site === null || !task) return undefined
-  // The place is worked out here: where a runner says that a file lies is its own word.
-  const output = { site, jobId: job.id, role, party, node: task.name }
-  return deps.files?.openRows?.(output, { limit })
+  { place, table }: { place: Place; table: Artifact },
+): OutputPlace | undefined {
+  const { job, role, party, task } = place
+  if (table.site === null || task?.spec.type !== 'component') return undefined
+  const { module } = task.spec
+  const more = outputName(deps.catalog, { module, name: table.name })
+  return { site: table.site, jobId: job.id, role, party, node: task.name, ...more }
 }
 
 /** What lies with a runner on another host, sent here. */
 async function farRows(
   deps: AppDeps,
-  wanted: { place: Place; site: string | null; limit?: number; signal?: AbortSignal },
+  output: OutputPlace | undefined,
+  { limit, signal }: Wanted,
 ): Promise<RemoteRows | { refusal: string }> {
-  const { place, site, limit, signal } = wanted
-  const { job, role, party, task } = place
-  if (site === null || !task) return { refusal: 'nobody knows in which data directory they are' }
-  const output = { site, jobId: job.id, role, party, node: task.name }
-  return fetchRows(deps, output, { limit, signal })
+  if (!output) return { refusal: 'nobody knows in which data directory they are' }
+  return fetchFile(deps, output, { limit, signal })
 }
 
 /** The first rows, where they are all that is wanted. */
@@ -110,14 +147,14 @@ async function* chain(
   for (const part of parts) yield* part
 }
 
-/** The chunks, and then `after`, also where nobody reads them to their end. */
-async function* endingWith(
-  chunks: AsyncIterable<Uint8Array>,
-  after: (() => Promise<void>) | undefined,
-): AsyncGenerator<Uint8Array> {
+/** The entries; what was fetched for them goes afterwards, also where nobody reads them to their end. */
+async function* droppingAfter(
+  entries: readonly TarEntry[],
+  drops: readonly (() => Promise<void>)[],
+): AsyncGenerator<TarEntry> {
   try {
-    yield* chunks
+    yield* entries
   } finally {
-    await after?.()
+    for (const drop of drops) await drop()
   }
 }

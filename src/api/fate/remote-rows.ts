@@ -1,11 +1,11 @@
+/**
+ * Rows and models that lie with a runner on another host: it is asked for them, and they wait on this server's disk until
+ * they are read.
+ * @module
+ */
 import { DomainError } from '../../domain/error.ts'
 import { submitFetch } from '../../domain/fetch.ts'
 import { isJobOver } from '../../domain/job-state.ts'
-/**
- * Rows that lie with a runner on another host: it is asked for them, and they wait on this server's disk until they are
- * read.
- * @module
- */
 import { findJob, stopJob } from '../../domain/job.ts'
 import type { AppDeps, OutputPlace } from '../deps.ts'
 import { SURFACE } from './place.ts'
@@ -21,13 +21,13 @@ export interface RemoteRows {
 }
 
 /**
- * Has the rows sent here. Answers why not where no runner can, where it did not within ten minutes, or where `signal`
+ * Has the rows, or the model, sent here. Answers why not where no runner can, where it did not within ten minutes, or where `signal`
  * aborts: then nobody sends anything any more.
  */
-export async function fetchRows(
+export async function fetchFile(
   deps: AppDeps,
   { site, ...output }: OutputPlace,
-  options: { readonly limit?: number; readonly signal?: AbortSignal },
+  options: { readonly what?: 'model'; readonly limit?: number; readonly signal?: AbortSignal },
 ): Promise<RemoteRows | { refusal: string }> {
   const { db, files } = deps
   if (!files?.fillSpool) {
@@ -36,7 +36,13 @@ export async function fetchRows(
   const limit = options.limit ?? null
   let fetched: Awaited<ReturnType<typeof submitFetch>>
   try {
-    fetched = await submitFetch(db, { surface: SURFACE, site, ...output, limit })
+    fetched = await submitFetch(db, {
+      surface: SURFACE,
+      site,
+      ...output,
+      limit,
+      ...(options.what ? { what: options.what } : {}),
+    })
   } catch (error) {
     if (error instanceof DomainError) return { refusal: error.message }
     throw error

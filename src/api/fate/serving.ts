@@ -6,6 +6,7 @@ import type { Db } from '../../db/type.ts'
 import type { CatalogEntry } from '../../domain/catalog.ts'
 import { invalid } from '../../domain/error.ts'
 import type { Job } from '../../domain/job.ts'
+import { asksHosts, offlineReason } from '../../domain/servable.ts'
 import { findServing, submitServing } from '../../domain/serving.ts'
 import { findTable } from '../../domain/table.ts'
 import type { ServingSpec } from '../../domain/work.ts'
@@ -24,6 +25,7 @@ export async function loadServing(
   const model = { modelId, modelVersion }
   const conf = await confOf(deps.db, wanted)
   const planned = await planJob(deps, parseFateConf(conf))
+  requireServable(planned, deps.catalog)
   const members = membersOf(planned, deps.catalog)
   const tables = tableArguments(parseFateConf(conf))
   const tasks = Object.entries(members).flatMap(([role, parties]) =>
@@ -47,6 +49,14 @@ export async function loadServing(
   return submitServing(deps.db, { ...model, members, initiator, tasks, request })
 }
 
+/** Throws for a component that answers no single rows. */
+function requireServable({ tasks }: PlannedJob, catalog: ReadonlyMap<string, CatalogEntry>): void {
+  for (const { name, spec } of tasks) {
+    const reason = offlineReason(name, spec, catalog.get(spec.module) ?? {})
+    if (reason !== undefined) throw invalid(`The model cannot go online: ${reason}`)
+  }
+}
+
 /** The guest, and the hosts without which some component of it cannot predict. */
 function membersOf(
   planned: PlannedJob,
@@ -56,9 +66,9 @@ function membersOf(
   if (guests.length !== 1) {
     throw invalid(`A model goes online with one guest, this one has ${guests.length}`)
   }
-  const together = planned.components.some(({ module }) => {
-    const entry = catalog.get(module)
-    return entry?.requires.includes('host') === true && entry.online === undefined
+  const together = planned.tasks.some(({ spec }) => {
+    const entry = catalog.get(spec.module)
+    return entry !== undefined && asksHosts(spec, entry)
   })
   return { guest: guests, ...(together ? { host: partiesOf(planned, 'host') } : {}) }
 }

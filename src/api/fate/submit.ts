@@ -15,6 +15,8 @@ import {
   mergeParameters,
   parametersAt,
   parseFateConf,
+  retriesAt,
+  tableArguments,
 } from '../../flow/parse/fate-conf.ts'
 import {
   type FateComponent,
@@ -24,7 +26,7 @@ import {
 } from '../../flow/parse/fate-dsl.ts'
 import { inferenceDsl } from '../../flow/parse/fate-pipeline.ts'
 import { strayParameters } from '../../flow/parse/fate-stray.ts'
-import { connectReaders } from '../../flow/parse/fate-v2.ts'
+import { connectReaders, readersApart } from '../../flow/parse/fate-v2.ts'
 import type { AppDeps } from '../deps.ts'
 import { describeProblems, toProblems } from '../issue.ts'
 import { argumentKeys, type BoundTable, bindTables, sitesOf } from './job-tables.ts'
@@ -176,7 +178,10 @@ async function planOf(
   const trained = await findTrained(deps.db, conf)
   // Its names were checked when it was trained, by the version that it was written in.
   const options = { prediction: true, version: 2 } as const
-  return { components: parseFateDsl(trained.dsl, deps.catalog, options), trained }
+  const components = parseFateDsl(trained.dsl, deps.catalog, options)
+  if (conf.version === 1) return { components, trained }
+  const keys = new Set(tableArguments(conf).map(({ key }) => key))
+  return { components: readersApart(components, keys), trained }
 }
 
 function taskOf(
@@ -200,7 +205,7 @@ function taskOf(
     party,
     position,
     site: sites.get(`${role}:${party}`) ?? null,
-    maxAttempts: conf.autoRetries + 1,
+    maxAttempts: retriesAt(conf, place) + 1,
     spec: {
       type: 'component',
       module: component.module,

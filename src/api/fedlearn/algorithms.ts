@@ -128,7 +128,9 @@ const PARAMS = {
       'RMSE',
     ),
     choice('cat_features', [], ''),
-    choice('encryptionType', ['Javallier'], 'Javallier', { name: '加密方式' }),
+    choice('encryptionType', ['Javallier', 'Paillier', 'IterativeAffine'], 'Javallier', {
+      name: '加密方式',
+    }),
     num('randomSeed', ['1', '1000'], 666, { name: '随机种子' }),
     num('dpEpsilon', ['1.0', '3.2'], 3.2),
     choice('useDP', ['true', 'false'], 'false'),

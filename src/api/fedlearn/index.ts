@@ -11,7 +11,7 @@ import { systemRoutes } from './routes/system.ts'
 import { trainRoutes } from './routes/train.ts'
 
 /** The paths of this surface, which shares `/api` with others. */
-export const FEDLEARN_PATHS = /^\/api\/(prepare|match|train|inference|system)\//
+export const FEDLEARN_PATHS = /^\/api\/(prepare|match|train|inference|validate|system)\//
 
 /** The FedLearn surface; its place is `/api`, after those that have a place below it. */
 export function fedlearnSurface(deps: AppDeps): Api {

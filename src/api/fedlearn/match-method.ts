@@ -6,7 +6,7 @@
 
 /** What a match is made of. */
 export interface MatchMethod {
-  readonly module: 'Intersection' | 'Reader'
+  readonly module: 'Intersection' | 'MixedMatch' | 'Reader'
   /** Parameters of the module; `secret` is random and known to the clients of this match alone. */
   params(secret: string): Record<string, unknown>
   /** What really runs, in words for people. */
@@ -17,6 +17,9 @@ const ecdh: Omit<MatchMethod, 'protocol'> = {
   module: 'Intersection',
   params: () => ({ intersect_method: 'ecdh', only_output_key: true }),
 }
+
+/** The method that keeps all rows of every client, and says who has which. */
+export const MIXED = 'MIX_MD5'
 
 const METHODS: Readonly<Record<string, MatchMethod>> = {
   MD5: {
@@ -45,6 +48,13 @@ const METHODS: Readonly<Record<string, MatchMethod>> = {
     ...ecdh,
     protocol:
       'Diffie-Hellman on Curve25519, as the polynomials that FREEDMAN stands for cost far more and protect no better',
+  },
+  [MIXED]: {
+    module: 'MixedMatch',
+    params: () => ({}),
+    protocol:
+      'SHA-256 of ids with a salt of this match, for clients who share some rows only; the first client can find ids by trying ' +
+      'all that there may be',
   },
   EMPTY: {
     module: 'Reader',

@@ -54,7 +54,7 @@ export async function startMatch(
     )
   }
   const { clients, sites } = await clientsOf(db, body)
-  if (method.module === 'Intersection' && clients.length < 2) {
+  if (method.module !== 'Reader' && clients.length < 2) {
     throw invalid(`matchAlgorithm ${method.name} matches two clients or more, and clientList has 1`)
   }
   const request: MatchRequest = { taskId, matchAlgorithm: method.name, clientList: clients }

@@ -45,6 +45,12 @@ export function readParams(
   return { values, label, unknown }
 }
 
+/** The names in a parameter of several columns, separated by commas; the words that the original has for none are none. */
+export function categoryNames(text: string): string[] {
+  const plain = text.replaceAll(/[[\]"\s]/g, '')
+  return ['', 'null', 'none'].includes(plain.toLowerCase()) ? [] : plain.split(',').filter(Boolean)
+}
+
 const READ: Readonly<
   Record<AlgorithmParam['type'], (param: AlgorithmParam, value: unknown) => ParamValue>
 > = {

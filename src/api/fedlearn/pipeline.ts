@@ -21,6 +21,8 @@ export interface Seat {
 export interface PipelineNode {
   readonly name: string
   readonly module: string
+  /** The only role that takes part, where not all that the module has do. */
+  readonly only?: Seat['role']
   /** Nodes whose tables and models it reads, by its slots. */
   readonly data?: Readonly<Record<string, readonly TableRef[]>>
   /** Nodes whose models it reads; `job` is the training that made them, where it is another one. */
@@ -50,8 +52,10 @@ export function seatsOf(
 
 /** Parties by role. */
 export function membersOf(seats: readonly Seat[]): Record<string, string[]> {
-  const [guest, ...hosts] = seats.map(({ party }) => party)
-  return { guest: [guest], ...(hosts.length > 0 ? { host: hosts } : {}) }
+  const of = (role: Seat['role']) =>
+    seats.filter((seat) => seat.role === role).map(({ party }) => party)
+  const members = { guest: of('guest'), host: of('host') }
+  return Object.fromEntries(Object.entries(members).filter(([, parties]) => parties.length > 0))
 }
 
 /** The graph of the nodes, in their order. */
@@ -78,7 +82,7 @@ export function tasksOf(
     const entry = job.catalog.get(node.module)
     if (!entry) throw new Error(`No module ${node.module}`)
     return job.seats
-      .filter(({ role }) => entry.roles.includes(role))
+      .filter(({ role }) => entry.roles.includes(role) && (node.only ?? role) === role)
       .map((seat): NewTask => {
         const spec: ComponentSpec = {
           type: 'component',

@@ -14,7 +14,7 @@ export function reply<T extends z.ZodType>(data: T, name: string) {
 }
 
 /** An id that some clients send as a number. */
-const Id = z.union([z.string().min(1), z.int()]).transform(String)
+export const Id = z.union([z.string().min(1), z.int()]).transform(String)
 
 export const FedlearnDone = z.object({ code: Code, status: z.string() }).openapi('FedlearnDone')
 
@@ -48,7 +48,8 @@ export const FedlearnAlgorithmParams = reply(
   'FedlearnAlgorithmParams',
 )
 
-const Url = z.string().min(1).max(2048)
+/** The address of a client. */
+export const Url = z.string().min(1).max(2048)
 
 export const FedlearnClientUrl = z
   .looseObject({ url: Url })
@@ -153,6 +154,28 @@ export const FedlearnTraining = z
 
 export type FedlearnTraining = z.output<typeof FedlearnTraining>
 
+export const FedlearnAuto = FedlearnTraining.extend({
+  maxTrials: z.coerce.number().int().min(2).max(100).default(18).openapi({
+    description: 'How many sets of parameters are tried; a third of them again with more rounds',
+  }),
+  maxSeconds: z.coerce.number().positive().max(86_400).default(600).openapi({
+    description: 'After this time no set is begun',
+  }),
+  seed: z.coerce.number().int().nonnegative().default(1),
+  ranges: z
+    .array(
+      z.looseObject({
+        field: z.string().min(1),
+        describe: z.array(z.union([z.string(), z.number()])).max(100),
+      }),
+    )
+    .max(100)
+    .default([])
+    .openapi({ description: "Ranges narrower than those of the algorithm's table" }),
+}).openapi('FedlearnAuto')
+
+export type FedlearnAuto = z.output<typeof FedlearnAuto>
+
 export const FedlearnModelToken = z
   .looseObject({ modelToken: z.string().min(1) })
   .openapi('FedlearnModelToken')
@@ -185,6 +208,15 @@ export const FedlearnStatus = reply(
       }),
     ),
     bestRound: z.int(),
+    tuning: z
+      .object({
+        trials: z.array(
+          z.object({ x: z.int(), y: z.number(), params: z.record(z.string(), z.unknown()) }),
+        ),
+        best: z.int().nullable(),
+      })
+      .optional()
+      .openapi({ description: 'Of train/auto: the validation metric of each trial, and the best' }),
   }),
   'FedlearnStatus',
 )
@@ -222,24 +254,3 @@ export const FedlearnTrainingDetail = reply(
 export const FedlearnChange = z
   .looseObject({ modelToken: z.string().min(1), type: z.string().min(1) })
   .openapi('FedlearnChange')
-
-const InferenceClient = z.looseObject({ url: Url, dataset: z.string().min(1) })
-
-export const FedlearnBatch = z
-  .looseObject({
-    uid: z.array(Id).min(1, 'expected at least one uid').max(1000, 'expected at most 1000 uids'),
-    modelToken: z.string().min(1),
-    clientList: z.array(InferenceClient).min(1).max(100),
-  })
-  .openapi('FedlearnBatch')
-
-export type FedlearnBatch = z.output<typeof FedlearnBatch>
-
-export const FedlearnPredictions = reply(
-  z.object({
-    predict: z.array(
-      z.object({ uid: z.string(), score: z.array(z.union([z.number(), z.string()])) }),
-    ),
-  }),
-  'FedlearnPredictions',
-)

@@ -11,6 +11,10 @@ export interface Trainer {
   readonly module: string
   /** Whether gaps in columns are filled before, by the mean; else the algorithm knows what to do with them. */
   readonly fills: boolean
+  /** Whether clients have different rows (`MIX_MD5`), and several of them may have labels. */
+  readonly mixed?: boolean
+  /** Whether clients have different rows of the same columns, each with its labels. */
+  readonly horizontal?: boolean
   params(read: ReadParams): Record<string, unknown>
 }
 
@@ -20,18 +24,30 @@ const TRAINERS: Readonly<Partial<Record<AlgorithmName, Trainer>>> = {
     fills: false,
     params({ values }) {
       const { maximize: _sign, crossValidation: _share, ...params } = values
-      // What has no effect is warned of where it was set to something.
-      const unset: Readonly<Record<string, unknown>> = {
-        catFeatures: '',
-        randomizedResponseProbability: 0,
-      }
-      return Object.fromEntries(
-        Object.entries(params).filter(([name, value]) => unset[name] !== value),
-      )
+      return params
     },
+  },
+  RandomForest: {
+    module: 'RandomForest',
+    fills: false,
+    params: ({ values: { crossValidation: _share, ...params } }) => params,
+  },
+  MixGBoost: {
+    module: 'MixGBoost',
+    fills: false,
+    mixed: true,
+    params: ({ values }) => ({ ...values }),
   },
   VerticalLinearRegression: linear('VerticalLinearRegression'),
   VerticalLR: linear('VerticalLR'),
+  FederatedKernel: linear('FederatedKernel'),
+  VerticalFDNN: linear('VerticalFDNN'),
+  HorizontalFedAvg: { ...linear('HorizontalFedAvg'), horizontal: true },
+}
+
+/** Whether clients have rows that the others do not have, so that nothing is matched before a prediction. */
+export function ownRows({ mixed, horizontal }: Trainer): boolean {
+  return mixed === true || horizontal === true
 }
 
 function linear(module: string): Trainer {
@@ -39,11 +55,26 @@ function linear(module: string): Trainer {
     module,
     fills: true,
     params({ values }) {
-      // Of differential privacy nothing is done: whether it is asked for is all that matters.
-      const { crossValidation: _share, dpEpsilon: _epsilon, dpType: _type, ...params } = values
+      // Noise enters the products of labels, and neither the weights nor the objective.
+      const { crossValidation: _share, dpType: _type, ...params } = values
       return params
     },
   }
+}
+
+/** The algorithms that can be trained, with the component that each is. */
+export function trainable(): { algorithm: AlgorithmName; module: string }[] {
+  return ALGORITHM_NAMES.flatMap((name) => {
+    const algorithm = algorithmOf(name)
+    const trainer = algorithm && algorithm === name ? TRAINERS[algorithm] : undefined
+    return algorithm && trainer ? [{ algorithm, module: trainer.module }] : []
+  })
+}
+
+/** Whether an algorithm of that name can be trained here. */
+export function isTrainable(model: string): boolean {
+  const algorithm = algorithmOf(model)
+  return algorithm !== undefined && TRAINERS[algorithm] !== undefined
 }
 
 /** The algorithm that a client names. Throws where there is none of that name, or none that can be trained here. */

@@ -44,19 +44,38 @@ export async function trainingStatus(db: Db, job: Job) {
     featureImportance:
       importances.length === 0 ? [] : [{ name: 'featureImportance', metric: importances }],
     bestRound: bestRound(metrics),
+    ...tuningOf(job, metrics),
   }
+}
+
+/** The trials of an automatic tuning. */
+function tuningOf(job: Job, metrics: readonly Metric[]) {
+  const { tuning } = trainingRequest(job)
+  if (!tuning) return {}
+  const points = (name: string) =>
+    metrics.find((metric) => metric.namespace === 'tuning' && metric.name === name)?.points ?? []
+  const candidates = new Map(points('candidate').map(([x, at]) => [Number(x), at]))
+  const trials = points('value').map(([x, y]) => ({
+    x: Number(x),
+    y,
+    params: { ...tuning.candidates[candidates.get(Number(x)) ?? 0] },
+  }))
+  const best = points('best').find(([x]) => x === 'candidate')
+  return { tuning: { trials, best: best?.[1] ?? null } }
 }
 
 /** What a training was asked for, and what it said: the fields of every version. */
 export async function trainingDetail(db: Db, job: Job) {
   const request = trainingRequest(job)
   const algorithm = request.algorithm as AlgorithmName
-  const { trainMetrics } = await trainingStatus(db, job)
+  const { trainMetrics, tuning } = await trainingStatus(db, job)
+  // Of a tuning those count with which its model was trained.
+  const best = request.tuning?.candidates[tuning?.best ?? -1]
   const times = { start: timeOf(job.startedAt), end: timeOf(job.endedAt) }
   const params = algorithmParams(algorithm).map((param) => ({
     ...param,
     describe: [...param.describe],
-    value: request.params[param.field],
+    value: (best ?? request.params)[param.field],
   }))
   const label = {
     field: 'label',
@@ -118,10 +137,12 @@ function seriesOf(job: Job, metrics: readonly Metric[], namespace: string): Seri
   const first = params['maximize'] === 'true' ? -SENTINEL : SENTINEL
   return metrics
     .filter((metric) => metric.namespace === namespace && metric.name !== 'loss')
-    .map(({ name, points }) => ({
-      name,
-      metric: [{ x: 0, y: first }, ...points.map(([x, y]) => ({ x: Number(x) + 1, y }))],
-    }))
+    .map(({ name, points, meta }) => {
+      // A curve or a table is a text.
+      const text = typeof meta['text'] === 'string' ? meta['text'] : undefined
+      const drawn = points.map(([x, y]) => ({ x: Number(x) + 1, y: text ?? y }))
+      return { name, metric: [{ x: 0, y: first }, ...drawn] }
+    })
 }
 
 /** The round at which the first validation metric was best, from 1; 0 where nothing was validated. */

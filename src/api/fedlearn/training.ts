@@ -4,30 +4,30 @@
  */
 import type { Db } from '../../db/type.ts'
 import type { Catalog } from '../../domain/catalog.ts'
-import { type Dataset, getDataset, partyAt } from '../../domain/dataset.ts'
+import { getDataset, partyAt } from '../../domain/dataset.ts'
 import { invalid, notFound } from '../../domain/error.ts'
 import { findJob, type Job } from '../../domain/job.ts'
 import { requireRunners } from '../../domain/runner.ts'
+import type { TableSource } from '../../domain/work.ts'
 import { checkTaskId } from './identifier.ts'
+import {
+  type NamedClient,
+  offers,
+  type TrainingClient,
+  withLabel,
+  withLabels,
+} from './label-holder.ts'
 import { getMatch, MATCH_NODE, matchRequest, SURFACE, submitDated } from './match.ts'
 import { readParams, type ReadParams } from './params.ts'
 import { graphOf, membersOf, type PipelineNode, type Seat, seatsOf, tasksOf } from './pipeline.ts'
 import type { FedlearnTraining } from './schema.ts'
 import { type Trainer, trainerOf } from './trainer.ts'
+import { checkCategories, checkKind } from './training-check.ts'
 
 /** The node that learns. */
 export const TRAIN_NODE = 'train'
 /** The node that reads numbers, whose model says how. */
 export const NUMBERS_NODE = 'numbers'
-
-/** A client of a training: its data set, and the columns of it that are learnt from. */
-export interface TrainingClient {
-  readonly url: string
-  readonly party: string
-  readonly dataset: string
-  readonly site: string
-  readonly columns: readonly string[]
-}
 
 /** What a training keeps of its request. */
 export interface TrainingRequest {
@@ -41,20 +41,42 @@ export interface TrainingRequest {
   readonly unknown: readonly string[]
   /** The holder of the labels first. */
   readonly clients: readonly TrainingClient[]
+  /** What a tuning tries: sets of values, and the parameter that grows from one round to the next. */
+  readonly tuning?: Pick<Tuned, 'candidates' | 'effort'>
+}
+
+/** A training that tries several sets of parameters. */
+export interface Tuned {
+  readonly trainer: Trainer
+  readonly read: ReadParams
+  readonly candidates: readonly ReadParams['values'][]
+  readonly effort: { readonly param: string; readonly values: readonly number[] } | null
 }
 
 /** Starts a training. Refuses one whose match, clients, columns, label or parameters do not fit, with the field. */
 export async function startTraining(
   deps: { readonly db: Db; readonly catalog: Catalog; now(): number },
   body: FedlearnTraining,
+  tune?: (trainer: ReturnType<typeof trainerOf>, read: ReadParams) => Tuned,
 ): Promise<string> {
   const { db } = deps
   const taskId = checkTaskId(body.taskId)
-  const trainer = trainerOf(body.model)
-  const read = readParams(trainer.algorithm, body.algorithmParams)
+  const named = trainerOf(body.model)
+  const sent = readParams(named.algorithm, body.algorithmParams)
+  const tuned = tune?.(named, sent)
+  const { trainer, read } = tuned ?? { trainer: named, read: sent }
   const match = await matchOf(db, body.matchId)
-  const named = await clientsOf(db, { body, match })
-  const { label, clients } = withLabel(named, read.label)
+  checkKind(matchRequest(match), { mixed: trainer.mixed === true, model: body.model })
+  const offered = await clientsOf(db, { body, match })
+  const { label, clients } = trainer.horizontal
+    ? withLabels(offered, read.label)
+    : withLabel(offered, { label: read.label, mixed: trainer.mixed === true })
+  checkCategories(read, clients)
+  if (trainer.horizontal && matchRequest(match).matchAlgorithm !== 'EMPTY') {
+    throw invalid(
+      `Model ${body.model} learns from rows that clients do not share: match with the matchAlgorithm EMPTY`,
+    )
+  }
   await requireRunners(
     db,
     clients.map(({ party }) => ({ role: null, party })),
@@ -63,11 +85,12 @@ export async function startTraining(
     taskId,
     matchId: match.id,
     model: body.model,
-    algorithm: trainer.algorithm,
+    algorithm: named.algorithm,
     label,
     params: read.values,
     unknown: read.unknown,
     clients,
+    ...(tuned ? { tuning: { candidates: tuned.candidates, effort: tuned.effort } } : {}),
   }
   const seats = seatsOf(clients)
   const nodes = nodesOf(request, { trainer, read, match })
@@ -78,7 +101,7 @@ export async function startTraining(
       surface: SURFACE,
       kind: 'train',
       name: taskId,
-      tag: trainer.algorithm,
+      tag: named.algorithm,
       members: membersOf(seats),
       initiator: { role: 'guest', party: clients[0].party },
       graph: graphOf(nodes),
@@ -116,7 +139,8 @@ function nodesOf(
 ): PipelineNode[] {
   const { trainer, read, match } = around
   const share = Number(read.values['crossValidation'])
-  const splits = share > 0 && share < 1
+  // Rows that not all have are put aside by the algorithm itself.
+  const splits = share > 0 && share < 1 && trainer.mixed !== true
   const learnt = splits ? 'split' : NUMBERS_NODE
   return [
     {
@@ -127,7 +151,7 @@ function nodesOf(
         const client = clientAt(request, seat)
         return [
           { type: 'dataset', name: client.dataset, columns: client.columns },
-          { type: 'output', node: MATCH_NODE, job: match.id, role: roleIn(match, seat.party) },
+          matchedAt(match, seat),
         ]
       },
     },
@@ -136,8 +160,7 @@ function nodesOf(
       module: 'DataIO',
       data: { data: [{ node: 'rows' }] },
       params: (seat) => ({
-        with_label: seat.role === 'guest',
-        label_name: seat.role === 'guest' ? request.label : null,
+        ...labelAt(request, seat),
         label_type: 'float',
         missing_fill: trainer.fills,
         keep_missing: !trainer.fills,
@@ -149,7 +172,7 @@ function nodesOf(
       ? [
           {
             name: 'split',
-            module: 'HeteroDataSplit',
+            module: trainer.horizontal ? 'HomoDataSplit' : 'HeteroDataSplit',
             data: { data: [{ node: NUMBERS_NODE }] },
             params: () => ({ train_size: share, validate_size: 1 - share, random_state: 666 }),
           },
@@ -162,9 +185,21 @@ function nodesOf(
         train_data: [{ node: learnt }],
         ...(splits ? { validate_data: [{ node: 'split', output: 'validate' }] } : {}),
       },
+      ...(trainer.mixed ? { sources: (seat: Seat) => [matchedAt(match, seat)] } : {}),
       params: () => trainer.params(read),
     },
   ]
+}
+
+/** What a match has left at a client. */
+function matchedAt(match: Job, { party }: Seat): TableSource {
+  return { type: 'output', node: MATCH_NODE, job: match.id, role: roleIn(match, party) }
+}
+
+/** Whether a client has labels: just the first one, but for algorithms of mixed tables. */
+function labelAt(request: TrainingRequest, seat: Seat): Record<string, unknown> {
+  const has = clientAt(request, seat).columns.includes(request.label)
+  return { with_label: has, label_name: has ? request.label : null }
 }
 
 function clientAt({ clients }: TrainingRequest, { party }: Seat): TrainingClient {
@@ -181,12 +216,6 @@ async function matchOf(db: Db, matchId: string): Promise<Job> {
   const match = await getMatch(db, matchId)
   if (match.state === 'succeeded') return match
   throw invalid(`Match ${matchId} is ${match.state}: train when it has succeeded`)
-}
-
-interface NamedClient extends Omit<TrainingClient, 'columns'> {
-  /** Null for all that are offered. */
-  readonly wanted: readonly string[] | null
-  readonly offer: Dataset
 }
 
 /** The clients, who have to be those of the match, with the same data sets. */
@@ -219,53 +248,4 @@ async function clientsOf(
   throw invalid(
     `Match ${match.id} is also of ${absent.url}: add it to clientList, or match without it`,
   )
-}
-
-/** Names that a label commonly has, for clients who do not say. */
-const USUAL_LABELS = ['y', 'label']
-
-/** Puts the holder of the labels first. The label is a column that just one client offers, and that it is asked for. */
-function withLabel(
-  named: readonly NamedClient[],
-  label: string | null,
-): { label: string; clients: readonly TrainingClient[] } {
-  const holders = (name: string) => named.filter(({ offer }) => offers(offer, name))
-  const name = label ?? USUAL_LABELS.find((usual) => holders(usual).length === 1)
-  if (name === undefined) {
-    throw invalid(
-      'The label is missing: name its column in algorithmParams, { "field": "label", "value": … }',
-    )
-  }
-  const [holder, ...others] = holders(name)
-  if (!holder)
-    throw invalid(`No client offers the label "${name}": ask its owner to list it, or name another`)
-  if (others.length > 0) {
-    throw invalid(
-      `Both ${holder.url} and ${others[0].url} offer a column "${name}": the label has to be of one client`,
-    )
-  }
-  const clients = [holder, ...named.filter((one) => one !== holder)]
-  return {
-    label: name,
-    clients: clients.map((one) => withColumns(one, one === holder ? name : null)),
-  }
-}
-
-/** The columns of a client that are read: those it is asked for, its label and not its ids. */
-function withColumns(
-  { wanted, offer, ...client }: NamedClient,
-  label: string | null,
-): TrainingClient {
-  const asked = wanted ?? offer.features.map(({ name }) => name)
-  const columns = asked.filter((name) => name !== offer.index && name !== label)
-  if (columns.length === 0 && label === null) {
-    throw invalid(
-      `Client ${client.url} brings no column to learn from: name some in features.featureList`,
-    )
-  }
-  return { ...client, columns: label === null ? columns : [label, ...columns] }
-}
-
-function offers({ features }: Dataset, name: string): boolean {
-  return features.some((feature) => feature.name === name)
 }

@@ -4,6 +4,7 @@
  */
 import { z } from '@hono/zod-openapi'
 
+import { briefMember } from '../../domain/briefing.ts'
 import { clearLeftovers, holdHandle, listLeftovers } from '../../domain/handle.ts'
 import type { AppDeps } from '../deps.ts'
 import type { Api } from '../surface.ts'
@@ -20,6 +21,27 @@ const Held = z
     held: z.boolean().openapi({ description: 'False: the lease is gone, start nothing' }),
   })
   .openapi('RunnerHeld')
+const BriefBody = z.object({ runnerId: Id, attemptId: Id })
+const Briefed = z
+  .object({
+    briefing: z
+      .object({
+        places: z
+          .array(
+            z.object({
+              role: z.string(),
+              index: z.int(),
+              host: z.string(),
+              ports: z.array(z.int()).readonly(),
+            }),
+          )
+          .readonly(),
+        secrets: z.record(z.string(), z.unknown()),
+        taskAttempt: z.int(),
+      })
+      .nullable(),
+  })
+  .openapi('RunnerBriefing')
 const LeftoversBody = z.object({ runnerId: Id })
 const Leftovers = z.object({ handles: z.array(z.string()) }).openapi('RunnerLeftovers')
 const ClearBody = z.object({ runnerId: Id, handles: z.array(Handle).max(100) })
@@ -38,6 +60,17 @@ export function handleRoutes(api: Api, deps: AppDeps): void {
     const body = c.req.valid('json')
     await checkRunner(db, c.get('caller'), body.runnerId)
     return c.json({ held: await holdHandle(db, body) }, 200)
+  })
+
+  const brief = post('brief', {
+    summary: 'Tells where the others of an ensemble are; null while they are not complete',
+    body: BriefBody,
+    answer: Briefed,
+  })
+  api.openapi(brief, async (c) => {
+    const body = c.req.valid('json')
+    await checkRunner(db, c.get('caller'), body.runnerId)
+    return c.json({ briefing: await briefMember(db, body) }, 200)
   })
 
   const leftovers = post('leftovers', {

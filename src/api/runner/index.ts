@@ -13,6 +13,7 @@ import { handleRoutes } from './handle.ts'
 import { joinRoutes } from './join.ts'
 import { mailRoutes } from './mail.ts'
 import { onlineRoutes } from './online.ts'
+import { orderRoutes } from './order.ts'
 import { spoolRoutes } from './spool.ts'
 import { workRoutes } from './work.ts'
 
@@ -37,6 +38,7 @@ export function runnerGateway(deps: AppDeps): Api {
         joinRoutes(api, deps)
         workRoutes(api, deps)
         onlineRoutes(api, deps)
+        orderRoutes(api, deps)
         handleRoutes(api, deps)
         mailRoutes(api, deps)
         spoolRoutes(api, deps)

@@ -4,7 +4,7 @@
  */
 import { z } from '@hono/zod-openapi'
 
-import { answerCalls, waitingCalls } from '../../domain/serving.ts'
+import { answerCalls, waitingCalls } from '../../domain/serving-call.ts'
 import type { ServingCall, ServingResult } from '../../domain/work.ts'
 import type { AppDeps } from '../deps.ts'
 import type { Api } from '../surface.ts'

@@ -153,7 +153,7 @@ export const LeasedTasks = z
         attempt: z.int(),
         jobId: z.string(),
         name: z.string(),
-        kind: z.enum(['component', 'upload', 'download', 'process', 'serving', 'flow']),
+        kind: z.enum(['component', 'upload', 'download', 'process', 'serving', 'flow', 'work']),
         role: z.string().nullable(),
         party: z.string().nullable(),
         position: z.int(),
@@ -196,6 +196,7 @@ export const ReportBody = z.object({
           fraction: z.number().min(0).max(1),
           note: Text.optional(),
         }),
+        z.object({ ...report, type: z.literal('fact'), key: Name, value: z.unknown() }),
         z.object({
           ...report,
           type: z.literal('metric'),

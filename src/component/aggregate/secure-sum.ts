@@ -6,12 +6,8 @@
  * left. All parties call with the same terms; a component declares the messages of `secureSumMessages`.
  * @module
  */
-import {
-  type ByNumber,
-  createAggregator,
-  createContributor,
-  type SumTerms,
-} from '../../compute/crypto/secure-sum.ts'
+import { createAggregator, createContributor } from '../../compute/crypto/secure-sum.ts'
+import type { ByNumber, SumTerms } from '../../compute/crypto/sum-terms.ts'
 import { type Address, ChannelClosed, type Disclosure } from '../../federation/channel.ts'
 import { blob, type Codec, json, parts, rows, uint32s } from '../../federation/codec.ts'
 import type { TaskContext } from '../define.ts'

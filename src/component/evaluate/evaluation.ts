@@ -35,6 +35,7 @@ export const evaluation = component({
   },
   outputs: { data: true, model: false },
   deployed: false,
+  online: 'pass',
   messages: {},
   async run(context) {
     warnOfUnknown(context, EvaluateParam)

@@ -35,6 +35,7 @@ export const scorecard = component({
   inputs: { data: DATA_SLOTS, model: [] },
   outputs: { data: true, model: false },
   deployed: true,
+  online: 'alone',
   messages: {},
   async run(context) {
     warnOfUnknown(context, ScorecardParam)

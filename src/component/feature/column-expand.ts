@@ -40,6 +40,7 @@ export const columnExpand = component({
   inputs: { data: DATA_SLOTS, model: ['model'] },
   outputs: { data: true, model: true },
   deployed: true,
+  online: 'alone',
   messages: {},
   async run(context) {
     warnOfUnknown(context, ColumnExpandParam)

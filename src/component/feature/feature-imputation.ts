@@ -53,6 +53,7 @@ export const featureImputation = component({
   inputs: { data: DATA_SLOTS, model: ['model'] },
   outputs: { data: true, model: true },
   deployed: true,
+  online: 'alone',
   messages: {},
   async run(context) {
     warnOfUnknown(context, FeatureImputationParam)

@@ -56,6 +56,7 @@ export const heteroFeatureBinning = component({
   inputs: { data: DATA_SLOTS, model: ['model'] },
   outputs: { data: true, model: true },
   deployed: true,
+  online: 'alone',
   messages: {
     ...ALIGNMENT_MESSAGES,
     binning_plan: {

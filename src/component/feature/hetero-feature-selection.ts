@@ -47,6 +47,7 @@ export const heteroFeatureSelection = component({
   inputs: { data: DATA_SLOTS, model: ['model', 'isometric_model'] },
   outputs: { data: true, model: true },
   deployed: true,
+  online: 'alone',
   messages: {
     selection_plan: {
       kind: 'plain',

@@ -48,6 +48,7 @@ export const oneHotEncoder = component({
   inputs: { data: DATA_SLOTS, model: ['model'] },
   outputs: { data: true, model: true },
   deployed: true,
+  online: 'alone',
   messages: {},
   async run(context) {
     warnOfUnknown(context, OneHotEncoderParam)

@@ -52,6 +52,7 @@ export const sampleWeight = component({
   inputs: { data: DATA_SLOTS, model: [] },
   outputs: { data: true, model: false },
   deployed: false,
+  online: 'pass',
   messages: {},
   async run(context) {
     warnOfUnknown(context, SampleWeightParam)

@@ -30,6 +30,7 @@ export const union = component({
   inputs: { data: DATA_SLOTS, model: [] },
   outputs: { data: true, model: false },
   deployed: true,
+  online: 'pass',
   messages: {},
   async run(context) {
     warnOfUnknown(context, UnionParam)

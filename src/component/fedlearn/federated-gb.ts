@@ -22,10 +22,12 @@ import { runGuest, type GuestRules } from '../tree/sbt-guest.ts'
 import { runHost } from '../tree/sbt-host.ts'
 import { SBT_MESSAGES } from '../tree/sbt-messages.ts'
 import type { Task } from '../tree/tree-prediction.ts'
+import { withCategories } from './category-columns.ts'
+import { gridOf, randomizedLabels, responseEpsilon } from './randomized-response.ts'
 import { scoreWatch } from './score-watch.ts'
 
 /** How many bins of the whole table stand for one of a node. */
-const FINER = 4
+const FINER = 8
 
 /** Parameters of FederatedGB, with FedLearn's names and defaults. */
 export const FederatedGbParam = z.looseObject({
@@ -54,6 +56,10 @@ export const FederatedGbParam = z.looseObject({
     ])
     .default('regSquare'),
   numClass: z.int().positive().default(1),
+  /** Names of columns of categories, separated by commas. */
+  catFeatures: z.string().default(''),
+  /** The share of the labels that is drawn anew before the training. */
+  randomizedResponseProbability: z.number().min(0).max(1).default(0),
   bitLength: z.enum(['bit512', 'bit1024', 'bit2048']).default('bit2048'),
   seed: z.int().default(666),
 })
@@ -76,8 +82,9 @@ export const federatedGb = component({
   async run(context) {
     const { params } = context
     warnOfUnknown(context, FederatedGbParam)
-    const inner = { ...context, params: boostingParams(context, params) }
-    if (context.role === 'guest') await runGuest(inner, rulesOf(params))
+    const boosted = { ...context, params: boostingParams(context, params) }
+    const inner = await withCategories(boosted, params.catFeatures)
+    if (context.role === 'guest') await runGuest(inner, rulesOf(context, params))
     else await runHost(inner)
   },
 })
@@ -105,8 +112,9 @@ function boostingParams(context: TaskContext, params: FederatedGbParam): Boostin
     },
     learning_rate: params.eta,
     num_trees: params.numBoostRound,
-    // FedLearn cuts the rows of every node anew; cuts of the whole table have to be finer to leave as many below.
+    // FedLearn cuts the rows of every node anew; cuts of the whole table have to be finer for that to be even below.
     bin_num: Math.min(1024, FINER * params.numBin),
+    node_bin_num: params.numBin,
     tree_param: {
       criterion_params: [params.lambda * twice],
       // FedLearn counts the root as a level, and halves gains.
@@ -128,13 +136,33 @@ function learns({ connected }: TaskContext): boolean {
   return !connected.model.includes('model')
 }
 
-function rulesOf(params: FederatedGbParam): GuestRules {
+function rulesOf(
+  context: Pick<TaskContext, 'random' | 'warn'>,
+  params: FederatedGbParam,
+): GuestRules {
+  const share = params.randomizedResponseProbability
   return {
+    ...(share > 0 ? { disguise: (labels) => disguised(context, { labels, params }) } : {}),
     taskOf: (_params, labels, column) => trainingTask(params, { labels, column }),
     taskFor: (_params, classes) => ({ classes, objective: objectiveOf(params) }),
     watchTrain: (_params, task) => scoreWatch(params, task),
     watchValidation: (_params, task) => scoreWatch(params, task),
   }
+}
+
+/** Labels of which a share was drawn anew, and a word on what that is worth. */
+function disguised(
+  { random, warn }: Pick<TaskContext, 'random' | 'warn'>,
+  { labels, params }: { labels: Float64Array; params: FederatedGbParam },
+): Float64Array {
+  const classes = classesOf(params)
+  const answers = classes.length > 0 ? classes : gridOf(labels, params.numBin)
+  const share = params.randomizedResponseProbability
+  warn(
+    `randomizedResponseProbability ${share}: labels are learnt from, and measured, under randomized response with an ` +
+      `epsilon of ${responseEpsilon(answers.length, share).toPrecision(3)}; rows to validate with are measured as they are`,
+  )
+  return randomizedLabels(labels, { answers, share, random })
 }
 
 /** Throws where the labels are not what the objective is for. */

@@ -1,5 +1,5 @@
 /**
- * Hands predictions to whoever asked for them by id: the caller gets the guest's predictions, and nothing of a row.
+ * Hands predictions to whoever asked for them by id: the caller gets a party's predictions, and nothing of a row.
  * @module
  */
 import { z } from 'zod'
@@ -10,12 +10,12 @@ import { component } from '../define.ts'
 /** The metric series in which the answers are, by class where there are several. */
 export const ANSWER_NAMESPACE = 'answer'
 
-/** Publishes the scores of the guest's table; nothing is sent to other parties. */
+/** Publishes the scores of the party's table; nothing is sent to other parties. */
 export const inferenceAnswer = component({
   name: 'InferenceAnswer',
   summary: 'Hands predictions to whoever asked for them',
-  roles: ['guest'],
-  requires: ['guest'],
+  roles: ['guest', 'host'],
+  requires: [],
   params: z.looseObject({}),
   paramsName: 'InferenceAnswerParam',
   inputs: { data: ['data'], model: [] },

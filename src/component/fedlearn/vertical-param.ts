@@ -9,25 +9,30 @@ const SHAPE = {
   minLoss: z.number().nonnegative().default(0.02),
   eta: z.number().positive().default(0.02),
   optimizer: z.enum(['BatchGD', 'NEWTON']).default('BatchGD'),
-  useDP: z
-    .literal('false', {
-      error:
-        'true is not available: noise on the finished weights, or in the objective, hides nothing from clients that ' +
-        'have seen the exact gradient of every epoch. Leave it false',
-    })
-    .default('false'),
+  useDP: z.enum(['true', 'false']).default('false'),
+  dpEpsilon: z.number().positive().default(1.6),
 }
 
 /** Parameters of VerticalLinearRegression. */
-export const VerticalLinearParam = z.looseObject({
-  ...SHAPE,
-  metricType: z
-    .array(z.enum(['RMSE', 'MAE', 'MSE']))
-    .min(1)
-    .default(['RMSE']),
-  regularization: z.enum(['L1', 'L2']).default('L1'),
-  lambda: z.number().nonnegative().default(0.001),
-})
+export const VerticalLinearParam = z
+  .looseObject({
+    ...SHAPE,
+    metricType: z
+      .array(z.enum(['RMSE', 'MAE', 'MSE']))
+      .min(1)
+      .default(['RMSE']),
+    regularization: z.enum(['L1', 'L2']).default('L1'),
+    lambda: z.number().nonnegative().default(0.001),
+  })
+  .superRefine(({ useDP, metricType }, { addIssue }) => {
+    if (useDP === 'false' || !metricType.includes('MAE')) return
+    addIssue({
+      code: 'custom',
+      path: ['metricType'],
+      message:
+        'MAE compares labels row by row, without the noise that useDP asks for: use RMSE or MSE',
+    })
+  })
 
 /** Parameters of VerticalLR. */
 export const VerticalLogisticParam = z.looseObject({
@@ -47,4 +52,7 @@ export interface VerticalRule {
   readonly metricType: readonly string[]
   readonly regularization: 'L1' | 'L2'
   readonly lambda: number
+  /** Whether labels are hidden from the hosts by noise (`label-privacy.ts`). */
+  readonly useDP: 'true' | 'false'
+  readonly dpEpsilon: number
 }

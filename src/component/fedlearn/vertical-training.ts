@@ -1,35 +1,26 @@
-import { type AdditiveScheme, openPublic, openSecret } from '../../compute/crypto/additive.ts'
 /**
  * The training of VerticalLinearRegression and VerticalLR: descent on products of columns that no party has whole
  * (`shared-gram.ts`), without a party that could decrypt for the others. The residual is d = z − y, or z/4 − (y − 1/2)
  * of labels 0 and 1, which FedLearn's logistic regression has between scores of −2 and 2.
  * @module
  */
-import {
-  cipherKeyFromBytes,
-  cipherKeyToBytes,
-  drawCipherKey,
-} from '../../compute/crypto/cipher-vector.ts'
+import type { RandomBytes } from '../../compute/crypto/random.ts'
 import type { Matrix } from '../../compute/ml/matrix.ts'
-import type { Address } from '../../federation/channel.ts'
-import { blob } from '../../federation/codec.ts'
 import { agreeOnStep } from '../checkpoint.ts'
 import type { DataSlot, TaskContext } from '../define.ts'
 import type { Family } from '../linear/family.ts'
 import { labelsOf, openTable, type OpenTable } from '../linear/lr-inputs.ts'
-import { alignGuest, alignHost, guestOf, hostsOf } from '../linear/row-alignment.ts'
+import { alignGuest, alignHost } from '../linear/row-alignment.ts'
 import type { RunMode } from '../run-mode.ts'
 import { gramGradients } from './gram-gradient.ts'
-import { shareSeeds } from './pair-masks.ts'
+import { openWork } from './gram-work.ts'
+import { drawNoiseSeed, hideLabels, noiseOf, type NoiseSeed, tellPrivacy } from './label-privacy.ts'
 import { type GramWork, roundColumns, type SharedGram, shareGram } from './shared-gram.ts'
 import { type Descent, descend, type DescentState, sumAtGuest } from './vertical-descent.ts'
 import { VERTICAL_ROLES } from './vertical-messages.ts'
 import { partOf, scaledColumns, scalesOf, type VerticalPart } from './vertical-model.ts'
 import type { VerticalRule } from './vertical-param.ts'
 import { goal, NAMESPACES, type Seen, tellEpoch, tellMae } from './vertical-watch.ts'
-
-/** Bits of every party's key, drawn for each training anew. */
-const KEY_BITS = 2048
 
 type Fit = Extract<RunMode, { type: 'fit' }>
 
@@ -39,7 +30,7 @@ export interface Trained {
   readonly epochs: number
 }
 
-interface Kept {
+interface Kept extends NoiseSeed {
   readonly epoch: number
   readonly state: DescentState
   /** After every epoch. */
@@ -58,18 +49,28 @@ export async function trainVertical(
   const [{ header, matrix }] = tables
   const scales = scalesOf(matrix)
   const saved = await agreeOnStep(context, VERTICAL_ROLES)
-  const work = await openWork(context)
-  const grams: SharedGram[] = []
-  for (const table of tables) {
-    const columns = scaledColumns(table.matrix, scales)
-    grams.push(await shareGram(work, gramColumns(context, { table, columns, family })))
-  }
   const guest = context.role === 'guest'
   const width = header.length + (guest ? 1 : 0)
-  const first: Kept = {
-    epoch: 0,
-    state: { weights: new Float64Array(width), directions: [] },
-    seen: [],
+  const first: Kept =
+    saved === undefined
+      ? {
+          epoch: 0,
+          state: { weights: new Float64Array(width), directions: [] },
+          seen: [],
+          ...drawNoiseSeed(context, rule.useDP),
+        }
+      : readKept(saved.state)
+  // All have kept it before the first label is shared, as none goes on without a key from each.
+  if (saved === undefined) await context.checkpoints.save(1, keep(first))
+  const work = await openWork(context)
+  const random = noiseOf(first)
+  const grams: SharedGram[] = []
+  const ends = labelEnds(context, tables[0])
+  for (const table of tables) {
+    const columns = scaledColumns(table.matrix, scales)
+    const matrix = gramColumns(context, { table, columns, family, rule, ends })
+    const gram = await shareGram(work, matrix)
+    grams.push(guest && rule.useDP === 'true' ? hidden(gram, { rule, family, ends, random }) : gram)
   }
   const last = await descendTo(context, {
     rule,
@@ -77,8 +78,9 @@ export async function trainVertical(
     work,
     grams,
     penalised: header.length,
-    first: saved === undefined ? first : readKept(saved.state),
+    first,
   })
+  if (guest && rule.useDP === 'true') tellPrivacy(context, rule.dpEpsilon)
   const { weights } = last.state
   const constant = guest ? weights[header.length] : 0
   const part = partOf(header, { scales, weights, constant })
@@ -119,12 +121,22 @@ function warnOfFewRows(context: TaskContext, { rows, cols }: Matrix): void {
 /** Own columns; the guest's with one of ones and the label, which has the weight −1. */
 function gramColumns(
   { role, channel }: TaskContext,
-  of: { table: OpenTable; columns: readonly Float64Array[]; family: Family },
+  of: {
+    table: OpenTable
+    columns: readonly Float64Array[]
+    family: Family
+    rule: VerticalRule
+    ends: LabelEnds
+  },
 ): Matrix {
-  const { table, columns, family } = of
+  const { table, family, rule, ends } = of
   const owner = channel.self
+  // Columns and labels of rows to validate with may lie further out, and what is under noise must not.
+  const within = (values: Float64Array, low: number, high: number) =>
+    rule.useDP === 'true' ? values.map((v) => Math.min(high, Math.max(low, v))) : values
+  const columns = of.columns.map((values) => within(values, 0, 1))
   if (role === 'host') return roundColumns(columns, { owner })
-  const labels = labelsOf(table)
+  const labels = within(labelsOf(table), ends.low, ends.high)
   if (family.classes && labels.some((value) => value !== 0 && value !== 1)) {
     throw new Error(
       `VerticalLR is for labels 0 and 1, and "${table.frame.labelName}" holds others: train another model`,
@@ -135,22 +147,38 @@ function gramColumns(
   return roundColumns([...columns, ones], { owner, label })
 }
 
-/** A key of every party's own, known to all, and masks between every two. */
-async function openWork(context: TaskContext): Promise<GramWork> {
-  const { channel, parallel, signal, random } = context
-  const parties = [guestOf(context), ...hostsOf(context)]
-  const peers = parties.filter((one) => one !== channel.self)
-  const secret = drawCipherKey('okamoto-uchiyama', { bits: KEY_BITS, random })
-  const bytes = blob.encode(cipherKeyToBytes(secret.publicKey))
-  for (const to of peers) await channel.send(to, 'share_key', bytes)
-  const others = new Map<Address, AdditiveScheme>()
-  for (const from of peers) {
-    const key = cipherKeyFromBytes(blob.decode(await channel.receive(from, 'share_key')))
-    if (key.bits < KEY_BITS) throw new Error(`${from} sent a key of only ${key.bits} bits`)
-    others.set(from, openPublic(key, { parallel, signal }))
+/** The least and the greatest label of the rows to learn from, which are no secret under differential privacy. */
+interface LabelEnds {
+  readonly low: number
+  readonly high: number
+}
+
+function labelEnds({ role }: TaskContext, table: OpenTable): LabelEnds {
+  if (role === 'host') return { low: 0, high: 0 }
+  const labels = labelsOf(table)
+  return {
+    low: labels.reduce((least, value) => Math.min(least, value), Infinity),
+    high: labels.reduce((most, value) => Math.max(most, value), -Infinity),
   }
-  const masks = await shareSeeds(context, parties)
-  return { context, parties, own: openSecret(secret, { parallel, signal }), others, masks }
+}
+
+/** The guest's products under noise: columns, from 0 to 1, make a row as long as the root of their number at most. */
+function hidden(
+  gram: SharedGram,
+  of: { rule: VerticalRule; family: Family; ends: LabelEnds; random: RandomBytes },
+): SharedGram {
+  const { rule, family, ends, random } = of
+  const { low, high } = ends
+  const columns = [...gram.blocks.values()].reduce((sum, { cols }) => sum + cols, gram.cols - 1)
+  const least = low <= 0 && high >= 0 ? 0 : Math.min(low ** 2, high ** 2)
+  const release = {
+    epsilon: rule.dpEpsilon,
+    labels: [gram.cols - 1],
+    // Coded labels of classes are ±1/(2·scale), whose square is the same.
+    sensitivity: Math.sqrt(columns) * (family.classes ? 1 / family.scale : high - low),
+    squares: family.classes ? 0 : Math.max(low ** 2, high ** 2) - least,
+  }
+  return hideLabels(gram, release, random)
 }
 
 interface Course {
@@ -181,6 +209,7 @@ async function descendTo(context: TaskContext, course: Course): Promise<Kept> {
     penalised,
     gradientAt: async (weights) => (await look(weights, grams.slice(0, 1)))[0].gradient,
   }
+  const { noise } = first
   let { epoch, state } = first
   const seen = [...first.seen]
   const rows = grams.map((gram) => gram.rows)
@@ -208,16 +237,18 @@ async function descendTo(context: TaskContext, course: Course): Promise<Kept> {
     report(epoch)
     epoch++
     context.progress(epoch, rule.maxEpoch, `epoch ${epoch}`)
-    await context.checkpoints.save(epoch, keep({ epoch, state, seen }))
-    if (goal(family, seen[epoch - 1].squares[0]) <= rule.minLoss) break
+    await context.checkpoints.save(1 + epoch, keep({ epoch, state, seen, noise }))
+    // Under noise the loss says little, and may come out below nothing.
+    if (rule.useDP === 'false' && goal(family, seen[epoch - 1].squares[0]) <= rule.minLoss) break
   }
-  return { epoch, state, seen }
+  return { epoch, state, seen, noise }
 }
 
-function keep({ epoch, state, seen }: Kept): unknown {
+function keep({ epoch, state, seen, noise }: Kept): unknown {
   const { weights, directions } = state
   return {
     epoch,
+    noise,
     seen: [...seen],
     weights: [...weights],
     directions: directions.map(({ way, growth, curvature }) => ({
@@ -230,14 +261,16 @@ function keep({ epoch, state, seen }: Kept): unknown {
 
 function readKept(value: unknown): Kept {
   // Written by `keep` of an earlier attempt.
-  const { epoch, seen, weights, directions } = value as {
+  const { epoch, noise, seen, weights, directions } = value as {
     epoch: number
+    noise: string
     seen: Seen[]
     weights: number[]
     directions: { way: number[]; growth: number[]; curvature: number }[]
   }
   return {
     epoch,
+    noise,
     seen,
     state: {
       weights: Float64Array.from(weights),

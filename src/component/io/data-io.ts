@@ -18,6 +18,7 @@ export const dataIo = component({
   inputs: { data: ['data', 'train_data', 'eval_data', 'test_data'], model: ['model'] },
   outputs: { data: true, model: true },
   deployed: true,
+  online: 'alone',
   messages: {},
   async run(context) {
     warnOfUnknown(context, DataIOParam)

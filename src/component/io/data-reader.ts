@@ -168,7 +168,8 @@ function check(
     : 'correct it, or name it in missing_impute'
   throw new PrivateFault(
     `${what} "${name}" holds "${value}" in row "${raw.ids[row]}", expected ${expected}: ${remedy}`,
-    `${what} "${name}" holds something else than ${expected}: ${remedy}`,
+    // Where it stands may be told, and not what or whose it is.
+    `${what} "${name}" holds something else than ${expected} in row ${row + 1} of ${raw.ids.length}: ${remedy}`,
   )
 }
 

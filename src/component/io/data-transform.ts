@@ -34,6 +34,7 @@ export const dataTransform = component({
   inputs: { data: DATA_SLOTS, model: ['model'] },
   outputs: { data: true, model: true },
   deployed: true,
+  online: 'alone',
   messages: {},
   async run(context) {
     warnOfUnknown(context, DataTransformParam)

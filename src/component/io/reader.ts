@@ -25,6 +25,7 @@ export const reader = component({
   inputs: { data: ['data'], model: [] },
   outputs: { data: true, model: false },
   deployed: true,
+  online: 'alone',
   messages: {},
   async run(context) {
     warnOfUnknown(context, ReaderParam)

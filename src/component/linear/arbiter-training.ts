@@ -20,7 +20,7 @@ import { cutBatches } from './batches.ts'
 import { classesOf, signsOf } from './classes.ts'
 import type { CipherContext } from './encrypted-slope.ts'
 import type { Family } from './family.ts'
-import { type BatchStep, fitModels } from './fit-models.ts'
+import { type BatchStep, fitModels, type FitWork } from './fit-models.ts'
 import { readState, toModel } from './linear-model.ts'
 import type { LogisticParam } from './logistic-param.ts'
 import {
@@ -37,10 +37,17 @@ import {
 import { LR_ROLES } from './lr-messages.ts'
 import { predictGuest, predictHost } from './lr-predict.ts'
 import { warnOfColludingArbiter, warnOfThinBatches } from './lr-warnings.ts'
+import { newtonPlan } from './newton-plan.ts'
+import { type Curvature, openNewton } from './newton.ts'
 import { poissonGuestStep, poissonHostStep } from './poisson-step.ts'
 import { concatPredictions } from './prediction.ts'
 import { alignGuest, alignHost, arbiterOf, guestOf, hostsOf } from './row-alignment.ts'
-import { slopeGuestStep, slopeHostStep } from './slope-step.ts'
+import {
+  slopeGuestCurvature,
+  slopeGuestStep,
+  slopeHostCurvature,
+  slopeHostStep,
+} from './slope-step.ts'
 import { guestValidation, hostValidation, wantsValidation } from './validation.ts'
 import {
   checkClasses,
@@ -132,6 +139,7 @@ async function fitGuest(
     targets: classes.targets,
     watched,
     stopsEarly: watched && params.early_stopping_rounds !== null,
+    newton: newtonPlan(params),
   }
   for (const to of [...hostsOf(context), arbiterOf(context)]) {
     await channel.send(to, 'plan', json.encode(plan))
@@ -142,7 +150,9 @@ async function fitGuest(
   const { targets } = classes
   const width = header.length
   const starts = earlier?.starts
-  const work = { features: width, batches, targets, saved, validation, stepOf, starts }
+  const slopes = { context, cipher, data, family }
+  const newtonOf = newtonOver(slopes, plan, slopeGuestCurvature(slopes, rowWeights))
+  const work = { features: width, batches, targets, saved, validation, stepOf, newtonOf, starts }
   const fit = await fitModels(context, work)
 
   const state = { header, classes: classes.values, models: fit.models }
@@ -166,6 +176,20 @@ interface Work {
   readonly cipher: CipherContext
   readonly data: OpenTable
   readonly family: Family
+}
+
+/** The optimiser `sqn` for each model, where the plan has it. */
+function newtonOver(
+  { context, cipher, data }: Work,
+  { newton: plan }: Plan,
+  curvature: Curvature,
+): FitWork['newtonOf'] {
+  if (!plan) return undefined
+  const { role, params } = context
+  const intercept = role === 'guest' && params.init_param.fit_intercept
+  const rows = data.ids.length
+  return (weights, saved) =>
+    openNewton(context, { plan, weights, cipher, rows, intercept, curvature, saved })
 }
 
 /** The guest's batches of the model of one target. */
@@ -225,6 +249,7 @@ async function fitHost(
     saved,
     validation,
     stepOf: () => (weights, batch) => step(work, { weights, batch }),
+    newtonOf: newtonOver(work, plan, slopeHostCurvature(work)),
     starts: earlier?.starts,
   })
 

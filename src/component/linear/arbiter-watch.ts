@@ -23,6 +23,7 @@ import {
   receiveVector,
 } from './lr-inputs.ts'
 import { LR_ROLES } from './lr-messages.ts'
+import { watchNewton } from './newton.ts'
 import { guestOf, hostsOf } from './row-alignment.ts'
 import { receiveVerdict } from './validation.ts'
 
@@ -40,7 +41,7 @@ export async function watchTraining(
   const saved = await agreeOnStep(context, LR_ROLES)
   const secret = await shareKey(context, { parties, family })
 
-  const { histories: finished, losses: begun, best: found } = readWatch(saved)
+  const { histories: finished, losses: begun, best: found, newton: memory } = readWatch(saved)
   const histories = [...finished]
   let step = saved?.step ?? 0
   for (const [index, target] of plan.targets.entries()) {
@@ -51,8 +52,10 @@ export async function watchTraining(
     if (index < finished.length) continue
     const stop = createStop(params.converge_func, params.eps, losses.at(-1))
     let best = index === finished.length ? found : undefined
+    const going = index === finished.length ? memory : undefined
+    const newton = plan.newton && watchNewton(context, { plan: plan.newton, secret, saved: going })
     for (let over = false; !over;) {
-      const loss = await openEpoch(context, { plan, secret, family })
+      const loss = await openEpoch(context, { plan, secret, family, newton })
       const epoch = losses.push(loss) - 1
       tellLosses(context, { target, losses, from: epoch })
       const verdict = plan.stopsEarly ? await receiveVerdict(context, parties[0]) : undefined
@@ -71,8 +74,12 @@ export async function watchTraining(
         const converged = near && verdict?.over !== true
         histories.push({ iterations: losses.length, converged, losses, best })
       }
-      const going = best === undefined ? { losses } : { losses, best }
-      const state: WatchState = { histories, ...(over ? { losses: [] } : going) }
+      const now = {
+        losses,
+        ...(best === undefined ? {} : { best }),
+        ...(newton && { newton: newton.state() }),
+      }
+      const state: WatchState = { histories, ...(over ? { losses: [] } : now) }
       await context.checkpoints.save(++step, state)
     }
   }
@@ -86,7 +93,17 @@ export async function watchTraining(
 /** Opens every batch of an epoch; gives their mean loss. */
 async function openEpoch(
   context: Context,
-  { plan, secret, family }: { plan: Plan; secret: CipherSecret; family: Family },
+  {
+    plan,
+    secret,
+    family,
+    newton,
+  }: {
+    plan: Plan
+    secret: CipherSecret
+    family: Family
+    newton: ReturnType<typeof watchNewton> | undefined
+  },
 ): Promise<number> {
   const { channel, parallel, signal } = context
   const parties = [guestOf(context), ...hostsOf(context)]
@@ -104,6 +121,7 @@ async function openEpoch(
       decryptVector(secret, sum, { parallel, signal }),
     )
     total += family.loss(squares / rows)
+    await newton?.afterBatch()
   }
   return total / plan.sizes.length
 }

@@ -11,6 +11,7 @@ import { createWeights, type LinearWeights } from './linear-weights.ts'
 import type { LogisticParam } from './logistic-param.ts'
 import { type BestWeights, type FitState, readFit } from './lr-checkpoint.ts'
 import { mergeHistories } from './lr-inputs.ts'
+import type { Newton, NewtonState } from './newton.ts'
 import { arbiterOf } from './row-alignment.ts'
 import type { Validation } from './validation.ts'
 import { progressOf, type Start } from './warm-start.ts'
@@ -30,6 +31,8 @@ export interface FitWork {
   /** Undefined where no table is measured in between. */
   readonly validation: Validation | undefined
   stepOf(target: number | null): BatchStep
+  /** The optimiser that needs all parties for its steps, where it is asked for. */
+  newtonOf?(weights: LinearWeights, saved: NewtonState | undefined): Newton
   /** Where each model starts; at its first values without it. */
   readonly starts?: readonly Start[]
 }
@@ -95,6 +98,7 @@ async function fitModel(
     saved: current?.weights ?? start?.weights,
   })
   const step = work.stepOf(target)
+  const newton = work.newtonOf?.(weights, current?.newton)
   let epoch = current?.epoch ?? behind
   let watch: WatchState = current?.watch ?? UNWATCHED
   let best: BestWeights | undefined = current?.best
@@ -102,7 +106,8 @@ async function fitModel(
   for (;;) {
     for (const batch of work.batches) {
       signal.throwIfAborted()
-      weights.step(await step(weights, batch), epoch)
+      const gradient = await step(weights, batch)
+      weights.step((await newton?.direction(gradient)) ?? gradient, epoch)
     }
     const own = { weights: [...weights.weights], intercept: weights.intercept }
     const measured = await work.validation?.measure(own, { epoch, target, state: watch })
@@ -112,7 +117,13 @@ async function fitModel(
     epoch++
     reportEpoch(context, { index, models: work.targets.length, epoch: epoch - behind })
     const over = stop || epoch - behind === params.max_iter
-    const kept = { epoch, weights: weights.state(), watch, best }
+    const kept = {
+      epoch,
+      weights: weights.state(),
+      watch,
+      best,
+      ...(newton && { newton: newton.state() }),
+    }
     if (!over) {
       await place.after(kept, undefined)
       continue

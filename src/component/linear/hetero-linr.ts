@@ -13,6 +13,7 @@ import { runLinear } from './arbiter-training.ts'
 import { LINEAR } from './family.ts'
 import { laterNames, LogisticShape } from './logistic-param.ts'
 import { LR_MESSAGES, LR_ROLES } from './lr-messages.ts'
+import { SQN_MESSAGES } from './newton.ts'
 import { STEPWISE_MESSAGES, stepwiseLinear, StepwiseParam } from './stepwise.ts'
 
 /** The parameters by their names in FATE 1.0. */
@@ -52,7 +53,8 @@ export const heteroLinR = component({
   },
   outputs: { data: true, model: true },
   deployed: true,
-  messages: { ...LR_MESSAGES, ...STEPWISE_MESSAGES },
+  online: 'together',
+  messages: { ...LR_MESSAGES, ...SQN_MESSAGES, ...STEPWISE_MESSAGES },
   async run(context) {
     warnOfUnknown(context, LinearParam)
     const folds = {

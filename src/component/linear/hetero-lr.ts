@@ -13,6 +13,7 @@ import { runLinear } from './arbiter-training.ts'
 import { LOGISTIC } from './family.ts'
 import { laterNames, LogisticShape } from './logistic-param.ts'
 import { LR_MESSAGES, LR_ROLES } from './lr-messages.ts'
+import { SQN_MESSAGES } from './newton.ts'
 import { STEPWISE_MESSAGES, stepwiseLinear, StepwiseParam } from './stepwise.ts'
 
 /** Parameters of HeteroLR: those of logistic regression, and of the selection of columns. */
@@ -35,7 +36,8 @@ export const heteroLr = component({
   },
   outputs: { data: true, model: true },
   deployed: true,
-  messages: { ...LR_MESSAGES, ...STEPWISE_MESSAGES },
+  online: 'together',
+  messages: { ...LR_MESSAGES, ...SQN_MESSAGES, ...STEPWISE_MESSAGES },
   run(context) {
     warnOfUnknown(context, HeteroLogisticParam)
     const folds = {

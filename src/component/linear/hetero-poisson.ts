@@ -10,7 +10,7 @@ import { warnOfUnknown } from '../param.ts'
 import { runLinear } from './arbiter-training.ts'
 import { poisson } from './family.ts'
 import { LinearShape } from './hetero-linr.ts'
-import { laterNames } from './logistic-param.ts'
+import { FirstOrder, laterNames } from './logistic-param.ts'
 import { POISSON_MESSAGES } from './lr-messages.ts'
 import { STEPWISE_MESSAGES, stepwiseLinear } from './stepwise.ts'
 
@@ -18,6 +18,7 @@ import { STEPWISE_MESSAGES, stepwiseLinear } from './stepwise.ts'
 export const PoissonParam = z.preprocess(
   laterNames,
   LinearShape.extend({
+    optimizer: FirstOrder,
     /** A column of the guest's by which the mean of a row is multiplied; it is no feature then. */
     exposure_colname: z.string().nullable().default(null),
   }).loose(),
@@ -37,6 +38,7 @@ export const heteroPoisson = component({
   },
   outputs: { data: true, model: true },
   deployed: true,
+  online: 'together',
   messages: { ...POISSON_MESSAGES, ...STEPWISE_MESSAGES },
   async run(context) {
     warnOfUnknown(context, PoissonParam)

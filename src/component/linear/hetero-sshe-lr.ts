@@ -4,12 +4,13 @@
  * @module
  */
 import { openShares } from '../../compute/crypto/shared-real.ts'
+import { features as columnsOf } from '../../compute/ml/frame.ts'
 import { createStop } from '../../compute/ml/optimizer.ts'
 import { json } from '../../federation/codec.ts'
 import { agreeOnStep } from '../checkpoint.ts'
 import { component, type TaskContext } from '../define.ts'
 import { warnOfUnknown } from '../param.ts'
-import { modelOf, modeOf, type RunMode } from '../run-mode.ts'
+import { modeGoingOn, modelOf, type RunMode } from '../run-mode.ts'
 import { classesOf, signsOf } from './classes.ts'
 import { LOGISTIC } from './family.ts'
 import { reportEpoch } from './fit-models.ts'
@@ -39,6 +40,7 @@ import {
   type SharedWork,
   SUM_FRACTION,
 } from './sshe-training.ts'
+import { checkClasses, checkColumns, readEarlier } from './warm-start.ts'
 
 type Context = TaskContext<SsheParam>
 type FitMode = Extract<RunMode, { type: 'fit' }>
@@ -59,6 +61,7 @@ export const heteroSsheLr = component({
   },
   outputs: { data: true, model: true },
   deployed: true,
+  online: 'together',
   messages: SSHE_MESSAGES,
   async run(context) {
     warnOfUnknown(context, SsheParam)
@@ -66,8 +69,8 @@ export const heteroSsheLr = component({
     if (hosts.length !== 1) {
       throw new Error(`HeteroSSHELR is between a guest and one host; the job has ${hosts.length}`)
     }
-    const mode = modeOf(context)
-    if (mode.type === 'fit') return fit(context, mode)
+    const { mode, warm } = modeGoingOn(context)
+    if (mode.type === 'fit') return fit(context, { ...mode, warm })
     const model = await modelOf(context)
     const lr = linearContext(context)
     if (context.role === 'host') return predictHost(lr, readState(model, MODEL), mode.slot)
@@ -76,7 +79,7 @@ export const heteroSsheLr = component({
   },
 })
 
-async function fit(context: Context, mode: FitMode): Promise<void> {
+async function fit(context: Context, mode: FitMode & { warm: boolean }): Promise<void> {
   const { channel, params, role } = context
   const lr = linearContext(context)
   if (params.validation_freqs !== null) {
@@ -86,21 +89,37 @@ async function fit(context: Context, mode: FitMode): Promise<void> {
   }
   const guest = role === 'guest'
   const peer = guest ? hostsOf(context)[0] : guestOf(context)
-  const data = await openTable(lr, { slot: mode.train })
+  const earlier = mode.warm ? await readEarlier(lr, { model: MODEL }) : undefined
+  const data = await openTable(lr, { slot: mode.train, header: earlier?.state.header })
+  if (earlier) {
+    const names = columnsOf(data.frame).map(({ name }) => name)
+    checkColumns(channel.self, earlier, { names })
+  }
   const { header } = data
   if (header.length === 0) throw new Error(`The table of ${channel.self} has no features`)
   const intercept = guest && params.init_param.fit_intercept
   const features = integerFeatures(data.matrix, intercept, channel.self)
   const labels = guest ? labelled(data) : undefined
-  const plan = guest ? await sendPlan(context, data) : await receivePlan(context, data)
+  if (earlier && labels) checkClasses(earlier, { values: labels.classes, targets: [null] })
+  const [start] = earlier?.starts ?? []
+  const behind = start?.epochs ?? 0
+  const plan = guest
+    ? await sendPlan(context, data, behind)
+    : await receivePlan(context, data, behind)
   const saved = await agreeOnStep(context, SSHE_ROLES)
   const keys = await exchangeKeys(context)
   const work: SharedWork = { context, peer, ...keys, features, halves: labels?.halves }
   const before = saved === undefined ? undefined : readKept(saved.state)
   const first = before ?? {
-    epoch: 0,
-    losses: [],
-    ...(await firstShares(context, { peer, intercept, width: header.length, other: plan.width })),
+    epoch: behind,
+    losses: earlier?.state.histories?.[0]?.losses ?? [],
+    ...(await firstShares(context, {
+      peer,
+      intercept,
+      width: header.length,
+      other: plan.width,
+      start: start?.weights,
+    })),
   }
   const { losses, converged, ...last } = await train(context, { work, plan, first, intercept })
 
@@ -109,8 +128,15 @@ async function fit(context: Context, mode: FitMode): Promise<void> {
   const weights = [...openShares(last.own.weights, theirs, WEIGHT_FRACTION)]
   const constant = intercept ? (weights.pop() ?? 0) : 0
   const classes = labels?.classes ?? []
-  const state = { header, classes, models: [{ target: null, weights, intercept: constant }] }
+  // What Nesterov's method remembers of its steps is shared, and goes with the shares.
+  const optimizer =
+    params.optimizer === 'sgd'
+      ? { rate: last.own.rate, steps: 0, first: new Float64Array(), second: new Float64Array() }
+      : undefined
+  const progress = { epochs: last.epoch, ...(optimizer && { optimizer }) }
   const history = { iterations: last.epoch, converged, losses }
+  const model = { target: null, weights, intercept: constant, progress }
+  const state = { header, classes, models: [model], ...(guest ? { histories: [history] } : {}) }
   await context.writeModel(toModel(lr.params, state, { ...history, model: MODEL }))
   if (!guest) {
     await predictHost(lr, state, mode.train)
@@ -168,9 +194,10 @@ async function train(
       ends = stop({ loss: losses[losses.length - 1] })
       await channel.send(work.peer, 'stop', json.encode(ends))
     } else ends = json.decode(await channel.receive(work.peer, 'stop')) === true
-    reportEpoch(linearContext(context), { index: 0, models: 1, epoch })
+    reportEpoch(linearContext(context), { index: 0, models: 1, epoch: epoch - plan.behind })
     await context.checkpoints.save(epoch, keep({ epoch, losses, own, other }))
-    if (ends || epoch === params.max_iter) return { epoch, losses, own, other, converged: ends }
+    if (ends || epoch === plan.behind + params.max_iter)
+      return { epoch, losses, own, other, converged: ends }
   }
 }
 

@@ -10,6 +10,7 @@ import { headerOf, requireColumns } from '../input.ts'
 import { classesOf } from './classes.ts'
 import type { HomoLogisticParam } from './homo-param.ts'
 import { arbiterOf, guestOf, hostsOf } from './row-alignment.ts'
+import { checkClasses, type Earlier } from './warm-start.ts'
 
 type Context = TaskContext<HomoLogisticParam>
 
@@ -27,13 +28,15 @@ export interface Size {
   readonly columns: number
   readonly targets: readonly (number | null)[]
   readonly stopsEarly?: boolean
+  /** Epochs of the model that the training goes on from, one number a target. */
+  readonly behind?: readonly number[]
 }
 
 /** The guest's columns, and the labels of all parties. */
 export async function agreeOnPlan(
   context: Context,
   frame: Frame,
-  stopsEarly: boolean,
+  { stopsEarly, earlier }: { stopsEarly: boolean; earlier: Earlier | undefined },
 ): Promise<Plan> {
   const { channel, params } = context
   const own = [...new Set(labelsOf(context, frame))]
@@ -42,6 +45,7 @@ export async function agreeOnPlan(
     await channel.send(guest, 'label_values', json.encode(own))
     const plan = json.decode(await channel.receive(guest, 'plan'))
     if (!isPlan(plan)) throw new Error(`${guest} sent a malformed plan`)
+    if (earlier) checkEarlier(earlier, plan)
     requireColumns(frame, plan.header)
     return plan
   }
@@ -56,12 +60,25 @@ export async function agreeOnPlan(
     column: frame.labelName ?? 'label',
   })
   const early = stopsEarly ? { stopsEarly } : {}
-  const plan: Plan = { header: headerOf(frame), classes, targets, ...early }
+  const header = earlier?.state.header ?? headerOf(frame)
+  const plan: Plan = { header, classes, targets, ...early }
+  if (earlier) checkEarlier(earlier, plan)
   if (plan.header.length === 0) throw new Error(`The table of ${channel.self} has no features`)
   for (const host of hostsOf(context)) await channel.send(host, 'plan', json.encode(plan))
-  const size: Size = { columns: plan.header.length, targets, ...early }
+  const behind = earlier && { behind: earlier.starts.map(({ epochs }) => epochs) }
+  const size: Size = { columns: plan.header.length, targets, ...early, ...behind }
   await channel.send(arbiterOf(context), 'size', json.encode(size))
   return plan
+}
+
+/** Throws where the model that training goes on from is of other columns or classes. */
+function checkEarlier(earlier: Earlier, { header, classes, targets }: Plan): void {
+  checkClasses(earlier, { values: classes, targets })
+  if (earlier.state.header.join('\n') === header.join('\n')) return
+  throw new Error(
+    `The model that training starts from has the columns ${earlier.state.header.join(', ')}, not ${header.join(', ')}: ` +
+      'give all parties the models of one job',
+  )
 }
 
 /** Rows to learn from and rows to check with, n_splits times; every row is checked with once. */

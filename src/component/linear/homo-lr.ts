@@ -5,13 +5,12 @@
  */
 import { type Frame, label } from '../../compute/ml/frame.ts'
 import { multiply } from '../../compute/ml/matrix.ts'
-import { agreeOnStep } from '../checkpoint.ts'
 import { foldMeasures } from '../cross-validation.ts'
 import { component, type DataSlot, type Model, type TaskContext } from '../define.ts'
 import { evaluateTable } from '../evaluate/evaluation.ts'
+import { headerOf } from '../input.ts'
 import { warnOfUnknown } from '../param.ts'
-import { modelOf, modeOf } from '../run-mode.ts'
-import type { WatchState } from '../tree/sbt-watch.ts'
+import { modeGoingOn, modelOf } from '../run-mode.ts'
 import { signsOf } from './classes.ts'
 import {
   agreeOnPlan,
@@ -23,6 +22,7 @@ import {
   type Size,
 } from './homo-inputs.ts'
 import { HOMO_MESSAGES, HomoLogisticParam } from './homo-param.ts'
+import { eachTarget, resume } from './homo-targets.ts'
 import {
   countRows,
   fitHomo,
@@ -32,18 +32,11 @@ import {
   watchHomo,
 } from './homo-training.ts'
 import { homoValidation, weightsOfRows } from './homo-validation.ts'
-import {
-  type LogisticState,
-  readState,
-  toModel,
-  type TrainedWeights,
-  type TrainingHistory,
-} from './linear-model.ts'
-import { mergeHistories } from './lr-inputs.ts'
-import { LR_ROLES } from './lr-messages.ts'
+import { type LogisticState, readState, toModel, type TrainingHistory } from './linear-model.ts'
 import { concatPredictions, predictionFrame, type PredictionType } from './prediction.ts'
 import { featureMatrix } from './row-alignment.ts'
 import { type Validation, wantsValidation } from './validation.ts'
+import { checkColumns, type Earlier, readEarlier, readHistories, type Start } from './warm-start.ts'
 
 const MODEL = 'HomoLogisticRegression'
 
@@ -67,10 +60,10 @@ export const homoLr = component({
   messages: HOMO_MESSAGES,
   async run(context) {
     warnOfUnknown(context, HomoLogisticParam)
-    const mode = modeOf(context)
+    const { mode, warm } = modeGoingOn(context)
     if (mode.type === 'fit') {
-      if (context.role === 'arbiter') await watch(context)
-      else await fit(context, mode)
+      if (context.role === 'arbiter') await watch(context, warm)
+      else await fit(context, { ...mode, warm })
       return
     }
     if (context.role === 'arbiter') {
@@ -87,7 +80,7 @@ export const homoLr = component({
 
 async function fit(
   context: Context,
-  { train, validate }: { train: DataSlot; validate: DataSlot | undefined },
+  { train, validate, warm }: { train: DataSlot; validate: DataSlot | undefined; warm: boolean },
 ): Promise<void> {
   const { params } = context
   const frame = await frameOf(context, train)
@@ -96,7 +89,13 @@ async function fit(
       ? await frameOf(context, validate)
       : undefined
   const early = other !== undefined && params.early_stopping_rounds !== null
-  const plan = await agreeOnPlan(context, frame, early)
+  const earlier =
+    warm && !params.cv_param.need_cv ? await readEarlier(context, { model: MODEL }) : undefined
+  if (earlier) {
+    const { self } = context.channel
+    checkColumns(self, earlier, { names: headerOf(frame) })
+  }
+  const plan = await agreeOnPlan(context, frame, { stopsEarly: early, earlier })
   const validation = other && homoValidation(context, other, plan)
   if (params.cv_param.need_cv) {
     for (const [at, [seen, unseen]] of folds(context, frame).entries()) {
@@ -114,7 +113,7 @@ async function fit(
     }
     return
   }
-  const { state, history } = await fitAll(context, frame, { plan, validation })
+  const { state, history } = await fitAll(context, frame, { plan, validation, earlier })
   await context.writeModel(modelOfFit(context, state, history))
   let table = predict(context, frame, { state, type: 'train' })
   if (validate !== undefined) {
@@ -124,30 +123,31 @@ async function fit(
   await context.writeTable(table)
 }
 
-async function watch(context: Context): Promise<void> {
+async function watch(context: Context, warm: boolean): Promise<void> {
   const size = await receiveSize(context)
   const { cv_param } = context.params
   if (cv_param.need_cv) {
     for (let fold = 0; fold < cv_param.n_splits; fold++) await watchAll(context, { size, fold })
     return
   }
-  const history = await watchAll(context, { size })
+  const before = warm ? await readHistories(context, { model: MODEL }) : []
+  const { merged: history, histories } = await watchAll(context, { size, before })
   const classes = size.targets.flatMap((target) => target ?? [])
-  await context.writeModel(modelOfFit(context, { header: [], classes, models: [] }, history))
-}
-
-/** The models that are finished, and where the next one is. */
-interface Kept<S> {
-  readonly models: readonly TrainedWeights[]
-  readonly histories: readonly (TrainingHistory & { readonly watch?: WatchState })[]
-  readonly current: S | null
+  await context.writeModel(
+    modelOfFit(context, { header: [], classes, models: [], histories }, history),
+  )
 }
 
 /** A data party's side of all models. */
 async function fitAll(
   context: Context,
   frame: Frame,
-  { plan, fold, validation }: { plan: Plan; fold?: number; validation?: Validation },
+  {
+    plan,
+    fold,
+    validation,
+    earlier,
+  }: { plan: Plan; fold?: number; validation?: Validation; earlier?: Earlier },
 ): Promise<{ state: LogisticState; history: TrainingHistory }> {
   const labels = labelsOf(context, frame)
   const order = Uint32Array.from(frame.ids, (_, row) => row)
@@ -155,119 +155,50 @@ async function fitAll(
   const rowWeights = weightsOfRows(context, frame)
   const kept = await resume<HomoFitState>(context, fold)
   const share = await shareOfRows(context, matrix.rows)
-  const { models, history } = await eachTarget<HomoFitState>(
+  const { models, history, histories } = await eachTarget<HomoFitState>(
     context,
     { kept, targets: plan.targets, fold, validation },
-    async (target, options) => {
+    async (target, { index, ...options }) => {
+      const start = earlier?.starts[index]
       const signs = signsOf(labels, target ?? plan.classes[1])
       const rows = { matrix, signs, rowWeights }
-      const done = await fitHomo(context, rows, { ...options, share, target, validation })
-      const { weights, intercept, ...own } = done
-      return { history: own, model: { target, weights: [...weights], intercept } }
+      const losses = earlier?.state.histories?.[index]?.losses ?? []
+      const saved = options.saved ?? (start && startOf(start, losses))
+      const behind = start?.epochs ?? 0
+      const work = { ...options, saved, behind, share, target, validation }
+      const { weights, intercept, progress, ...own } = await fitHomo(context, rows, work)
+      return { history: own, model: { target, weights: [...weights], intercept, progress } }
     },
   )
-  return { state: { header: plan.header, classes: plan.classes, models }, history }
+  const { header, classes } = plan
+  return { state: { header, classes, models, histories }, history }
 }
 
 /** The arbiter's side of all models. */
 async function watchAll(
   context: Context,
-  { size, fold }: { size: Size; fold?: number },
-): Promise<TrainingHistory> {
+  { size, fold, before }: { size: Size; fold?: number; before?: readonly TrainingHistory[] },
+): Promise<{ merged: TrainingHistory; histories: readonly TrainingHistory[] }> {
   const kept = await resume<HomoRound>(context, fold)
   await countRows(context)
-  const { history } = await eachTarget<HomoRound>(
+  const { history, histories } = await eachTarget<HomoRound>(
     context,
     { kept, targets: size.targets, fold },
-    async (_target, options) => ({ history: await watchHomo(context, size, options) }),
-  )
-  return history
-}
-
-/** Where the parties go on. The folds of a cross validation start over: each is short. */
-async function resume<S>(
-  context: Context,
-  fold: number | undefined,
-): Promise<Kept<S> & { step: number }> {
-  const saved = fold === undefined ? await agreeOnStep(context, LR_ROLES) : undefined
-  if (!saved) return { models: [], histories: [], current: null, step: 0 }
-  return { ...(saved.state as Kept<S>), step: saved.step }
-}
-
-/** Trains one model after another; each round is kept and told. */
-async function eachTarget<S extends HomoRound>(
-  context: Context,
-  work: {
-    kept: Kept<S> & { step: number }
-    targets: readonly (number | null)[]
-    fold: number | undefined
-    validation?: Validation
-  },
-  train: (
-    target: number | null,
-    options: { saved: S | undefined; after: (state: S, over: boolean) => Promise<void> },
-  ) => Promise<{ history: TrainingHistory; model?: TrainedWeights }>,
-): Promise<{ models: TrainedWeights[]; history: TrainingHistory }> {
-  const { kept, targets, fold } = work
-  const models = [...kept.models]
-  const histories = [...kept.histories]
-  let { step } = kept
-  const keep = async (current: S | null): Promise<void> => {
-    step++
-    if (fold !== undefined) return
-    await context.checkpoints.save(step, { models, histories, current } satisfies Kept<S>)
-  }
-  for (const [index, target] of targets.entries()) {
-    const curve = [target, fold].filter((part) => part !== null && part !== undefined).join('.')
-    const done = histories[index]
-    const saved = index === histories.length ? (kept.current ?? undefined) : undefined
-    tellLosses(context, { curve, losses: done?.losses ?? saved?.losses ?? [], from: 0 })
-    if (done) {
-      work.validation?.tell({ state: done.watch, from: 0, target })
-      continue
-    }
-    const { history, model } = await train(target, {
-      saved,
-      async after(state, over) {
-        tellLosses(context, { curve, losses: state.losses, from: state.losses.length - 1 })
-        reportEpoch(context, { index: index + (fold ?? 0), models: targets.length, ...state })
-        if (!over) await keep(state)
-      },
-    })
-    if (model) models.push(model)
-    histories.push(history)
-    await keep(null)
-  }
-  return { models, history: mergeHistories(histories) }
-}
-
-/** Publishes losses from round `from` on; `curve` names the class or fold. */
-function tellLosses(
-  context: Context,
-  { curve, losses, from }: { curve: string; losses: readonly number[]; from: number },
-): void {
-  if (from === losses.length) return
-  context.metric({
-    namespace: 'train',
-    name: curve === '' ? 'loss' : `loss.${curve}`,
-    points: losses.slice(from).map((loss, at): [number, number] => [from + at, loss]),
-    meta: {
-      name: 'train',
-      metric_type: 'LOSS',
-      unit_name: 'iters',
-      curve_name: curve === '' ? 'loss' : `train.${curve}`,
+    async (_target, { index, ...options }) => {
+      const behind = size.behind?.[index] ?? 0
+      const losses = before?.[index]?.losses ?? []
+      const start = behind > 0 ? { epoch: behind, losses } : undefined
+      const saved = options.saved ?? start
+      return { history: await watchHomo(context, size, { ...options, saved, behind }) }
     },
-  })
+  )
+  return { merged: history, histories }
 }
 
-function reportEpoch(
-  context: Context,
-  { index, models, epoch }: { index: number; models: number; epoch: number },
-): void {
-  const { params } = context
-  const parts = params.cv_param.need_cv ? params.cv_param.n_splits : 1
-  const note = `epoch ${epoch} of at most ${params.max_iter}`
-  context.progress(index * params.max_iter + epoch, parts * models * params.max_iter, note)
+/** A data party's state at the end of the training that this one goes on from. */
+function startOf({ epochs, weights }: Start, losses: readonly number[]): HomoFitState {
+  const model = Float64Array.of(...weights.weights, weights.intercept)
+  return { epoch: epochs, losses, model, weights }
 }
 
 function modelOfFit(context: Context, state: LogisticState, history: TrainingHistory): Model {

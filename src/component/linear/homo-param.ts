@@ -8,7 +8,7 @@ import type { Disclosure } from '../../federation/channel.ts'
 import { secureSumMessages } from '../aggregate/secure-sum.ts'
 import { checkpointMessages } from '../checkpoint.ts'
 import { CvParam } from '../cross-validation.ts'
-import { laterNames, LogisticShape } from './logistic-param.ts'
+import { FirstOrder, laterNames, LogisticShape } from './logistic-param.ts'
 import { LR_ROLES } from './lr-messages.ts'
 import { VALIDATION_MESSAGES } from './validation.ts'
 
@@ -16,6 +16,7 @@ import { VALIDATION_MESSAGES } from './validation.ts'
 export const HomoLogisticParam = z.preprocess(
   laterNames,
   LogisticShape.extend({
+    optimizer: FirstOrder,
     /** A party's rows count so much in the average. */
     party_weight: z.number().positive().max(1000).default(1),
     /** Epochs of each party on its own rows between two averages. */

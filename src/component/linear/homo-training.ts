@@ -22,6 +22,7 @@ import { createWeights, type LinearWeights, type WeightState } from './linear-we
 import type { BestWeights } from './lr-checkpoint.ts'
 import { arbiterOf, guestOf, hostsOf } from './row-alignment.ts'
 import { receiveVerdict, type Validation } from './validation.ts'
+import type { Progress } from './warm-start.ts'
 
 type Context = TaskContext<HomoLogisticParam>
 
@@ -60,6 +61,8 @@ export interface HomoFitState extends HomoRound {
 export interface HomoFit extends TrainingHistory {
   readonly weights: Float64Array
   readonly intercept: number
+  /** For a training that goes on from it. */
+  readonly progress: Progress
   /** What was measured of it. */
   readonly watch?: WatchedMetrics
 }
@@ -73,12 +76,15 @@ export async function fitHomo(
     target: number | null
     validation: Validation | undefined
     saved?: HomoFitState
+    /** Epochs of the model that the training goes on from. */
+    behind: number
     after: AfterRound<HomoFitState>
   },
 ): Promise<HomoFit> {
   const { params, channel, signal } = context
   const { matrix } = rows
-  const { share, target, validation, saved, after } = options
+  const { share, target, validation, saved, behind, after } = options
+  const end = behind + params.max_iter
   const shape = { features: matrix.cols, intercept: params.init_param.fit_intercept, stream: 0 }
   const batches = cutBatches(matrix.rows, params.batch_size)
   const losses = [...(saved?.losses ?? [])]
@@ -89,7 +95,7 @@ export async function fitHomo(
   validation?.tell({ state: watch, from: 0, target })
   for (;;) {
     const loss = lossOf(rows, weights)
-    const last = Math.min(params.max_iter, epoch + params.aggregate_iters)
+    const last = Math.min(end, epoch + params.aggregate_iters)
     for (; epoch < last; epoch++) {
       for (const { from, to } of batches) {
         signal.throwIfAborted()
@@ -118,13 +124,17 @@ export async function fitHomo(
       optimizer: weights.state().optimizer,
     }
     weights = createWeights(params, { ...shape, saved: state })
-    const over = ends || epoch === params.max_iter
+    const over = ends || epoch === end
     const watched = validation ? { watch, best } : {}
     await after({ epoch, losses, model, weights: state, ...watched }, over)
     if (!over) continue
     const { weights: final, intercept } = best ?? state
     const history = { iterations: epoch, converged, losses, best: best?.epoch }
-    return { weights: Float64Array.from(final), intercept, ...history, watch }
+    // Of the best round only the weights are known, unless it was the last one.
+    const later = best === undefined ? 0 : round - best.epoch
+    const epochs = epoch - later * params.aggregate_iters
+    const progress = later === 0 ? { epochs, optimizer: state.optimizer } : { epochs }
+    return { weights: Float64Array.from(final), intercept, ...history, watch, progress }
   }
 }
 
@@ -132,10 +142,15 @@ export async function fitHomo(
 export async function watchHomo(
   context: Context,
   { columns, stopsEarly = false }: Pick<Size, 'columns' | 'stopsEarly'>,
-  options: { saved?: HomoRound; after: AfterRound<HomoRound> },
+  options: {
+    saved?: Omit<HomoRound, 'model'> & Partial<HomoRound>
+    behind: number
+    after: AfterRound<HomoRound>
+  },
 ): Promise<TrainingHistory> {
   const { params, channel, signal } = context
-  const { saved, after } = options
+  const { saved, behind, after } = options
+  const end = behind + params.max_iter
   let best = saved?.bestRound
   const losses = [...(saved?.losses ?? [])]
   const stop = createStop(params.converge_func, params.eps, losses.at(-1))
@@ -145,7 +160,7 @@ export async function watchHomo(
     signal.throwIfAborted()
     const { sum } = await collectSum(context, sumOf(context, columns + 2))
     const model = sum.slice(0, -1)
-    epoch = Math.min(params.max_iter, epoch + params.aggregate_iters)
+    epoch = Math.min(end, epoch + params.aggregate_iters)
     const loss = sum[columns + 1]
     const round = losses.push(loss) - 1
     const near = stop({
@@ -164,7 +179,7 @@ export async function watchHomo(
       await channel.send(party, 'stop', json.encode(ends))
     }
     before = model
-    const over = ends || epoch === params.max_iter
+    const over = ends || epoch === end
     await after({ epoch, losses, model, ...(stopsEarly ? { bestRound: best } : {}) }, over)
     const converged = near && verdict?.over !== true
     if (over) return { iterations: epoch, converged, losses, best }

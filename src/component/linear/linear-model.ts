@@ -27,7 +27,7 @@ export interface LogisticState {
   /** The negative and the positive label, or one label for each model. */
   readonly classes: readonly number[]
   readonly models: readonly TrainedWeights[]
-  /** The arbiter's, one for each model, for a training that goes on from here. */
+  /** Of all who know the losses, one for each model, for a training that goes on from here. */
   readonly histories?: readonly TrainingHistory[]
 }
 

@@ -67,6 +67,11 @@ export function createWeights(
 ): LinearWeights {
   const { saved } = options
   const penalty = { ...param, learningRate: param.learning_rate }
+  // The slope of an L2 penalty is part of a quasi-Newton step already.
+  const shrinking =
+    param.optimizer === 'sqn' && param.penalty === 'L2'
+      ? { ...penalty, penalty: 'NONE' as const }
+      : penalty
   const optimizer = createOptimizer(
     {
       method: param.optimizer,
@@ -91,7 +96,7 @@ export function createWeights(
     },
     step(gradient, epoch) {
       const delta = optimizer.step(gradient, epoch)
-      weights = applyStep(weights, delta, penalty)
+      weights = applyStep(weights, delta, shrinking)
       if (options.intercept) intercept -= delta[options.features]
     },
     measure() {

@@ -8,6 +8,7 @@ import { z } from 'zod'
 import { OPTIMIZERS } from '../../compute/ml/optimizer.ts'
 import { CvParam } from '../cross-validation.ts'
 import { renamed } from '../param.ts'
+import { SqnParam } from './newton-param.ts'
 
 /** The parameters by their names in FATE 1.0. */
 export const LogisticShape = z.object({
@@ -17,7 +18,9 @@ export const LogisticShape = z.object({
   eps: z.number().nonnegative().default(1e-5),
   /** Strength of the penalty. */
   alpha: z.number().nonnegative().default(0.01),
-  optimizer: word([...OPTIMIZERS], 'lower').default('sgd'),
+  /** `sqn` is for HeteroLR and HeteroLinR (`newton.ts`). */
+  optimizer: word([...OPTIMIZERS, 'sqn'], 'lower').default('sgd'),
+  sqn_param: SqnParam,
   party_weight: z.number().default(1),
   /** Rows in a batch; -1 for all. */
   batch_size: z
@@ -93,6 +96,11 @@ export const LogisticShape = z.object({
   /** What is measured: by default `auc` and `ks`, `rmse` and `mae` for regression; `loss` and others are there too. */
   metrics: z.array(z.string()).nullable().default(null),
   use_first_metric_only: z.boolean().default(false),
+})
+
+/** The optimisers of components whose steps know no other weights than their own. */
+export const FirstOrder = LogisticShape.shape.optimizer.refine((name) => name !== 'sqn', {
+  error: 'optimizer sqn is for HeteroLR and HeteroLinR: take rmsprop, adam or another one',
 })
 
 /** Parameters of HeteroLR. */

@@ -7,6 +7,7 @@ import type { Checkpoint } from '../define.ts'
 import type { WatchState as WatchedMetrics } from '../tree/sbt-watch.ts'
 import type { TrainedWeights, TrainingHistory } from './linear-model.ts'
 import type { WeightState } from './linear-weights.ts'
+import type { NewtonState, NewtonWatch } from './newton.ts'
 
 /** A data party after an epoch. */
 export interface FitState {
@@ -21,6 +22,7 @@ export interface FitState {
     readonly weights: WeightState
     readonly watch?: WatchedMetrics
     readonly best?: BestWeights
+    readonly newton?: NewtonState
   } | null
 }
 
@@ -38,6 +40,7 @@ export interface WatchState {
   readonly losses: readonly number[]
   /** Its best epoch so far, where the training may stop early. */
   readonly best?: number
+  readonly newton?: NewtonWatch
 }
 
 /** A data party's state in a checkpoint. */

@@ -17,6 +17,7 @@ import type { Batch } from './batches.ts'
 import { roundWeight } from './encrypted-slope.ts'
 import type { TrainingHistory } from './linear-model.ts'
 import type { LogisticParam } from './logistic-param.ts'
+import { isNewtonPlan, type NewtonPlan } from './newton-plan.ts'
 import { featureMatrix, guestOf, sortRows, type SortedRows } from './row-alignment.ts'
 
 type Context = TaskContext<LogisticParam>
@@ -70,7 +71,10 @@ export function labelsOf({ frame, order }: OpenTable): Float64Array {
 }
 
 /** The weights of sorted rows, rounded as they are used; undefined where rows have none. Throws for one that is none. */
-export function rowWeightsOf({ frame, order }: OpenTable): Float64Array | undefined {
+export function rowWeightsOf({
+  frame,
+  order,
+}: Pick<OpenTable, 'frame' | 'order'>): Float64Array | undefined {
   const weights = rowWeights(frame)
   if (!weights) return undefined
   const most = weights.reduce((high, value) => Math.max(high, value), 0)
@@ -118,14 +122,19 @@ export interface Plan {
   /** Whether a validation table is measured in between, and whether that may end the training. */
   readonly watched?: boolean
   readonly stopsEarly?: boolean
+  /** How the optimiser `sqn` works, where it does. */
+  readonly newton?: NewtonPlan
 }
 
 /** The guest's plan, checked for its form. */
 export async function receivePlan(context: Context): Promise<Plan> {
   const from = guestOf(context)
   const plan = json.decode(await context.channel.receive(from, 'plan'))
-  if (isPlan(plan)) return plan
-  throw new Error(`${from} sent a malformed plan`)
+  if (!isPlan(plan)) throw new Error(`${from} sent a malformed plan`)
+  if ((plan.newton !== undefined) === (context.params.optimizer === 'sqn')) return plan
+  throw new Error(
+    `${from} and ${context.channel.self} name different optimisers: give all the same`,
+  )
 }
 
 /** Batches of these sizes, one after another. */
@@ -174,7 +183,8 @@ export function mergeHistories(histories: readonly TrainingHistory[]): TrainingH
 
 function isPlan(value: unknown): value is Plan {
   if (typeof value !== 'object' || value === null) return false
-  const { sizes, targets } = value as Partial<Plan>
+  const { sizes, targets, newton } = value as Partial<Plan>
+  if (newton !== undefined && !isNewtonPlan(newton)) return false
   if (!Array.isArray(sizes) || !Array.isArray(targets)) return false
   const sized = sizes.every((size) => Number.isSafeInteger(size) && size > 0)
   return sized && targets.every((target) => target === null || Number.isFinite(target))

@@ -8,15 +8,19 @@ import type { TaskContext } from '../define.ts'
 import { type CipherContext, type SlopeSums, SUM_BITS } from './encrypted-slope.ts'
 import { arbiterOf } from './row-alignment.ts'
 
-/** The mean gradient of a batch. */
+/** The mean gradient of a batch, or what a Hessian makes of a change. */
 export async function openGradient(
   context: TaskContext,
   { key }: CipherContext,
-  { sums, rows }: { sums: Omit<SlopeSums, 'loss'>; rows: number },
+  {
+    sums,
+    rows,
+    what = 'gradient',
+  }: { sums: Omit<SlopeSums, 'loss'>; rows: number; what?: 'gradient' | 'curvature' },
 ): Promise<Float64Array> {
   const { channel, random } = context
   const opening = maskForOpening(key, sums.gradient, { magnitude: SUM_BITS, random })
-  await channel.send(arbiterOf(context), 'gradient_question', blob.encode(opening.question))
-  const answer = blob.decode(await channel.receive(arbiterOf(context), 'gradient_answer'))
+  await channel.send(arbiterOf(context), `${what}_question`, blob.encode(opening.question))
+  const answer = blob.decode(await channel.receive(arbiterOf(context), `${what}_answer`))
   return opening.unmask(answer).map((sum, at) => (sum * sums.scales[at]) / rows)
 }

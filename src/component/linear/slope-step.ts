@@ -8,7 +8,7 @@
  * @module
  */
 import { addVectors, cipherVectorToBytes } from '../../compute/crypto/cipher-vector.ts'
-import { multiply, sliceRows } from '../../compute/ml/matrix.ts'
+import { multiply, sliceRows, takeMatrixRows } from '../../compute/ml/matrix.ts'
 import type { TaskContext } from '../define.ts'
 import type { Batch } from './batches.ts'
 import {
@@ -21,6 +21,7 @@ import type { Family } from './family.ts'
 import type { LinearWeights } from './linear-weights.ts'
 import type { LogisticParam } from './logistic-param.ts'
 import { type OpenTable, receiveVector } from './lr-inputs.ts'
+import type { Curvature } from './newton.ts'
 import { openGradient } from './open-gradient.ts'
 import { arbiterOf, guestOf, hostsOf } from './row-alignment.ts'
 
@@ -99,4 +100,54 @@ export async function slopeHostStep(
   })
   await channel.send(guest, 'loss_part', cipherVectorToBytes(sums.loss))
   return openGradient(context, cipher, { sums, rows: length })
+}
+
+/** The guest's part of a product of the Hessian with a change of all weights; `rowWeights` are of all rows. */
+export function slopeGuestCurvature(
+  { context, cipher, data, family }: SlopeWork,
+  rowWeights: Float64Array | undefined,
+): Curvature {
+  return async (change, rows) => {
+    const { channel, params } = context
+    const { fit_intercept: intercept } = params.init_param
+    const features = rows ? takeMatrixRows(data.matrix, rows) : data.matrix
+    const hosts = hostsOf(context)
+    const shift = intercept ? change[features.cols] : 0
+    const share = multiply(features, change.slice(0, features.cols)).map(
+      (along) => family.scale * (along + shift),
+    )
+    const halves = []
+    for (const host of hosts) {
+      const place = { from: host, tag: 'change_predictor', length: features.rows }
+      halves.push(await receiveVector(context, cipher.key, place))
+    }
+    const weighed =
+      rowWeights && rows ? Float64Array.from(rows, (row) => rowWeights[row]) : rowWeights
+    const own = { own: share, scale: family.scale, rowWeights: weighed }
+    const slopes = await encryptSlopes(cipher, halves, own)
+    for (const host of hosts) await channel.send(host, 'change_slopes', cipherVectorToBytes(slopes))
+    const sums = await multiplySlopes(cipher, slopes, { features, intercept, share, offset: 0 })
+    return openGradient(context, cipher, { sums, rows: features.rows, what: 'curvature' })
+  }
+}
+
+/** A host's part. */
+export function slopeHostCurvature({ context, cipher, data, family }: SlopeWork): Curvature {
+  return async (change, rows) => {
+    const { channel } = context
+    const features = rows ? takeMatrixRows(data.matrix, rows) : data.matrix
+    const along = multiply(features, change)
+    const half = await encryptPredictor(cipher, along)
+    await channel.send(guestOf(context), 'change_predictor', cipherVectorToBytes(half))
+    const place = { from: guestOf(context), tag: 'change_slopes', length: features.rows }
+    const slopes = await receiveVector(context, cipher.key, place)
+    const share = along.map((value) => family.scale * value)
+    const sums = await multiplySlopes(cipher, slopes, {
+      features,
+      intercept: false,
+      share,
+      offset: 0,
+    })
+    return openGradient(context, cipher, { sums, rows: features.rows, what: 'curvature' })
+  }
 }

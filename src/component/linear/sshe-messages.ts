@@ -19,7 +19,9 @@ export const SSHE_MESSAGES: Readonly<Record<string, Disclosure>> = {
     kind: 'plain',
     from: ['guest'],
     to: ['host'],
-    reveals: "How many rows each batch has, and the guest's number of columns.",
+    reveals:
+      "How many rows each batch has, the guest's number of columns, and how many epochs a model has that the training " +
+      'goes on from.',
   },
   share_key: {
     ...BOTH,

@@ -14,7 +14,7 @@ import { encodeShares, type Shares, splitShares } from '../../compute/crypto/sha
 import { blob, json } from '../../federation/codec.ts'
 import type { TaskContext } from '../define.ts'
 import { cutBatches } from './batches.ts'
-import { createWeights } from './linear-weights.ts'
+import { createWeights, type WeightState } from './linear-weights.ts'
 import type { OpenTable } from './lr-inputs.ts'
 import { warnOfThinBatches } from './lr-warnings.ts'
 import { alignGuest, alignHost, guestOf, hostsOf } from './row-alignment.ts'
@@ -29,6 +29,8 @@ export interface Plan {
   readonly sizes: readonly number[]
   /** How many weights the other party has, its intercept included. */
   readonly width: number
+  /** Epochs of the model that the training goes on from. */
+  readonly behind: number
 }
 
 /** Where a training is after an epoch. */
@@ -40,27 +42,37 @@ export interface Shared {
 }
 
 /** The guest's plan, told the host. */
-export async function sendPlan(context: Context, data: OpenTable): Promise<Plan> {
+export async function sendPlan(context: Context, data: OpenTable, behind: number): Promise<Plan> {
   const { params, channel } = context
   const widths = await alignGuest(context, data.ids)
   const batches = cutBatches(data.ids.length, params.batch_size)
   warnOfThinBatches(context, { batches, widths })
   const sizes = batches.map(({ from, to }) => to - from)
   const width = data.header.length + (params.init_param.fit_intercept ? 1 : 0)
-  await channel.send(hostsOf(context)[0], 'plan', json.encode({ sizes, width }))
-  return { sizes, width: widths[0] }
+  await channel.send(hostsOf(context)[0], 'plan', json.encode({ sizes, width, behind }))
+  return { sizes, width: widths[0], behind }
 }
 
 /** The guest's plan, checked for its form. */
-export async function receivePlan(context: Context, data: OpenTable): Promise<Plan> {
+export async function receivePlan(
+  context: Context,
+  data: OpenTable,
+  behind: number,
+): Promise<Plan> {
   const from = guestOf(context)
   await alignHost(context, { ids: data.ids, columns: data.header.length })
   const plan = json.decode(await context.channel.receive(from, 'plan')) as Partial<Plan> | null
-  const { sizes, width } = plan ?? {}
+  const { sizes, width, behind: theirs } = plan ?? {}
   const whole = (value: unknown) => Number.isSafeInteger(value) && Number(value) > 0
   if (Array.isArray(sizes) && sizes.every(whole) && whole(width)) {
     const rows = sizes.reduce((sum: number, size: number) => sum + size, 0)
-    if (rows === data.ids.length) return { sizes, width: Number(width) }
+    if (theirs !== behind) {
+      throw new Error(
+        `${from} goes on from a model of ${String(theirs)} epochs, ${context.channel.self} from one of ${behind}: ` +
+          'give both the models of one job, or none',
+      )
+    }
+    if (rows === data.ids.length) return { sizes, width: Number(width), behind }
   }
   throw new Error(`${from} sent a malformed plan`)
 }
@@ -99,17 +111,25 @@ const MOST_MASKED = 1n << 320n
 /** Each party draws its own first weights and gives the other one a share of them. */
 export async function firstShares(
   context: Context,
-  of: { peer: SharedWork['peer']; intercept: boolean; width: number; other: number },
+  of: {
+    peer: SharedWork['peer']
+    intercept: boolean
+    width: number
+    other: number
+    /** Own weights to go on from. */
+    start: WeightState | undefined
+  },
 ): Promise<Pick<Shared, 'own' | 'other'>> {
   const { channel, params, random, role, position } = context
   const stream = role === 'guest' ? 0 : 1 + position
-  const drawn = createWeights(params, { features: of.width, intercept: of.intercept, stream })
+  const shape = { features: of.width, intercept: of.intercept, stream, saved: of.start }
+  const drawn = createWeights(params, shape)
   const values = [...drawn.weights, ...(of.intercept ? [drawn.intercept] : [])]
   const { own, other } = splitShares(encodeShares(values, WEIGHT_FRACTION), random)
   await channel.send(of.peer, 'first_share', json.encode(other.map(String)))
   const theirs = readShares(json.decode(await channel.receive(of.peer, 'first_share')), of.other)
-  const { learning_rate } = params
-  return { own: firstState(own, learning_rate), other: firstState(theirs, learning_rate) }
+  const rate = of.start?.optimizer.rate ?? params.learning_rate
+  return { own: firstState(own, rate), other: firstState(theirs, rate) }
 }
 
 /** Shares in a message. Throws where they are none, or not so many. */

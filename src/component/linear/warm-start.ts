@@ -10,12 +10,17 @@
 import type { OptimizerState } from '../../compute/ml/optimizer.ts'
 import type { Model, TaskContext } from '../define.ts'
 import { modelOf } from '../run-mode.ts'
-import type { Family } from './family.ts'
-import { type LogisticState, readState, type TrainingHistory } from './linear-model.ts'
+import {
+  type LogisticState,
+  type ModelKind,
+  readState,
+  type TrainingHistory,
+} from './linear-model.ts'
 import type { LinearWeights, WeightState } from './linear-weights.ts'
 import type { LogisticParam } from './logistic-param.ts'
 
-type Context = TaskContext<LogisticParam>
+/** Any linear model's training. */
+type Warm = TaskContext<Pick<LogisticParam, 'optimizer' | 'learning_rate'>>
 
 /** What a model has beside its weights, for a training that goes on from it. */
 export interface Progress {
@@ -38,9 +43,12 @@ export interface Earlier {
 }
 
 /** A data party's model in the slot `model`, as something to go on from. Throws for one of another kind. */
-export async function readEarlier(context: Context, family: Family): Promise<Earlier> {
+export async function readEarlier(
+  context: Warm,
+  { model: kind }: { readonly model: ModelKind },
+): Promise<Earlier> {
   const model = await modelOf(context)
-  const state = readState(model, family.model)
+  const state = readState(model, kind)
   const same = goesOn(model, context.params)
   const kept = state.models.map(({ progress }) => (same ? progress?.optimizer : undefined))
   if (kept.includes(undefined)) {
@@ -56,11 +64,11 @@ export async function readEarlier(context: Context, family: Family): Promise<Ear
 
 /** The histories that an arbiter's model has, one for each model; none where it has no model, or an older one. */
 export async function readHistories(
-  context: Context,
-  family: Family,
+  context: Warm,
+  { model: kind }: { readonly model: ModelKind },
 ): Promise<readonly TrainingHistory[]> {
   const [first] = await context.models('model')
-  return first ? (readState(first.model, family.model).histories ?? []) : []
+  return first ? (readState(first.model, kind).histories ?? []) : []
 }
 
 /** Throws where columns of a table are not those of the model. */
@@ -102,11 +110,11 @@ export function progressOf(
   return last ? { epochs, optimizer: weights.state().optimizer } : { epochs: best + 1 }
 }
 
-function goesOn({ meta }: Model, { optimizer, learning_rate }: LogisticParam): boolean {
+function goesOn({ meta }: Model, { optimizer, learning_rate }: Warm['params']): boolean {
   const { optimizer: name, learningRate } = (meta ?? {}) as Record<string, unknown>
   return name === optimizer && learningRate === learning_rate
 }
 
-function fresh({ learning_rate: rate }: LogisticParam): OptimizerState {
+function fresh({ learning_rate: rate }: Warm['params']): OptimizerState {
   return { rate, steps: 0, first: new Float64Array(), second: new Float64Array() }
 }

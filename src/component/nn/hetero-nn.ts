@@ -25,6 +25,7 @@ export const heteroNn = component({
   },
   outputs: { data: true, model: true },
   deployed: true,
+  online: 'together',
   messages: HETERO_NN_MESSAGES,
   run(context) {
     warnOfUnknown(context, HeteroNNParam)

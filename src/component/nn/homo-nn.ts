@@ -58,6 +58,7 @@ export const homoNn = component({
   },
   outputs: { data: true, model: true },
   deployed: true,
+  online: 'alone',
   messages: HOMO_NN_MESSAGES,
   async run(context) {
     warnOfUnknown(context, HomoNNParam)

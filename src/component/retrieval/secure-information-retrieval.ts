@@ -6,7 +6,7 @@
 import { z } from 'zod'
 
 import type { Column, Frame } from '../../compute/ml/frame.ts'
-import type { Address, Disclosure } from '../../federation/channel.ts'
+import type { Disclosure } from '../../federation/channel.ts'
 import { json } from '../../federation/codec.ts'
 import { component, type TaskContext } from '../define.ts'
 import { guestOf, hostsOf } from '../linear/row-alignment.ts'
@@ -39,7 +39,7 @@ const TERMS = z.object({
 
 type Context = TaskContext<RetrievalParam>
 
-/** FATE's component, for one guest and one host. */
+/** FATE's component, for one guest and, other than there, any number of hosts with the same columns. */
 export const secureInformationRetrieval = component({
   name: 'SecureInformationRetrieval',
   summary: 'Fetch values of a host’s columns by id, without showing which rows are wanted',
@@ -54,9 +54,9 @@ export const secureInformationRetrieval = component({
   async run(context) {
     warnOfUnknown(context, RetrievalParam)
     const [guests, hosts] = [context.members.guest ?? [], context.members.host ?? []]
-    if (guests.length !== 1 || hosts.length !== 1) {
+    if (guests.length !== 1 || hosts.length === 0) {
       throw new Error(
-        `${context.name} needs one guest and one host, got ${guests.length} and ${hosts.length}`,
+        `${context.name} needs one guest and at least one host, got ${guests.length} and ${hosts.length}`,
       )
     }
     if (isRaw(context.params)) {
@@ -72,15 +72,26 @@ export const secureInformationRetrieval = component({
 
 async function guest(context: Context, frame: Frame): Promise<void> {
   const { channel, params } = context
-  const [peer] = hostsOf(context)
+  const hosts = hostsOf(context)
   const terms = termsOf(params)
-  await channel.send(peer, 'sir_terms', json.encode({ rows: frame.ids.length, ...terms }))
+  for (const peer of hosts) {
+    await channel.send(peer, 'sir_terms', json.encode({ rows: frame.ids.length, ...terms }))
+  }
   // Every id is asked for, and has a transfer where the host has it too.
-  const steps = (isRaw(params) ? 1 : 2) * frame.ids.length
-  const place = { ...meetingOf(context, peer, steps), columns: terms.columns.length || 1 }
-  const found = isRaw(params)
-    ? await retrieveRaw(context, frame.ids, place)
-    : await retrieve(context, frame.ids, { ...place, blocks: terms.blocks })
+  const steps = (isRaw(params) ? 1 : 2) * frame.ids.length * hosts.length
+  const done = progressOf(context, steps)
+  const answers: Retrieved[] = []
+  for (const peer of hosts) {
+    const meeting = placeOf(context, { peer, at: 0, done })
+    const place = { ...meeting, columns: terms.columns.length || 1 }
+    // Also ids that a host before had: how many these are is not for the next one to know.
+    answers.push(
+      isRaw(params)
+        ? await retrieveRaw(context, frame.ids, place)
+        : await retrieve(context, frame.ids, { ...place, blocks: terms.blocks }),
+    )
+  }
+  const found = firstOf(context, answers)
   await context.writeTable(tableOf(frame, found, params))
   const { cells, blocks } = found
   await report(context, { count: cells.size, rows: frame.ids.length, blocks })
@@ -97,13 +108,29 @@ async function host(context: Context, frame: Frame): Promise<void> {
   if (differs) throw new Error(`${peer} set up another retrieval: ${differs}`)
   const { rows } = told.data
   const steps = isRaw(params) ? rows : 2 * rows + frame.ids.length
-  const place = { ...meetingOf(context, peer, steps), rows }
+  const place = { ...placeOf(context, { peer, at: 0, done: progressOf(context, steps) }), rows }
   const table = { ids: frame.ids, columns }
   const { count, blocks } = isRaw(params)
     ? await serveRaw(context, table, place)
     : await serve(context, table, { ...place, blocks: terms.blocks })
   await context.writeTable(frame)
   await report(context, { count, rows: frame.ids.length, blocks })
+}
+
+/** Each id's values at the first host that has it. */
+function firstOf(context: Context, answers: readonly Retrieved[]): Retrieved {
+  const [{ form }] = answers
+  const cells = new Map<number, readonly (number | string)[]>()
+  for (const [at, answer] of answers.entries()) {
+    if (answer.form.types.join() !== form.types.join()) {
+      const [first, other] = [hostsOf(context)[0], hostsOf(context)[at]]
+      throw new Error(
+        `${first} and ${other} give texts and numbers in different columns: let both read their tables in one way`,
+      )
+    }
+    for (const [row, values] of answer.cells) if (!cells.has(row)) cells.set(row, values)
+  }
+  return { form, cells, blocks: Math.min(...answers.map(({ blocks }) => blocks)) }
 }
 
 /** The values by the guest's rows; an id that the host lacks has none: a gap among numbers, an empty text. */
@@ -155,14 +182,10 @@ async function inputOf(context: Context): Promise<Frame> {
   return frame
 }
 
-/** Where the sides meet; `ids` are the steps that there are at most. */
-function meetingOf(context: Context, peer: Address, ids: number) {
+/** Tells of steps that are done, of `most` that there can be. */
+function progressOf(context: Context, most: number): (some: number) => void {
   let done = 0
-  return placeOf(context, {
-    peer,
-    at: 0,
-    done: (some) => context.progress((done += some), Math.max(done, ids), 'retrieval'),
-  })
+  return (some) => context.progress((done += some), Math.max(done, most), 'retrieval')
 }
 
 /** Which share was found, as metric, model and line of the log. */

@@ -49,6 +49,7 @@ export const dataStatistics = component({
   inputs: { data: DATA_SLOTS, model: ['model'] },
   outputs: { data: true, model: true },
   deployed: true,
+  online: 'pass',
   messages: {},
   async run(context) {
     warnOfUnknown(context, StatisticsParam)

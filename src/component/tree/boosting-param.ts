@@ -51,6 +51,8 @@ export const BoostingTreeShape = z.looseObject({
   /** Rounds; with several classes each has one tree a class. */
   num_trees: z.int().positive().default(2),
   bin_num: z.int().min(2, 'bin_num must be at least 2').max(1024).default(50),
+  /** The most buckets of about equal size that a column's rows of a node are cut into; FATE has no such parameter. */
+  node_bin_num: z.int().min(2).nullable().default(null),
   tree_param: z
     .looseObject({
       criterion_method: word(['xgboost']).default('xgboost'),
@@ -173,6 +175,7 @@ export function boostRule(params: BoostingTreeParam): BoostRule {
     minChildWeight: tree.min_child_weight,
     minLeaf: tree.min_leaf_node,
     minSplit: tree.min_sample_split,
+    ...(params.node_bin_num === null ? {} : { nodeBins: params.node_bin_num }),
     maxDepth: strategy === 'layered' ? params.host_depth + params.guest_depth : tree.max_depth,
   }
 }

@@ -35,6 +35,7 @@ export const heteroFastSecureBoost = component({
   },
   outputs: { data: true, model: true },
   deployed: true,
+  online: 'together',
   messages: SBT_MESSAGES,
   run: runBoosting,
 })

@@ -38,6 +38,7 @@ export const heteroSecureBoost = component({
   },
   outputs: { data: true, model: true },
   deployed: true,
+  online: 'together',
   messages: SBT_MESSAGES,
   run: runBoosting,
 })

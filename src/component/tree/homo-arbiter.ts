@@ -58,7 +58,7 @@ export async function leadHomo(
     context.signal.throwIfAborted()
     const tree = state.trees
     const [round, output] = [Math.floor(tree / outputs), tree % outputs]
-    const scale = await leadScale(context, state.start.rows)
+    const scale = await leadScale(context, { rows: state.start.rows, weighed: size.weighed })
     const layout = layOutBins(columns, featuresOf(columns.length, { rule, tree }))
     await growFromSums({
       layout,
@@ -82,10 +82,13 @@ export async function leadHomo(
   return { ...state, watching }
 }
 
-/** Derivatives of cross entropy are at most 1 and ¼; of other losses the parties say which power of two they reach. */
-async function leadScale(context: Context, rows: number): Promise<Exponents> {
+/** Derivatives of cross entropy are at most 1 and ¼; of other losses, and of rows with weights, the parties say which power of two they reach. */
+async function leadScale(
+  context: Context,
+  { rows, weighed }: { rows: number; weighed: boolean },
+): Promise<Exponents> {
   let most = { g: 1, h: 0.25 }
-  if (context.params.task_type === 'regression') {
+  if (weighed || context.params.task_type === 'regression') {
     const powers = await sumWhole(context, 2 * POWERS)
     most = { g: boundOf(powers.subarray(0, POWERS)), h: boundOf(powers.subarray(POWERS)) }
   }

@@ -3,8 +3,10 @@
  * @module
  */
 import { features, type Frame } from '../../compute/ml/frame.ts'
+import { type Objective, weighObjective } from '../../compute/ml/tree/objective.ts'
 import { json } from '../../federation/codec.ts'
 import type { DataSlot, TaskContext } from '../define.ts'
+import { rowWeightsOf } from '../linear/lr-inputs.ts'
 import { arbiterOf, guestOf, hostsOf } from '../linear/row-alignment.ts'
 import { boostRule, type BoostingTreeParam } from './boosting-param.ts'
 import { openTree, treeLabels, type TreeTable } from './tree-inputs.ts'
@@ -18,6 +20,10 @@ export interface HomoTable extends TreeTable {
   readonly task: Task
   /** As the objective counts them. */
   readonly labels: Float64Array
+  /** What the party learns by: the task's objective, with the weights of its rows. */
+  readonly objective: Objective
+  /** Whether rows of any party have weights. */
+  readonly weighed: boolean
 }
 
 /**
@@ -34,13 +40,17 @@ export async function openHomo(
   const bare = await openTree(context, { slot, rule, header: [] })
   const named = treeLabels(bare, channel.self)
   const own = params.task_type === 'regression' ? [] : [...new Set(named)]
+  const weights = rowWeightsOf(bare)
+  const weighed = weights !== undefined
   const plan =
     role === 'guest'
-      ? await makePlan(context, bare.frame, { own, earlier })
-      : await receivePlan(context, own)
+      ? await makePlan(context, bare.frame, { own, weighed, earlier })
+      : await receivePlan(context, { values: own, weighed })
   const table = await openTree(context, { slot, rule, header: plan.header })
   const task = earlier ? warmTask(context, earlier, named) : taskFor(params, plan.classes)
-  return { ...table, task, labels: encodeLabels(named, task) }
+  const objective = weighObjective(task.objective, weights)
+  const labels = encodeLabels(named, task)
+  return { ...table, task, labels, objective, weighed: plan.weighed }
 }
 
 /** What the arbiter knows of the tables. */
@@ -49,6 +59,8 @@ export interface HomoSize {
   /** Rounds of the model that the training starts from. */
   readonly rounds: number
   readonly task: Task
+  /** Whether rows of any party have weights. */
+  readonly weighed: boolean
 }
 
 /** The guest's word to the arbiter. */
@@ -58,6 +70,7 @@ export async function receiveSize(context: Context): Promise<HomoSize> {
     columns: number
     rounds: number
     classes: unknown
+    weighed: unknown
   }> | null
   const columns = size?.columns
   const rounds = Number(size?.rounds)
@@ -65,39 +78,54 @@ export async function receiveSize(context: Context): Promise<HomoSize> {
   if (!whole || Number(columns) < 1 || !isNumbers(size?.classes)) {
     throw new Error(`${from} sent a malformed size`)
   }
-  return { columns: Number(columns), rounds, task: taskFor(context.params, size.classes) }
+  const task = taskFor(context.params, size.classes)
+  return { columns: Number(columns), rounds, task, weighed: size.weighed === true }
 }
 
 interface HomoPlan {
   readonly header: readonly string[]
   readonly classes: readonly number[]
+  readonly weighed: boolean
 }
 
 async function makePlan(
   context: Context,
   frame: Frame,
-  { own, earlier }: { own: readonly number[]; earlier: Parameters<typeof openHomo>[2] },
+  {
+    own,
+    earlier,
+    weighed,
+  }: { own: readonly number[]; earlier: Parameters<typeof openHomo>[2]; weighed: boolean },
 ): Promise<HomoPlan> {
   const { channel, params } = context
   const values = new Set(own)
+  let some = weighed
   for (const host of hostsOf(context)) {
     const theirs = json.decode(await channel.receive(host, 'label_values'))
-    if (!isNumbers(theirs)) throw new Error(`${host} sent malformed label_values`)
-    for (const value of theirs) values.add(value)
+    const found = theirs as Partial<OwnRows> | null
+    if (!isNumbers(found?.values)) throw new Error(`${host} sent malformed label_values`)
+    for (const value of found.values) values.add(value)
+    some ||= found.weighed === true
   }
   const { classes } =
     earlier ?? taskOf(params, Float64Array.from(values), frame.labelName ?? 'label')
   const header = earlier?.header ?? features(frame).map(({ name }) => name)
   if (header.length === 0) throw new Error(`The table of ${channel.self} has no features`)
-  const plan: HomoPlan = { header, classes }
+  const plan: HomoPlan = { header, classes, weighed: some }
   for (const host of hostsOf(context)) await channel.send(host, 'plan', json.encode(plan))
   const rounds = earlier ? earlier.trees.length / earlier.initial.length : 0
-  const size = { columns: header.length, rounds, classes }
+  const size = { columns: header.length, rounds, classes, weighed: some }
   await channel.send(arbiterOf(context), 'size', json.encode(size))
   return plan
 }
 
-async function receivePlan(context: Context, own: readonly number[]): Promise<HomoPlan> {
+/** What a host says of its rows. */
+interface OwnRows {
+  readonly values: readonly number[]
+  readonly weighed: boolean
+}
+
+async function receivePlan(context: Context, own: OwnRows): Promise<HomoPlan> {
   const { channel } = context
   const guest = guestOf(context)
   await channel.send(guest, 'label_values', json.encode(own))
@@ -110,7 +138,7 @@ async function receivePlan(context: Context, own: readonly number[]): Promise<Ho
   ) {
     throw new Error(`${guest} sent a malformed plan`)
   }
-  return { header, classes: plan.classes }
+  return { header, classes: plan.classes, weighed: plan.weighed === true }
 }
 
 function isNumbers(value: unknown): value is number[] {

@@ -27,20 +27,22 @@ export const HOMO_MESSAGES: Readonly<Record<string, Disclosure>> = {
     from: ['host'],
     to: ['guest'],
     reveals:
-      'In classification which label values the sender has, not of which rows or how often; nothing in regression.',
+      'In classification which label values the sender has, not of which rows or how often, and ' +
+      'whether its rows have weights.',
   },
   plan: {
     kind: 'plain',
     from: ['guest'],
     to: ['host'],
-    reveals: "The names of the guest's columns and the label values that any party has.",
+    reveals:
+      "The names of the guest's columns and the label values that any party has, and whether rows of any have weights.",
   },
   size: {
     kind: 'plain',
     from: ['guest'],
     to: ['arbiter'],
     reveals:
-      'How many columns there are, which label values, and how many rounds an earlier model has. From the sums that follow the arbiter learns, over all parties ' +
+      'How many columns there are, which label values, whether rows have weights, and how many rounds an earlier model has. From the sums that follow the arbiter learns, over all parties ' +
       'together: the numbers of rows and of missing values, how many values of each column lie at or below the numbers ' +
       'of the search, the histograms of both derivatives and of rows for every node, losses and metrics; of a node ' +
       'with few rows these tell of single rows, though not whose they are.',

@@ -69,7 +69,7 @@ export async function boostHomo(
   const { table, validation, saved } = work
   const { params } = context
   const rule = boostRule(params)
-  const { objective } = table.task
+  const { objective } = table
   const { outputs } = objective
   const adder = await createAdder(context)
   const state = readState(saved) ?? (await fresh(context, { ...work, adder }))
@@ -83,7 +83,11 @@ export async function boostHomo(
     const tree = state.trees.length
     const [round, output] = [Math.floor(tree / outputs), tree % outputs]
     const { g, h } = objective.derivatives(table.labels, state.scores, output)
-    const gradients = quantise(g, h, await agreeOnScale(context, magnitudes(g, h), adder))
+    const gradients = quantise(
+      g,
+      h,
+      await agreeOnScale(context, magnitudes(g, h), { adder, table }),
+    )
     const layout = layOutBins(columns, featuresOf(columns.length, { rule, tree }))
     const grown = await follow(context, { columns, layout, gradients, adder })
     state.trees.push(grown.tree)
@@ -102,9 +106,9 @@ export async function boostHomo(
 async function agreeOnScale(
   context: Context,
   most: { g: number; h: number },
-  adder: Adder,
+  { adder, table }: { adder: Adder; table: HomoTable },
 ): Promise<Exponents> {
-  if (context.params.task_type === 'regression') {
+  if (table.weighed || context.params.task_type === 'regression') {
     await adder.whole(Float64Array.of(...powersOf(most.g), ...powersOf(most.h)))
   }
   const from = arbiterOf(context)
@@ -192,7 +196,7 @@ async function endRound(
   },
 ): Promise<void> {
   const { state, round, watching, adder, table, validation } = work
-  const { objective } = table.task
+  const { objective } = table
   state.scores = state.next.map((scores) => scores.slice())
   const own = [objective.loss(table.labels, state.scores) * table.labels.length]
   if (watching && validation) {

@@ -55,6 +55,7 @@ export const homoSecureBoost = component({
   },
   outputs: { data: true, model: true },
   deployed: true,
+  online: 'alone',
   messages: HOMO_MESSAGES,
   async run(context) {
     warnOfUnknown(context, HomoSecureBoostParam)

@@ -25,7 +25,10 @@ export interface TreeStart {
   readonly tree: number
   /** The rows that are learnt from, or null for all. */
   readonly sample: Uint32Array | null
-  readonly ciphertexts: Uint8Array
+  /** Null where those of the tree before stand. */
+  readonly ciphertexts: Uint8Array | null
+  /** Whether the ciphertexts are of all rows, whatever the sample. */
+  readonly whole?: boolean
   readonly gradients: Gradients
 }
 
@@ -33,16 +36,33 @@ export interface TreeStart {
 export async function startRemote(
   context: Context,
   key: GradientSecret,
-  options: { host: Address; party: number; start: TreeStart },
+  options: {
+    host: Address
+    party: number
+    start: TreeStart
+    /** How many of its columns the host draws; without it as many as the parameters say. */
+    columns?: number
+    /** Which of the offers is taken; the best, unless told otherwise. */
+    choose?: typeof bestSplit
+  },
 ): Promise<Splitter> {
   const { channel, params, parallel, signal } = context
-  const { host, party, start } = options
+  const { host, party, start, columns, choose = bestSplit } = options
   const rule = boostRule(params)
   const tellGain = params.tree_param.feature_importance_type === 'gain'
   const { width } = key
-  await order(context, host, { do: 'tree', tree: start.tree, sampled: start.sample !== null })
-  if (start.sample) await channel.send(host, 'sample', uint32s.encode(start.sample))
-  await channel.send(host, 'gradients', rowsCodec.encode({ width, data: start.ciphertexts }))
+  const { tree, sample, ciphertexts } = start
+  await order(context, host, {
+    do: 'tree',
+    tree,
+    sampled: sample !== null,
+    ...(ciphertexts === null ? { ciphers: 'kept' } : start.whole ? { ciphers: 'all' } : {}),
+    ...(columns === undefined ? {} : { columns }),
+  })
+  if (sample) await channel.send(host, 'sample', uint32s.encode(sample))
+  if (ciphertexts) {
+    await channel.send(host, 'gradients', rowsCodec.encode({ width, data: ciphertexts }))
+  }
 
   return {
     async propose(level) {
@@ -60,9 +80,7 @@ export async function startRemote(
         { rows: sums.data, counts, compress: params.cipher_compress },
         { parallel, signal },
       )
-      return open.map((node, at) =>
-        bestSplit(node.total, left[at], { units: start.gradients, rule }),
-      )
+      return open.map((node, at) => choose(node.total, left[at], { units: start.gradients, rule }))
     },
 
     async divide(taken) {

@@ -7,8 +7,10 @@ import { binColumns, type BinnedColumn } from '../../compute/ml/tree/binning.ts'
 import { type BoostRule, featuresOf, type Lesson, lessonOf } from '../../compute/ml/tree/gbdt.ts'
 import { growTree, type Splitter, type Tree } from '../../compute/ml/tree/grow.ts'
 import { localSplitter } from '../../compute/ml/tree/local-splitter.ts'
+import { type Objective, weighObjective } from '../../compute/ml/tree/objective.ts'
 import { addLeaves } from '../../compute/ml/tree/predict.ts'
 import type { Checkpoint, TaskContext } from '../define.ts'
+import { rowWeightsOf } from '../linear/lr-inputs.ts'
 import { hostsOf } from '../linear/row-alignment.ts'
 import type { BoostingTreeParam } from './boosting-param.ts'
 import { order, startRemote } from './remote-splitter.ts'
@@ -43,6 +45,8 @@ export interface BoostState {
   /** Scores of the validation table, where it is watched. */
   readonly watched: Float64Array[]
   over: boolean
+  /** What is learnt in the place of the labels. */
+  readonly learnt?: Float64Array
 }
 
 /** Adds trees until there are enough of them, or they no longer help. */
@@ -59,10 +63,12 @@ export async function boost(
     earlier: GuestState | undefined
     /** What to measure of the rows that are learnt from. */
     watch: Watch | undefined
+    /** What is learnt in the place of the labels, where it is something else. */
+    learnt?: Float64Array
   },
 ): Promise<BoostState> {
   const { train, labels, task, rule, validation, saved } = work
-  const { objective } = task
+  const objective = weighObjective(task.objective, rowWeightsOf(train))
   const { outputs } = objective
   const columns = binColumns(train.columns, { most: rule.bins, rule: rule.missing })
   const state = readState(saved) ?? (await begin(context, work))
@@ -94,7 +100,7 @@ export async function boost(
     state.trees.push(grown.tree)
     addLeaves([state.next[output]], [grown.tree], [grown.leaves])
     if (output === outputs - 1) {
-      await endRound(context, { state, round: round - state.first, work })
+      await endRound(context, { state, round: round - state.first, objective, work })
     }
     context.progress(state.trees.length, total, `tree ${tree + 1} of at most ${total}`)
     await keep(context, state)
@@ -111,9 +117,10 @@ async function begin(
     task: Task
     validation: Validation | undefined
     earlier: GuestState | undefined
+    learnt?: Float64Array
   },
 ): Promise<BoostState> {
-  const { train, labels, task, validation, earlier } = work
+  const { train, labels, task, validation, earlier, learnt } = work
   const initial = earlier?.initial ?? task.objective.initial(labels)
   const trees = earlier?.trees ?? []
   const scored = (table: TreeTable, index: number): Promise<Float64Array[]> =>
@@ -130,6 +137,7 @@ async function begin(
     own: UNWATCHED,
     watched: validation?.watch ? await scored(validation.table, 1) : [],
     over: false,
+    ...(learnt ? { learnt } : {}),
   }
 }
 
@@ -139,13 +147,15 @@ async function endRound(
   {
     state,
     round,
+    objective,
     work,
   }: {
     state: BoostState
     round: number
+    /** With the weights of rows, if they have any. */
+    objective: Objective
     work: {
       labels: Float64Array
-      task: Task
       rule: BoostRule
       validation: Validation | undefined
       watch: Watch | undefined
@@ -153,10 +163,10 @@ async function endRound(
   },
 ): Promise<void> {
   const { params } = context
-  const { labels, task, rule, validation } = work
-  const { outputs } = task.objective
+  const { labels, rule, validation } = work
+  const { outputs } = objective
   state.scores = state.next.map((scores) => scores.slice())
-  const loss = task.objective.loss(labels, state.scores)
+  const loss = objective.loss(labels, state.scores)
   const change = Math.abs(loss - (state.losses.at(-1) ?? Infinity))
   state.losses.push(loss)
   tellLosses(context, state.losses, round)
@@ -233,6 +243,12 @@ async function keep(context: Context, state: BoostState): Promise<void> {
   for (const host of hostsOf(context)) await order(context, host, { do: 'save', step })
   for (const host of hostsOf(context)) await context.channel.receive(host, 'kept')
   await context.checkpoints.save(step, state)
+}
+
+/** What an earlier attempt learnt in the place of the labels. */
+export function keptLabels(saved: Checkpoint | undefined): Float64Array | undefined {
+  const { learnt } = (saved?.state ?? {}) as Partial<BoostState>
+  return learnt
 }
 
 function readState(saved: Checkpoint | undefined): BoostState | undefined {

@@ -13,7 +13,7 @@ import { modelOf, type RunMode } from '../run-mode.ts'
 import { boostRule, type BoostingTreeParam } from './boosting-param.ts'
 import { scoreBlindly } from './eini-sides.ts'
 import { order } from './remote-splitter.ts'
-import { boost, type Validation } from './sbt-boost.ts'
+import { boost, keptLabels, type Validation } from './sbt-boost.ts'
 import { SBT_ROLES } from './sbt-messages.ts'
 import { guestModel, type GuestState, readGuest } from './sbt-model.ts'
 import { scoreTable } from './sbt-scores.ts'
@@ -30,6 +30,8 @@ export interface GuestRules {
   taskOf(params: BoostingTreeParam, labels: Float64Array, column: string): Task
   /** The task of a model that is there, from its classes. */
   taskFor(params: BoostingTreeParam, classes: readonly number[]): Task
+  /** What is learnt in the place of the labels, drawn once for a training. */
+  disguise?(labels: Float64Array): Float64Array
   /** What is measured of the rows that are learnt from, beside the loss. */
   watchTrain?(params: BoostingTreeParam, task: Task): Watch | undefined
   /** What is measured of a validation table, and when training ends by it. */
@@ -45,8 +47,8 @@ export async function runGuest(context: Context, rules: GuestRules = FATE_RULES)
   const { mode, warm } = boostingMode(context)
   if (mode.type === 'predict') await predict(context, mode.slot, rules)
   else await fit(context, { ...mode, rules }, warm ? readGuest(await modelOf(context)) : undefined)
-  // Online nothing was ordered.
-  if (context.online) return
+  // Online nothing was ordered, but under EINI.
+  if (context.online && !context.params.EINI_inference) return
   for (const host of hostsOf(context)) await order(context, host, { do: 'finish' })
 }
 
@@ -91,7 +93,9 @@ async function fit(
   }
   const saved = await agreeOnStep(context, SBT_ROLES)
   const secret = await drawKey(context)
-  const labels = encodeLabels(named, task)
+  // Drawn anew they would tell more of what they stand for.
+  const learnt = keptLabels(saved) ?? mode.rules.disguise?.(named)
+  const labels = encodeLabels(learnt ?? named, task)
   const state = await boost(context, {
     train,
     labels,
@@ -102,6 +106,7 @@ async function fit(
     saved,
     earlier,
     watch: mode.rules.watchTrain?.(params, task),
+    learnt,
   })
 
   const best = validation?.watch?.rules.bestRound(state.watch)

@@ -26,7 +26,7 @@ export const SBT_MESSAGES: Readonly<Record<string, Disclosure>> = {
     from: ['guest'],
     to: ['host'],
     reveals:
-      'What the host is to do next: which tree, which nodes it has, which of its own shuffled offers was the best of a ' +
+      'What the host is to do next: which tree and how many columns it sees, which nodes it has, which of its own shuffled offers was the best of a ' +
       'node (with the gain, where importances go by it), or which of its splits rows are to be sent through. Under ' +
       'EINI_inference which of its splits lie before the leaves of each tree.',
   },
@@ -111,7 +111,18 @@ export const SBT_MESSAGES: Readonly<Record<string, Disclosure>> = {
 
 /** What the guest has a host do. What a verb needs besides follows under tags of its own. */
 export type Order =
-  | { readonly do: 'tree'; readonly tree: number; readonly sampled: boolean }
+  | {
+      readonly do: 'tree'
+      readonly tree: number
+      readonly sampled: boolean
+      /**
+       * What is encrypted of the tree's rows: absent for gradients of the sampled rows, `all` for those of every row,
+       * `kept` where those of the tree before stand.
+       */
+      readonly ciphers?: 'all' | 'kept'
+      /** How many columns to draw, where the guest says it. */
+      readonly columns?: number
+    }
   | {
       readonly do: 'level'
       readonly nodes: readonly {

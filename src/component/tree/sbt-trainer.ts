@@ -12,7 +12,13 @@ import {
 } from '../../compute/crypto/gradient-vector.ts'
 import { randomPermutation } from '../../compute/crypto/permutation.ts'
 import { binColumns } from '../../compute/ml/tree/binning.ts'
-import { type BinLayout, goesLeft, layOutBins, leftSums } from '../../compute/ml/tree/candidate.ts'
+import {
+  type BinLayout,
+  evenCuts,
+  goesLeft,
+  layOutBins,
+  leftSums,
+} from '../../compute/ml/tree/candidate.ts'
 import { featuresOf } from '../../compute/ml/tree/gbdt.ts'
 import type { GrowNode } from '../../compute/ml/tree/grow.ts'
 import { planHistograms } from '../../compute/ml/tree/histogram.ts'
@@ -77,6 +83,7 @@ export function createTrainer(
   function pickCuts({ used: rows }: GrowNode): Uint32Array {
     const counts = countBins(rows)
     const left = leftSums(layout, counts, 1)
+    const even = rule.nodeBins === undefined ? undefined : evenCuts(layout, counts, rule.nodeBins)
     const kept: number[] = []
     let base = 0
     let at = 0
@@ -88,7 +95,7 @@ export function createTrainer(
         // The cut before it, or the one without missing values, parts the same rows.
         const same = (bin > 0 && counts[base + bin] === 0) || (missingLeft && lost === 0)
         const fits = left[at] >= rule.minLeaf && rows.length - left[at] >= rule.minLeaf
-        if (fits && !same) kept.push(at)
+        if (fits && !same && even?.[at] !== 0) kept.push(at)
       }
       base += width
     })
@@ -119,19 +126,34 @@ export function createTrainer(
     histograms = next
   }
 
+  /** The columns that the tree sees. */
+  function drawColumns({ columns: wanted }: Extract<Order, { do: 'tree' }>): Uint32Array {
+    const width = columns.length
+    if (wanted !== undefined && !(wanted >= 1 && wanted <= width)) {
+      throw new Error(`${guest} asks for ${wanted} of ${width} columns`)
+    }
+    const rate = wanted === undefined ? rule.featureRate : wanted / width
+    const draw = { featureRate: rate, seed: rule.seed }
+    return featuresOf(width, { rule: draw, tree, party: position + 1 })
+  }
+
   return {
     async startTree(order) {
       tree = order.tree
       // Of an earlier model that stopped early there are splits in trees that were not kept.
       while ((splits.at(-1)?.tree ?? -1) >= tree) splits.pop()
       used = order.sampled ? uint32s.decode(await channel.receive(guest, 'sample')) : allRows(count)
-      const found = rowsCodec.decode(await channel.receive(guest, 'gradients'))
-      if (found.width !== key.width) throw new Error(`${guest} sent malformed gradients`)
-      checkCiphers(key, found.data, used.length)
-      ciphertexts = found.data.slice()
+      if (order.ciphers !== 'kept') {
+        const found = rowsCodec.decode(await channel.receive(guest, 'gradients'))
+        if (found.width !== key.width) throw new Error(`${guest} sent malformed gradients`)
+        checkCiphers(key, found.data, order.ciphers === 'all' ? count : used.length)
+        ciphertexts = found.data.slice()
+      } else if (ciphertexts.length !== count * key.width) {
+        throw new Error(`${guest} speaks of gradients that it has not sent`)
+      }
       places = new Int32Array(count).fill(-1)
-      used.forEach((row, at) => (places[row] = at))
-      layout = layOutBins(columns, featuresOf(columns.length, { rule, tree, party: position + 1 }))
+      used.forEach((row, at) => (places[row] = order.ciphers === undefined ? at : row))
+      layout = layOutBins(columns, drawColumns(order))
       histograms = new Map()
       level = []
     },

@@ -18,36 +18,27 @@
  * @module
  */
 import { x25519 } from '@noble/curves/ed25519.js'
-import { hkdf } from '@noble/hashes/hkdf.js'
-import { sha256 } from '@noble/hashes/sha2.js'
 
+import { agree, openParcel, pairMask, sealParcel } from './pair-secret.ts'
 import { type RandomBytes, randomBytes } from './random.ts'
 import {
   addRing,
-  checkCode,
   decodeRing,
   encodeRing,
   expandMask,
-  type RingCode,
   ringFromBytes,
   ringToBytes,
 } from './ring-mask.ts'
-import { joinShares, MOST_SHARES, shareSecret } from './shamir.ts'
-
-/** What all agree on beforehand. Contributors are numbered 1 … count. */
-export interface SumTerms {
-  readonly count: number
-  /** How many contributors must stay to the end. */
-  readonly threshold: number
-  /** Entries of a vector. */
-  readonly length: number
-  readonly fraction: number
-  /** The greatest magnitude of an entry. */
-  readonly bound: number
-}
-
-/** Messages of several contributors by their numbers. */
-export type ByNumber<T> = ReadonlyMap<number, T>
+import { joinShares, shareSecret } from './shamir.ts'
+import {
+  type ByNumber,
+  checkKeys,
+  checkTerms,
+  codeOf,
+  steps,
+  type SumTerms,
+  tooFew,
+} from './sum-terms.ts'
 
 /** One contributor; each method is one step, called once in this order. */
 export interface Contributor {
@@ -59,23 +50,6 @@ export interface Contributor {
   maskVector(parcels: ByNumber<Uint8Array>): Promise<Uint8Array>
   /** From the numbers of those whose masked vector arrived: shares by the number of their owner. */
   reveal(arrived: readonly number[]): Map<number, Uint8Array>
-}
-
-/** Throws RangeError unless the terms make sense. */
-export function checkTerms(terms: SumTerms): void {
-  const { count, threshold, length } = terms
-  if (!Number.isInteger(count) || count < 2 || count > MOST_SHARES) {
-    throw new RangeError(`secure sum: expected 2 to ${MOST_SHARES} contributors, got ${count}`)
-  }
-  if (!Number.isInteger(threshold) || 2 * threshold <= count || threshold > count) {
-    throw new RangeError(
-      `secure sum: expected a threshold of more than half of ${count} contributors, got ${threshold}`,
-    )
-  }
-  if (!Number.isInteger(length) || length < 1) {
-    throw new RangeError(`secure sum: expected vectors of at least one entry, got ${length}`)
-  }
-  checkCode(codeOf(terms))
 }
 
 /** The contributor number `self` with its vector. */
@@ -120,7 +94,7 @@ export function createContributor(
             from: self,
             to: other,
           })
-          parcels.set(other, await seal(key, shares))
+          parcels.set(other, await sealParcel(key, shares))
         }
       }
       return parcels
@@ -145,10 +119,10 @@ export function createContributor(
           from: other,
           to: self,
         })
-        held.set(other, await open(key, parcel, other))
+        held.set(other, await openParcel(key, parcel, other))
         addRing(
           masked,
-          await pairMask(maskKey, theirs, { self, other, terms }),
+          await pairMask(maskKey, theirs.subarray(32), { self, other, length: terms.length }),
           self < other ? 1 : -1,
         )
       }
@@ -260,93 +234,14 @@ export function createAggregator(terms: SumTerms): Aggregator {
           const theirs = keys.get(self)
           if (!theirs) continue
           // The mask that `self` put on for the one that is gone, seen from the other end.
-          const mask = await pairMask(maskKey, theirs, { self: gone, other: self, terms })
+          const pair = { self: gone, other: self, length: terms.length }
+          const mask = await pairMask(maskKey, theirs.subarray(32), pair)
           addRing(sum, mask, self < gone ? -1 : 1)
         }
       }
       return decodeRing(sum, codeOf(terms))
     },
   }
-}
-
-function codeOf({ fraction, bound, count }: SumTerms): RingCode {
-  return { fraction, bound, terms: count }
-}
-
-function tooFew(count: number, { threshold }: SumTerms): RangeError {
-  return new RangeError(`secure sum: ${count} contributors are left, ${threshold} are needed`)
-}
-
-/** Refuses steps out of order or twice: a second answer of step 4 could uncover a vector. */
-function steps(who: string): (next: number) => void {
-  let last = 0
-  return (next) => {
-    if (next !== last + 1) {
-      throw new RangeError(`secure sum: ${who} was asked for step ${next} after step ${last}`)
-    }
-    last = next
-  }
-}
-
-function checkKeys(keys: ByNumber<Uint8Array>, terms: SumTerms): void {
-  if (keys.size < terms.threshold) throw tooFew(keys.size, terms)
-  const seen = new Set<string>()
-  for (const [owner, both] of keys) {
-    const known = Number.isInteger(owner) && owner >= 1 && owner <= terms.count
-    if (!known || both.length !== 64 || seen.has(both.join())) {
-      throw new RangeError(
-        `secure sum: the keys of contributor ${owner} are malformed or not its own`,
-      )
-    }
-    seen.add(both.join())
-  }
-}
-
-/** The mask that two contributors share. */
-function pairMask(
-  secret: Uint8Array,
-  theirs: Uint8Array,
-  { self, other, terms }: { self: number; other: number; terms: SumTerms },
-): Promise<BigUint64Array> {
-  const [from, to] = self < other ? [self, other] : [other, self]
-  return expandMask(agree(secret, theirs.subarray(32), { use: 'mask', from, to }), terms.length)
-}
-
-/** A key of 32 bytes that two contributors have in common, for one use. */
-function agree(
-  secret: Uint8Array,
-  theirs: Uint8Array,
-  { use, from, to }: { use: string; from: number; to: number },
-): Uint8Array {
-  const info = new TextEncoder().encode(`weft secure sum ${use} ${from} ${to}`)
-  return hkdf(sha256, x25519.getSharedSecret(secret, theirs), undefined, info, 32)
-}
-
-/** Each key encrypts one parcel only, so that the nonce may be constant. */
-const NONCE = new Uint8Array(12)
-
-async function seal(key: Uint8Array, plain: Uint8Array): Promise<Uint8Array> {
-  const imported = await crypto.subtle.importKey('raw', key.slice(), 'AES-GCM', false, ['encrypt'])
-  const sealed = await crypto.subtle.encrypt(
-    { name: 'AES-GCM', iv: NONCE },
-    imported,
-    plain.slice(),
-  )
-  return new Uint8Array(sealed)
-}
-
-async function open(key: Uint8Array, sealed: Uint8Array, from: number): Promise<Uint8Array> {
-  const imported = await crypto.subtle.importKey('raw', key.slice(), 'AES-GCM', false, ['decrypt'])
-  const options = { name: 'AES-GCM', iv: NONCE }
-  const plain = await crypto.subtle
-    .decrypt(options, imported, sealed.slice())
-    .catch((cause: unknown) => {
-      throw new RangeError(`secure sum: the parcel of contributor ${from} cannot be opened`, {
-        cause,
-      })
-    })
-  if (plain.byteLength === 64) return new Uint8Array(plain)
-  throw new RangeError(`secure sum: the parcel of contributor ${from} is malformed`)
 }
 
 function same(a: Uint8Array, b: Uint8Array): boolean {

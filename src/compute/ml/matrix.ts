@@ -35,6 +35,16 @@ export function sliceRows(matrix: Matrix, from: number, to: number): Matrix {
   return { rows: to - from, cols, data: data.subarray(from * cols, to * cols) }
 }
 
+/** A copy of some rows, in the order of `rows`. Throws RangeError for one that is not there. */
+export function takeMatrixRows({ rows: count, cols, data }: Matrix, rows: Uint32Array): Matrix {
+  const taken = new Float64Array(rows.length * cols)
+  rows.forEach((row, at) => {
+    if (row >= count) throw new RangeError(`takeMatrixRows: row ${row} is not one of ${count}`)
+    taken.set(data.subarray(row * cols, (row + 1) * cols), at * cols)
+  })
+  return { rows: rows.length, cols, data: taken }
+}
+
 /** X·w: one number a row. `weights` has one number a column. Adds in the order of the columns. */
 export function multiply(matrix: Matrix, weights: Float64Array): Float64Array {
   const { rows, cols, data } = matrix

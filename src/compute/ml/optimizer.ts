@@ -5,7 +5,8 @@
  */
 
 export const OPTIMIZERS = ['sgd', 'rmsprop', 'adam', 'adagrad', 'nesterov_momentum_sgd'] as const
-export type OptimizerName = (typeof OPTIMIZERS)[number]
+/** The first-order ones, and `sqn`, whose steps `quasi-newton.ts` has: given these it takes them at its rate. */
+export type OptimizerName = (typeof OPTIMIZERS)[number] | 'sqn'
 
 export interface OptimizerOptions {
   readonly method: OptimizerName
@@ -101,6 +102,9 @@ interface Move {
 
 const MOVES: Readonly<Record<OptimizerName, (move: Move) => void>> = {
   sgd({ gradient, rate, delta }) {
+    for (let at = 0; at < delta.length; at++) delta[at] = rate * gradient[at]
+  },
+  sqn({ gradient, rate, delta }) {
     for (let at = 0; at < delta.length; at++) delta[at] = rate * gradient[at]
   },
   rmsprop({ gradient, rate, memory: { first }, delta }) {

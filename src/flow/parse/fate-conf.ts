@@ -3,7 +3,7 @@
  * @module
  */
 import { FlowError } from '../error.ts'
-import { commonParameters, groupsAt } from './fate-v2.ts'
+import { commonParameters, groupsAt, roleParametersOf } from './fate-v2.ts'
 import { asObject, isObject, type JsonObject, show } from './shape.ts'
 
 /** A parsed runtime configuration. */
@@ -22,6 +22,8 @@ export interface FateConf {
   readonly tag?: string
   /** How often a task may be tried again after its runner was lost. */
   readonly autoRetries: number
+  /** In version 2, by role and index of the party: what single parties have beside that. */
+  readonly roleJobParameters: JsonObject
   /** By role: in version 1 by component, with lists; in version 2 by index of the party. */
   readonly roleParameters: JsonObject
   /** By component, for every party. */
@@ -48,6 +50,8 @@ export interface Place {
 const ROLES = ['guest', 'host', 'arbiter', 'local']
 const WORK_MODES = [0, 1]
 const MOST_RETRIES = 1000
+/** The argument from which predictions read. */
+const EVAL_DATA = 'eval_data'
 
 /**
  * Reads a runtime configuration.
@@ -91,6 +95,7 @@ export function parseFateConf(value: unknown): FateConf {
     description: optionalText(job, 'description'),
     tag: optionalText(job, 'tag'),
     autoRetries: parseRetries(job['auto_retries']),
+    roleJobParameters: version === 1 ? {} : roleParametersOf(value['job_parameters'], members),
     ...(version === 1
       ? {
           roleParameters: asObject(value['role_parameters'], 'role_parameters'),
@@ -101,6 +106,16 @@ export function parseFateConf(value: unknown): FateConf {
           algorithmParameters: asObject(parameters['common'], 'component_parameters.common'),
         }),
   }
+}
+
+/**
+ * How often a task of one party may be tried again after its runner was lost.
+ * @throws FlowError for a count that is none.
+ */
+export function retriesAt(conf: FateConf, place: Place): number {
+  const groups = groupsAt(conf.roleJobParameters, place, 'job_parameters.role')
+  const given = groups.findLast((group) => group['auto_retries'] !== undefined)
+  return given ? parseRetries(given['auto_retries']) : conf.autoRetries
 }
 
 /**
@@ -157,28 +172,28 @@ export function tableArguments(conf: FateConf): readonly TableArgument[] {
   })
 }
 
-/** In version 2 a table is a Reader's parameter, and its key the Reader's name; a prediction has one Reader only. */
+/**
+ * In version 2 a table is a Reader's parameter, and its key the Reader's name; a prediction in which every party has one
+ * Reader reads `eval_data`, whatever the Reader is called.
+ */
 function readerTables(conf: FateConf): readonly TableArgument[] {
   // An arbiter has no data, whatever stands among the parameters for everybody.
   const seats = Object.entries(conf.members).filter(([role]) => role !== 'arbiter')
-  return seats.flatMap(([role, parties]) =>
-    parties.flatMap((party, position) => {
+  const found = seats.flatMap(([role, parties]) =>
+    parties.map((party, position) => {
       const place = { role, position }
       const groups = [conf.algorithmParameters, ...groupsAt(conf.roleParameters, place)]
       const names = [...new Set(groups.flatMap((group) => Object.keys(group)))]
-      const found = names.flatMap((component): TableArgument[] => {
-        const { table } = parametersAt(conf, component, place)
+      return names.flatMap((key): TableArgument[] => {
+        const { table } = parametersAt(conf, key, place)
         const { namespace, name } = isObject(table) ? table : {}
         if (typeof namespace !== 'string' || typeof name !== 'string') return []
-        const key = conf.jobType === 'predict' ? 'eval_data' : component
         return [{ role, position, party, key, namespace, name }]
       })
-      if (conf.jobType === 'train' || found.length <= 1) return found
-      throw new FlowError(
-        `component_parameters: ${role} ${party} has ${found.length} Readers with a table, and a prediction reads one`,
-      )
     }),
   )
+  const alone = conf.jobType === 'predict' && found.every((tables) => tables.length <= 1)
+  return found.flat().map((table) => (alone ? { ...table, key: EVAL_DATA } : table))
 }
 
 function parseVersion(value: unknown = 1): 1 | 2 {

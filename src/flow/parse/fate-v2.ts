@@ -36,6 +36,54 @@ export function commonParameters(value: unknown): JsonObject {
 }
 
 /**
+ * The job's parameters of single parties of a version 2 configuration, by role.
+ * @throws FlowError for a role that the job has not, or an index that is none.
+ */
+export function roleParametersOf(
+  value: unknown,
+  members: Readonly<Record<string, readonly string[]>>,
+): JsonObject {
+  const path = 'job_parameters.role'
+  const ofRoles = asObject(asObject(value, 'job_parameters')['role'], path)
+  for (const role of Object.keys(ofRoles)) {
+    const parties = members[role]
+    if (!parties) {
+      throw new FlowError(
+        `${path}.${role}: the job has no such role: it has ${Object.keys(members).join(', ')}`,
+      )
+    }
+    for (const position of parties.keys()) groupsAt(ofRoles, { role, position }, path)
+  }
+  return ofRoles
+}
+
+/** The Readers of a prediction, each connected to its own argument where `keys` names it. */
+export function readersApart<
+  C extends {
+    readonly name: string
+    readonly module: string
+    readonly data: readonly {
+      readonly slot: string
+      readonly refs: readonly ({ readonly type: string } & object)[]
+    }[]
+  },
+>(components: readonly C[], keys: ReadonlySet<string>): readonly C[] {
+  return components.map((component) =>
+    component.module === READER && keys.has(component.name)
+      ? {
+          ...component,
+          data: component.data.map((input) => ({
+            ...input,
+            refs: input.refs.map((ref) =>
+              ref.type === 'args' ? { ...ref, key: component.name } : ref,
+            ),
+          })),
+        }
+      : component,
+  )
+}
+
+/**
  * The parameters of single parties at one place: of all groups of its role whose key names its index, `0`, `0|2` or
  * `all`, in the order in which they stand there.
  * @throws FlowError for a key that is none.
@@ -43,8 +91,9 @@ export function commonParameters(value: unknown): JsonObject {
 export function groupsAt(
   ofRoles: JsonObject,
   { role, position }: { readonly role: string; readonly position: number },
+  below = 'component_parameters.role',
 ): readonly JsonObject[] {
-  const path = `component_parameters.role.${role}`
+  const path = `${below}.${role}`
   return Object.entries(asObject(ofRoles[role], path)).flatMap(([key, group]) => {
     const indices = key.split('|').map((part) => part.trim())
     if (key !== 'all' && !indices.every((index) => /^\d{1,9}$/.test(index))) {

@@ -6,8 +6,16 @@
  *     [{ "name": "loans.csv", "party": "9999", "source": { "type": "csv", "path": "loans.csv" },
  *        "index": "uid", "features": ["age", "job"] }]
  *
- * or `{ "type": "sqlite", "path": "loans.db", "table": "loans" }`, a table or view of a SQLite or libSQL file.
- * Only what is listed can be asked for, column by column, and only by its name: no caller learns where it lies.
+ * Other sources, of which a table or view is named:
+ *
+ *     { "type": "parquet", "path": "loans.parquet" }
+ *     { "type": "sqlite", "path": "loans.db", "table": "loans" }
+ *     { "type": "libsql", "url": "https://db.example", "table": "loans", "token": { "file": "token" } }
+ *     { "type": "postgres", "host": "db", "database": "bank", "table": "loans", "user": "weft",
+ *       "password": { "env": "BANK_PASSWORD" }, "tls": "verify" }
+ *     { "type": "mysql", … as of PostgreSQL, without "schema" }
+ *
+ * A password stands in a variable of the runner's environment or in a file, never in the list. Only what is listed can be asked for, column by column, and only by its name: no caller learns where it lies.
  * @module
  */
 import { readFile } from 'node:fs/promises'
@@ -18,9 +26,22 @@ import { z } from 'zod'
 import type { Column, Frame } from '../../compute/ml/frame.ts'
 import type { OfferedDataset } from '../../domain/work.ts'
 import { CsvSource, openCsvSource } from './source/csv.ts'
+import { LibsqlSource, openLibsqlSource } from './source/libsql.ts'
+import { MysqlSource, openMysqlSource } from './source/mysql.ts'
+import { openParquetSource, ParquetSource } from './source/parquet.ts'
+import { openPostgresSource, PostgresSource } from './source/postgres.ts'
+import type { Wanted } from './source/rows.ts'
+import type { HeldSecret } from './source/secret.ts'
 import { openSqliteSource, SqliteSource } from './source/sqlite.ts'
 
-const Source = z.discriminatedUnion('type', [CsvSource, SqliteSource])
+const Source = z.discriminatedUnion('type', [
+  CsvSource,
+  ParquetSource,
+  SqliteSource,
+  LibsqlSource,
+  PostgresSource,
+  MysqlSource,
+])
 
 const Entry = z.strictObject({
   name: z.string().min(1).max(200),
@@ -36,9 +57,11 @@ export interface DatasetEntry extends z.output<typeof Entry> {
   readonly party: string
 }
 
-/** The columns of a source, and its rows in parts; the ids come from the column that was asked for. */
+/** A source that was opened; the ids come from the column that was asked for. */
 export interface SourceTable {
+  /** Every column that it has beside the ids. */
   readonly columns: readonly string[]
+  /** Its rows: of the columns those that were asked for, where the source can choose. */
   readonly parts: AsyncIterable<Frame>
   close(): Promise<void>
 }
@@ -49,7 +72,14 @@ export interface SourceTable {
  */
 export async function readDatasetList(
   path: string,
-  { parties }: { readonly parties: readonly string[] | null },
+  {
+    parties,
+    env = {},
+  }: {
+    readonly parties: readonly string[] | null
+    /** Where passwords may be. */
+    readonly env?: Readonly<Record<string, string | undefined>>
+  },
 ): Promise<readonly DatasetEntry[]> {
   const text = await textOf(path)
   if (text === undefined) return []
@@ -80,13 +110,13 @@ export async function readDatasetList(
       )
     }
     seen.add(key)
-    return { ...entry, party, source: withWholePath(entry.source, dirname(path)) }
+    return { ...entry, party, source: withPlaces(entry.source, { folder: dirname(path), env }) }
   })
 }
 
 /** What the server may know of a data set: its columns and whether they are numbers, by its first rows. */
 export async function describeDataset(entry: DatasetEntry): Promise<OfferedDataset> {
-  const table = await openSource(entry)
+  const table = await openSource(entry, entry.features)
   try {
     const names = offered(entry, table.columns)
     let first: Frame | undefined
@@ -110,7 +140,10 @@ export async function loadDataset(
   columns: readonly string[],
   signal?: AbortSignal,
 ): Promise<Frame> {
-  const table = await openSource(entry)
+  const listed = entry.features
+  // What is not listed is not even read.
+  const asked = listed === '*' ? columns : columns.filter((name) => listed.includes(name))
+  const table = await openSource(entry, asked)
   try {
     const names = new Set(offered(entry, table.columns))
     const missing = columns.filter((name) => !names.has(name))
@@ -140,9 +173,25 @@ export async function loadDataset(
   }
 }
 
-async function openSource({ source, index, name }: DatasetEntry): Promise<SourceTable> {
-  if (source.type === 'sqlite') return openSqliteSource(source, { index, name })
-  return openCsvSource(source, { index, name })
+function openSource(
+  { source, index, name }: DatasetEntry,
+  columns: Wanted['columns'],
+): Promise<SourceTable> {
+  const wanted = { index, name, columns }
+  switch (source.type) {
+    case 'csv':
+      return openCsvSource(source, wanted)
+    case 'parquet':
+      return openParquetSource(source, wanted)
+    case 'sqlite':
+      return openSqliteSource(source, wanted)
+    case 'libsql':
+      return openLibsqlSource(source, wanted)
+    case 'postgres':
+      return openPostgresSource(source, wanted)
+    case 'mysql':
+      return openMysqlSource(source, wanted)
+  }
 }
 
 /** The columns that are offered; throws where the source lacks one. */
@@ -169,8 +218,21 @@ function onlyParty(name: string, parties: readonly string[] | null): string {
   )
 }
 
-function withWholePath<S extends z.output<typeof Source>>(source: S, folder: string): S {
-  return { ...source, path: resolve(folder, source.path) }
+/** The source with whole paths, and with what the variables say that it names. */
+function withPlaces<S extends z.output<typeof Source>>(
+  source: S,
+  around: { folder: string; env: Readonly<Record<string, string | undefined>> },
+): S {
+  const held = (secret: HeldSecret): HeldSecret =>
+    'env' in secret
+      ? { ...secret, text: around.env[secret.env] }
+      : { file: resolve(around.folder, secret.file) }
+  return {
+    ...source,
+    ...('path' in source ? { path: resolve(around.folder, source.path) } : {}),
+    ...('password' in source && source.password ? { password: held(source.password) } : {}),
+    ...('token' in source && source.token ? { token: held(source.token) } : {}),
+  }
 }
 
 async function textOf(path: string): Promise<string | undefined> {

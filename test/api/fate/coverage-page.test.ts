@@ -3,8 +3,9 @@ import { readFile } from 'node:fs/promises'
 import { dirname, relative, resolve } from 'node:path'
 import { describe, it } from 'node:test'
 
+import { COVERAGE } from '../../../views/docs/coverage-text.ts'
 import { ROOT } from '../../helpers/place.ts'
-import { components, coveragePage, endpoints, PAGE } from './coverage-page.ts'
+import { asModule, components, coveragePage, endpoints, MODULE, PAGE } from './coverage-page.ts'
 
 describe('the page of endpoints and components', () => {
   it('has every endpoint and every component as they are now', async () => {
@@ -36,6 +37,12 @@ describe('the page of endpoints and components', () => {
       }
     }
     assert.ok(named > 50)
+  })
+
+  it('is served by the console as it stands', async () => {
+    const page = await readFile(PAGE, 'utf8')
+    assert.ok(COVERAGE === page, 'run node --import tsx test/api/fate/coverage-page.ts')
+    assert.ok((await readFile(MODULE, 'utf8')) === asModule(page))
   })
 
   it('has a test for every endpoint and every component', async () => {

@@ -10,10 +10,20 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 
 import { COMPONENTS } from '../../../src/component/registry.ts'
 import { testApp } from '../../helpers/app.ts'
+import { pageModule } from '../../helpers/page-module.ts'
 import { ROOT } from '../../helpers/place.ts'
 
 /** The page. */
 export const PAGE = join(ROOT, 'src/api/fate/COVERAGE.md')
+
+/** The module that the console serves the page from. */
+export const MODULE = join(ROOT, 'views/docs/coverage-text.ts')
+
+/** The page as a module of one text. */
+export function asModule(page: string): string {
+  const made = 'test/api/fate/coverage-page.ts'
+  return pageModule(page, { name: 'COVERAGE', source: 'src/api/fate/COVERAGE.md', made })
+}
 
 /** What the page tells of: something with tests, which should be at least one. */
 export interface Covered {
@@ -54,13 +64,16 @@ export async function endpoints(): Promise<readonly Endpoint[]> {
   })
 }
 
+const TUNING = 'src/component/search/auto-tuning.ts'
+
 /** Every registered component. */
 export async function components(): Promise<readonly Listed[]> {
   const files = await sources()
   const near = testsBelow('test/component')
   const far = [...testsBelow('test/api/fate'), ...testsBelow('test/process')]
   return [...COMPONENTS.values()].map(({ name, roles, inputs, outputs }) => {
-    const file = files.get(name) ?? ''
+    // One file makes the tuning of every algorithm.
+    const file = files.get(name) ?? (name.startsWith('Auto') ? TUNING : '')
     const own = join('test', relative('src', file)).replace(/\.ts$/, '.test.ts')
     const imported = new RegExp(`/${basename(file).replace('.', '\\.')}'`, 'g')
     const named = new RegExp(`module: '${name}'`, 'g')
@@ -96,7 +109,7 @@ export async function coveragePage(): Promise<string> {
     '',
     '## Endpoints',
     '',
-    '| method and path below `/v1` | what it does | tests |',
+    '| method and path below /v1 | what it does | tests |',
     '|---|---|---|',
     ...(await endpoints()).map(
       ({ name, summary, tests }) => `| ${name} | ${cell(summary)} | ${links(tests)} |`,
@@ -161,4 +174,8 @@ function cell(text: string): string {
   return text.replaceAll('|', '\\|')
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await writeFile(PAGE, await coveragePage())
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const page = await coveragePage()
+  await writeFile(PAGE, page)
+  await writeFile(MODULE, asModule(page))
+}

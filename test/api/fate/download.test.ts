@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, it } from 'node:test'
 
+import type { OutputPlace } from '../../../src/api/deps.ts'
 import { FateJobs, FateNoOutput, FateUploaded } from '../../../src/api/fate/schema.ts'
+import { toJson } from '../../../src/db/json.ts'
 import { forbidden } from '../../../src/domain/error.ts'
 import {
   type FakeRunner,
@@ -173,6 +175,44 @@ describe('tracking/component/output/data/download', () => {
       party: '9999',
       node: 'dataio_0',
     })
+  })
+
+  it('packs every table of a component that has several, each under its name', async () => {
+    const rows = { location: 'x', rows: 2, preview: [['a']] }
+    const summary = { header: ['id', 'x0'], kind: 'data' }
+    for (const name of ['data', 'test']) {
+      const values = { kind: 'table', name, site: 'site-1', created_at: 1 }
+      const { id } = await test.db
+        .selectFrom('task')
+        .select('id')
+        .where('job_id', '=', job)
+        .where('name', '=', 'intersection_0')
+        .where('role', '=', 'guest')
+        .executeTakeFirstOrThrow()
+      const kept = {
+        summary: toJson<Record<string, unknown>>(summary),
+        preview: toJson<unknown>(rows.preview),
+      }
+      await test.db
+        .insertInto('artifact')
+        .values({ job_id: job, task_id: id, ...values, ...rows, ...kept })
+        .execute()
+    }
+    const response = await test.app.request(
+      `${PATH}?${query({ component_name: 'intersection_0' })}`,
+    )
+    assert.ok(response.body)
+    assert.deepEqual(
+      [...(await untarGzip(response.body))],
+      ['data', 'test'].flatMap((name) => [
+        [`${name}.csv`, 'a,1,0.5\nb,0,1.5\n'],
+        [`${name}.meta`, '{"header":["id","x0"]}'],
+      ]),
+    )
+    assert.deepEqual(
+      opened.map((place) => (place as OutputPlace).output),
+      [undefined, 'test'],
+    )
   })
 
   it('takes the first rows for all where there are no others, from another host', async () => {

@@ -219,6 +219,7 @@ describe('a FATE job that succeeds', () => {
       ['name', '', 'x'],
       ['description', '', 'x'],
       ['tag', '', 'x'],
+      ['current_tasks', '[]', '["x"]'],
     ]
     for (const [key, equal, other] of fields) {
       const found = await ask(test, '/v1/job/query', {

@@ -187,11 +187,27 @@ describe('paths of later versions', () => {
     assert.equal((await test.post('/v1/version/get', { module: 'X' })).retcode, 101)
   })
 
-  it('table/delete takes the rows with it, and says where they can be deleted if not here', async () => {
+  it('table/delete has its runner delete rows that are elsewhere, if it is there', async () => {
+    await uploadTable(test, runner, { namespace: 'shop', name: 'far' })
+    const far = test.db.updateTable('data_table').where('name', '=', 'far')
+    await far.set({ site: 'gone' }).execute()
+    const name = { namespace: 'shop', table_name: 'far' }
+    const refused = await test.post('/v1/table/delete', name)
+    assert.equal(refused.retcode, 100)
+    assert.match(refused.retmsg, /holds table shop\.far is not running/)
+    await far.set({ site: 'far' }).execute()
+    const other = await startRunner(test.db, { site: 'far' })
+    const gone = await test.post('/v1/table/delete', name)
+    assert.deepEqual([gone.retcode, gone.data], [0, name])
+    const [task] = (await other.claim()).filter(({ jobId: id }) => id === gone.jobId)
+    const tables = [{ namespace: 'shop', name: 'far' }]
+    assert.deepEqual(task.spec, { type: 'drop', tables, outputs: [] })
+    await other.settle(task)
+    assert.equal((await test.post('/v1/table/delete', name)).retcode, 101)
+  })
+
+  it('table/delete takes the rows with it', async () => {
     const name = { namespace: 'shop', table_name: 'host' }
-    const elsewhere = await test.post('/v1/table/delete', name)
-    assert.equal(elsewhere.retcode, 100)
-    assert.match(elsewhere.retmsg, /its own runner/)
     Object.assign(test.files, diskFiles({ spoolDir: '', importRoots: [], dataDir, site: 'site-1' }))
     const file = join(dataDir, tableLocation({ party: null, namespace: 'shop', name: 'host' }))
     await mkdir(dirname(file), { recursive: true })

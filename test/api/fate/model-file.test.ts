@@ -4,9 +4,12 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 
+import { FateStored } from '../../../src/api/fate/model-schema.ts'
 import type { TarEntry } from '../../../src/api/tar.ts'
 import { tarGzipStream } from '../../../src/api/tar.ts'
 import { diskFiles } from '../../../src/bin/files.ts'
+import { modelShelf } from '../../../src/bin/model-shelf.ts'
+import { SPOOL_FACT } from '../../../src/domain/spool.ts'
 import { encodeModel } from '../../../src/runner/data/model-store.ts'
 import {
   type FakeRunner,
@@ -38,12 +41,14 @@ describe('models as files', () => {
   const places: Place[] = []
   let home: Place
   let version: string
+  let shelf: string
 
   async function open(site: string): Promise<Place> {
     const dataDir = await temporaryFolder()
     const spoolDir = `${dataDir}/spool`
     const files = diskFiles({ spoolDir, importRoots: [], dataDir, site })
-    const test = await testApp({ settings: { uploadLimit: 1024 * 1024 } })
+    const deps = { models: modelShelf(shelf) }
+    const test = await testApp({ settings: { uploadLimit: 1024 * 1024 }, deps })
     const runner = await startRunner(test.db, { site })
     for (const table of [
       { namespace: 'bank', name: 'guest' },
@@ -59,6 +64,7 @@ describe('models as files', () => {
   }
 
   before(async () => {
+    shelf = await temporaryFolder()
     home = await open('site-home')
     const { jobId } = await home.test.post('/v1/job/submit', {
       job_dsl: trainDsl(),
@@ -217,6 +223,113 @@ describe('models as files', () => {
     const { retcode, retmsg } = await send(home, bomb)
     assert.equal(retcode, 100)
     assert.match(retmsg, /more than \d+ bytes once unpacked/)
+  })
+
+  it('is stored in a folder of the server, and restored from there by another', async () => {
+    const key = { model_id: MODEL_ID, model_version: version }
+    const address = { storage: 'redis', host: '127.0.0.1' }
+    const one = await home.test.post('/v1/model/store', {
+      ...part('guest', 9999),
+      store_address: address,
+    })
+    assert.equal(one.retcode, 0, one.retmsg)
+    const all = FateStored.parse(await home.test.post('/v1/model/store', key))
+    assert.deepEqual(
+      all.data?.parts.map(({ role, party_id, bytes }) => [role, party_id, Number(bytes) > 100]),
+      [
+        ['guest', '9999', true],
+        ['host', '10000', true],
+        ['arbiter', '10000', true],
+      ],
+    )
+    const away = await open('site-restored')
+    const none = await away.test.post('/v1/model/restore', { ...key, model_version: '1' })
+    assert.deepEqual(
+      [none.retcode, /put it there with model\/store/.test(none.retmsg)],
+      [101, true],
+    )
+    const stranger = await away.test.post('/v1/model/restore', part('host', 7))
+    assert.match(stranger.retmsg, /no part of model .* at that party/)
+    const restored = FateStored.parse(await away.test.post('/v1/model/restore', key))
+    assert.equal(restored.data?.parts.length, 3)
+    const text = await away.files.readModel?.({
+      site: 'site-restored',
+      jobId: version,
+      role: 'host',
+      party: '10000',
+      node: 'hetero_lr_0',
+    })
+    assert.equal(text, encodeModel(MODEL))
+    const again = await away.test.post('/v1/model/restore', part('guest', 9999))
+    assert.match(again.retmsg, /already: send force_update/)
+    const forced = await away.test.post('/v1/model/restore', {
+      ...part('guest', 9999),
+      force_update: true,
+    })
+    assert.equal(forced.retcode, 0, forced.retmsg)
+  })
+
+  it('a part that lies with a runner on another host is sent here by it', async () => {
+    const at = home.test.db
+      .updateTable('artifact')
+      .where('task_id', 'like', `${version}%host_10000`)
+    await at.set({ site: 'site-far' }).execute()
+    const refused = await home.test.post('/v1/model/export', part('host', 10000))
+    assert.match(refused.retmsg, /the party's own runner, or lost: .* is not running: start it/)
+    const far = await startRunner(home.test.db, { site: 'site-far' })
+    await home.test.db
+      .updateTable('runner')
+      .set({ facts: JSON.stringify({ [SPOOL_FACT]: true }) })
+      .where('id', '=', far.id)
+      .execute()
+    const done = new AbortController()
+    const answering = answer(far, done.signal)
+    const files = await unpack(await exported('host', '10000'))
+    done.abort()
+    await answering
+    assert.equal(files.get('parts/hetero_lr_0.json'), encodeModel(MODEL))
+    await at.set({ site: 'site-home' }).execute()
+  })
+
+  /** Does what a runner does with what it is asked to send, until told to stop. */
+  async function answer(far: FakeRunner, stop: AbortSignal): Promise<void> {
+    while (!stop.aborted) {
+      for (const task of await far.claim()) {
+        assert.ok(task.spec.type === 'fetch' && task.spec.what === 'model')
+        const body = new Blob([encodeModel(MODEL)]).stream()
+        await home.files.fillSpool?.(task.spec.spool, body, 1e6)
+        await far.settle(task)
+      }
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+  }
+
+  it('what has no store says so', async () => {
+    const test = await testApp()
+    const { retcode, retmsg } = await test.post('/v1/model/store', part('guest', 9999))
+    assert.deepEqual([retcode, /has no disk and stores no models/.test(retmsg)], [100, true])
+    await test.close()
+  })
+
+  it('model/query has a row for each party of a version, and what is wanted of it', async () => {
+    const { data } = await home.test.post('/v1/model/query', { model_version: version })
+    const rows = data as Record<string, unknown>[]
+    assert.deepEqual(
+      rows.map((row) => [row['f_role'], row['f_party_id'], row['f_job_status']]),
+      [
+        ['guest', '9999', 'success'],
+        ['host', '10000', 'success'],
+        ['arbiter', '10000', 'success'],
+      ],
+    )
+    assert.equal(rows[0]['f_party_model_id'], `guest#9999#${MODEL_ID}`)
+    assert.ok('components' in (rows[0]['f_inference_dsl'] as object))
+    const some = await home.test.post('/v1/model/query', {
+      ...part('host', '10000'),
+      query_filters: ['f_role', 'f_parent'],
+    })
+    assert.deepEqual(some.data, [{ f_role: 'host', f_parent: true }])
+    assert.equal((await home.test.post('/v1/model/query', { model_id: 'none' })).retcode, 101)
   })
 
   it('what is not there, or not to be had, says so', async () => {

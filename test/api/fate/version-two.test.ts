@@ -76,6 +76,83 @@ describe('a version 2 job', () => {
     assert.equal((await query({ runtime_conf: shown?.f_runtime_conf }))?.f_job_id, jobId)
   })
 
+  it('has parameters of its own at single parties, which must be parties of it', async () => {
+    const { conf } = versionTwo()
+    setPath(conf, 'job_parameters.role', { host: { '0': { auto_retries: 4 } } })
+    const { retcode, retmsg, jobId } = await send(conf)
+    assert.equal(retcode, 0, retmsg)
+    const rows = await test.db
+      .selectFrom('task')
+      .select(['role', 'max_attempts'])
+      .where('job_id', '=', jobId ?? '')
+      .where('name', '=', 'dataio_0')
+      .orderBy('role')
+      .execute()
+    assert.deepEqual(rows, [
+      { role: 'guest', max_attempts: 2 },
+      { role: 'host', max_attempts: 5 },
+    ])
+    setPath(conf, 'job_parameters.role', { judge: { '0': {} } })
+    assert.match((await send(conf)).retmsg, /job_parameters\.role\.judge: the job has no such role/)
+    setPath(conf, 'job_parameters.role', { host: { first: {} } })
+    assert.match((await send(conf)).retmsg, /job_parameters\.role\.host: expected an index/)
+    setPath(conf, 'job_parameters.role', { host: { '0': { auto_retries: 'no' } } })
+    assert.match((await send(conf)).retmsg, /auto_retries: expected a whole number/)
+  })
+
+  it('with several Readers predicts with the table of each', async () => {
+    for (const party of ['9999', '10000']) {
+      for (const name of ['a', 'b']) {
+        await uploadTable(test, runner, { namespace: `new-${party}`, name, party })
+      }
+    }
+    const { dsl, conf } = versionTwo()
+    setPath(dsl, 'components.reader_1', { module: 'Reader', output: { data: ['data'] } })
+    setPath(dsl, 'components.dataio_1', {
+      module: 'DataIO',
+      input: { data: { data: ['reader_1.data'] } },
+      output: { data: ['data'], model: ['model'] },
+    })
+    const tables = (first: string, second: string) => {
+      const group = (party: string) => ({
+        reader_0: { table: { namespace: `new-${party}`, name: first } },
+        reader_1: { table: { namespace: `new-${party}`, name: second } },
+      })
+      return { guest: { '0': group('9999') }, host: { '0': group('10000') } }
+    }
+    setPath(conf, 'component_parameters.role', tables('a', 'b'))
+    const trained = await test.post('/v1/job/submit', { job_dsl: dsl, job_runtime_conf: conf })
+    assert.equal(trained.retcode, 0, trained.retmsg)
+    await runner.work(async (task) => {
+      if (!/^(dataio|hetero)/.test(task.name)) return
+      const common = { kind: 'model', name: 'model', location: 'x' } as const
+      const model = { ...common, summary: { name: 'M' }, preview: null }
+      await runner.report(task, { type: 'artifact', ...model })
+    })
+    const { model_info } = trained.data as { model_info: object }
+    setPath(conf, 'job_parameters.common', { job_type: 'predict', ...model_info })
+    setPath(conf, 'component_parameters.role', tables('b', 'a'))
+    const answer = await test.post('/v1/job/submit', { job_runtime_conf: conf })
+    assert.equal(answer.retcode, 0, answer.retmsg)
+    const read = (await runner.work()).flatMap(({ name, role, spec }) =>
+      spec.type === 'component' && name.startsWith('reader')
+        ? [[name, role, spec.data[0].tables]]
+        : [],
+    )
+    const table = (key: string, party: string, name: string) => [
+      { type: 'table', key, namespace: `new-${party}`, name },
+    ]
+    assert.deepEqual(
+      new Set(read),
+      new Set([
+        ['reader_0', 'guest', table('reader_0', '9999', 'b')],
+        ['reader_0', 'host', table('reader_0', '10000', 'b')],
+        ['reader_1', 'guest', table('reader_1', '9999', 'a')],
+        ['reader_1', 'host', table('reader_1', '10000', 'a')],
+      ]),
+    )
+  })
+
   it('names of a group may list indices', async () => {
     const { conf } = versionTwo()
     setPath(conf, 'component_parameters.role.guest', {

@@ -8,13 +8,17 @@ import { Buffer } from 'node:buffer'
 import { createHash } from 'node:crypto'
 import { after, before, describe, it } from 'node:test'
 
+import { algorithmParams } from '../../../src/api/fedlearn/algorithms.ts'
 import type { Reply } from '../../../src/api/fedlearn/envelope.ts'
 import { matchMethod } from '../../../src/api/fedlearn/match-method.ts'
+import { readParams } from '../../../src/api/fedlearn/params.ts'
+import { trainerOf } from '../../../src/api/fedlearn/trainer.ts'
 import { catalogOf } from '../../../src/component/catalog.ts'
 import {
   verticalLinearRegression,
   verticalLr,
 } from '../../../src/component/fedlearn/vertical-linear.ts'
+import { unknownKeys } from '../../../src/component/param.ts'
 import { intersection } from '../../../src/component/psi/intersection.ts'
 import { COMPONENTS } from '../../../src/component/registry.ts'
 import { openPublic } from '../../../src/compute/crypto/additive.ts'
@@ -187,15 +191,15 @@ describe('defects of the public implementation', { timeout: 120_000 }, () => {
       }
     })
 
-    it('11: what cannot be trained is refused by name, at once', async () => {
+    it('11: HorizontalFedAvg and VerticalFDNN are trained, and every parameter is known to them', () => {
       for (const model of ['HorizontalFedAvg', 'VerticalFDNN']) {
-        const body = {
-          taskId: '92',
-          model,
-          matchId: '92-EMPTY-210718154231',
-          clientList: [client, { ...client, url: 'http://127.0.0.3:8094' }],
-        }
-        assert.match(await refusal('train/start', body), /cannot be trained by this version/)
+        const { algorithm, module, params } = trainerOf(model)
+        const component = COMPONENTS.get(module)
+        assert.ok(component)
+        const given = component.params.parse(params(readParams(algorithm, [])))
+        assert.deepEqual(unknownKeys(component.params, given), [])
+        const fields = algorithmParams(algorithm).map(({ field }) => field)
+        assert.deepEqual(new Set([...Object.keys(given), 'crossValidation']), new Set(fields))
       }
     })
   })

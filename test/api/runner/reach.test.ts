@@ -10,6 +10,7 @@ import { Hono } from 'hono'
 
 import type { AppDeps } from '../../../src/api/deps.ts'
 import { runnerGateway } from '../../../src/api/runner/index.ts'
+import { orderOf } from '../../../src/domain/fact.ts'
 import { submitFetch } from '../../../src/domain/fetch.ts'
 import { submitJob } from '../../../src/domain/job.ts'
 import { claimTasks } from '../../../src/domain/lease.ts'
@@ -84,6 +85,7 @@ async function scene() {
   await db.insertInto('leftover').values({ handle: LEFT, party: '9999', at: 1 }).execute()
   const own = tasks.find(({ jobId, party }) => jobId === job.id && party === '9999')
   assert.ok(own)
+  await orderOf(db, { jobId: job.id, type: 'note', body: { text: SECRET }, at: 1 })
   const session = `${job.id}/a/1`
   await postParcel(
     db,
@@ -154,6 +156,13 @@ const ATTACKS: Record<string, (on: Scene) => readonly Attack[]> = {
     ['victim', 'stranger'].map((runnerId): Attack => [
       '/hold',
       { runnerId, attemptId, handle: `slurm:${attemptId}` },
+    ]),
+  'POST /brief': ({ task: { attemptId } }) =>
+    ['victim', 'stranger'].map((runnerId): Attack => ['/brief', { runnerId, attemptId }]),
+  'POST /orders': ({ task: { attemptId } }) =>
+    ['victim', 'stranger'].map((runnerId): Attack => [
+      '/orders',
+      { runnerId, attemptId, after: 0 },
     ]),
   'POST /leftovers': () => [
     ['/leftovers', { runnerId: 'victim' }],

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 
-import { answerCalls, waitingCalls } from '../../../src/domain/serving.ts'
+import { answerCalls, waitingCalls } from '../../../src/domain/serving-call.ts'
 import type { LeasedTask, ServingSpec } from '../../../src/domain/work.ts'
 import {
   type FakeRunner,
@@ -199,5 +199,27 @@ describe('models online', () => {
     assert.equal((await request('DELETE', '/other')).status, 204)
     assert.equal(await stateOf(), 'canceled')
     assert.equal((await request('DELETE', '/other')).status, 404)
+  })
+
+  it('a model with a component that answers no single rows is refused by its name', async () => {
+    const dsl = trainDsl()
+    const { evaluation_0: last } = dsl.components
+    dsl.components['evaluation_0'] = { ...last, need_deploy: true }
+    const submitted = await test.post('/v1/job/submit', {
+      job_dsl: dsl,
+      job_runtime_conf: trainConf(),
+    })
+    assert.equal(submitted.retcode, 0, submitted.retmsg)
+    await runner.work(async (task) => {
+      if (task.role === 'arbiter') return
+      const report = { type: 'artifact', kind: 'model', name: 'model', location: 'x' } as const
+      await runner.report(task, { ...report, summary: {}, preview: null })
+    })
+    const refused = await request('PUT', '/groups', {
+      modelId: MODEL_ID,
+      modelVersion: submitted.jobId ?? '',
+    })
+    assert.equal(refused.status, 422, refused.text)
+    assert.match(refused.text, /evaluation_0 \(Evaluation\) cannot answer single rows/)
   })
 })

@@ -3,9 +3,20 @@ import { existsSync, readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
 
 import { federatedGb, type FederatedGbParam } from '../../../src/component/fedlearn/federated-gb.ts'
-import { BOOST_RULE, trainGbdt } from '../../../src/compute/ml/tree/gbdt.ts'
-import { binaryObjective, regressionObjective } from '../../../src/compute/ml/tree/objective.ts'
-import { type ComponentRun, runComponent } from '../../helpers/parties.ts'
+import { column } from '../../../src/compute/ml/frame.ts'
+import { BOOST_RULE, scoreGbdt, trainGbdt } from '../../../src/compute/ml/tree/gbdt.ts'
+import {
+  binaryObjective,
+  regressionObjective,
+  softmaxObjective,
+} from '../../../src/compute/ml/tree/objective.ts'
+import { decodeValue } from '../../../src/runner/data/model-store.ts'
+import {
+  type ComponentRun,
+  runComponent,
+  type RunOptions,
+  type WireMessage,
+} from '../../helpers/parties.ts'
 import { treeData, type TreeData } from '../../helpers/tree-data.ts'
 
 const SHARED = new URL('../../../../shared/data/fedlearn/', import.meta.url)
@@ -28,6 +39,8 @@ const DEFAULTS = {
   objective: 'regSquare',
   numClass: 1,
   bitLength: 'bit2048',
+  catFeatures: '',
+  randomizedResponseProbability: 0,
 } satisfies Omit<FederatedGbParam, 'seed'>
 
 /** Trains with the first columns at the guest and the others at one host. */
@@ -35,6 +48,7 @@ async function train(
   data: TreeData,
   params: Partial<FederatedGbParam>,
   validate?: TreeData,
+  more: Pick<RunOptions, 'checkpoints' | 'tamper'> = {},
 ): Promise<ComponentRun> {
   const frames = ({ columns, labels }: TreeData) => {
     const ids = Array.from(labels, (_, row) => `r${String(row).padStart(5, '0')}`)
@@ -54,6 +68,7 @@ async function train(
   const own = frames(data)
   const other = validate && frames(validate)
   return runComponent(federatedGb, {
+    ...more,
     members: { guest: ['1'], host: ['2'] },
     params: federatedGb.params.parse({ ...DEFAULTS, ...params }),
     tables: {
@@ -81,7 +96,8 @@ describe('FederatedGB', { timeout: 120_000 }, () => {
       {
         ...BOOST_RULE,
         rounds: 3,
-        bins: 132,
+        bins: 264,
+        nodeBins: 33,
         learningRate: 0.3,
         missing: { useMissing: true, zeroAsMissing: false },
         seed: 666,
@@ -117,7 +133,8 @@ describe('FederatedGB', { timeout: 120_000 }, () => {
       {
         ...BOOST_RULE,
         rounds: 1,
-        bins: 132,
+        bins: 264,
+        nodeBins: 33,
         missing: { useMissing: true, zeroAsMissing: false },
         seed: 666,
         lambda: 1,
@@ -150,6 +167,99 @@ describe('FederatedGB', { timeout: 120_000 }, () => {
     const macc = series(await train(data, params), 'macc')
     assert.ok(macc[2] > 0.6, String(macc))
     await assert.rejects(train(data, { ...params, numClass: 2 }), /labels 0 to 1.*numClass/)
+  })
+
+  for (const objective of ['countPoisson', 'multiSoftProb', 'binaryLogistic'] as const) {
+    it(`learns by ${objective} what the same learner does of one table`, async () => {
+      const classes = { countPoisson: 0, multiSoftProb: 3, binaryLogistic: 2 }[objective]
+      const drawn = treeData({ rows: 100, columns: 4, classes })
+      // Counts, 0 among them, of which the original took logarithms.
+      const data = classes === 0 ? { ...drawn, labels: drawn.labels.map(Math.round) } : drawn
+      const given = { countPoisson: 'MSE', multiSoftProb: 'MACC', binaryLogistic: 'CROSS_ENTRO' }
+      const evalMetric = [given[objective]]
+      const run = await train(data, { objective, numClass: Math.max(1, classes), evalMetric })
+      const learner = {
+        countPoisson: { ...regressionObjective('poisson'), initial: () => [0] },
+        multiSoftProb: softmaxObjective(3),
+        binaryLogistic: binaryObjective(),
+      }[objective]
+      const missing = { useMissing: true, zeroAsMissing: false }
+      const rule = {
+        ...BOOST_RULE,
+        rounds: 3,
+        bins: 264,
+        nodeBins: 33,
+        missing,
+        seed: 666,
+        lambda: 1,
+        minGain: 0,
+        minSplit: 3,
+      }
+      const plain = await trainGbdt(data, learner, rule)
+      const scores = await scoreGbdt(plain, data.columns, { rows: 100, missing })
+      const table = run.parties['guest:1'].tables[0]
+      const details = column(table, 'predict_detail').values as Record<string, number>[]
+      details.forEach((detail, row) => {
+        const expected = learner.link(scores.map((each) => each[row]))
+        const found = Object.values(detail)
+        assert.ok(Math.abs((found.at(-1) ?? 0) - (expected.at(-1) ?? 0)) < 1e-9, `row ${row}`)
+      })
+      assert.equal(run.parties['guest:1'].metrics.filter(({ name }) => name !== 'loss').length, 3)
+    })
+  }
+
+  it('parts categories one against the others, and predicts with them', async () => {
+    const data = treeData({ rows: 100, columns: 4, classes: 2 })
+    const kind = Float64Array.from(data.labels, (_, row) => row % 5)
+    const labels = kind.map((value) => (value === 2 ? 1 : 0))
+    const wide = { columns: [data.columns[0], data.columns[1], data.columns[2], kind], labels }
+    const options = {
+      objective: 'binaryLogistic' as const,
+      evalMetric: ['CROSS_ENTRO'],
+      numBoostRound: 1,
+      maxDepth: 2,
+    }
+    const [plain] = series(await train(wide, options), 'cross_entropy')
+    const run = await train(wide, { ...options, catFeatures: 'x3, x9' })
+    const [better] = series(run, 'cross_entropy')
+    assert.ok(better < plain - 1, `${better} is not below ${plain}`)
+    assert.deepEqual(run.parties['guest:1'].warnings, [])
+    assert.deepEqual(run.parties['host:2'].warnings, [])
+    const state = run.parties['host:2'].models[0].state as { categories: object }
+    assert.deepEqual(state.categories, { x3: [0, 1, 2, 3, 4] })
+  })
+
+  it('learns from labels under randomized response, and states its epsilon', async () => {
+    const data = treeData({ rows: 100, columns: 4, classes: 2 })
+    const options = { objective: 'binaryLogistic' as const, evalMetric: ['AUC'] }
+    const run = await train(data, { ...options, randomizedResponseProbability: 0.5 })
+    assert.match(run.parties['guest:1'].warnings.join(), /epsilon of 1\.10/)
+    const table = run.parties['guest:1'].tables[0]
+    const [clean] = [await train(data, options)].map((one) => one.parties['guest:1'].tables[0])
+    assert.notDeepEqual(
+      column(table, 'predict_score').values,
+      column(clean, 'predict_score').values,
+    )
+  })
+
+  it('keeps the answers that it drew for an attempt that goes on', async () => {
+    const data = treeData({ rows: 60, columns: 4, classes: 2 })
+    const given = {
+      objective: 'binaryLogistic' as const,
+      randomizedResponseProbability: 0.6,
+      numBoostRound: 3,
+    }
+    const checkpoints: NonNullable<RunOptions['checkpoints']> = {}
+    let kept = 0
+    const tamper = (message: WireMessage) => {
+      if (message.tag === 'kept' && ++kept === 2) throw new Error('stopped')
+      return message.bytes
+    }
+    await assert.rejects(train(data, given, undefined, { checkpoints, tamper }), /stopped/)
+    const before = learntOf(checkpoints['guest:1'])
+    await train(data, given, undefined, { checkpoints })
+    assert.ok(before.length === 60 && before.some((value, row) => value !== data.labels[row]))
+    assert.deepEqual(learntOf(checkpoints['guest:1']), before)
   })
 
   it('stops when the first metric of the validation rows gets no better', async () => {
@@ -201,6 +311,13 @@ describe('FederatedGB', { timeout: 120_000 }, () => {
     }
   })
 })
+
+/** What the guest learns from in the place of labels, as its latest checkpoint has it. */
+function learntOf(saved: Map<number, string>): number[] {
+  const latest = saved.get(Math.max(...saved.keys())) ?? ''
+  const { learnt } = decodeValue(latest) as { learnt: Float64Array }
+  return [...learnt]
+}
 
 /** The columns of all three clients, the label from the first. */
 function sharedRows(): TreeData {

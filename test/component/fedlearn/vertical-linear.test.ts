@@ -210,8 +210,31 @@ describe('VerticalLinearRegression', { timeout: 300_000 }, () => {
     }
   })
 
-  it('refuses differential privacy by name', () => {
-    assert.throws(() => verticalLinearRegression.params.parse({ useDP: 'true' }), /exact gradient/)
+  it('hides labels by noise in their products with columns, and in nothing else', async () => {
+    for (const component of [verticalLinearRegression, verticalLr]) {
+      const classes = component === verticalLr
+      const train = verticalData({ rows: 400, widths: [1, 1], classes })
+      const params = { ...GD, maxEpoch: 2, metricType: classes ? ['G_L2NORM'] : ['RMSE'] }
+      const exact = await runVertical(component, params, { train })
+      const noisy = { ...params, useDP: 'true', dpEpsilon: 0.05 }
+      const checkpoints = {}
+      const first = await runVertical(component, noisy, { train, checkpoints })
+      const again = await runVertical(component, noisy, { train, checkpoints })
+      const other = await runVertical(component, noisy, { train })
+      assert.deepEqual(seriesOf(first, 'dpEpsilon'), [0.05])
+      assert.deepEqual(modelsOf(again), modelsOf(first), 'another attempt draws no other noise')
+      assert.notDeepEqual(modelsOf(other), modelsOf(first))
+      // A step from zero goes by eta · (columns · (labels + noise)) / rows, and columns are extents of 1 and 2 and ones.
+      const range = Math.max(...train.labels) - Math.min(...train.labels)
+      const sigma = 121 * Math.sqrt(3) * (classes ? 1 : range)
+      const offs = modelsOf(other).weights.map((weight, at) => weight - modelsOf(exact).weights[at])
+      const size = Math.hypot(...offs) / ((0.5 * sigma) / 400)
+      assert.ok(size > 0.05 && size < 20, `${size}`)
+    }
+    assert.throws(
+      () => verticalLinearRegression.params.parse({ useDP: 'true', metricType: ['MAE'] }),
+      /MAE compares labels row by row/,
+    )
   })
 
   it(

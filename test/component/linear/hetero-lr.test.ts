@@ -622,7 +622,7 @@ describe('HeteroLR refuses', () => {
       [{ encrypt_param: { key_length: 512 } }, /at least 1024 bits/],
       [{ batch_size: 5 }, /batch_size must be -1/],
       [{ cv_param: { need_cv: true, n_splits: 1 } }, /n_splits must be at least 2/],
-      [{ optimizer: 'sqn' }, /optimizer/],
+      [{ optimizer: 'lbfgs' }, /optimizer/],
       [{ learning_rate: 0 }, /learning_rate/],
     ]
     for (const [params, message] of cases) {

@@ -92,6 +92,50 @@ describe('HeteroSSHELR', () => {
     })
   }
 
+  for (const [name, params] of Object.entries({
+    'a rate that shrinks step by step': {},
+    'a rate that falls by epoch': { decay: 1, batch_size: 15 },
+  })) {
+    it(`goes on from a model as one longer training does: ${name}`, async () => {
+      const first = await runComponent(heteroSsheLr, options({ ...params, max_iter: 2 }))
+      const models = Object.fromEntries(
+        Object.entries(first.parties).map(
+          ([
+            at,
+            {
+              models: [model],
+            },
+          ]) => [at, { model }],
+        ),
+      )
+      const run = await runComponent(heteroSsheLr, {
+        ...options({ ...params, max_iter: 2 }),
+        models,
+      })
+      const expected = plainly(params)
+      close(modelOf(run, 'guest:1').weights, expected.guest)
+      close([modelOf(run, 'guest:1').intercept], [expected.intercept])
+      close(modelOf(run, 'host:2').weights, expected.hosts[0])
+      const { param } = run.parties['guest:1'].models[0]
+      assert.equal((param['lossHistory'] as number[]).length, 4)
+      assert.equal(param['iters'], 4)
+    })
+  }
+
+  it('models of different trainings are no start', async () => {
+    const [first, longer] = await Promise.all(
+      [1, 2].map((max_iter) => runComponent(heteroSsheLr, options({ max_iter }))),
+    )
+    const models = {
+      'guest:1': { model: first.parties['guest:1'].models[0] },
+      'host:2': { model: longer.parties['host:2'].models[0] },
+    }
+    await assert.rejects(
+      runComponent(heteroSsheLr, { ...options(), models }),
+      /guest:1 goes on from a model of 1 epochs, host:2 from one of 2: give both the models of one job/,
+    )
+  })
+
   it('publishes the losses of plain training without a penalty, and stops by them', async () => {
     const params = { alpha: 0, eps: 0.02, max_iter: 20 }
     const run = await runComponent(heteroSsheLr, options(params))
@@ -184,6 +228,10 @@ describe('HeteroSSHELR', () => {
     const run = await runComponent(heteroSsheLr, options({ max_iter: 1 }))
     const later = await runComponent(heteroSsheLr, {
       ...options(),
+      tables: {
+        'guest:1': { eval_data: numberFrame(SIDES[0], { labels: LABELS, ids: IDS }) },
+        'host:2': { eval_data: numberFrame(SIDES[1], { ids: IDS }) },
+      },
       models: {
         'guest:1': { model: run.parties['guest:1'].models[0] },
         'host:2': { model: run.parties['host:2'].models[0] },

@@ -395,4 +395,76 @@ describe('weights of rows in HomoLR', () => {
       weightsOf(plain).some((value, at) => Math.abs(value - weightsOf(weighted)[at]) > 1e-3),
     )
   })
+
+  describe('goes on from a model', () => {
+    const modelsOf = (run: ComponentRun) =>
+      Object.fromEntries(
+        Object.entries(run.parties).map(
+          ([
+            at,
+            {
+              models: [model],
+            },
+          ]) => [at, { model }],
+        ),
+      )
+
+    for (const [name, params] of Object.entries({
+      'with an optimiser that remembers': {},
+      'with a rate that falls, two epochs at a time': { decay: 0.1, aggregate_iters: 2 },
+      'by the length of its changes': { converge_func: 'weight_diff' },
+    })) {
+      it(`to the bits of one longer training: ${name}`, async () => {
+        const whole = await runComponent(homoLr, options({ ...params, max_iter: 10 }))
+        const first = await runComponent(homoLr, options({ ...params, max_iter: 4 }))
+        const given = options({ ...params, max_iter: 6 })
+        const second = await runComponent(homoLr, { ...given, models: modelsOf(first) })
+        assert.deepEqual(weightsOf(second), weightsOf(whole))
+        assert.deepEqual(weightsOf(second, 'host:2'), weightsOf(whole))
+        assert.notDeepEqual(weightsOf(first), weightsOf(whole))
+        for (const at of ['guest:1', 'arbiter:4'] as const) {
+          const param = (run: ComponentRun) => run.parties[at].models[0].param
+          assert.deepEqual(param(second)['lossHistory'], param(whole)['lossHistory'])
+          assert.equal(param(second)['iters'], 10)
+        }
+        assert.equal(second.unread, 0)
+      })
+    }
+
+    it('with one model for each of several classes', async () => {
+      const three = FRAMES.map((frame) => ({
+        ...frame,
+        columns: frame.columns.map((each) =>
+          each.name === 'y' && each.type === 'number'
+            ? { ...each, values: each.values.map((y, row) => (row % 5 === 0 ? 2 : y)) }
+            : each,
+        ),
+      }))
+      const many = { one_vs_rest_param: { need_one_vs_rest: true } }
+      const whole = await runComponent(homoLr, options({ ...many, max_iter: 5 }, three))
+      const first = await runComponent(homoLr, options({ ...many, max_iter: 2 }, three))
+      const given = options({ ...many, max_iter: 3 }, three)
+      const second = await runComponent(homoLr, { ...given, models: modelsOf(first) })
+      assert.deepEqual(weightsOf(second), weightsOf(whole))
+    })
+
+    it('but not from one of other columns or classes', async () => {
+      const first = await runComponent(homoLr, options({ max_iter: 2 }))
+      const models = modelsOf(first)
+      const renamed = FRAMES.map((frame, at) =>
+        at === 1
+          ? {
+              ...frame,
+              columns: frame.columns.map((each) =>
+                each.name === 'x3' ? { ...each, name: 'z' } : each,
+              ),
+            }
+          : frame,
+      )
+      await assert.rejects(
+        runComponent(homoLr, { ...options({}, renamed), models }),
+        /host:2 has the column "z", which the model that training starts from does not know/,
+      )
+    })
+  })
 })

@@ -67,6 +67,51 @@ describe('SecureInformationRetrieval', () => {
     })
   }
 
+  for (const params of [{ security_level: 0.1 }, { raw_retrieval: true }]) {
+    it(`asks several hosts, and takes an id's values from the first that has it: ${JSON.stringify(params)}`, async () => {
+      const more = randomColumns('x', { columns: 3, rows: 4, seed: 6 })
+      const ids = ['nobody-2', 'person-1003', 'else-1', 'else-2']
+      const tables = {
+        [GUEST]: { data: OURS },
+        [HOST]: { data: THEIRS },
+        'host:3': { data: numberFrame(more, { ids }) },
+      }
+      const options = { members: { guest: ['1'], host: ['2', '3'] }, tables }
+      const names = ['x2', 'x0']
+      const { parties, wire, unread } = await run({ ...params, target_cols: names }, options)
+      const [table] = parties[GUEST].tables
+      for (const name of names) {
+        const expected = joined(COLUMNS[name])
+        expected[GUEST_IDS.indexOf('nobody-2')] = more[name][0]
+        assert.deepEqual(numbersOf(table, name), expected)
+      }
+      assert.deepEqual(parties[GUEST].metrics[0].points[0], ['Coverage', 5 / 6])
+      assert.equal(unread, 0)
+      // Each host is asked about all ids, so that none learns what another one has.
+      const rowsTold = wire.flatMap(({ to, tag, bytes }) =>
+        tag === 'sir_terms' ? [[to, (json.decode(bytes) as { rows: number }).rows]] : [],
+      )
+      assert.deepEqual(rowsTold, [
+        [HOST, 6],
+        ['host:3', 6],
+      ])
+      if (!('raw_retrieval' in params)) return
+      const asked = wire.filter(({ tag }) => tag === 'sir_raw_ids')
+      assert.deepEqual([...asked[0].bytes], [...asked[1].bytes])
+    })
+  }
+
+  it('refuses hosts whose columns are of other kinds', async () => {
+    const words = HOST_IDS.map((_, i) => `w${i}`)
+    const texts: Column = { name: 'x0', type: 'text', values: words }
+    const data: Frame = { kind: 'raw', idName: 'id', ids: HOST_IDS, columns: [texts] }
+    const tables = { [GUEST]: { data: OURS }, [HOST]: { data: THEIRS }, 'host:3': { data } }
+    await assert.rejects(
+      run({ target_cols: ['x0'] }, { members: { guest: ['1'], host: ['2', '3'] }, tables }),
+      /host:2 and host:3 give texts and numbers in different columns/,
+    )
+  })
+
   it('retrieves the label where no column is named', async () => {
     const { parties } = await run({})
     const [table] = parties[GUEST].tables
@@ -283,7 +328,11 @@ describe('a retrieval that is set up wrongly', () => {
     await refused(params, withTable(one), /fewer than two rows/)
     await refused(params, withTable(numberFrame({ x9: [] })), /without rows/)
     await refused(params, withTable(numberFrame({ x9: [1, 2] }, { ids: ['a', 'a'] })), /repeat/)
-    await refused(params, { members: { guest: ['1'], host: ['2', '3'] } }, /one guest and one host/)
+    await refused(
+      params,
+      { members: { guest: ['1', '3'], host: ['2'] } },
+      /one guest and at least one host/,
+    )
   })
 
   it('is refused with parameters that promise more than is done', () => {

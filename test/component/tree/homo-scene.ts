@@ -10,6 +10,7 @@ import { featuresOf } from '../../../src/compute/ml/tree/gbdt.ts'
 import { exponentFor, quantise } from '../../../src/compute/ml/tree/gradient.ts'
 import { growTree, type Tree } from '../../../src/compute/ml/tree/grow.ts'
 import { localSplitter } from '../../../src/compute/ml/tree/local-splitter.ts'
+import { weighObjective } from '../../../src/compute/ml/tree/objective.ts'
 import { addLeaves } from '../../../src/compute/ml/tree/predict.ts'
 import { allRows } from '../../../src/compute/ml/tree/sample.ts'
 import type { TreeData } from '../../helpers/tree-data.ts'
@@ -17,12 +18,13 @@ import type { TreeData } from '../../helpers/tree-data.ts'
 /** Trees, losses and thresholds over all rows, from first scores on. */
 export async function trainPooled(
   given: object,
-  data: TreeData,
+  data: TreeData & { readonly weights?: Float64Array },
   initial: readonly number[],
 ): Promise<{ trees: Tree[]; losses: number[]; thresholds: number[][] }> {
   const params = asBoosting(HomoSecureBoostParam.parse(given))
   const rule = boostRule(params)
-  const { objective, classes } = taskOf(params, data.labels, 'y')
+  const { objective: bare, classes } = taskOf(params, data.labels, 'y')
+  const objective = weighObjective(bare, data.weights)
   const labels = data.labels.map((value) => (classes.length > 0 ? classes.indexOf(value) : value))
   const edges = data.columns.map((values) =>
     quantileThresholds(
@@ -38,7 +40,8 @@ export async function trainPooled(
     const derivatives = initial.map((_, output) => objective.derivatives(labels, scores, output))
     for (const [output, { g, h }] of derivatives.entries()) {
       const bound = (values: Float64Array, most: number): number => {
-        if (params.task_type === 'classification') return exponentFor(values.length, most)
+        if (params.task_type === 'classification' && !data.weights)
+          return exponentFor(values.length, most)
         const large = values.reduce((high, value) => Math.max(high, Math.abs(value)), 0)
         return exponentFor(values.length, large === 0 ? 0 : 2 ** Math.ceil(Math.log2(large)))
       }

@@ -4,12 +4,9 @@ import { describe, it } from 'node:test'
 import fc from 'fast-check'
 
 import { expandMask, ringFromBytes } from '../../../src/compute/crypto/ring-mask.ts'
-import {
-  createAggregator,
-  createContributor,
-  type SumTerms,
-} from '../../../src/compute/crypto/secure-sum.ts'
+import { createAggregator, createContributor } from '../../../src/compute/crypto/secure-sum.ts'
 import { joinShares, shareSecret } from '../../../src/compute/crypto/shamir.ts'
+import type { SumTerms } from '../../../src/compute/crypto/sum-terms.ts'
 import { createRng } from '../../../src/compute/ml/rng.ts'
 
 const TERMS: SumTerms = { count: 5, threshold: 3, length: 4, fraction: 30, bound: 1000 }

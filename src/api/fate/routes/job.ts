@@ -16,17 +16,9 @@ import type { Api, ApiEnv } from '../../surface.ts'
 import { tarGzipStream } from '../../tar.ts'
 import { dialectOf } from '../dialect.ts'
 import { failure, RETCODE, success } from '../envelope.ts'
+import { hasCurrent, toMemberFilter, toTaskFilter } from '../filter.ts'
 import { logEntries } from '../log-archive.ts'
-import {
-  dslOf,
-  hasCurrent,
-  jobStatus,
-  runtimeConfOf,
-  toFateJobs,
-  toFateTask,
-  toMemberFilter,
-  toTaskFilter,
-} from '../mapping.ts'
+import { dslOf, jobStatus, runtimeConfOf, toFateJobs, toFateTask } from '../mapping.ts'
 import { findFateJob, SURFACE } from '../place.ts'
 import {
   FateConfig,

@@ -7,7 +7,7 @@ import { createRoute } from '@hono/zod-openapi'
 import { invalid } from '../../../domain/error.ts'
 import { listJobs, placesInLine, stopJob } from '../../../domain/job.ts'
 import { findMembers } from '../../../domain/member.ts'
-import { dropTable, findTable, listUploaded } from '../../../domain/table.ts'
+import { findTable, listUploaded } from '../../../domain/table.ts'
 import { findTasks, listRunningTasks } from '../../../domain/task.ts'
 import { deployedDsl } from '../../../flow/parse/fate-deploy.ts'
 import { parseFateDsl } from '../../../flow/parse/fate-dsl.ts'
@@ -17,8 +17,10 @@ import { baseUrl } from '../../base-url.ts'
 import type { AppDeps } from '../../deps.ts'
 import { json, jsonBody } from '../../json.ts'
 import type { Api } from '../../surface.ts'
+import { deleteTable } from '../delete-rows.ts'
 import { DIALECT_HEADER, dialectOf } from '../dialect.ts'
 import { failure, RETCODE, success } from '../envelope.ts'
+import { toMemberFilter, toTaskFilter } from '../filter.ts'
 import {
   FateCleaned,
   FateComponents,
@@ -35,7 +37,7 @@ import {
   FateVersion,
   FateVersionQuery,
 } from '../later-schema.ts'
-import { toFateJobs, toFateTask, toMemberFilter, toTaskFilter } from '../mapping.ts'
+import { toFateJobs, toFateTask } from '../mapping.ts'
 import { findFateJob, SURFACE } from '../place.ts'
 import { findTrained } from '../predict.ts'
 import { FateJobId, FateReply } from '../schema.ts'
@@ -195,16 +197,8 @@ function tableRoutes(api: Api, deps: AppDeps): void {
     const { namespace, table_name: name } = c.req.valid('json')
     const table = await findTable(db, { namespace, name })
     if (!table) return c.json(failure(RETCODE.notFound, 'no find table'), 200)
-    const { party, site } = table
-    if (!deps.files?.dropTable || site === null || site !== deps.files.site) {
-      throw invalid(
-        `The rows of table ${namespace}.${name} are in the data directory of its own runner: they can be deleted there only`,
-      )
-    }
-    // First from the list: a table that is named must have its rows.
-    await dropTable(db, { namespace, name })
-    await deps.files.dropTable({ party, namespace, name })
-    return c.json(success({ data: { namespace, table_name: name } }), 200)
+    const jobId = await deleteTable(deps, table)
+    return c.json(success({ data: { namespace, table_name: name }, jobId }), 200)
   })
 }
 

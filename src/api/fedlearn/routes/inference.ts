@@ -1,5 +1,5 @@
 /**
- * `/inference`: predictions by id.
+ * `/inference`: predictions by id, and of files that clients have.
  * @module
  */
 import { createRoute } from '@hono/zod-openapi'
@@ -8,8 +8,17 @@ import type { AppDeps } from '../../deps.ts'
 import { json, jsonBody } from '../../json.ts'
 import type { Api } from '../../surface.ts'
 import { success } from '../envelope.ts'
-import { predictBatch } from '../inference.ts'
-import { FedlearnBatch, FedlearnPredictions } from '../schema.ts'
+import { predictBatch, validateBatch } from '../inference-batch.ts'
+import { remoteProgress, startRemote } from '../inference-remote.ts'
+import {
+  FedlearnBatch,
+  FedlearnInferenceId,
+  FedlearnPredictions,
+  FedlearnRemote,
+  FedlearnRemoteProgress,
+  FedlearnValidate,
+  FedlearnValidated,
+} from '../inference-schema.ts'
 
 /** Adds the routes of predictions. */
 export function inferenceRoutes(api: Api, deps: AppDeps): void {
@@ -25,5 +34,43 @@ export function inferenceRoutes(api: Api, deps: AppDeps): void {
   })
   api.openapi(batch, async (c) =>
     c.json(success({ predict: await predictBatch(deps, c.req.valid('json')) }), 200),
+  )
+
+  for (const path of ['/inference/validate', '/validate/batch']) {
+    const validate = createRoute({
+      method: 'post',
+      path,
+      operationId: `fedlearn.inference.validate${path === '/validate/batch' ? '.alias' : ''}`,
+      summary: 'Predicts rows whose labels are known, and says how good that was',
+      request: jsonBody(FedlearnValidate),
+      responses: { 200: json(FedlearnValidated, 'Metrics by name, and the predictions') },
+    })
+    api.openapi(validate, async (c) =>
+      c.json(success(await validateBatch(deps, c.req.valid('json'))), 200),
+    )
+  }
+
+  const remote = createRoute({
+    method: 'post',
+    path: '/inference/remote',
+    operationId: 'fedlearn.inference.remote',
+    summary: 'Predicts the ids of a file that a client has',
+    request: jsonBody(FedlearnRemote),
+    responses: { 200: json(FedlearnRemoteProgress, 'The id to ask with') },
+  })
+  api.openapi(remote, async (c) =>
+    c.json(success(await startRemote(deps, c.req.valid('json'))), 200),
+  )
+
+  const progress = createRoute({
+    method: 'post',
+    path: '/inference/progress',
+    operationId: 'fedlearn.inference.progress',
+    summary: 'How far the prediction of a file is',
+    request: jsonBody(FedlearnInferenceId),
+    responses: { 200: json(FedlearnRemoteProgress, 'Percent; at its end where the answers are') },
+  })
+  api.openapi(progress, async (c) =>
+    c.json(success(await remoteProgress(deps.db, c.req.valid('json').inferenceId)), 200),
   )
 }

@@ -15,6 +15,7 @@ import type { Api } from '../../surface.ts'
 import { success } from '../envelope.ts'
 import { SURFACE } from '../match.ts'
 import {
+  FedlearnAuto,
   FedlearnChange,
   FedlearnDone,
   FedlearnModelToken,
@@ -28,6 +29,7 @@ import {
 import { RUNNING_TYPE, statesOf } from '../state.ts'
 import { trainingDetail, trainingStatus } from '../training-status.ts'
 import { getTraining, startTraining } from '../training.ts'
+import { startTuning } from '../tuning.ts'
 
 /** Adds the routes of trainings. */
 export function trainRoutes(api: Api, deps: AppDeps): void {
@@ -43,6 +45,18 @@ export function trainRoutes(api: Api, deps: AppDeps): void {
   })
   api.openapi(start, async (c) =>
     c.json(success({ modelToken: await startTraining(deps, c.req.valid('json')) }), 200),
+  )
+
+  const auto = createRoute({
+    method: 'post',
+    path: '/train/auto',
+    operationId: 'fedlearn.train.auto',
+    summary: 'Trains with several sets of parameters, and keeps the best model',
+    request: jsonBody(FedlearnAuto),
+    responses: { 200: json(FedlearnStarted, 'The token of the model that will be kept') },
+  })
+  api.openapi(auto, async (c) =>
+    c.json(success({ modelToken: await startTuning(deps, c.req.valid('json')) }), 200),
   )
 
   const status = createRoute({

@@ -82,3 +82,35 @@ export function leftSums(layout: BinLayout, histogram: Float64Array, lanes: numb
   })
   return left
 }
+
+/**
+ * Which cuts part the rows of a node into at most about `most` buckets a column, each of as many rows or more: 1 for those.
+ * `counts` are rows by bin of the layout. A column of no more than `most` bins with rows in them keeps all of these.
+ */
+export function evenCuts(layout: BinLayout, counts: ArrayLike<number>, most: number): Uint8Array {
+  const kept = new Uint8Array(layout.cuts.length)
+  let [base, at] = [0, 0]
+  layout.widths.forEach((width, index) => {
+    const missing = layout.missing[index]
+    const bins = missing ? width - 1 : width
+    let [rows, full] = [0, 0]
+    for (let bin = 0; bin < bins; bin++) {
+      rows += counts[base + bin]
+      if (counts[base + bin] > 0) full++
+    }
+    const size = full <= most ? 1 : Math.floor(rows / most)
+    let held = 0
+    for (let bin = 0; bin < bins; bin++) {
+      held += counts[base + bin]
+      const ends = held >= size && counts[base + bin] > 0
+      // Of the last bin only what is missing can be parted.
+      const last = bin === bins - 1
+      const cuts = last ? (missing ? 1 : 0) : missing ? 2 : 1
+      if (ends || last) kept.fill(1, at, at + cuts)
+      if (ends) held = 0
+      at += cuts
+    }
+    base += width
+  })
+  return kept
+}

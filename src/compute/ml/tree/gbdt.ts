@@ -8,7 +8,7 @@ import { binColumns, type MissingRule } from './binning.ts'
 import { type Gradients, quantise } from './gradient.ts'
 import { growTree, type Tree } from './grow.ts'
 import { localSplitter } from './local-splitter.ts'
-import type { Objective } from './objective.ts'
+import { type Objective, weighObjective } from './objective.ts'
 import { addLeaves, findLeaves } from './predict.ts'
 import { allRows, gossSample, type RowSample, sampleOf } from './sample.ts'
 import type { SplitRule } from './split.ts'
@@ -53,13 +53,14 @@ export interface Gbdt {
   readonly losses: readonly number[]
 }
 
-/** Trains on `columns`; labels are what `objective` wants. */
+/** Trains on `columns`; labels are what the objective wants; rows count `weights` times. */
 export async function trainGbdt(
-  data: { columns: readonly Float64Array[]; labels: Float64Array },
-  objective: Objective,
+  data: { columns: readonly Float64Array[]; labels: Float64Array; weights?: Float64Array },
+  plain: Objective,
   rule: BoostRule = BOOST_RULE,
 ): Promise<Gbdt> {
   const { labels } = data
+  const objective = weighObjective(plain, data.weights)
   const columns = binColumns(data.columns, { most: rule.bins, rule: rule.missing })
   const initial = objective.initial(labels)
   const scores = initial.map((score) => new Float64Array(labels.length).fill(score))

@@ -3,7 +3,7 @@
  * @module
  */
 import type { BinnedColumn } from './binning.ts'
-import { goesLeft, layOutBins, leftSums } from './candidate.ts'
+import { evenCuts, goesLeft, layOutBins, leftSums } from './candidate.ts'
 import type { Gradients } from './gradient.ts'
 import type { GrowNode, Offer, Splitter } from './grow.ts'
 import { buildHistogram, LANES, planHistograms, subtractHistogram } from './histogram.ts'
@@ -12,9 +12,15 @@ import { bestSplit, type SplitRule } from './split.ts'
 /** A splitter over the columns `features` of `columns`, for one tree. */
 export function localSplitter(
   columns: readonly BinnedColumn[],
-  options: { features: Uint32Array; gradients: Gradients; rule: SplitRule },
+  options: {
+    features: Uint32Array
+    gradients: Gradients
+    rule: SplitRule
+    /** Which of the cuts is taken; the best, unless told otherwise. */
+    choose?: typeof bestSplit
+  },
 ): Splitter {
-  const { features, gradients, rule } = options
+  const { features, gradients, rule, choose = bestSplit } = options
   const layout = layOutBins(columns, features)
   let histograms = new Map<number, Float64Array>()
 
@@ -33,8 +39,11 @@ export function localSplitter(
     const histogram = histograms.get(node.id)
     if (!histogram || layout.cuts.length === 0) return undefined
     const left = leftSums(layout, histogram, LANES)
+    const counts = Float64Array.from({ length: layout.total }, (_, at) => histogram[at * LANES + 2])
+    const even = rule.nodeBins === undefined ? undefined : evenCuts(layout, counts, rule.nodeBins)
     const allowed: number[] = []
     for (let cut = 0; cut < layout.cuts.length; cut++) {
+      if (even?.[cut] === 0) continue
       const count = left[cut * LANES + 2]
       if (count >= rule.minLeaf && node.used.length - count >= rule.minLeaf) allowed.push(cut)
     }
@@ -43,7 +52,7 @@ export function localSplitter(
       sums[2 * at] = left[cut * LANES]
       sums[2 * at + 1] = left[cut * LANES + 1]
     })
-    const best = bestSplit(node.total, sums, { units: gradients, rule })
+    const best = choose(node.total, sums, { units: gradients, rule })
     return best && { gain: best.gain, ties: best.ties.map((at) => allowed[at]) }
   }
 

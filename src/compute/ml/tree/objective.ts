@@ -30,8 +30,8 @@ export interface Objective {
     scores: readonly Float64Array[],
     output: number,
   ): { g: Float64Array; h: Float64Array }
-  /** The mean loss. */
-  loss(labels: Float64Array, scores: readonly Float64Array[]): number
+  /** The mean loss; with `weights` the loss of a row counts so many times, and the mean stays over the number of rows. */
+  loss(labels: Float64Array, scores: readonly Float64Array[], weights?: Float64Array): number
   /** What the model says of a row: probabilities by output, or the value. */
   link(scores: readonly number[]): number[]
 }
@@ -66,16 +66,32 @@ export function softmaxObjective(classes: number): Objective {
       }
       return { g, h }
     },
-    loss(labels, scores) {
+    loss(labels, scores, weights) {
       let sum = 0
       for (let row = 0; row < labels.length; row++) {
         const most = scores.reduce((best, each) => Math.max(best, each[row]), -Infinity)
         const total = scores.reduce((all, each) => all + Math.exp(each[row] - most), 0)
-        sum += Math.log(total) + most - scores[labels[row]][row]
+        sum += (weights?.[row] ?? 1) * (Math.log(total) + most - scores[labels[row]][row])
       }
       return sum / labels.length
     },
     link: softmax,
+  }
+}
+
+/** The objective of rows that count `weights` times: derivatives and loss are multiplied by these, first scores are not. */
+export function weighObjective(objective: Objective, weights: Float64Array | undefined): Objective {
+  if (!weights) return objective
+  return {
+    ...objective,
+    derivatives(labels, scores, output) {
+      const { g, h } = objective.derivatives(labels, scores, output)
+      return {
+        g: g.map((slope, row) => slope * weights[row]),
+        h: h.map((bend, row) => bend * weights[row]),
+      }
+    },
+    loss: (labels, scores) => objective.loss(labels, scores, weights),
   }
 }
 
@@ -169,9 +185,9 @@ function single({ initial, g, h, loss, link = (f) => f }: Pointwise): Objective 
       g: labels.map((y, row) => g(y, scores[row])),
       h: labels.map((y, row) => h(y, scores[row])),
     }),
-    loss(labels, [scores]) {
+    loss(labels, [scores], weights) {
       let sum = 0
-      labels.forEach((y, row) => (sum += loss(y, scores[row])))
+      labels.forEach((y, row) => (sum += (weights?.[row] ?? 1) * loss(y, scores[row])))
       return sum / labels.length
     },
     link: ([score]) => [link(score)],

@@ -19,6 +19,8 @@ export interface SplitRule {
   readonly minLeaf: number
   /** A node of fewer rows stays a leaf. */
   readonly minSplit: number
+  /** The most buckets of about equal size that a column's rows of a node are cut into; absent for every bin. */
+  readonly nodeBins?: number
   /** How many splits lie between the root and a leaf at most. */
   readonly maxDepth: number
 }

@@ -8,6 +8,7 @@ import { z } from 'zod'
 
 import { openCsv } from '../csv.ts'
 import type { SourceTable } from '../dataset.ts'
+import type { Wanted } from './rows.ts'
 
 /** How the owner names such a file. */
 export const CsvSource = z.strictObject({
@@ -20,7 +21,7 @@ export const CsvSource = z.strictObject({
 /** Opens the file. Throws a sentence that names the data set and not the path, which is its owner's alone. */
 export async function openCsvSource(
   source: z.output<typeof CsvSource>,
-  dataset: { readonly index: string; readonly name: string },
+  dataset: Pick<Wanted, 'index' | 'name'>,
 ): Promise<SourceTable> {
   const file = await open(source.path, 'r').catch((cause: unknown) => {
     const { code } = cause as { code?: string }

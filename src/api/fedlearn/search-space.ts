@@ -1,0 +1,149 @@
+/**
+ * What automatic tuning looks for: which parameters of an algorithm's table, and in which ranges.
+ * @module
+ */
+import { invalid } from '../../domain/error.ts'
+import { drawSets, type Range } from '../../flow/search-range.ts'
+import { type AlgorithmName, type AlgorithmParam, algorithmParams } from './algorithms.ts'
+import type { ParamValue, ReadParams } from './params.ts'
+
+/** Parameters that say how much work a training is; a search begins with a part of it. */
+const EFFORT = [
+  'numBoostRound',
+  'maxTreeNum',
+  'numTrees',
+  'maxEpoch',
+  'maxIter',
+  'numRound',
+  'num_epochs',
+]
+
+/** How much work it is where the caller does not say, as the defaults of some tables are a single round. */
+const LEAST_EFFORT = 18
+
+/** Words that are a matter of how good a model is, and not of what it is for. */
+const WORDS = new Set(['optimizer', 'regularization', 'firstRoundPred', 'normalizationType'])
+
+/** Numbers that are not. */
+const FIXED = new Set([
+  ...EFFORT,
+  'minLoss',
+  'numClass',
+  'scalePosWeight',
+  'earlyStoppingRound',
+  'earlyStoppingRounds',
+  'randomizedResponseProbability',
+  'seed',
+  'randomSeed',
+  'dpEpsilon',
+  'numClients',
+  'batchSize',
+  'crossValidation',
+])
+
+/** Parameters of which 0 means none, and that matter by their order of magnitude. */
+const BY_MAGNITUDE = new Set(['eta', 'lambda'])
+
+/** A narrower range that a caller wants, as tables have them. */
+export interface WantedRange {
+  readonly field: string
+  readonly describe: readonly (string | number)[]
+}
+
+export interface SearchSpace {
+  readonly ranges: Readonly<Record<string, Range>>
+  /** Null for an algorithm that has no such parameter. */
+  readonly effort: { readonly param: string; readonly values: readonly number[] } | null
+}
+
+/** The space of an algorithm: all that `sent` does not fix. Throws where nothing is left, or a range lies outside. */
+export function searchSpace(
+  algorithm: AlgorithmName,
+  around: {
+    readonly read: ReadParams
+    readonly sent: readonly string[]
+    readonly wanted: readonly WantedRange[]
+  },
+): SearchSpace {
+  const table = algorithmParams(algorithm)
+  const sent = new Set(around.sent.map(fold))
+  const ranges: Record<string, Range> = {}
+  for (const { field } of around.wanted) {
+    const param = table.find((one) => fold(one.field) === fold(field))
+    if (param && rangeOf(param)) continue
+    throw invalid(`ranges: ${field} is no parameter of ${algorithm} that is searched`)
+  }
+  for (const param of table) {
+    const own = rangeOf(param)
+    const wanted = around.wanted.find(({ field }) => fold(field) === fold(param.field))
+    if (!own || (sent.has(fold(param.field)) && !wanted)) continue
+    ranges[param.field] = wanted ? narrowed(param, { own, wanted }) : own
+  }
+  if (Object.keys(ranges).length === 0) {
+    throw invalid('algorithmParams fixes every parameter: leave out those that are to be searched')
+  }
+  const param = table.find(({ field }) => EFFORT.includes(field))
+  return { ranges, effort: param ? effortOf(param, { ...around, sent }) : null }
+}
+
+/** `count` sets of values, the same for the same seed; the first one is the caller's own, as far as it can be. */
+export function drawCandidates(
+  { ranges }: SearchSpace,
+  { count, seed, values }: { count: number; seed: number; values: ReadParams['values'] },
+): Record<string, ParamValue>[] {
+  const kept = Object.entries(ranges).filter(([field, range]) => isIn(range, values[field]))
+  const own = Object.fromEntries(kept.map(([field]) => [field, values[field]]))
+  return drawSets(ranges, { count, seed }).map((drawn, at) =>
+    at === 0 ? { ...values, ...drawn, ...own } : { ...values, ...drawn },
+  )
+}
+
+function rangeOf({ field, type, describe }: AlgorithmParam): Range | undefined {
+  if (type === 'STRING') return WORDS.has(field) ? { type: 'word', words: describe } : undefined
+  if (type !== 'NUMS' || FIXED.has(field)) return undefined
+  const [low, high] = describe.map(Number)
+  const whole = high - low >= 9 && describe.every((bound) => /^-?\d+$/.test(bound))
+  const log = BY_MAGNITUDE.has(field) || (low > 0 && high / low >= 1000)
+  // Values that turn something off are the caller's to choose.
+  const least = low > 0 ? low : log ? high / 10_000 : whole ? Math.max(1, low) : low
+  return { type: 'number', low: least, high, log, whole: whole && !log }
+}
+
+function narrowed(
+  { field, describe }: AlgorithmParam,
+  { own, wanted }: { own: Range; wanted: WantedRange },
+): Range {
+  const expected = `ranges: ${field} has to lie within ${describe.join(', ')}`
+  if (own.type === 'word') {
+    const words = wanted.describe.map(String)
+    if (words.length > 0 && words.every((word) => own.words.includes(word)))
+      return { ...own, words }
+    throw invalid(expected)
+  }
+  const [low, high] = wanted.describe.map(Number)
+  const [least, most] = describe.map(Number)
+  const fits = wanted.describe.length === 2 && low <= high && low >= least && high <= most
+  if (!fits || (own.whole && Math.ceil(low) > Math.floor(high))) throw invalid(expected)
+  return { ...own, low, high, log: own.log && low > 0 }
+}
+
+/** A ninth, a third and all of the work, as far as these differ. */
+function effortOf(
+  { field, describe }: AlgorithmParam,
+  { read, sent }: { read: ReadParams; sent: ReadonlySet<string> },
+): SearchSpace['effort'] {
+  const [low, high] = describe.map(Number)
+  const own = Number(read.values[field])
+  const most = Math.min(high, sent.has(fold(field)) ? own : Math.max(own, LEAST_EFFORT))
+  const values = [9, 3, 1].map((part) => Math.max(low, Math.round(most / part)))
+  return { param: field, values: [...new Set(values)] }
+}
+
+function isIn(range: Range, value: ParamValue): boolean {
+  if (range.type === 'word') return typeof value === 'string' && range.words.includes(value)
+  return typeof value === 'number' && value >= range.low && value <= range.high
+}
+
+function fold(name: string): string {
+  return name.replaceAll('_', '').toLowerCase()
+}

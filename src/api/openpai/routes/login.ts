@@ -1,0 +1,121 @@
+/**
+ * What the server is, logging in, and tokens.
+ * @module
+ */
+import { z } from '@hono/zod-openapi'
+
+import { checkPassword, findAccount } from '../../../domain/account.ts'
+import {
+  createAccountToken,
+  listAccountTokens,
+  type Principal,
+  revokeAccountToken,
+} from '../../../domain/principal.ts'
+import type { AppDeps } from '../../deps.ts'
+import type { Api } from '../../surface.ts'
+import { callerOf, requirePerson } from '../caller.ts'
+import { invalidParameters, PaiFault } from '../fault.ts'
+import { passwordsOf } from '../passwords.ts'
+import { checkFields, openRoutes, type PaiContext, paiRoutes, readFields } from '../route.ts'
+
+const WEEK_S = 7 * 24 * 3600
+const Login = z.object({
+  username: z.string().min(1),
+  password: z.string().min(6, 'a password has at least 6 characters'),
+  expiration: z.coerce.number().int().min(60).max(604_800).default(WEEK_S),
+})
+
+/** Routes for everybody, and those of one's own tokens. */
+export function loginRoutes(api: Api, deps: AppDeps): void {
+  const { db } = deps
+  const open = openRoutes(api)
+  const route = paiRoutes(api, deps)
+
+  open('get', '/info', { id: 'info', summary: 'What this server is', also: ['/'] }, (c) =>
+    c.json({
+      name: 'PAI RESTful API',
+      version: deps.settings.version,
+      launcherType: 'k8s',
+      authnMethod: 'basic',
+    }),
+  )
+  open('get', '/authn/info', { id: 'authn.info', summary: 'How to log in' }, (c) =>
+    c.json({
+      authn_type: 'basic',
+      loginURI: '/authn/basic/login',
+      loginURIMethod: 'post',
+    }),
+  )
+
+  const login = async (c: PaiContext) => {
+    const { username, password, expiration } = checkFields(Login, await readFields(c))
+    if (!(await findAccount(db, username)))
+      throw new PaiFault(400, 'NoUserError', `User ${username} is not found.`)
+    const account = await checkPassword(db, { name: username, password }, passwordsOf(deps))
+    if (!account) throw new PaiFault(400, 'IncorrectPasswordError', 'Password is incorrect.')
+    const now = deps.now()
+    const expiresAt = now + expiration * 1000
+    const token = await createAccountToken(db, { account, application: false, expiresAt }, now)
+    return c.json({ user: account.name, token, admin: account.admin, hasGitHubPAT: false })
+  }
+  open(
+    'post',
+    '/authn/basic/login',
+    { id: 'authn.login', summary: 'A token for a password', also: ['/token', '/tokens'] },
+    login,
+  )
+  api.delete('/authn/basic/logout', async (c) => {
+    const caller = await callerOf(c, deps)
+    if (caller.tokenId !== null && caller.account)
+      await revokeAccountToken(db, { accountId: caller.account.id, text: caller.tokenId })
+    return c.json({ message: 'Logout successfully' })
+  })
+
+  route(
+    'get',
+    '/tokens/check',
+    { id: 'token.check', summary: 'Whose token this is' },
+    (c, caller) =>
+      c.json({ username: caller.name, application: caller.application, admin: caller.admin }),
+  )
+  route(
+    'get',
+    '/tokens',
+    { id: 'token.list', summary: 'Ids of one’s own tokens: their texts are kept nowhere' },
+    async (c, caller) => {
+      const tokens = await listAccountTokens(db, owner(caller).id, deps.now())
+      return c.json({ tokens: tokens.map(({ id }) => id) })
+    },
+  )
+  route(
+    'post',
+    '/tokens/application',
+    { id: 'token.application', summary: 'A token for a program, which does not run out' },
+    async (c, caller) => {
+      requirePerson(caller)
+      const account = owner(caller)
+      const token = await createAccountToken(db, { account, application: true }, deps.now())
+      return c.json({ token, application: true })
+    },
+  )
+  route(
+    'delete',
+    '/tokens/:token',
+    { id: 'token.revoke', summary: 'Revokes a token, by its id or its text' },
+    async (c, caller) => {
+      const text = c.req.param('token') ?? ''
+      const accountId = caller.admin ? null : owner(caller).id
+      if (!(await revokeAccountToken(db, { accountId, text })))
+        throw invalidParameters('There is no such token')
+      return c.json({ message: 'revoke successfully' })
+    },
+  )
+}
+
+function owner(caller: Principal) {
+  if (!caller.account)
+    throw invalidParameters(
+      'Only accounts have tokens: log in with a name and a password, and send the token of that',
+    )
+  return caller.account
+}

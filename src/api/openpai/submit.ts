@@ -1,0 +1,69 @@
+/**
+ * A job document as a job of the domain.
+ * @module
+ */
+import type { FrameworkPlan } from '../../domain/framework-plan.ts'
+import type { NewFramework } from '../../domain/framework.ts'
+import { DEFAULT_CLUSTER } from '../../domain/virtual-cluster.ts'
+import type { ProcessTaskSpec } from '../../domain/work.ts'
+import { paiJobEnvironment, paiPorts } from '../../flow/parse/pai-environment.ts'
+import { maskPaiSecrets, type PaiJob, type PaiRole } from '../../flow/parse/pai-job.ts'
+
+/** The first lines of every task: the first command that fails ends it. */
+const HEAD = `#!/bin/bash
+export PAI_WORK_DIR="$PWD"
+set -o errexit -o nounset -o pipefail
+`
+
+/** The job that a document of that owner means. */
+export function toFramework(
+  job: PaiJob,
+  { owner, text }: { owner: string; text: string },
+): NewFramework {
+  const virtualCluster = job.virtualCluster ?? DEFAULT_CLUSTER
+  const env = paiJobEnvironment({ user: owner, name: job.name, virtualCluster, roles: job.roles })
+  const plan: FrameworkPlan = {
+    gang: job.extras.gang,
+    retries: job.retries,
+    roles: job.roles.map((role) => ({
+      name: role.name,
+      instances: role.instances,
+      minFailed: role.minFailed,
+      minSucceeded: role.minSucceeded,
+      retries: role.retries,
+      ports: role.ports,
+      spec: specOf(role, env),
+    })),
+  }
+  return {
+    owner,
+    name: job.name,
+    version: job.version,
+    virtualCluster,
+    priority: job.extras.priority,
+    config: maskPaiSecrets(text),
+    secrets: job.secrets,
+    plan,
+  }
+}
+
+function specOf(role: PaiRole, env: Record<string, string>): ProcessTaskSpec {
+  const ports = Object.values(paiPorts(role.ports)).reduce((sum, count) => sum + count, 0)
+  return {
+    type: 'process',
+    command: { script: `${HEAD}${role.script}\n` },
+    env,
+    files: {},
+    timeLimitMs: null,
+    sandbox: null,
+    network: true,
+    engine: 'local',
+    needs: {
+      ...(role.cpu > 0 ? { cores: role.cpu } : {}),
+      ...(role.memoryMb > 0 ? { memoryMb: role.memoryMb } : {}),
+      ...(role.gpu > 0 ? { gpus: role.gpu } : {}),
+      ports,
+    },
+    retries: role.retries,
+  }
+}

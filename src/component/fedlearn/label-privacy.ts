@@ -1,0 +1,117 @@
+/**
+ * Differential privacy of the guest's labels against all hosts together: everything that leaves the guest and depends on
+ * a label is computed from products of the labels with columns, and those get noise once, before the training begins.
+ * Whatever follows, however many epochs, reads nothing else of the labels, so nothing adds up.
+ *
+ * Neighbours are tables that differ in the label of one row (label differential privacy: K. Chaudhuri, D. Hsu, "Sample
+ * complexity bounds for differentially private learning", COLT 2011; B. Ghazi et al., "Deep learning with label
+ * differential privacy", NeurIPS 2021). Columns of parties are not protected by it.
+ * @module
+ */
+import {
+  discreteGaussians,
+  gaussianSigma,
+  seededBytes,
+} from '../../compute/crypto/discrete-gaussian.ts'
+import type { RandomBytes } from '../../compute/crypto/random.ts'
+import { wrapShare } from '../../compute/crypto/shared-real.ts'
+import type { TaskContext } from '../define.ts'
+import { COLUMN_FRACTION, type SharedGram } from './shared-gram.ts'
+
+/** The chance, at most, that epsilon does not hold: what FedLearn takes it to be. */
+export const DP_DELTA = 1e-8
+
+/** What the guest's noise is drawn from: kept before anything is sent, so that another attempt draws the same. */
+export interface NoiseSeed {
+  /** Hexadecimal digits; empty where no noise is asked for. */
+  readonly noise: string
+}
+
+/** A seed of 32 random bytes at a guest whose labels are to be hidden. */
+export function drawNoiseSeed({ random, role }: TaskContext, useDP: string): NoiseSeed {
+  const draws = role === 'guest' && useDP === 'true'
+  return { noise: draws ? bytesToHex(random(32)) : '' }
+}
+
+/** The bytes that noise is drawn from, in the order of the tables. */
+export function noiseOf({ noise }: NoiseSeed): RandomBytes {
+  return seededBytes(hexToBytes(noise))
+}
+
+/** What is released of the labels, and how far one of them can move it. */
+export interface LabelRelease {
+  readonly epsilon: number
+  /** The guest's columns that are labels. */
+  readonly labels: readonly number[]
+  /** How far all products of the labels with columns move in length, at most, where one row's label changes. */
+  readonly sensitivity: number
+  /** How far the sum of squares of a label moves; 0 where it is the same for all labels. */
+  readonly squares: number
+}
+
+/** The guest's products with noise in all that its labels are in. */
+export function hideLabels(
+  gram: SharedGram,
+  { epsilon, labels, sensitivity, squares }: LabelRelease,
+  random: RandomBytes,
+): SharedGram {
+  const { cols } = gram
+  const unit = 2 ** (2 * COLUMN_FRACTION)
+  const whole = Math.hypot(sensitivity, squares) * (1 + ROUNDING)
+  const sigma = BigInt(
+    Math.ceil(gaussianSigma({ epsilon, delta: DP_DELTA, sensitivity: whole }) * unit),
+  )
+  const draw = (count: number) => discreteGaussians(count, sigma, random)
+  const isLabel = (col: number) => labels.includes(col)
+  const own = gram.own.slice()
+  for (const at of labels) {
+    const noise = draw(cols)
+    for (let col = 0; col < cols; col++) {
+      if (isLabel(col) && (col !== at || squares === 0)) continue
+      const value = gram.own[at * cols + col] + Number(noise[col]) / unit
+      own[at * cols + col] = value
+      own[col * cols + at] = value
+    }
+  }
+  const blocks = new Map(
+    [...gram.blocks].map(([other, block]) => {
+      const shares = [...block.shares]
+      for (const at of labels) {
+        draw(block.cols).forEach((noise, col) => {
+          const place = at * block.cols + col
+          shares[place] = wrapShare(shares[place] + noise)
+        })
+      }
+      return [other, { cols: block.cols, shares }]
+    }),
+  )
+  return { ...gram, own, blocks }
+}
+
+/** Says with what guarantee the labels were used. */
+export function tellPrivacy(context: TaskContext, epsilon: number): void {
+  for (const [name, value] of [
+    ['dpEpsilon', epsilon],
+    ['dpDelta', DP_DELTA],
+  ] as const) {
+    context.metric({
+      namespace: 'train',
+      name,
+      points: [[0, value]],
+      meta: { name, metric_type: 'PRIVACY' },
+    })
+  }
+}
+
+/** By what columns are rounded, generously. */
+const ROUNDING = 1e-4
+
+function bytesToHex(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+}
+
+function hexToBytes(hex: string): Uint8Array {
+  return Uint8Array.from({ length: hex.length / 2 }, (_, at) =>
+    Number.parseInt(hex.slice(2 * at, 2 * at + 2), 16),
+  )
+}

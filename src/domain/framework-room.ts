@@ -1,0 +1,91 @@
+/**
+ * Refuses jobs of task roles that no runner could ever run, with what is short.
+ * @module
+ */
+import { fromJson } from '../db/json.ts'
+import type { Capacity } from '../db/schema.ts'
+import type { Db } from '../db/type.ts'
+import { type DomainError, forbidden, unavailable } from './error.ts'
+import { type FrameworkPlan, type PlannedRole, totalsOf } from './framework-plan.ts'
+import { liveRunners, noRunner } from './runner.ts'
+
+/** Throws when a live runner would have to be larger, or all of them together. */
+export async function requireRoom(db: Db, plan: FrameworkPlan): Promise<void> {
+  const offers = await openOffers(db)
+  if (offers.length === 0) throw unavailable(noRunner(null, null))
+  for (const role of plan.roles) {
+    const able = offers.filter((offer) => mayRun(offer, role))
+    if (able.length === 0) throw notAllowed(role, offers)
+    for (const [key, unit, size] of SIZES) {
+      const asked = role.spec.needs[key] ?? 0
+      const most = Math.max(...able.map(size))
+      if (asked > most)
+        throw forbidden(
+          `Role "${role.name}" asks for ${asked} ${unit} an instance, and no live runner has more than ${most}: ask for less, or start a larger runner`,
+        )
+    }
+    const whole = able.some((offer) =>
+      SIZES.every(([key, , size]) => (role.spec.needs[key] ?? 0) <= size(offer)),
+    )
+    if (!whole)
+      throw forbidden(
+        `No live runner has all at once that an instance of role "${role.name}" asks for: ask for less, or start a larger runner`,
+      )
+  }
+  if (!plan.gang) return
+  const totals = totalsOf(plan)
+  for (const [key, unit, size] of SIZES) {
+    if (key === 'ports') continue
+    const all = offers.reduce((sum, offer) => sum + size(offer), 0)
+    if (totals[key] > all)
+      throw forbidden(
+        `All instances together ask for ${totals[key]} ${unit}, and the live runners have ${all}: ask for less, start more runners, or set extras.gangAllocation to false`,
+      )
+  }
+}
+
+/** What runners have that take work of everybody. */
+export async function openOffers(db: Db): Promise<Capacity[]> {
+  const live = (await liveRunners(db)).filter(({ parties }) => parties === null)
+  const rows = await db
+    .selectFrom('runner')
+    .select('capacity')
+    .where(
+      'id',
+      'in',
+      live.map(({ id }) => id),
+    )
+    .execute()
+  return rows.map(({ capacity }) => fromJson(capacity))
+}
+
+const SIZES = [
+  ['gpus', 'GPUs', (offer: Capacity) => gpusOf(offer)],
+  ['cores', 'cores', (offer: Capacity) => offer.cores ?? 0],
+  ['memoryMb', 'MB of memory', (offer: Capacity) => offer.memoryMb ?? 0],
+  ['ports', 'ports', (offer: Capacity) => portsOf(offer)],
+] as const
+
+/** Devices that can be given away. */
+export function gpusOf({ gpus = [] }: Capacity): number {
+  return gpus.filter(({ kind }) => kind === 'cuda').length
+}
+
+function portsOf({ ports }: Capacity): number {
+  return ports ? ports[1] - ports[0] + 1 : 0
+}
+
+function mayRun({ engines = [], labels = {} }: Capacity, { spec }: PlannedRole): boolean {
+  return engines.includes(spec.engine) && (spec.sandbox !== false || labels.processes === 'host')
+}
+
+function notAllowed(role: PlannedRole, offers: readonly Capacity[]): DomainError {
+  const { engine } = role.spec
+  if (!offers.some(({ engines = [] }) => engines.includes(engine)))
+    return unavailable(
+      `No live runner has engine "${engine}" for role "${role.name}": install bubblewrap on a runner, or set WEFT_PROCESSES=host there`,
+    )
+  return unavailable(
+    `Role "${role.name}" is to run without a sandbox, and no live runner allows that: set WEFT_PROCESSES=host on a runner`,
+  )
+}

@@ -1,0 +1,384 @@
+/**
+ * Works: what a user keeps here to be run, on demand or by schedule. Each change of what it runs is a new version.
+ * @module
+ */
+import { type ExpressionBuilder, type SqlBool, sql } from 'kysely'
+
+import { fromJson, toJson } from '../db/json.ts'
+import type { Database, WorkContent, WorkSettings, WorkTable } from '../db/schema.ts'
+import { type Db, inTransaction, type Trx } from '../db/type.ts'
+import { conflict, notFound } from './error.ts'
+import { randomId } from './id.ts'
+import { isJobOver, type JobState } from './job-state.ts'
+
+export type { WorkContent, WorkSettings } from '../db/schema.ts'
+
+/** Of a job, its newest run; or one of those that an owner may set while nothing runs. */
+export type WorkState = JobState | 'created' | 'initializing' | 'failing' | 'canceling'
+
+export type WorkType = 'STREAMING' | 'BATCH'
+export type WorkCategory = 'FLINK_SQL' | 'FLNK_JAR'
+export type Frequency = 'once' | 'hourly' | 'daily' | 'weekly'
+
+export interface Work extends WorkContent {
+  readonly id: string
+  readonly lambdaId: string
+  readonly userId: string
+  readonly name: string
+  readonly description: string
+  readonly type: WorkType
+  readonly category: WorkCategory
+  readonly state: WorkState
+  readonly frequency: Frequency | null
+  readonly version: number
+  readonly settings: WorkSettings
+  /** Its newest run. */
+  readonly runId: string | null
+  readonly createdAt: number
+  readonly updatedAt: number
+  readonly deletedAt: number | null
+}
+
+export interface NewWork extends WorkContent {
+  readonly userId: string
+  readonly name: string
+  readonly description: string
+  readonly type: WorkType
+  readonly category: WorkCategory
+  readonly state: WorkState
+  readonly frequency: Frequency | null
+  readonly settings: WorkSettings
+  readonly createdAt: number
+  readonly updatedAt: number
+  readonly deletedAt: number | null
+}
+
+/** What an owner may change; what is absent stays. */
+export type WorkChange = Partial<
+  Pick<NewWork, 'userId' | 'name' | 'description' | 'state' | 'frequency' | 'settings'> &
+    WorkContent
+>
+
+/** Enters a work. */
+export async function createWork(db: Db, work: NewWork): Promise<Work> {
+  return inTransaction(db, async (trx) => {
+    const id = randomId()
+    await trx
+      .insertInto('work')
+      .values({
+        id,
+        lambda_id: randomId(),
+        user_id: work.userId,
+        ...named(work),
+        type: work.type,
+        category: work.category,
+        state: work.state,
+        frequency: work.frequency,
+        version: 1,
+        settings: toJson(work.settings),
+        run_id: null,
+        settled_id: null,
+        created_at: work.createdAt,
+        updated_at: work.updatedAt,
+        deleted_at: work.deletedAt,
+      })
+      .execute()
+    await keepVersion(trx, { id, version: 1, content: contentOf(work), at: work.createdAt })
+    return getWork(trx, id, { deleted: true })
+  })
+}
+
+/** The work of that id. Deleted ones are not found unless `deleted` asks for them. */
+export async function getWork(
+  db: Db,
+  id: string,
+  options: { readonly deleted?: boolean } = {},
+): Promise<Work> {
+  const work = await findWork(db, id, options)
+  if (!work) throw notFound(`No work "${id}": GET /api/v1/works lists those there are`)
+  return work
+}
+
+async function findWork(
+  db: Db,
+  id: string,
+  options: { readonly deleted?: boolean } = {},
+): Promise<Work | undefined> {
+  const [work] = await readWorks(db, [id], options)
+  return work
+}
+
+/** Changes a work; a change of what it runs makes a new version. */
+export async function changeWork(
+  db: Db,
+  { id, change, at }: { id: string; change: WorkChange; at: number },
+): Promise<Work> {
+  return inTransaction(db, async (trx) => {
+    const work = await getWork(trx, id)
+    if (change.state !== undefined && change.state !== work.state && isUnderWay(work))
+      throw conflict(`Work ${id} is ${work.state}: its status cannot be set while it runs`)
+    const next = { ...work, ...change }
+    const content = contentOf(next)
+    const version =
+      JSON.stringify(content) === JSON.stringify(contentOf(work)) ? work.version : work.version + 1
+    if (version !== work.version) await keepVersion(trx, { id, version, content, at })
+    await trx
+      .updateTable('work')
+      .set({
+        user_id: next.userId,
+        ...named(next),
+        state: next.state,
+        frequency: next.frequency,
+        settings: toJson(next.settings),
+        version,
+        updated_at: at,
+      })
+      .where('id', '=', id)
+      .execute()
+    return getWork(trx, id)
+  })
+}
+
+/** Takes a work out of every list. Its runs are kept. */
+export async function deleteWork(db: Db, { id, at }: { id: string; at: number }): Promise<void> {
+  await getWork(db, id)
+  await db
+    .updateTable('work')
+    .set({ deleted_at: at, updated_at: at })
+    .where('id', '=', id)
+    .execute()
+}
+
+/** Whether its newest run is not over. */
+export function isUnderWay(work: Pick<Work, 'runId' | 'state'>): boolean {
+  return work.runId !== null && isJob(work.state) && !isJobOver(work.state)
+}
+
+const JOB_STATES: readonly string[] = [
+  'waiting',
+  'running',
+  'suspended',
+  'succeeded',
+  'failed',
+  'canceled',
+] satisfies JobState[]
+
+function isJob(state: WorkState): state is JobState {
+  return JOB_STATES.includes(state)
+}
+
+/** The versions of a work, newest first. */
+export async function listVersions(
+  db: Db,
+  id: string,
+): Promise<{ version: number; content: WorkContent; createdAt: number }[]> {
+  const rows = await db
+    .selectFrom('work_version')
+    .selectAll()
+    .where('work_id', '=', id)
+    .orderBy('version', 'desc')
+    .execute()
+  return rows.map((row) => ({
+    version: row.version,
+    content: fromJson(row.content),
+    createdAt: row.created_at,
+  }))
+}
+
+export interface WorkFilter {
+  readonly userId?: string
+  /** Whole values, or parts of them where `search` is set. */
+  readonly name?: string
+  readonly description?: string
+  readonly states?: readonly WorkState[]
+  readonly frequency?: Frequency
+  readonly search?: boolean
+  /** Part of the name or the description. */
+  readonly text?: string
+  readonly deleted?: boolean
+}
+
+export type WorkOrder = 'created_at' | 'updated_at' | 'name' | 'state'
+
+export interface WorkList {
+  readonly works: readonly Work[]
+  readonly total: number
+}
+
+/** A page of works, and how many there are in all. */
+export async function listWorks(
+  db: Db,
+  query: WorkFilter & {
+    readonly skip: number
+    readonly limit: number
+    readonly order: WorkOrder
+    readonly descending: boolean
+  },
+): Promise<WorkList> {
+  const { ids, total } = await (isSearch(query) ? searchIds(db, query) : listIds(db, query))
+  const works = await readWorks(db, ids, { deleted: query.deleted })
+  const place = new Map(ids.map((id, index) => [id, index]))
+  return {
+    works: works.toSorted((a, b) => (place.get(a.id) ?? 0) - (place.get(b.id) ?? 0)),
+    total,
+  }
+}
+
+type PagedFilter = Parameters<typeof listWorks>[1]
+
+interface Found {
+  readonly ids: readonly string[]
+  readonly total: number
+}
+
+function isSearch({ search, name, description, text }: WorkFilter): boolean {
+  return text !== undefined || (search === true && (name ?? description) !== undefined)
+}
+
+/** By index: a page and a count are each found at once. */
+async function listIds(db: Db, query: PagedFilter): Promise<Found> {
+  const [rows, { total }] = await Promise.all([
+    db
+      .selectFrom('work')
+      .select('id')
+      .where((expression) => matches(expression, query))
+      .orderBy(query.order, query.descending ? 'desc' : 'asc')
+      .orderBy('id')
+      .limit(query.limit)
+      .offset(query.skip)
+      .execute(),
+    db
+      .selectFrom('work')
+      .select(({ fn }) => fn.countAll<number>().as('total'))
+      .where((expression) => matches(expression, query))
+      .executeTakeFirstOrThrow(),
+  ])
+  return { ids: rows.map(({ id }) => id), total }
+}
+
+/** By reading the texts of all works, so once for the page and the count. */
+async function searchIds(db: Db, query: PagedFilter): Promise<Found> {
+  const found = db.with(
+    (name) => name('found').materialized(),
+    () =>
+      db
+        .selectFrom('work')
+        .select(['id', query.order])
+        .where((expression) => matches(expression, query)),
+  )
+  const rows = await found
+    .selectFrom('found')
+    .select(['id', sql<number>`(select count(*) from found)`.as('total')])
+    .orderBy(query.order, query.descending ? 'desc' : 'asc')
+    .orderBy('id')
+    .limit(query.limit)
+    .offset(query.skip)
+    .execute()
+  const total =
+    rows[0]?.total ??
+    (
+      await found
+        .selectFrom('found')
+        .select(({ fn }) => fn.countAll<number>().as('total'))
+        .executeTakeFirstOrThrow()
+    ).total
+  return { ids: rows.map(({ id }) => id), total }
+}
+
+function matches(expression: ExpressionBuilder<Database, 'work'>, filter: WorkFilter) {
+  const { userId, name, description, states, frequency, search, text, deleted } = filter
+  const conditions = []
+  if (!deleted) conditions.push(expression('deleted_at', 'is', null))
+  if (userId !== undefined) conditions.push(expression('user_id', '=', userId))
+  if (states !== undefined) conditions.push(expression('state', 'in', states))
+  if (frequency !== undefined) conditions.push(expression('frequency', '=', frequency))
+  const part = (column: 'name_folded' | 'description_folded', wanted: string) =>
+    sql<SqlBool>`instr(${sql.ref(`work.${column}`)}, ${wanted.toLowerCase()}) > 0`
+  if (name !== undefined)
+    conditions.push(search ? part('name_folded', name) : expression('name', '=', name))
+  if (description !== undefined) {
+    conditions.push(
+      search
+        ? part('description_folded', description)
+        : expression('description', '=', description),
+    )
+  }
+  if (text !== undefined) {
+    // One look at a row, where two would take twice as long.
+    conditions.push(
+      sql<SqlBool>`instr(work.name_folded || char(10) || work.description_folded, ${text.toLowerCase()}) > 0`,
+    )
+  }
+  return expression.and(conditions)
+}
+
+async function readWorks(
+  db: Db,
+  ids: readonly string[],
+  options: { readonly deleted?: boolean | undefined } = {},
+): Promise<Work[]> {
+  if (ids.length === 0) return []
+  const rows = await db
+    .selectFrom('work')
+    .innerJoin('work_version', (join) =>
+      join
+        .onRef('work_version.work_id', '=', 'work.id')
+        .onRef('work_version.version', '=', 'work.version'),
+    )
+    .selectAll('work')
+    .select('work_version.content')
+    .where('work.id', 'in', [...ids])
+    .$if(!options.deleted, (builder) => builder.where('work.deleted_at', 'is', null))
+    .execute()
+  return rows.map((row) => toWork(row, fromJson(row.content)))
+}
+
+function toWork(row: WorkTable, content: WorkContent): Work {
+  return {
+    ...content,
+    id: row.id,
+    lambdaId: row.lambda_id,
+    userId: row.user_id,
+    name: row.name,
+    description: row.description,
+    type: row.type as WorkType,
+    category: row.category as WorkCategory,
+    state: row.state as WorkState,
+    frequency: row.frequency as Frequency | null,
+    version: row.version,
+    settings: fromJson(row.settings),
+    runId: row.run_id,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+    deletedAt: row.deleted_at,
+  }
+}
+
+function named({ name, description }: { name: string; description: string }) {
+  return {
+    name,
+    description,
+    name_folded: name.toLowerCase(),
+    description_folded: description.toLowerCase(),
+  }
+}
+
+function contentOf(work: WorkContent): WorkContent {
+  const { script, workDirectory, mainClassName, extraParams, javaVersion } = work
+  return { script, workDirectory, mainClassName, extraParams, javaVersion }
+}
+
+async function keepVersion(
+  trx: Trx,
+  entry: { id: string; version: number; content: WorkContent; at: number },
+): Promise<void> {
+  await trx
+    .insertInto('work_version')
+    .values({
+      work_id: entry.id,
+      version: entry.version,
+      content: toJson(entry.content),
+      created_at: entry.at,
+    })
+    .execute()
+}

@@ -1,0 +1,66 @@
+/**
+ * A document of the OpenPAI job protocol as YAML: what was read, and on which line each part of it stands.
+ * @module
+ */
+import { isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml'
+
+import { FlowError } from '../error.ts'
+
+/** Keys and indices that lead to a part of a document. */
+export type PaiPath = readonly (string | number)[]
+
+export interface PaiYaml {
+  readonly value: unknown
+  /** The line on which that part begins, or its nearest part above that is there. */
+  line(path: PaiPath): number
+  /** Where in the text that key of the document stands with its value: the first character and the one after. */
+  section(key: string): readonly [from: number, to: number] | undefined
+}
+
+/** Longer texts are refused: a job is a page, not a book. */
+const MOST_BYTES = 2 ** 20
+/** Repeated parts by reference; more of them grow out of proportion to the text. */
+const MOST_ALIASES = 100
+
+/** Reads one YAML document. Throws a FlowError that names the line. */
+export function readPaiYaml(text: string): PaiYaml {
+  if (text.length > MOST_BYTES)
+    throw new FlowError(`The job has ${text.length} characters: at most ${MOST_BYTES} are taken`)
+  const lines = new LineCounter()
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
+  const [fault] = document.errors
+  if (fault)
+    throw new FlowError(
+      `The job is not one valid YAML document, line ${lines.linePos(fault.pos[0]).line}: ${fault.message}`,
+    )
+  return {
+    value: toValue(() => document.toJS({ maxAliasCount: MOST_ALIASES }) as unknown),
+    line(path) {
+      for (let length = path.length; length >= 0; length -= 1) {
+        const node = length === 0 ? document.contents : document.getIn(path.slice(0, length), true)
+        const start = isNode(node) ? node.range?.[0] : undefined
+        if (start !== undefined) return lines.linePos(start).line
+      }
+      return 1
+    },
+    section(key) {
+      if (!isMap(document.contents)) return undefined
+      const pair = document.contents.items.find(
+        (item) => isScalar(item.key) && item.key.value === key,
+      )
+      if (!pair || !isNode(pair.key) || !pair.key.range) return undefined
+      const [from, end] = pair.key.range
+      return [from, isNode(pair.value) && pair.value.range ? pair.value.range[2] : end + 1]
+    },
+  }
+}
+
+function toValue(read: () => unknown): unknown {
+  try {
+    return read()
+  } catch (error) {
+    if (error instanceof ReferenceError)
+      throw new FlowError(`The job repeats parts by reference too often: ${error.message}`)
+    throw error
+  }
+}

@@ -1,0 +1,6 @@
+/**
+ * The engine of works on a real Flink, which `npm run flink` would start too. Needs Java 17, Maven and pip; says what is
+ * missing.
+ * @module
+ */
+import './engine.flink.ts'

@@ -1,0 +1,293 @@
+/**
+ * FedLearn's algorithms over its API with three clients, each a runner of its own: started, watched until they end, and
+ * asked for predictions by id.
+ * @module
+ */
+import assert from 'node:assert/strict'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { after, before, describe, it } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
+
+import { freePort, freshFolder, removeFolders, start, type Started } from './cluster.ts'
+
+const ROWS = 240
+const CLIENTS = [0, 1, 2]
+
+/** A column of numbers from 0 to 1 that looks random. */
+function noise(row: number, column: number): number {
+  const at = Math.sin(row * 12.9898 + column * 78.233) * 43758.5453
+  return at - Math.floor(at)
+}
+
+function scoreOf(row: number): number {
+  return noise(row, 1) + 2 * noise(row, 2) - noise(row, 3)
+}
+
+/** Columns of the same rows at each client, the label at the first, and rows to predict. */
+function filesOf(own: number): Record<string, string> {
+  const lines = Array.from({ length: ROWS }, (_, row) => {
+    const label = own === 0 ? `,${Number(scoreOf(row) > 1)},${scoreOf(row)}` : ''
+    return `r${row},${noise(row, own + 1)}${label}`
+  })
+  const head = `uid,x${own}${own === 0 ? ',kind,amount' : ''}`
+  const rows = Array.from({ length: ROWS / 3 }, (_, at) => own * (ROWS / 3) + at)
+  const cells = (row: number) => [`r${row}`, noise(row, 1), noise(row, 2), noise(row, 3)]
+  const long = rows.map((row) => [...cells(row), Number(scoreOf(row) > 1)].join(','))
+  return {
+    [`long${own}.csv`]: ['uid,x0,x1,x2,kind', ...long].join('\n'),
+    [`rows${own}.csv`]: ['uid,x0,x1,x2', ...rows.map((row) => cells(row).join(','))].join('\n'),
+    [`wide${own}.csv`]: [head, ...lines].join('\n'),
+    [`ask${own}.csv`]: [
+      `uid,x${own}`,
+      ...lines.map((line) => line.split(',').slice(0, 2).join(',')),
+    ].join('\n'),
+  }
+}
+
+/** What is asked of a client: of two labels only the one. */
+function featuresOf(own: number, label: string): { name: string; type: string }[] {
+  const names = ['uid', `x${own}`, ...(own === 0 ? [label] : [])]
+  return names.map((name) => ({ name, type: 'float' }))
+}
+
+interface Reply<D> {
+  readonly code: number
+  readonly status: string
+  readonly data: D
+}
+
+interface Status {
+  readonly runningType: string
+  readonly message: string
+  readonly trainMetrics: { name: string; metric: { x: number; y: unknown }[] }[]
+  readonly validationMetrics: { name: string; metric: { x: number; y: unknown }[] }[]
+}
+
+describe('FedLearn’s algorithms over its API', { timeout: 300_000 }, () => {
+  const folders: string[] = []
+  const processes: Started[] = []
+  const urls: string[] = []
+  let app: string
+  let matchId: string
+
+  before(async () => {
+    const dataDir = await freshFolder('fedlearn-algorithms')
+    folders.push(dataDir)
+    const env = { WEFT_DATA_DIR: dataDir, WEFT_LOG_LEVEL: 'warn', WEFT_PORT: '0' }
+    const ready = /^weft listening on (http:\/\/\S+)$/
+    const server = await start({ entry: 'serve.ts', env, ready })
+    processes.push(server)
+    app = server.match[1]
+    for (const at of CLIENTS) {
+      const own = await freshFolder(`fedlearn-algorithms-${at}`)
+      folders.push(own)
+      const files = filesOf(at)
+      for (const [name, text] of Object.entries(files)) await writeFile(join(own, name), text)
+      const list = Object.keys(files).map((name) => {
+        return { name, source: { type: 'csv', path: name }, index: 'uid', features: '*' }
+      })
+      await writeFile(join(own, 'datasets.json'), JSON.stringify(list))
+      const port = await freePort()
+      processes.push(
+        await start({
+          entry: 'runner.ts',
+          env: {
+            WEFT_DATA_DIR: own,
+            WEFT_DATABASE_URL: `file:${join(dataDir, 'weft.db')}`,
+            WEFT_LOG_LEVEL: 'warn',
+            WEFT_PARTIES: `client-${at}`,
+            WEFT_INBOX_PORT: String(port),
+          },
+          ready: /weft runner ready/,
+        }),
+      )
+      urls.push(`http://127.0.0.1:${port}`)
+    }
+    matchId = await match('ECDH', 'wide')
+  })
+  after(async () => {
+    for (const one of processes.toReversed()) await one.stop()
+    await removeFolders(folders)
+  })
+
+  async function reply<D>(path: string, body: object): Promise<Reply<D>> {
+    const response = await fetch(`${app}/api/${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    })
+    return (await response.json()) as Reply<D>
+  }
+
+  async function ask<D>(path: string, body: object): Promise<D> {
+    const { code, status, data } = await reply<D>(path, body)
+    assert.deepEqual([code, status], [0, 'success'])
+    return data
+  }
+
+  const clientsOf = (name: string) =>
+    urls.map((url, at) => ({ url, dataset: `${name}${at}.csv`, index: 'uid' }))
+
+  async function match(matchAlgorithm: string, name: string): Promise<string> {
+    const body = { taskId: '7', matchAlgorithm, clientList: clientsOf(name) }
+    const made = await ask<{ matchId: string }>('prepare/match/start', body)
+    for (;;) {
+      const { percent, describe: text } = await ask<{ percent: number; describe: string }>(
+        'prepare/match/progress',
+        made,
+      )
+      if (percent === 100) return made.matchId
+      assert.match(text, /^正在对齐/)
+      await delay(50)
+    }
+  }
+
+  async function train(
+    model: string,
+    params: Record<string, unknown>,
+    of: { matchId: string; name: string } = { matchId, name: 'wide' },
+  ): Promise<{ token: string; status: Status }> {
+    const { modelToken: token } = await ask<{ modelToken: string }>('train/start', {
+      taskId: '7',
+      model,
+      matchId: of.matchId,
+      algorithmParams: Object.entries(params).map(([field, value]) => ({ field, value })),
+      clientList: clientsOf(of.name).map((client, at) => ({
+        ...client,
+        ...(of.name === 'wide'
+          ? { features: { featureList: featuresOf(at, String(params['label'])) } }
+          : {}),
+      })),
+    })
+    for (;;) {
+      const status = await ask<Status>('train/status', { modelToken: token })
+      if (status.runningType !== 'running') return { token, status }
+      await delay(50)
+    }
+  }
+
+  async function predict(token: string, uid: string[], name = 'ask'): Promise<number[]> {
+    const body = { uid, modelToken: token, clientList: clientsOf(name) }
+    const { predict: rows } = await ask<{ predict: { uid: string; score: unknown[] }[] }>(
+      'inference/batch',
+      body,
+    )
+    assert.deepEqual(
+      rows.map((row) => row.uid),
+      ['header', ...uid],
+    )
+    return rows.slice(1).map(({ score }) => Number(score[0]))
+  }
+
+  const asked = Array.from({ length: 30 }, (_, row) => `r${row * 3}`)
+  const amounts = asked.map((id) => scoreOf(Number(id.slice(1))))
+
+  const last = (series: readonly { name: string; metric: { y: unknown }[] }[], name: string) =>
+    Number(series.find((one) => one.name === name)?.metric.at(-1)?.y)
+
+  it('FederatedKernel learns numbers, measures them, and predicts by id', async () => {
+    const { token, status } = await train('Kernel', {
+      label: 'amount',
+      scale: 0.5,
+      mapdim: 8,
+      maxIter: 12,
+      earlyStoppingRounds: 12,
+      metricType: ['TRAINLOSS', 'RMSE', 'MAE'],
+      crossValidation: 0.7,
+    })
+    assert.equal(status.runningType, 'complete', status.message)
+    assert.deepEqual(
+      status.trainMetrics.map(({ name }) => name),
+      ['kernel_loss', 'rmse', 'mae'],
+    )
+    assert.equal(status.trainMetrics[1].metric.length, 13)
+    assert.ok(last(status.validationMetrics, 'rmse') < 0.1)
+    const scores = await predict(token, asked)
+    const worst = Math.max(...scores.map((score, at) => Math.abs(score - amounts[at])))
+    assert.ok(worst < 0.3, `off by ${worst}`)
+  })
+
+  it('HorizontalFedAvg averages models of different rows, and each client predicts its own', async () => {
+    const params = {
+      label: 'kind',
+      modelName: 'SGDClassifier',
+      loss: 'Classification:Cross entropy',
+      eval_metric: ['AUC'],
+      numRound: 12,
+      localEpoch: 5,
+      batchSize: 10,
+      crossValidation: 0.8,
+    }
+    const rows = { matchId: await match('EMPTY', 'long'), name: 'long' }
+    const { token, status } = await train('HorizontalFedAvg', params, rows)
+    assert.equal(status.runningType, 'complete', status.message)
+    assert.equal(status.trainMetrics[0].metric.length, 13)
+    assert.ok(last(status.trainMetrics, 'auc') > 0.95)
+    assert.ok(last(status.validationMetrics, 'auc') > 0.9)
+    const scores = await predict(token, asked, 'rows')
+    const right = scores.filter((score, at) => score > 0.5 === amounts[at] > 1).length
+    assert.ok(right > 24, `${right} of 30`)
+    const [, , third] = clientsOf('rows')
+    const { predict: alone } = await ask<{ predict: { score: unknown[] }[] }>('inference/batch', {
+      uid: ['r0', `r${ROWS - 1}`],
+      modelToken: token,
+      clientList: [third],
+    })
+    assert.equal(alone[1].score[0], 'NaN', 'a row of another client')
+    assert.ok(Number(alone[2].score[0]) > 0)
+    const refused = await reply('train/start', {
+      taskId: '7',
+      model: 'HorizontalFedAvg',
+      matchId,
+      algorithmParams: [{ field: 'label', value: 'x0' }],
+      clientList: clientsOf('wide'),
+    })
+    assert.match(refused.status, /does not offer the label "x0"/)
+  })
+
+  it('VerticalFDNN learns a network of all columns, and predicts by id', async () => {
+    const params = { label: 'kind', batch_size: 48, num_epochs: 4, crossValidation: 0.8 }
+    const { token, status } = await train('VerticalFDNN', { ...params, isTest: 'true' })
+    assert.equal(status.runningType, 'complete', status.message)
+    assert.equal(status.trainMetrics[0].name, 'cross_entropy')
+    assert.deepEqual(
+      status.validationMetrics.map(({ name, metric }) => [name, metric.length]),
+      [
+        ['auc', 5],
+        ['acc', 5],
+      ],
+    )
+    const scores = await predict(token, asked)
+    const above = scores.filter((_, at) => amounts[at] > 1)
+    const below = scores.filter((_, at) => amounts[at] <= 1)
+    const mean = (all: number[]) => all.reduce((sum, v) => sum + v, 0) / all.length
+    assert.ok(mean(above) > mean(below) + 0.1, `${mean(above)} ${mean(below)}`)
+  })
+
+  it('VerticalLR hides labels by noise, and says how well', async () => {
+    const { status } = await train('VerticalLR', {
+      label: 'kind',
+      useDP: 'true',
+      dpEpsilon: 1.2,
+      maxEpoch: 3,
+    })
+    assert.equal(status.runningType, 'complete', status.message)
+    assert.deepEqual(
+      [last(status.trainMetrics, 'dpEpsilon'), last(status.trainMetrics, 'dpDelta')],
+      [1.2, 1e-8],
+    )
+    const { code, status: reason } = await reply('train/start', {
+      taskId: '7',
+      model: 'VerticalLinearRegression',
+      matchId,
+      algorithmParams: [
+        { field: 'label', value: 'amount' },
+        { field: 'useDP', value: 'true' },
+        { field: 'metricType', value: ['MAE'] },
+      ],
+      clientList: clientsOf('wide'),
+    })
+    assert.deepEqual([code, /MAE compares labels row by row/.test(reason)], [-1, true])
+  })
+})

@@ -1,0 +1,36 @@
+/**
+ * Words of the documentation.
+ * @module
+ */
+
+/** By the English sentence. */
+export const DOCS = {
+  ' and ': ' 和 ',
+  ' or ': ' 或 ',
+  'array of {type}': '{type} 的数组',
+  Body: '请求体',
+  'command for {path}': '{path} 的命令',
+  'default {value}': '默认 {value}',
+  'Every API that this server speaks. The documents themselves are OpenAPI 3.1, for tools that generate clients.':
+    '本服务器支持的所有 API。文档本身为 OpenAPI 3.1 格式，可供工具生成客户端。',
+  'Every endpoint of FATE-Flow and every component, each with its tests.':
+    'FATE-Flow 的每个端点和每个组件，以及各自的测试。',
+  Fields: '字段',
+  'from {minimum}': '最小 {minimum}',
+  'in {place}': '位于 {place}',
+  'like {pattern}': '形如 {pattern}',
+  'No content.': '无内容。',
+  'of {name}': '：{name}',
+  Operations: '操作',
+  required: '必填',
+  Responses: '响应',
+  Sections: '章节',
+  'This API has no operations.': '此 API 没有操作。',
+  'To whom, what that rests on, its source, and what is not constant in time; every message that a component may send.':
+    '向谁泄露、其依据、出处，以及哪些运算并非恒定时间；组件可能发送的每一种消息。',
+  'to {maximum}': '最大 {maximum}',
+  'Try it': '试一试',
+  'What is tested': '测试覆盖',
+  '{name}, as above.': '{name}，同上。',
+  '{operations} under {code} · {link}': '{code} 下有 {operations} · {link}',
+} as const
