@@ -75,6 +75,7 @@ const Environment = z.object({
   WEFT_PARTIES: list(/,/).optional(),
   WEFT_IMPORT_ROOTS: list(/:(?!\\)/).optional(),
   WEFT_EXPORT_DIR: z.string().optional(),
+  WEFT_UNIT_DIRS: list(/:(?!\\)/).optional(),
   WEFT_MODEL_STORE: z.string().optional(),
   WEFT_DATASETS: z.string().optional(),
   WEFT_FATE_DIALECT: z.enum(['1.0', '1.1', '1.4']).default('1.0'),
@@ -139,6 +140,8 @@ export interface Config {
   readonly importRoots: readonly string[] | null
   /** The folder below which clients may have files written; null for the default. */
   readonly exportDir: string | null
+  /** Folders of flow units that the operator adds; null for the default. */
+  readonly unitDirs: readonly string[] | null
   /** The folder in which models are stored as archives; null for the default. */
   readonly modelStore: string | null
   /** The version of FATE-Flow that clients speak who do not say. */
@@ -256,6 +259,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     logLevel: values.WEFT_LOG_LEVEL,
     importRoots: values.WEFT_IMPORT_ROOTS ?? null,
     exportDir: values.WEFT_EXPORT_DIR ?? null,
+    unitDirs: values.WEFT_UNIT_DIRS ?? null,
     modelStore: values.WEFT_MODEL_STORE ?? null,
     fateDialect: values.WEFT_FATE_DIALECT,
     runner: {

@@ -38,6 +38,11 @@ export function exportDir(config: Config): string {
   return resolve(config.exportDir ?? join(config.dataDir, 'export'))
 }
 
+/** The folders of flow units that the operator adds: configured, or the data directory's own. */
+export function unitDirs(config: Config): string[] {
+  return (config.unitDirs ?? [join(config.dataDir, 'units')]).map((folder) => resolve(folder))
+}
+
 /** The folder in which models are stored as archives: configured, or the data directory's own. */
 export function modelStore(config: Config): string {
   return resolve(config.modelStore ?? join(config.dataDir, 'models'))

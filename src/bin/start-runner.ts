@@ -18,6 +18,7 @@ import { type Identity, openIdentity } from '../federation/identity.ts'
 import { inboxApp } from '../federation/inbox.ts'
 import { systemClock } from '../runner/clock.ts'
 import { openSite } from '../runner/data/site.ts'
+import { allUnits, scanUnits } from '../runner/driver/scan.ts'
 import { createExecutor, type TaskCalls } from '../runner/execute.ts'
 import { createFlowHost, withFlows } from '../runner/flow-host.ts'
 import { flowVariables } from '../runner/flow/task.ts'
@@ -43,7 +44,7 @@ import { withWorks } from '../runner/work/executor.ts'
 import { openDatasets } from './datasets.ts'
 import { hiddenFolders, openEngines, processCapacity } from './engines.ts'
 import { diskFiles } from './files.ts'
-import { exportDir, importRoots, nativeFolders, VERSION } from './place.ts'
+import { exportDir, importRoots, nativeFolders, unitDirs, VERSION } from './place.ts'
 import { onStop } from './process.ts'
 import { openWorkEngines } from './work-engines.ts'
 
@@ -102,12 +103,15 @@ export async function startRunner(config: Config, threads?: RunnerThreads): Prom
     dataDir,
     importRoots: importRoots(config),
     exportDir: exportDir(config),
+    unitDirs: unitDirs(config),
     previews: settings.previews,
     datasets: datasets.entries,
     memoryMb: settings.taskMemoryMb,
     flowVariables: flowVariables(process.env),
   }
-  const units = await offerUnits(UNITS)
+  const found = await scanUnits(taskSettings.unitDirs)
+  for (const problem of found.problems) log.warn({}, problem)
+  const units = await offerUnits(allUnits(UNITS, found.units))
   for (const lack of units.missing) log.info({}, lack)
   const threadExecutor = createExecutor({
     settings: taskSettings,

@@ -24,6 +24,8 @@ const CASES: Record<string, () => Promise<{ bench: Bench }>> = {
   'gpu-histogram': () => gpu('histogram'),
   'gpu-rerandomise': () => gpu('rerandomise'),
   'flow-echo': () => import('../../test/bench/flow-echo.bench.ts'),
+  'flow-image': () => import('../../test/bench/flow-image.bench.ts'),
+  'flow-video': () => import('../../test/bench/flow-video.bench.ts'),
   serving: () => import('../../test/bench/serving.bench.ts'),
   'http-query': () => import('../../test/bench/http-query.bench.ts'),
   'hetero-lr': () => import('../../test/bench/hetero-lr.bench.ts'),

@@ -12,6 +12,8 @@ export interface RunnerSettings {
   readonly importRoots: readonly string[]
   /** The directory below which downloads are written; without it none are. */
   readonly exportDir?: string
+  /** Folders of flow units that the operator adds. */
+  readonly unitDirs?: readonly string[]
   /** Whether the first rows of tables and the contents of models are shown in the console and the APIs. */
   readonly previews: boolean
   /** What its parties offer for joint work; nothing without it. */

@@ -17,6 +17,7 @@ const TASK: Readonly<Record<TaskState, PaiState>> = {
   succeeded: 'SUCCEEDED',
   failed: 'FAILED',
   canceled: 'STOPPED',
+  left: 'FAILED',
 }
 
 /** The state of a task in OpenPAI's words. */

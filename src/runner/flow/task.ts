@@ -9,6 +9,7 @@ import { readDocument } from '../../flow/stream/document.ts'
 import { buildGraph } from '../../flow/stream/graph.ts'
 import { problemText } from '../../flow/stream/problem.ts'
 import type { FlowUnit } from '../../flow/stream/unit.ts'
+import { allUnits, scanUnits } from '../driver/scan.ts'
 import type { Job } from '../job.ts'
 import { UNITS } from '../unit/registry.ts'
 import { type Flow, type FlowEnd, type FlowPlace, openFlow } from './engine.ts'
@@ -25,7 +26,7 @@ const LOG_LEVEL = { debug: 'debug', info: 'info', warning: 'warn', error: 'error
 /** Runs a flow until its sources end, or it is stopped; throws where it cannot begin or has failed. */
 export async function runFlow(
   { task, settings, line }: Job,
-  units: readonly FlowUnit[] = UNITS,
+  builtIn: readonly FlowUnit[] = UNITS,
 ): Promise<void> {
   const { spec } = task
   if (spec.type !== 'flow') throw new TypeError(`A task of the type ${spec.type} is no flow`)
@@ -37,6 +38,11 @@ export async function runFlow(
   const { document } = read
   const dot =
     document.graphconf ?? (await readFile(await place.readable(document.graphFile ?? ''), 'utf8'))
+  const units = await unitsFor(document.driverDirs, {
+    builtIn,
+    folders: settings.unitDirs ?? [],
+    log: place.log,
+  })
   const built = buildGraph(dot, {
     units: units.map(({ descriptor }) => descriptor),
     strict: document.strict,
@@ -62,6 +68,28 @@ export async function runFlow(
     throw new Error(
       `Every session failed, first at ${end.error.node ?? 'its source'}: ${end.error.message}`,
     )
+}
+
+/** The units there are now: also those that came since the runner started. */
+async function unitsFor(
+  dirs: readonly string[],
+  options: {
+    readonly builtIn: readonly FlowUnit[]
+    readonly folders: readonly string[]
+    readonly log: FlowPlace['log']
+  },
+): Promise<readonly FlowUnit[]> {
+  const { builtIn, folders, log } = options
+  const say = (text: string) => log('units', 'warning', text)
+  const bases = await Promise.all(folders.map((folder) => realpath(folder).catch(() => folder)))
+  for (const dir of dirs) {
+    const real = await realpath(dir).catch(() => resolve(dir))
+    if (!bases.some((base) => real === base || isBelow(real, base)))
+      say(`driver.dir "${dir}" is in no folder of units of this runner (WEFT_UNIT_DIRS)`)
+  }
+  const { units, problems } = await scanUnits(folders)
+  problems.forEach(say)
+  return allUnits(builtIn, units)
 }
 
 async function watch(flow: Flow, meter: Meter): Promise<FlowEnd> {
@@ -110,7 +138,7 @@ function createPlace(
         if (real !== undefined && base !== undefined && isBelow(real, base)) return real
       }
       throw new Error(
-        `"${path}" is not in a folder that flows may read: put it into an import folder of the runner (WEFT_IMPORT_DIRS)`,
+        `"${path}" is not in a folder that flows may read: put it into an import folder of the runner (WEFT_IMPORT_ROOTS)`,
       )
     },
     async writable(path) {

@@ -1,0 +1,100 @@
+/**
+ * ffmpeg as a child process: whether it is there, what it may read, what it says when it fails.
+ * @module
+ */
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import type { Readable, Writable } from 'node:stream'
+import { promisify } from 'node:util'
+
+import type { UnitHost } from '../../flow/stream/unit.ts'
+
+/** A file can name no other file, and a stream no file. */
+const FILE_FORMATS =
+  'mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,flv,mpegts,mpeg,mpegvideo,h264,hevc,m4v,ivf,ogg,asf,nut,yuv4mpegpipe,gif,av1,obu,mjpeg'
+const NET_PROTOCOLS =
+  'http,https,httpproxy,tcp,tls,udp,rtp,rtcp,rtsp,rtsps,rtmp,rtmps,rtmpt,srt,crypto'
+const NET_SCHEMES = /^(https?|rtsps?|rtmps?|rtmpt|srt|udp|tcp|rtp):\/\//i
+
+let looked: Promise<string | undefined> | undefined
+
+/** Why videos cannot be worked on here. */
+export function lackOfFfmpeg(): Promise<string | undefined> {
+  looked ??= promisify(execFile)('ffmpeg', ['-version']).then(
+    () => undefined,
+    () => 'the program ffmpeg is not installed on this host: install it, or put it into the PATH',
+  )
+  return looked
+}
+
+/** Whether a source or a destination is reached over the network rather than a file. */
+export function isNetwork(url: string): boolean {
+  return NET_SCHEMES.test(url)
+}
+
+/** The options that let ffmpeg read this source and no other; a file has to be where flows may read. */
+export async function sourceOptions(url: string, host: UnitHost): Promise<string[]> {
+  if (isNetwork(url)) {
+    const overTcp = /^rtsps?:/i.test(url) ? ['-rtsp_transport', 'tcp'] : []
+    return ['-protocol_whitelist', NET_PROTOCOLS, ...overTcp, '-i', url]
+  }
+  const scheme = /^([a-z][a-z0-9+.-]+):/i.exec(url)?.[1]
+  if (scheme !== undefined && scheme.toLowerCase() !== 'file')
+    throw new Error(
+      `Videos are not read from "${scheme}:": name a file, http, https, rtsp, rtmp or srt`,
+    )
+  const path = await host.readable(url.replace(/^file:(\/\/)?/i, ''))
+  return ['-protocol_whitelist', 'file', '-format_whitelist', FILE_FORMATS, '-i', `file:${path}`]
+}
+
+export interface Ffmpeg {
+  readonly input: Writable
+  readonly output: Readable
+  /** Resolves when it has ended, with what it complained of last where it failed. */
+  readonly ended: Promise<string | undefined>
+  kill(): void
+}
+
+/** Starts ffmpeg; it ends with `signal`. */
+export function startFfmpeg(args: readonly string[], signal: AbortSignal): Ffmpeg {
+  const child: ChildProcess = spawn(
+    'ffmpeg',
+    ['-hide_banner', '-nostdin', '-loglevel', 'error', '-y', ...args],
+    { stdio: ['pipe', 'pipe', 'pipe'] },
+  )
+  const [input, output, errors] = child.stdio as [Writable, Readable, Readable, ...unknown[]] as [
+    Writable,
+    Readable,
+    Readable,
+  ]
+  const words: string[] = []
+  createInterface({ input: errors }).on('line', (line) => {
+    words.push(line.slice(0, 400))
+    if (words.length > 4) words.shift()
+  })
+  // It may end before it has read everything; why is told by how it ends.
+  input.on('error', () => undefined)
+  const kill = () => void child.kill('SIGKILL')
+  signal.addEventListener('abort', kill, { once: true })
+  const ended = once(child, 'close').then(
+    ([code, by]) => {
+      signal.removeEventListener('abort', kill)
+      if (code === 0) return undefined
+      return words.at(-1) ?? `ffmpeg ended with ${by ?? `code ${code}`}`
+    },
+    (error: unknown) => (error instanceof Error ? error.message : String(error)),
+  )
+  return { input, output, ended, kill }
+}
+
+/** Writes and waits while the pipe is full; gives up quietly where the reader has gone. */
+export async function writeAll({ input, ended }: Ffmpeg, bytes: Uint8Array): Promise<void> {
+  if (input.destroyed || input.write(bytes)) return
+  const drained = Promise.withResolvers<void>()
+  input.once('drain', drained.resolve)
+  input.once('close', drained.resolve)
+  await Promise.race([drained.promise, ended])
+  input.off('drain', drained.resolve)
+  input.off('close', drained.resolve)
+}

@@ -1,0 +1,213 @@
+/**
+ * video_decoder: the frames of a video's packets, one ffmpeg a stream.
+ * @module
+ */
+import { type FlowBuffer, type Meta } from '../../flow/stream/buffer.ts'
+import { type FlowUnit, type Unit, type UnitContext, UnitError } from '../../flow/stream/unit.ts'
+import { type Ffmpeg, lackOfFfmpeg, startFfmpeg } from './ffmpeg.ts'
+import { checkSize, imageBuffer, type PixelFormat } from './image.ts'
+import { packetBytes } from './matroska.ts'
+
+export const videoDecoder: FlowUnit = {
+  missing: lackOfFfmpeg,
+  descriptor: {
+    name: 'video_decoder',
+    device: 'cpu',
+    version: '1.0.0',
+    group: 'Video',
+    description: 'Decodes the packets of a video',
+    kind: 'stream',
+    maxBatch: 32,
+    defaultBatch: 8,
+    inputs: [{ name: 'in_video_packet' }],
+    outputs: [{ name: 'out_video_frame' }],
+    options: [
+      {
+        name: 'pix_fmt',
+        type: 'string',
+        description: 'Order of the colours',
+        default: 'nv12',
+        values: { nv12: 'luma, then chroma by squares', rgb: 'red first', bgr: 'blue first' },
+      },
+    ],
+  },
+  create: createDecoder,
+}
+
+const NAMES = { nv12: 'nv12', rgb: 'rgb24', bgr: 'bgr24' } as const
+const STREAM = 'decoder.stream'
+/** Frames that wait before ffmpeg has to. */
+const AHEAD = 8
+
+interface Decoding {
+  readonly child: Ffmpeg
+  readonly frames: Uint8Array[]
+  readonly times: number[]
+  readonly meta: Meta
+  index: number
+  /** Resolves with the next frame, or the end. */
+  news: PromiseWithResolvers<void>
+}
+
+function createDecoder(): Unit {
+  let format: keyof typeof NAMES
+
+  function begin(context: UnitContext): Decoding {
+    const meta = context.inputMeta('in_video_packet')
+    const header = meta['video_header']
+    const width = Number(meta['width'])
+    const height = Number(meta['height'])
+    if (typeof header !== 'string')
+      throw new UnitError(
+        'Video.Packet',
+        'The packets come without a header: video_demuxer gives it',
+      )
+    checkSize(width, height)
+    if (format === 'nv12' && (width % 2 !== 0 || height % 2 !== 0))
+      throw new UnitError(
+        'Video.Size',
+        `A video of ${width} x ${height} cannot be nv12: both are to be even`,
+      )
+    const child = startFfmpeg(
+      // The size is forced: a stream that changes it would shift everything that follows.
+      [
+        '-noautorotate',
+        '-f',
+        'matroska',
+        '-i',
+        'pipe:0',
+        '-map',
+        '0:v:0',
+        '-vf',
+        `scale=${width}:${height}`,
+        '-fps_mode',
+        'passthrough',
+        '-f',
+        'rawvideo',
+        '-pix_fmt',
+        NAMES[format],
+        'pipe:1',
+      ],
+      context.signal,
+    )
+    const decoding: Decoding = {
+      child,
+      frames: [],
+      times: [],
+      meta,
+      index: 0,
+      news: Promise.withResolvers<void>(),
+    }
+    collect(decoding, format === 'nv12' ? (width * height * 3) / 2 : width * height * 3)
+    child.input.write(Buffer.from(header, 'base64'))
+    return decoding
+  }
+
+  function give(decoding: Decoding, context: UnitContext): void {
+    const { frames, meta, times, child } = decoding
+    const width = Number(meta['width'])
+    const height = Number(meta['height'])
+    const out: FlowBuffer[] = frames.splice(0).map((data) => {
+      const from = {
+        index: decoding.index++,
+        // Frames come in the order in which they are shown.
+        timestamp: times.shift() ?? 0,
+        rate_num: meta['rate_num'] ?? 25,
+        rate_den: meta['rate_den'] ?? 1,
+        rotate_angle: meta['rotate_angle'] ?? 0,
+        url: meta['url'] ?? '',
+      }
+      const image = { data, width, height, channels: format === 'nv12' ? 1 : 3, planar: false }
+      return imageBuffer({ ...image, format: format as PixelFormat }, from)
+    })
+    child.output.resume()
+    context.output('out_video_frame').push(...out)
+  }
+
+  return {
+    open(config) {
+      const given = config.text('pix_fmt').toLowerCase()
+      if (!Object.hasOwn(NAMES, given))
+        throw new RangeError(`pix_fmt is "${given}": it is nv12, rgb or bgr`)
+      format = given as keyof typeof NAMES
+    },
+    async process(context) {
+      const decoding = (context.state.get(STREAM) as Decoding | undefined) ?? begin(context)
+      context.state.set(STREAM, decoding)
+      const { child, times } = decoding
+      for (const buffer of context.input('in_video_packet')) {
+        if (!(buffer.data instanceof Uint8Array))
+          throw new UnitError('Video.Packet', 'A packet is to be bytes')
+        const time = Number(buffer.meta['pts'] ?? 0)
+        let place = times.length
+        while (place > 0 && times[place - 1] > time) place--
+        times.splice(place, 0, time)
+        const bytes = packetBytes({
+          data: buffer.data,
+          time,
+          key: buffer.meta['key_frame'] === true,
+        })
+        if (child.input.destroyed || child.input.write(bytes)) continue
+        // While it takes no more it may be waiting for its frames to be taken.
+        const drained = Promise.withResolvers<void>()
+        child.input.once('drain', drained.resolve)
+        let done = false
+        void Promise.race([drained.promise, child.ended]).then(() => {
+          done = true
+          decoding.news.resolve()
+        })
+        while (!done) {
+          await decoding.news.promise
+          decoding.news = Promise.withResolvers<void>()
+          give(decoding, context)
+        }
+      }
+      give(decoding, context)
+    },
+    async streamClose(context) {
+      const decoding = context.state.get(STREAM) as Decoding | undefined
+      if (!decoding) return
+      const { child } = decoding
+      child.input.end()
+      let complaint: string | undefined
+      let done = false
+      void child.ended.then((words) => {
+        complaint = words
+        done = true
+        decoding.news.resolve()
+      })
+      while (!done) {
+        await decoding.news.promise
+        decoding.news = Promise.withResolvers<void>()
+        give(decoding, context)
+      }
+      give(decoding, context)
+      if (decoding.index === 0 && !context.signal.aborted)
+        throw new UnitError(
+          'Video.Decode',
+          `The video cannot be decoded: ${complaint ?? 'it has no frames'}`,
+        )
+    },
+  }
+}
+
+/** Cuts what ffmpeg gives into frames. */
+function collect(decoding: Decoding, size: number): void {
+  const { child, frames } = decoding
+  let frame = new Uint8Array(size)
+  let filled = 0
+  child.output.on('data', (piece: Uint8Array) => {
+    for (let at = 0; at < piece.length;) {
+      const part = piece.subarray(at, at + size - filled)
+      frame.set(part, filled)
+      filled += part.length
+      at += part.length
+      if (filled < size) continue
+      frames.push(frame)
+      frame = new Uint8Array(size)
+      filled = 0
+    }
+    if (frames.length >= AHEAD) child.output.pause()
+    if (frames.length > 0) decoding.news.resolve()
+  })
+}
