@@ -463,7 +463,7 @@ export const FILES: readonly {
   ...(['csv', 'json'] as const).map((format) => ({
     name: `INSERT INTO files of ${format}`,
     script: `CREATE TABLE files (a INT, b STRING, c DECIMAL(10, 2), d DOUBLE, ts TIMESTAMP(3), dt DATE, f BOOLEAN)
-      WITH ('connector' = 'filesystem', 'path' = 'file://PATH', 'format' = '${format}');
+      WITH ('connector' = 'filesystem', 'path' = 'file://PATH', 'format' = '${format}'${format === 'csv' ? ", 'csv.null-literal' = 'n/a'" : ''});
       INSERT INTO files VALUES
         (1, 'plain', 10.50, 1.5e0, TIMESTAMP '2020-01-31 10:20:30.123', DATE '2020-01-31', TRUE),
         (2, 'with, "quotes" and ; é 日', -0.25, 1e10, TIMESTAMP '1969-12-31 23:59:59.000', DATE '1969-12-31', FALSE),
@@ -479,7 +479,7 @@ export const FILES: readonly {
   },
   {
     name: 'INSERT INTO some columns',
-    script: `CREATE TABLE files (a INT, n BIGINT, c DECIMAL(8, 2)) WITH ('connector' = 'filesystem', 'path' = 'file://PATH', 'format' = 'csv');
+    script: `CREATE TABLE files (a INT, n BIGINT, c DECIMAL(8, 2)) WITH ('connector' = 'filesystem', 'path' = 'file://PATH', 'format' = 'json');
       INSERT INTO files (c, a) VALUES (1, 2), (2, 3)`,
     query: 'SELECT * FROM files',
   },

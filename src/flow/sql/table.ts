@@ -162,10 +162,8 @@ function csvOptions({ options }: Table): string {
 
 /** The value of a text of a file. */
 function read(raw: string, type: SqlType, { format, options }: Table): string {
-  const literal = options.get('csv.null-literal')
-  const none = format === 'csv' ? [literal, isText(type) ? undefined : ''] : []
-  const nulls = none.filter((text) => text !== undefined)
-  const text = nulls.reduce((sql, value) => `NULLIF(${sql}, ${quote(value)})`, raw)
+  const literal = format === 'csv' ? options.get('csv.null-literal') : undefined
+  const text = literal === undefined ? raw : `NULLIF(${raw}, ${quote(literal)})`
   if (isText(type)) return text
   return cast(
     { sql: text, type: { ...type, name: 'VARCHAR', length: 2_147_483_647 }, at: 0 },

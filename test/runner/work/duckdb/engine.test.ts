@@ -21,7 +21,7 @@ describe('works without Flink', { skip, timeout: 120_000 }, () => {
   after(() => rm(root, { recursive: true, force: true }))
 
   const table = (name: string, format = 'csv', columns = 'a INT, b STRING', path = name) =>
-    `CREATE TABLE ${name} (${columns}) WITH ('connector' = 'filesystem', 'path' = '${path}', 'format' = '${format}');`
+    `CREATE TABLE ${name} (${columns}) WITH ('connector' = 'filesystem', 'path' = '${path}', 'format' = '${format}'${format === 'csv' ? ", 'csv.null-literal' = 'n/a'" : ''});`
   const run = (script: string, signal?: AbortSignal) =>
     runLocal(script, { folder, ...(signal ? { signal } : {}) })
   const rowsOf = async (script: string) => {
