@@ -3,4 +3,5 @@
  * missing.
  * @module
  */
+import './cross-check.flink.ts'
 import './engine.flink.ts'

@@ -62,6 +62,8 @@ const WORKER_MEMORY = {
   'taskmanager.cpu.cores': '4.0',
   'taskmanager.memory.network.min': '64mb',
   'taskmanager.memory.network.max': '64mb',
+  // A shuffle of a batch otherwise wants 512 of the 2048 buffers that fit into that.
+  'taskmanager.network.sort-shuffle.min-buffers': '16',
   'taskmanager.memory.framework.heap.size': '128mb',
   'taskmanager.memory.framework.off-heap.size': '64mb',
   'taskmanager.memory.managed.size': '200mb',

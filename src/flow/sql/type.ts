@@ -1,0 +1,217 @@
+/**
+ * Types of columns, and what becomes of two of them.
+ * @module
+ */
+import type { TypeNode } from './ast.ts'
+import type { Refuse } from './lex.ts'
+
+export type TypeName =
+  | 'BOOLEAN'
+  | 'TINYINT'
+  | 'SMALLINT'
+  | 'INTEGER'
+  | 'BIGINT'
+  | 'FLOAT'
+  | 'DOUBLE'
+  | 'DECIMAL'
+  | 'CHAR'
+  | 'VARCHAR'
+  | 'DATE'
+  | 'TIME'
+  | 'TIMESTAMP'
+  /** The literal NULL. */
+  | 'NULL'
+  /** Intervals: of months, and of milliseconds. */
+  | 'MONTHS'
+  | 'MILLIS'
+
+/** The type of a column. Texts have a length, decimals precision and scale, times the digits of their seconds. */
+export interface SqlType {
+  readonly name: TypeName
+  readonly length: number
+  readonly precision: number
+  readonly scale: number
+}
+
+const NOTHING = { length: 0, precision: 0, scale: 0 }
+/** The longest text. */
+export const MOST = 2_147_483_647
+
+/** A type without parameters. */
+export function plain(name: TypeName): SqlType {
+  return { name, ...NOTHING }
+}
+
+export const BOOLEAN: SqlType = plain('BOOLEAN')
+export const INTEGER: SqlType = plain('INTEGER')
+export const BIGINT: SqlType = plain('BIGINT')
+export const DOUBLE: SqlType = plain('DOUBLE')
+export const DATE: SqlType = plain('DATE')
+export const STRING: SqlType = varchar(MOST)
+
+export function decimal(precision: number, scale: number): SqlType {
+  return { name: 'DECIMAL', length: 0, precision, scale }
+}
+
+export function varchar(length: number): SqlType {
+  return { name: 'VARCHAR', ...NOTHING, length }
+}
+
+export function char(length: number): SqlType {
+  return { name: 'CHAR', ...NOTHING, length }
+}
+
+export function timestamp(precision: number): SqlType {
+  return { name: 'TIMESTAMP', ...NOTHING, precision }
+}
+
+export function time(precision: number): SqlType {
+  return { name: 'TIME', ...NOTHING, precision }
+}
+
+const INTEGERS: readonly TypeName[] = ['TINYINT', 'SMALLINT', 'INTEGER', 'BIGINT']
+const INTEGER_DIGITS: Partial<Record<TypeName, number>> = {
+  TINYINT: 3,
+  SMALLINT: 5,
+  INTEGER: 10,
+  BIGINT: 19,
+}
+
+export function isInteger({ name }: SqlType): boolean {
+  return INTEGERS.includes(name)
+}
+
+export function isApproximate({ name }: SqlType): boolean {
+  return name === 'FLOAT' || name === 'DOUBLE'
+}
+
+export function isNumeric(type: SqlType): boolean {
+  return isInteger(type) || isApproximate(type) || type.name === 'DECIMAL'
+}
+
+export function isText({ name }: SqlType): boolean {
+  return name === 'CHAR' || name === 'VARCHAR'
+}
+
+export function isInterval({ name }: SqlType): boolean {
+  return name === 'MONTHS' || name === 'MILLIS'
+}
+
+/** An exact number as a decimal. */
+export function asDecimal(type: SqlType): SqlType {
+  return type.name === 'DECIMAL' ? type : decimal(INTEGER_DIGITS[type.name] ?? 10, 0)
+}
+
+/** The type that takes the values of both, or undefined where there is none. */
+export function commonType(a: SqlType, b: SqlType): SqlType | undefined {
+  if (a.name === 'NULL') return b
+  if (b.name === 'NULL') return a
+  if (isText(a) && isText(b)) {
+    if (a.name === 'CHAR' && b.name === 'CHAR' && a.length === b.length) return a
+    return varchar(Math.max(a.length, b.length))
+  }
+  if (isNumeric(a) && isNumeric(b)) return commonNumber(a, b)
+  if (a.name !== b.name) return undefined
+  return a.precision >= b.precision ? a : b
+}
+
+function commonNumber(a: SqlType, b: SqlType): SqlType {
+  if (isApproximate(a) || isApproximate(b)) {
+    const float = (type: SqlType) => type.name === 'FLOAT' || isInteger(type)
+    return plain(float(a) && float(b) ? 'FLOAT' : 'DOUBLE')
+  }
+  if (isInteger(a) && isInteger(b))
+    return INTEGERS.indexOf(a.name) >= INTEGERS.indexOf(b.name) ? a : b
+  const [x, y] = [asDecimal(a), asDecimal(b)]
+  const scale = Math.max(x.scale, y.scale)
+  const whole = Math.max(x.precision - x.scale, y.precision - y.scale)
+  return decimal(Math.min(38, whole + scale), scale)
+}
+
+/** What an operation of two numbers gives, by the rules of Flink for decimals. */
+export function arithmeticType(operator: string, a: SqlType, b: SqlType): SqlType {
+  if (isApproximate(a) || isApproximate(b) || (isInteger(a) && isInteger(b)))
+    return commonNumber(a, b)
+  const [x, y] = [asDecimal(a), asDecimal(b)]
+  const scale = Math.max(x.scale, y.scale)
+  const [wholeX, wholeY] = [x.precision - x.scale, y.precision - y.scale]
+  if (operator === '*') return fitted(x.precision + y.precision + 1, x.scale + y.scale)
+  if (operator === '/') {
+    const digits = Math.max(6, x.scale + y.precision + 1)
+    return fitted(wholeX + y.scale + digits, digits)
+  }
+  if (operator === '%') return decimal(Math.min(38, Math.min(wholeX, wholeY) + scale), scale)
+  return fitted(Math.max(wholeX, wholeY) + scale + 1, scale)
+}
+
+/** A decimal that has 38 digits at most; six of them behind the point stay if need be. */
+function fitted(precision: number, scale: number): SqlType {
+  if (precision <= 38) return decimal(precision, scale)
+  const whole = precision - scale
+  return decimal(38, Math.max(38 - whole, Math.min(scale, 6)))
+}
+
+/** A type as the API shows it. */
+export function typeLabel({ name, length, precision, scale }: SqlType): string {
+  if (name === 'CHAR' || name === 'VARCHAR') return `${name}(${length})`
+  if (name === 'DECIMAL') return `DECIMAL(${precision}, ${scale})`
+  if (name === 'TIME' || name === 'TIMESTAMP') return `${name}_WITHOUT_TIME_ZONE(${precision})`
+  if (name === 'MONTHS' || name === 'MILLIS') return 'INTERVAL'
+  return name
+}
+
+/** A type as a person writes it. */
+export function typeWords(type: SqlType): string {
+  if (type.name === 'VARCHAR' && type.length === MOST) return 'STRING'
+  if (type.name === 'INTEGER') return 'INT'
+  return typeLabel(type).replace('_WITHOUT_TIME_ZONE', '')
+}
+
+/** The type of DuckDB that holds it. */
+export function duckType(type: SqlType): string {
+  if (isText(type) || type.name === 'NULL') return 'VARCHAR'
+  if (type.name === 'DECIMAL') return `DECIMAL(${type.precision},${type.scale})`
+  return type.name
+}
+
+/** The type that is written. */
+export function readType({ name, arguments: args, at }: TypeNode, refuse: Refuse): SqlType {
+  const number = (index: number, otherwise: number, [low, high]: readonly [number, number]) => {
+    const value = args[index] ?? otherwise
+    if (value >= low && value <= high) return value
+    throw refuse(`${name} takes a number from ${low} to ${high} there, not ${value}`, at)
+  }
+  switch (name) {
+    case 'INT':
+      return INTEGER
+    case 'BOOLEAN':
+    case 'TINYINT':
+    case 'SMALLINT':
+    case 'INTEGER':
+    case 'BIGINT':
+    case 'FLOAT':
+    case 'DOUBLE':
+    case 'DATE':
+      return plain(name)
+    case 'STRING':
+      return STRING
+    case 'CHAR':
+      return char(number(0, 1, [1, MOST]))
+    case 'VARCHAR':
+      return varchar(number(0, 1, [1, MOST]))
+    case 'DEC':
+    case 'NUMERIC':
+    case 'DECIMAL': {
+      const precision = number(0, 10, [1, 38])
+      return decimal(precision, number(1, 0, [0, precision]))
+    }
+    case 'TIME':
+      return time(number(0, 0, [0, 3]))
+    case 'TIMESTAMP':
+      if ((args[0] ?? 6) > 6)
+        throw refuse('TIMESTAMP has up to 6 digits of seconds here: write TIMESTAMP(6)', at)
+      return timestamp(number(0, 6, [0, 6]))
+    default:
+      throw refuse(`the type ${name} is not supported here`, at)
+  }
+}
