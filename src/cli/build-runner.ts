@@ -84,6 +84,8 @@ async function bundle(root: string, entry: string, outfile: string): Promise<voi
     platform: 'node',
     format: 'cjs',
     target: `node${process.versions.node}`,
+    // Native packages of their own, which a host has beside the file or does without.
+    external: ['@duckdb/node-api', 'onnxruntime-node', 'sharp'],
     define: { WEFT_BINARY_VERSION: JSON.stringify(version) },
     plugins: [carriedAddon(join(root, 'src/bin/carried.ts'))],
     logLevel: 'error',

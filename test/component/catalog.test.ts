@@ -28,7 +28,9 @@ describe('catalogOf', () => {
     const catalog = catalogOf([adder])
     assert.deepEqual([...catalog.keys()], ['Adder'])
     const adderEntry = catalog.get('Adder') ?? assert.fail('no Adder')
-    const { parseParams: _parse, warnings: _warnings, paramsSchema, ...entry } = adderEntry
+    const { parseParams: _parse, warnings: _warnings, quorum, paramsSchema, ...entry } = adderEntry
+    // Whoever sends nothing is not missed by the others.
+    assert.deepEqual(quorum?.({}, { guest: ['1'] }), { leaves: ['guest'], of: ['guest'], least: 0 })
     const { amount, by } = paramsSchema()['properties'] as Record<string, object>
     assert.deepEqual(amount, { default: 1, type: 'number' })
     assert.deepEqual((by as { properties: object }).properties, {
