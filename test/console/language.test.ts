@@ -173,7 +173,7 @@ describe('Chinese pages', () => {
   it('have no English sentence of the console left', async () => {
     const summaries = new Set([
       ...[...COMPONENTS.values()].map(({ summary }) => summary),
-      ...UNITS.map(({ descriptor }) => descriptor.description),
+      ...UNITS.flatMap(({ descriptor }) => [descriptor.description, descriptor.group]),
     ])
     const found = new Map<string, string>()
     for (const path of paths) {

@@ -174,6 +174,8 @@ function Switches({ draft: { rest, strict, trace } }: { draft: Draft }) {
   return (
     <>
       <input type="hidden" name="rest" value={rest} />
+      {/* As the document has it: nothing is written here, but the original would. */}
+      <input type="hidden" name="trace" value={String(trace)} />
       <SelectField
         name="strict"
         label={t('Nodes without edges')}
@@ -181,15 +183,6 @@ function Switches({ draft: { rest, strict, trace } }: { draft: Draft }) {
         options={[
           ['true', t('are refused')],
           ['false', t('are left out')],
-        ]}
-      />
-      <SelectField
-        name="trace"
-        label={t('Trace file')}
-        value={String(trace)}
-        options={[
-          ['false', t('off')],
-          ['true', t('on')],
         ]}
       />
     </>

@@ -118,4 +118,12 @@ export const COMMON = {
   '{hours} h {minutes} min': '{hours} 小时 {minutes} 分',
   '{minutes} min {seconds} s': '{minutes} 分 {seconds} 秒',
   '{time} ago': '{time}前',
+  Start: '启动',
+  Remove: '移除',
+  'Stop the chosen ones': '停止所选作业',
+  Retries: '重试',
+  Run: '运行',
+  Batch: '批处理',
+  Versions: '版本',
+  Made: '创建时间',
 } as const
