@@ -153,7 +153,7 @@ export function wizardRoutes(deps: ConsoleDeps): Hono {
     view: { job: Job; choice: Choice; model: string; form?: URLSearchParams; problem?: string },
   ) {
     const models = fitting(view.job)
-    const model = models.includes(view.model) ? view.model : (models[0] ?? FIRST_MODEL)
+    const model = models.includes(view.model) ? view.model : usualOf(models)
     const sent = view.form
     const fields = paramsOf(model).map((param) => ({
       ...param,
@@ -209,6 +209,11 @@ export function wizardRoutes(deps: ConsoleDeps): Hono {
   }
 
   return app
+}
+
+/** The one that a form begins with. */
+function usualOf(models: readonly string[]): string {
+  return models.includes(FIRST_MODEL) ? FIRST_MODEL : (models[0] ?? FIRST_MODEL)
 }
 
 /** The match that leaves everybody their rows. */
