@@ -121,7 +121,12 @@ export async function dropSchedule(db: Db, id: string): Promise<void> {
 /** What is done when a schedule is due; within the transaction that moves it on. */
 export type Fire = (
   trx: Trx,
-  due: { readonly id: string; readonly dueAt: number; readonly at: number },
+  due: {
+    readonly id: string
+    readonly dueAt: number
+    readonly at: number
+    readonly catchUp: boolean
+  },
 ) => Promise<void>
 
 /** Schedules that one transaction fires, so that others are not kept from the database for long. */
@@ -160,7 +165,7 @@ export async function fireDue(db: Db, options: { at: number; fire: Fire }): Prom
       .set({ next_at: nextAt, updated_at: at })
       .where('id', '=', schedule.id)
       .execute()
-    await fire(trx, { id: schedule.id, dueAt, at })
+    await fire(trx, { id: schedule.id, dueAt, at, catchUp: schedule.catchUp })
   }
 }
 

@@ -8,7 +8,7 @@ import { type Db, inTransaction, type Trx } from '../db/type.ts'
 import { databaseTime } from './clock.ts'
 import { DomainError } from './error.ts'
 import { appendEvents } from './event.ts'
-import { dropSchedule, findSchedule, type Fire, fireDue } from './schedule.ts'
+import { dropSchedule, type Fire, fireDue } from './schedule.ts'
 import { queueAlert } from './works-alert.ts'
 import { type RunRequest, startWork, type Trigger } from './works-run.ts'
 import { queueRuns } from './works-schedule.ts'
@@ -76,9 +76,8 @@ function unsettled(db: Db) {
 }
 
 /** Starts a work whose schedule is due. One that still runs is left out, unless it is to catch up. */
-const fireWork: Fire = async (trx, { id, dueAt, at }) => {
-  const schedule = await findSchedule(trx, id)
-  if (schedule?.catchUp) {
+const fireWork: Fire = async (trx, { id, dueAt, at, catchUp }) => {
+  if (catchUp) {
     await queueRuns(trx, [{ workId: id, cause: 'schedule', at, attempt: 1, dueAt }])
     return
   }

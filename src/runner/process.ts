@@ -19,6 +19,7 @@ import { type Brief, briefTask } from './ensemble.ts'
 import type { ThreadExecutor } from './execute.ts'
 import { createLeftoverSweep } from './leftover.ts'
 import type { RunnerLog } from './log.ts'
+import { failed } from './outcome.ts'
 import { createOutput } from './process-output.ts'
 import { createHealth, persist } from './retry.ts'
 import type { Executor, TaskRun } from './runner.ts'
@@ -217,10 +218,6 @@ function specOf({ spec }: LeasedTask): ProcessTaskSpec {
 function folderOf(task: LeasedTask): string {
   const { ensemble } = specOf(task)
   return ensemble ? `attempt-${ensemble.attempt}:${ensemble.role}:${ensemble.index}` : task.name
-}
-
-function failed(reason: string): Outcome {
-  return { state: 'failed', reason }
 }
 
 /** Resolves when the signal aborts. */

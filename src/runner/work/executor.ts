@@ -7,6 +7,7 @@ import { type Clock, systemClock } from '../clock.ts'
 import type { ThreadExecutor } from '../execute.ts'
 import { createLeftoverSweep } from '../leftover.ts'
 import type { RunnerLog } from '../log.ts'
+import { failed } from '../outcome.ts'
 import { createHealth, persist } from '../retry.ts'
 import type { Executor, TaskRun } from '../runner.ts'
 import type { Store } from '../store.ts'
@@ -170,8 +171,4 @@ function createOrders(
 function specOf({ spec }: LeasedTask): WorkRunSpec {
   if (spec.type !== 'work') throw new TypeError(`A task of the type ${spec.type} is no work`)
   return spec
-}
-
-function failed(reason: string): Outcome {
-  return { state: 'failed', reason }
 }

@@ -11,7 +11,9 @@ import { createScript, type Plan, type PlannedInsert } from '../../../flow/sql/s
 import { SqlError, type Statement, splitStatements } from '../../../flow/sql/split.ts'
 import { copySql, scanSql, type Table } from '../../../flow/sql/table.ts'
 import { typeLabel } from '../../../flow/sql/type.ts'
+import { failed } from '../../outcome.ts'
 import type { StatementFact, WorkEngine, WorkRun } from '../engine.ts'
+import { firstLine } from '../first-line.ts'
 import { readScript } from '../folder.ts'
 import { type Draft, draftOf, filesOf, type Places } from './files.ts'
 import { type Database, openDatabase } from './library.ts'
@@ -197,13 +199,4 @@ async function print({ into, sql }: PlannedInsert, { run, database }: Step): Pro
 function reasonOf(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error)
   return text.split(/\n+LINE \d+:/)[0]?.trim() ?? text
-}
-
-function firstLine(text: string): string {
-  const [line = ''] = text.split('\n')
-  return line.length > 200 || line !== text ? `${line.slice(0, 200)} …` : line
-}
-
-function failed(reason: string): Outcome {
-  return { state: 'failed', reason }
 }

@@ -4,7 +4,9 @@
  */
 import type { Outcome } from '../../../domain/work.ts'
 import { type Statement, splitStatements } from '../../../flow/sql/split.ts'
+import { failed } from '../../outcome.ts'
 import type { StatementFact, WorkRun } from '../engine.ts'
+import { firstLine } from '../first-line.ts'
 import { readScript } from '../folder.ts'
 import { type FollowOptions, followJobs, type JobEnd } from './follow.ts'
 import type { ResultPage, SqlGateway, SqlSession } from './gateway.ts'
@@ -220,15 +222,6 @@ async function answer(statement: Statement, index: number, work: Work): Promise<
     total,
   })
   return total
-}
-
-function firstLine(text: string): string {
-  const [line = ''] = text.split('\n')
-  return line.length > 200 || line !== text ? `${line.slice(0, 200)} …` : line
-}
-
-function failed(reason: string): Outcome {
-  return { state: 'failed', reason }
 }
 
 /** Cancels what is left of a run at the cluster. Whether nothing is any more. */
