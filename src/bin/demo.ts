@@ -11,6 +11,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
 import { EXAMPLE_TABLES, exampleJob } from '../console/example.ts'
+import { pause } from '../domain/pause.ts'
 import { PUBLIC_DIR } from './place.ts'
 import { runMain } from './process.ts'
 
@@ -168,6 +169,6 @@ async function until<T>(ask: () => Promise<T>): Promise<T> {
     const answer = await ask()
     if (answer) return answer
     if (performance.now() > end) throw new Error(`Nothing came within ${DEADLINE_MS / 1000} s`)
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS))
+    await pause(POLL_MS)
   }
 }

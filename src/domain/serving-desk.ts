@@ -4,6 +4,7 @@
  */
 import type { Db } from '../db/type.ts'
 import { unavailable } from './error.ts'
+import { pause } from './pause.ts'
 import { dropCalls, putCall, takeAnswers } from './serving-call.ts'
 import type { ServingResult, ServingRow } from './work.ts'
 
@@ -48,7 +49,7 @@ export function createServingDesk(db: Db, onFile: boolean): ServingDesk {
   async function look(): Promise<void> {
     looking = true
     while (waiting.size > 0) {
-      await new Promise((resolve) => setTimeout(resolve, onFile ? FILE_MS : REMOTE_MS))
+      await pause(onFile ? FILE_MS : REMOTE_MS)
       try {
         const answers = await takeAnswers(db, [...waiting.keys()])
         for (const [id, results] of answers) {

@@ -8,6 +8,7 @@ import { type Db, inTransaction } from '../db/type.ts'
 import { databaseTime } from './clock.ts'
 import { DomainError, notFound, unavailable } from './error.ts'
 import { findJob, type Job, type NewTask, stopJob, submitJob } from './job.ts'
+import { pause } from './pause.ts'
 import { listTasks, type Task } from './task.ts'
 
 /** The node of the graph that answers; all parties of a service are one group. */
@@ -153,7 +154,7 @@ export async function untilOnline(
     const trouble = troubleOf(job, tasks)
     const over = tasks.every(({ state }) => state === 'failed' || state === 'canceled')
     if (trouble === undefined || over || performance.now() >= end) return { trouble, tasks }
-    await new Promise((resolve) => setTimeout(resolve, LOOK_MS))
+    await pause(LOOK_MS)
   }
 }
 

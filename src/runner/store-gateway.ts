@@ -4,6 +4,7 @@
  */
 import { DomainError, type ErrorKind } from '../domain/error.ts'
 import { unpackParcels } from '../domain/parcel.ts'
+import { pause } from '../domain/pause.ts'
 import type { Briefing, LeasedTask, Outcome, Peer, RunnerState, TaskOrder } from '../domain/work.ts'
 import { createBatcher } from './batcher.ts'
 import { gatewayCalls } from './online-gateway.ts'
@@ -233,7 +234,7 @@ function createCall(options: GatewayStoreOptions): Call {
         if (last || !(error instanceof Unreached)) throw error
       }
       init.signal?.throwIfAborted()
-      await new Promise((resolve) => setTimeout(resolve, backoff(tried)))
+      await pause(backoff(tried))
     }
   }
 }

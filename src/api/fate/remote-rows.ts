@@ -7,6 +7,7 @@ import { DomainError } from '../../domain/error.ts'
 import { submitFetch } from '../../domain/fetch.ts'
 import { isJobOver } from '../../domain/job-state.ts'
 import { findJob, stopJob } from '../../domain/job.ts'
+import { pause } from '../../domain/pause.ts'
 import type { AppDeps, OutputPlace } from '../deps.ts'
 import { SURFACE } from './place.ts'
 
@@ -71,17 +72,4 @@ export async function fetchFile(
     },
     drop: () => files.dropSpool(spool),
   }
-}
-
-/** Resolves after a while, or as soon as `signal` aborts. */
-function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(done, ms)
-    function done(): void {
-      clearTimeout(timer)
-      signal?.removeEventListener('abort', done)
-      resolve()
-    }
-    signal?.addEventListener('abort', done, { once: true })
-  })
 }

@@ -8,6 +8,7 @@ import { invalid, unavailable } from '../../domain/error.ts'
 import { isJobOver } from '../../domain/job-state.ts'
 import { getJob, type Job, stopJob } from '../../domain/job.ts'
 import { listMetrics } from '../../domain/metric.ts'
+import { pause } from '../../domain/pause.ts'
 import type { FedlearnBatch, FedlearnValidate } from './inference-schema.ts'
 import { ANSWERS, submitPrediction } from './inference.ts'
 import type { PipelineNode } from './pipeline.ts'
@@ -138,8 +139,4 @@ async function answersOf(
       score: scores.length > 0 ? scores.map((known) => known.get(id) ?? 'NaN') : ['NaN'],
     })),
   ]
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms))
 }

@@ -4,6 +4,7 @@
  */
 import { DomainError } from '../../domain/error.ts'
 import { type FlowJob, getFlow, submitFlow } from '../../domain/flow-job.ts'
+import { pause } from '../../domain/pause.ts'
 import { problemText } from '../../flow/stream/problem.ts'
 import type { AppDeps } from '../deps.ts'
 import { checkFlow, unitsOf } from '../flow-check.ts'
@@ -77,7 +78,7 @@ export async function untilUp({ db, settings }: AppDeps, name: string): Promise<
     const { job, task } = flow
     const waits = job.state === 'waiting' || (job.state === 'running' && (task?.progress ?? 0) < 1)
     if (!waits || performance.now() >= end || isHopeless(task)) return flow
-    await new Promise((resolve) => setTimeout(resolve, LOOK_MS))
+    await pause(LOOK_MS)
   }
 }
 

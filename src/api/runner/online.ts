@@ -4,6 +4,7 @@
  */
 import { z } from '@hono/zod-openapi'
 
+import { pause } from '../../domain/pause.ts'
 import { answerCalls, waitingCalls } from '../../domain/serving-call.ts'
 import type { ServingCall, ServingResult } from '../../domain/work.ts'
 import type { AppDeps } from '../deps.ts'
@@ -60,7 +61,7 @@ export function onlineRoutes(api: Api, deps: AppDeps): void {
       if (found.length > 0 || performance.now() >= end || c.req.raw.signal.aborted) {
         return c.json({ calls: found }, 200)
       }
-      await new Promise((resolve) => setTimeout(resolve, pauseMs))
+      await pause(pauseMs)
     }
   })
 

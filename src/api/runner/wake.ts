@@ -2,6 +2,7 @@
  * Wakes the claims that wait for work: one look at the database for all of them.
  * @module
  */
+import { pause } from '../../domain/pause.ts'
 import type { ReadyMark } from '../../domain/ready-mark.ts'
 
 export interface Wake {
@@ -77,8 +78,4 @@ export function createWake(ready: ReadyMark, watchMs?: number): Wake {
       })
     },
   }
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms))
 }

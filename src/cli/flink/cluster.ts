@@ -8,6 +8,8 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 
+import { pause } from '../../domain/pause.ts'
+
 export interface FlinkCluster {
   readonly url: string
   readonly gatewayUrl: string
@@ -184,7 +186,7 @@ export async function startCluster(options: ClusterOptions): Promise<FlinkCluste
         throw new Error(
           `Flink was not ready within ${READY_MS / 1000} s: see ${join(folder, 'log')}`,
         )
-      await new Promise((resolve) => setTimeout(resolve, 200))
+      await pause(200)
     }
   }
 

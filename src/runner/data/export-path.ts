@@ -3,7 +3,9 @@
  * @module
  */
 import { lstat, mkdir, realpath } from 'node:fs/promises'
-import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
+import { dirname, join, relative, resolve, sep } from 'node:path'
+
+import { isBelow } from './below.ts'
 
 /**
  * The path to write for `path`, which is relative to `root` or absolute and below it; makes the folders on its way.
@@ -49,9 +51,4 @@ function outside(path: string): Error {
 
 function ignoreExisting(error: unknown): void {
   if ((error as { code?: string }).code !== 'EEXIST') throw error
-}
-
-function isBelow(root: string, path: string): boolean {
-  const way = relative(root, path)
-  return way !== '' && way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way)
 }

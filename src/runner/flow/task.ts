@@ -3,12 +3,13 @@
  * @module
  */
 import { readFile, realpath } from 'node:fs/promises'
-import { isAbsolute, join, resolve, sep } from 'node:path'
+import { isAbsolute, join, resolve } from 'node:path'
 
 import { readDocument } from '../../flow/stream/document.ts'
 import { buildGraph } from '../../flow/stream/graph.ts'
 import { problemText } from '../../flow/stream/problem.ts'
 import type { FlowUnit } from '../../flow/stream/unit.ts'
+import { isBelow, isWithin } from '../data/below.ts'
 import { allUnits, scanUnits } from '../driver/scan.ts'
 import type { Job } from '../job.ts'
 import { UNITS } from '../unit/registry.ts'
@@ -84,7 +85,7 @@ async function unitsFor(
   const bases = await Promise.all(folders.map((folder) => realpath(folder).catch(() => folder)))
   for (const dir of dirs) {
     const real = await realpath(dir).catch(() => resolve(dir))
-    if (!bases.some((base) => real === base || isBelow(real, base)))
+    if (!bases.some((base) => isWithin(base, real)))
       say(`driver.dir "${dir}" is in no folder of units of this runner (WEFT_UNIT_DIRS)`)
   }
   const { units, problems } = await scanUnits(folders)
@@ -135,7 +136,7 @@ function createPlace(
         const whole = isAbsolute(path) ? path : join(root, path)
         const real = await realpath(whole).catch(() => undefined)
         const base = await realpath(root).catch(() => undefined)
-        if (real !== undefined && base !== undefined && isBelow(real, base)) return real
+        if (real !== undefined && base !== undefined && isBelow(base, real)) return real
       }
       throw new Error(
         `"${path}" is not in a folder that flows may read: put it into an import folder of the runner (WEFT_IMPORT_ROOTS)`,
@@ -148,12 +149,8 @@ function createPlace(
       const base = await realpath(exportDir).catch(() => resolve(exportDir))
       const whole = isAbsolute(path) ? resolve(path) : resolve(base, path)
       const folder = await realpath(resolve(whole, '..')).catch(() => resolve(whole, '..'))
-      if (isBelow(whole, base) && (folder === base || isBelow(folder, base))) return whole
+      if (isBelow(base, whole) && isWithin(base, folder)) return whole
       throw new Error(`"${path}" is not below the folder that flows may write`)
     },
   }
-}
-
-function isBelow(path: string, base: string): boolean {
-  return path.startsWith(base.endsWith(sep) ? base : base + sep)
 }

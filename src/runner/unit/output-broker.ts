@@ -2,6 +2,7 @@
  * output_broker: sends what comes to webhooks, object stores or Kafka, and again where that fails.
  * @module
  */
+import { pause } from '../../domain/pause.ts'
 import { bytesOf, type FlowBuffer } from '../../flow/stream/buffer.ts'
 import {
   type FlowUnit,
@@ -182,16 +183,4 @@ function readBrokers(text: string): Map<string, Broker> {
       return [String(each['name']), createBroker(String(each['type']), fields)]
     }),
   )
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(done, ms)
-    signal.addEventListener('abort', done, { once: true })
-    function done(): void {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', done)
-      resolve()
-    }
-  })
 }

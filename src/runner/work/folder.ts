@@ -3,7 +3,9 @@
  * @module
  */
 import { mkdir, readdir, readFile, realpath } from 'node:fs/promises'
-import { dirname, join, relative, resolve, sep } from 'node:path'
+import { dirname, join, resolve, sep } from 'node:path'
+
+import { isWithin } from '../data/below.ts'
 
 /** A folder below `root`, made where it is not there. Rejects for one that leads out of it, also by a link. */
 export async function confined(root: string, directory: string | null): Promise<string> {
@@ -12,14 +14,14 @@ export async function confined(root: string, directory: string | null): Promise<
     return realpath(root)
   })
   const wanted = resolve(base, `.${sep}${directory ?? ''}`)
-  if (!isBelow(base, wanted))
+  if (!isWithin(base, wanted))
     throw new Error(`work_directory "${directory}" is not in the works folder`)
   // What is there of it already, so that no folder is made where a link leads.
-  if (!isBelow(base, await nearest(wanted)))
+  if (!isWithin(base, await nearest(wanted)))
     throw new Error(`work_directory "${directory}" is a link that leads out of the works folder`)
   await mkdir(wanted, { recursive: true })
   const real = await realpath(wanted)
-  if (!isBelow(base, real))
+  if (!isWithin(base, real))
     throw new Error(`work_directory "${directory}" is a link that leads out of the works folder`)
   return real
 }
@@ -32,15 +34,10 @@ async function nearest(path: string): Promise<string> {
   })
 }
 
-function isBelow(base: string, path: string): boolean {
-  const way = relative(base, path)
-  return way === '' || (!way.startsWith(`..${sep}`) && way !== '..')
-}
-
 /** A file of a folder, never one that a link has elsewhere. */
 export async function fileIn(folder: string, name: string): Promise<string> {
   const path = await realpath(join(folder, name))
-  if (!isBelow(await realpath(folder), path))
+  if (!isWithin(await realpath(folder), path))
     throw new Error(`"${name}" is not in the folder of the work`)
   return path
 }
