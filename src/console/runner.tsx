@@ -5,8 +5,9 @@
 import { type Context, Hono } from 'hono'
 
 import { CARD_MS, type RunnerView } from '../../views/runner/cards.tsx'
-import { RunnerDetail, USE_SPANS, type UseSpan } from '../../views/runner/detail.tsx'
+import { RunnerDetail } from '../../views/runner/detail.tsx'
 import { RunnersPage } from '../../views/runner/page.tsx'
+import { USE_SPANS, type UseSpan } from '../../views/runner/use.tsx'
 import { runnerPath } from '../../views/runner/words.ts'
 import type { AppDeps } from '../api/deps.ts'
 import {
