@@ -142,7 +142,7 @@ async function engineFor(db: Db, work: Work): Promise<WorkRunSpec['engine']> {
   if (has('duckdb')) return 'duckdb'
   throw new DomainError(
     'unavailable',
-    'No live runner runs SQL: start one (npm run runner), with WEFT_FLINK_URL for a Flink cluster',
+    'No live runner runs SQL: start one (npm run runner), with @duckdb/node-api installed there, or WEFT_FLINK_URL for a Flink cluster',
     { subject: 'engine' },
   )
 }

@@ -103,7 +103,13 @@ export async function runLocal(
     },
     orders: () => Promise.resolve<TaskOrder[]>([]),
   }
-  const engine = duckDbEngine({ memoryMb: 1000, threads: 2, importRoots: [], exportDir: null })
+  const engine = duckDbEngine({
+    memoryMb: 1000,
+    threads: 2,
+    importRoots: [],
+    exportDir: null,
+    natives: [],
+  })
   const outcome = await engine.run(run)
   if (options.settled !== false) await engine.settled?.(run)
   return {

@@ -27,6 +27,8 @@ export interface DuckDbOptions {
   readonly importRoots: readonly string[]
   /** The folder that works may write to, beside their own. */
   readonly exportDir: string | null
+  /** Folders with optional native packages. */
+  readonly natives: readonly string[]
 }
 
 const MOST_STATEMENTS = 1000
