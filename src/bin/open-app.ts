@@ -22,6 +22,7 @@ import { tellAlerts } from '../domain/works-alert.ts'
 import { tickWorks } from '../domain/works-tick.ts'
 import { siteId, unusable } from '../runner/data/site.ts'
 import { diskFiles, sweepSpool } from './files.ts'
+import { flinkScripts } from './flink-scripts.ts'
 import { modelShelf } from './model-shelf.ts'
 import { scryptPasswords } from './password.ts'
 import { exportDir, importRoots, modelStore, VERSION, worksFolder } from './place.ts'
@@ -117,6 +118,7 @@ export async function openApp(config: Config, options: { syncLog: boolean }): Pr
       hrana,
       now: () => Date.now(),
       passwords: scryptPasswords(),
+      ...flinkScripts(config),
       ...(config.database.url.startsWith('file:') ? { watchMs: WATCH_MS } : {}),
     },
     async close() {

@@ -44,6 +44,7 @@ export function WorkPage(props: WorkPageProps) {
             {work.script === null ? (
               <p class="note">{t('It has no script of its own: main.sql of its folder is run.')}</p>
             ) : null}
+            <input type="hidden" name="type" value={work.type} />
             <Editor script={script} check={check} />
             <p class="actions">
               <button type="submit" class="button primary">

@@ -65,6 +65,9 @@ export const WORKS = {
   Format: '排版',
   'The script as it is understood': '脚本的解析结果',
   'Line {line}, column {column}: {message}': '第 {line} 行第 {column} 列：{message}',
+  '{statements}; Flink takes them all': '{statements}；Flink 全部接受',
+  '{statements}; all of it runs without Flink': '{statements}；无需 Flink 即可全部运行',
+  'and {count} more': '另有 {count} 处',
   // A new one.
   'A batch over generated rows': '处理生成数据的批作业',
   'A daily batch from files to files': '每天从文件到文件的批作业',
