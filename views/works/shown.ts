@@ -18,6 +18,12 @@ export interface ShownWork {
   readonly cron: string | null
   readonly timezone: string | null
   readonly retries: number
+  readonly catch_up: boolean
+  readonly after: readonly string[]
+  readonly backoff_seconds: number | null
+  readonly main_class_name: string | null
+  readonly extra_params: readonly string[] | null
+  readonly java_version: string | null
   readonly time_limit_seconds: number | null
   readonly webhook: string | null
   readonly version: number
