@@ -46,6 +46,8 @@ export async function startWork(
     readonly savepoint?: string
     /** Those of the runners that are there; looked up without it. */
     readonly engines?: ReadonlySet<string>
+    /** Of several: who starts them begins all of their runs at once. */
+    readonly isHeld?: boolean
   },
   at?: number,
 ): Promise<Job> {
@@ -84,6 +86,7 @@ export async function startWork(
         kind: WORKS.kind,
         name: work.id,
         description: work.name,
+        isHeld: start.isHeld ?? false,
         members: {},
         graph: [{ name: WORKS.node, module: work.category, needs: [] }],
         tasks: [

@@ -5,6 +5,7 @@
  */
 import { fromJson } from '../db/json.ts'
 import { type Db, inTransaction, type Trx } from '../db/type.ts'
+import { startJobs } from './advance.ts'
 import { databaseTime } from './clock.ts'
 import { DomainError } from './error.ts'
 import { appendEvents } from './event.ts'
@@ -30,7 +31,7 @@ export async function tickWorks(db: Db, time?: number): Promise<number> {
     at,
     engines: (trx) => (engines ??= liveEngines(trx)),
   }
-  const fired = await fireDue(db, { at, fire: fireWork(starter) })
+  const fired = await fireDue(db, { at, fire: fireWork(starter), fired: startJobs })
   return retried + fired + (await startDue(db, starter))
 }
 
@@ -115,6 +116,7 @@ async function startDue(db: Db, starter: Starter): Promise<number> {
       await tryStart(trx, { id, trigger, attempt, dueAt: row.due_at ?? undefined }, starter)
       started += 1
     }
+    await startJobs(trx, at)
     return started
   })
 }
@@ -145,7 +147,12 @@ async function tryStart(
   try {
     await startWork(
       trx,
-      { ...rest, engines: await engines(trx), ...(dueAt === undefined ? {} : { dueAt }) },
+      {
+        ...rest,
+        isHeld: true,
+        engines: await engines(trx),
+        ...(dueAt === undefined ? {} : { dueAt }),
+      },
       at,
     )
   } catch (error) {

@@ -60,11 +60,13 @@ export function AgainPage({ work, savepoints, problem, values = {} }: AgainProps
               ))}
             </fieldset>
           )}
-          <TextField
-            name="other"
-            label={savepoints.length === 0 ? t('Its place') : t('Or another place')}
-            value={values.other ?? ''}
-          />
+          <div class="fields">
+            <TextField
+              name="other"
+              label={savepoints.length === 0 ? t('Its place') : t('Or another place')}
+              value={values.other ?? ''}
+            />
+          </div>
           <p class="actions">
             <button type="submit" class="button primary">
               {t('Run from there')}
