@@ -112,3 +112,25 @@ function duration(ms) {
   if (minutes < 1440) return WORDS.hoursAnd(Math.floor(minutes / 60), two(minutes % 60))
   return WORDS.daysAnd(Math.floor(minutes / 1440), Math.floor((minutes % 1440) / 60))
 }
+
+// A file that a form with data-put chooses is sent as it is, so that it may be larger than a form.
+document.addEventListener('submit', async (event) => {
+  const form = event.target
+  const to = form.dataset?.put
+  const file = to && form.querySelector('input[type=file]')?.files[0]
+  if (!file) return
+  event.preventDefault()
+  const button = form.querySelector('button')
+  const refusal = form.querySelector('[data-refusal]')
+  button.disabled = true
+  try {
+    const answer = await fetch(`${to}/${encodeURIComponent(file.name)}`, { method: 'PUT', body: file })
+    const { code, msg } = await answer.json()
+    if (code === 0) return location.reload()
+    refusal.textContent = msg
+  } catch (error) {
+    refusal.textContent = String(error)
+  }
+  refusal.hidden = false
+  button.disabled = false
+})

@@ -26,6 +26,18 @@ export interface AppDeps {
    * network.
    */
   readonly watchMs?: number
+  /** Flink's own words of scripts; absent where this process is told of no gateway. */
+  readonly flinkScripts?: FlinkScripts
+}
+
+/** Has a Flink look at scripts. */
+export interface FlinkScripts {
+  /** Rejects where the gateway does not answer. */
+  check(asked: { script: string; mode: 'BATCH' | 'STREAMING' }): Promise<{
+    readonly faults: readonly { message: string; line: number; column: number }[]
+    /** Why not all of it was looked at, or null. */
+    readonly note: string | null
+  }>
 }
 
 export interface AppSettings {

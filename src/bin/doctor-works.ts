@@ -1,8 +1,10 @@
 /**
- * What the doctor says of works: the Flink cluster that is configured.
+ * What the doctor says of works: the Flink cluster that is configured, and the engine that is built in.
  * @module
  */
 import type { Config } from '../config.ts'
+import { loadDuckDb } from '../runner/work/duckdb/library.ts'
+import { nativeFolders } from './place.ts'
 
 const PATIENCE_MS = 10_000
 
@@ -20,6 +22,18 @@ export async function flinkWords(
   const gateway = await versionAt(`${flink.gatewayUrl.replace(/\/$/, '')}/info`, 'version')
   const text = `JobManager ${manager.text}; SQL gateway ${gateway.text}`
   return [manager.ok && gateway.ok ? 'ok' : 'wrong', text]
+}
+
+/** Whether batches of SQL run here without Flink. */
+export async function duckDbWords(
+  config: Config,
+): Promise<readonly [state: 'ok' | 'note', text: string]> {
+  try {
+    const { version } = await loadDuckDb(nativeFolders(config))
+    return ['ok', `DuckDB ${version()} loads: batches of SQL run without Flink`]
+  } catch (error) {
+    return ['note', error instanceof Error ? error.message : String(error)]
+  }
 }
 
 async function versionAt(url: string, key: string): Promise<{ ok: boolean; text: string }> {

@@ -18,7 +18,7 @@ import { gpuWords, prepareGpu } from '../runner/gpu-thread.ts'
 import { findHardware } from '../runner/hardware.ts'
 import { findNative, NATIVES } from '../runner/natives.ts'
 import { gatewayStore } from '../runner/store-gateway.ts'
-import { flinkWords } from './doctor-works.ts'
+import { duckDbWords, flinkWords } from './doctor-works.ts'
 import { probeEngines } from './engines.ts'
 import { nativeFolders, worksFolder } from './place.ts'
 
@@ -51,6 +51,7 @@ export function examine(config: Config): Promise<Finding[]> {
     docker,
     processes: () => processes(config),
     flink: () => flinkWords(config),
+    'sql without flink': () => duckDbWords(config),
     'works folder': () => directoryAt(worksFolder(config), 'WEFT_WORKS_DIR'),
   }
   return Promise.all(

@@ -95,8 +95,9 @@ export async function startRunner(config: Config, threads?: RunnerThreads): Prom
     gpu: settings.webgpu === 'off' ? undefined : settings.webgpu,
     onTrouble: (reason) => log.warn({}, reason),
   })
-  // A thread of the pool starts meanwhile.
+  // A thread of the pool starts meanwhile, and DuckDB is read.
   const kernels = kernelFacts(pool)
+  const workEngines = openWorkEngines(config)
   const places = await openEngines(config, log)
   const datasets = await openDatasets(config, log)
   const taskSettings = {
@@ -123,7 +124,8 @@ export async function startRunner(config: Config, threads?: RunnerThreads): Prom
     log,
     source: threads?.task,
   })
-  const works = openWorkEngines(config)
+  const works = await workEngines
+  for (const lack of works.missing) log.info({}, lack)
   const processExecutor = withProcesses(
     withFlows(
       threadExecutor,

@@ -21,7 +21,8 @@ const USAGE = `usage: weft-runner COMMAND [OPTIONS]
   doctor     says what this machine has and what is wrong; ends with 1 when a runner could not work
 
   --data-dir DIR   tables, models, keys and the registration (WEFT_DATA_DIR, ./data)
-  --natives DIR    optional native packages: onnxruntime-node, sharp, webgpu (WEFT_NATIVES, beside this program)
+  --natives DIR    optional native packages: onnxruntime-node, sharp, webgpu,
+                   @duckdb/node-api (WEFT_NATIVES, beside this program)
   --temp-dir DIR   where the native part of the database is unpacked (TMPDIR, /tmp)
   --version, --help
 

@@ -28,6 +28,7 @@ import { siteRoutes } from './site.tsx'
 import { tableRoutes } from './table.tsx'
 import { taskRoutes } from './task.tsx'
 import { workListRoutes } from './works/list.tsx'
+import { workSettingRoutes } from './works/settings.tsx'
 import { workRoutes } from './works/work.tsx'
 
 export type { ConsoleDeps } from './deps.ts'
@@ -53,6 +54,7 @@ export function consoleRoutes(deps: ConsoleDeps): Hono {
   app.route('/', predictRoutes(deps))
   app.route('/', projectRoutes(deps))
   app.route('/', workListRoutes(deps))
+  app.route('/', workSettingRoutes(deps))
   app.route('/', workRoutes(deps))
   app.route('/', batchRoutes(deps))
   app.route('/', inviteRoutes(deps))

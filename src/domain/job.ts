@@ -45,6 +45,8 @@ export interface NewJob {
   readonly warnings?: readonly string[]
   /** Enters what else belongs to it, before it can start. */
   readonly enter?: (trx: Trx) => Promise<void>
+  /** It is only entered: who enters many calls `startJobs` once for all of them, in the same transaction. */
+  readonly isHeld?: boolean
 }
 
 export interface Job {
@@ -132,7 +134,7 @@ export async function submitJob(db: Db, job: NewJob, at?: number): Promise<Job> 
         return { jobId: id, at: now, type: 'job.warning', level: 'warning', message }
       }),
     ])
-    await startJobs(trx, now)
+    if (!job.isHeld) await startJobs(trx, now)
     return getJob(trx, id)
   })
 }

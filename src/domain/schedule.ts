@@ -134,10 +134,13 @@ const BATCH = 100
 
 /**
  * Fires what is due, each once, whoever else does the same. Of times that were missed only the last one is fired,
- * unless the schedule catches up. Answers how many were fired.
+ * unless the schedule catches up. `fired` ends each transaction. Answers how many were fired.
  */
-export async function fireDue(db: Db, options: { at: number; fire: Fire }): Promise<number> {
-  const { at, fire } = options
+export async function fireDue(
+  db: Db,
+  options: { at: number; fire: Fire; fired?: (trx: Trx, at: number) => Promise<void> },
+): Promise<number> {
+  const { at, fire, fired: done } = options
   let fired = 0
   for (;;) {
     const due = await dueSchedules(db, at).limit(1).executeTakeFirst()
@@ -150,6 +153,7 @@ export async function fireDue(db: Db, options: { at: number; fire: Fire }): Prom
         rows.map(({ id }) => id),
       )
       for (const schedule of schedules) await fireOne(trx, schedule, options)
+      await done?.(trx, at)
       return schedules.length
     })
     fired += count

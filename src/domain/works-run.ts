@@ -44,6 +44,10 @@ export async function startWork(
     readonly attempt?: number
     readonly dueAt?: number
     readonly savepoint?: string
+    /** Those of the runners that are there; looked up without it. */
+    readonly engines?: ReadonlySet<string>
+    /** Of several: who starts them begins all of their runs at once. */
+    readonly isHeld?: boolean
   },
   at?: number,
 ): Promise<Job> {
@@ -54,7 +58,10 @@ export async function startWork(
         `Work ${work.id} is ${work.state} already, in task ${work.runId}: cancel that, or wait for its end`,
       )
     await requireDone(trx, work)
-    const spec = await specOf(trx, work, start.savepoint ?? null)
+    const spec = specOf(work, {
+      savepoint: start.savepoint ?? null,
+      engines: start.engines ?? (await liveEngines(trx)),
+    })
     const request: RunRequest = {
       trigger: start.trigger,
       attempt: start.attempt ?? 1,
@@ -79,6 +86,7 @@ export async function startWork(
         kind: WORKS.kind,
         name: work.id,
         description: work.name,
+        isHeld: start.isHeld ?? false,
         members: {},
         graph: [{ name: WORKS.node, module: work.category, needs: [] }],
         tasks: [
@@ -111,10 +119,13 @@ async function requireDone(trx: Trx, work: Work): Promise<void> {
   }
 }
 
-async function specOf(trx: Trx, work: Work, savepoint: string | null): Promise<WorkRunSpec> {
+function specOf(
+  work: Work,
+  { savepoint, engines }: { savepoint: string | null; engines: ReadonlySet<string> },
+): WorkRunSpec {
   return {
     type: 'work',
-    engine: await engineFor(trx, work),
+    engine: engineFor(engines, work),
     workId: work.id,
     name: work.name,
     category: work.category,
@@ -129,20 +140,38 @@ async function specOf(trx: Trx, work: Work, savepoint: string | null): Promise<W
   }
 }
 
-/** The engine that runs a work: Flink where a live runner has it, otherwise the one that is built in. */
-async function engineFor(db: Db, work: Work): Promise<WorkRunSpec['engine']> {
+/** The engine that would run works of a kind now, or null where none could. */
+export async function engineNow(
+  db: Db,
+  work: Pick<Work, 'category' | 'type'>,
+): Promise<WorkRunSpec['engine'] | null> {
+  const engines = await liveEngines(db)
+  if (engines.has('flink')) return 'flink'
+  return isLocal(work) && engines.has('duckdb') ? 'duckdb' : null
+}
+
+/** Whether the engine that is built in has such works. */
+function isLocal({ category, type }: Pick<Work, 'category' | 'type'>): boolean {
+  return category === 'FLINK_SQL' && type === 'BATCH'
+}
+
+/** The engines of works of the runners that are there. */
+export async function liveEngines(db: Db): Promise<ReadonlySet<string>> {
   const runners = (await liveRunners(db)).filter(({ parties }) => parties === null)
-  const has = (engine: string) =>
-    runners.some(({ capacity }) => capacity.engines?.includes(engine) ?? false)
-  if (has('flink')) return 'flink'
+  return new Set(runners.flatMap(({ capacity }) => capacity.engines ?? []))
+}
+
+/** The engine that runs a work: Flink where a live runner has it, otherwise the one that is built in. */
+function engineFor(engines: ReadonlySet<string>, work: Work): WorkRunSpec['engine'] {
+  if (engines.has('flink')) return 'flink'
   if (work.category === 'FLNK_JAR')
     throw unavailableEngine(`Work ${work.id} runs a JAR, which needs Flink`)
   if (work.type === 'STREAMING')
     throw unavailableEngine(`Work ${work.id} is STREAMING, which needs Flink`)
-  if (has('duckdb')) return 'duckdb'
+  if (engines.has('duckdb')) return 'duckdb'
   throw new DomainError(
     'unavailable',
-    'No live runner runs SQL: start one (npm run runner), with WEFT_FLINK_URL for a Flink cluster',
+    'No live runner runs SQL: start one (npm run runner), with @duckdb/node-api installed there, or WEFT_FLINK_URL for a Flink cluster',
     { subject: 'engine' },
   )
 }

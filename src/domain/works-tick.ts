@@ -5,12 +5,13 @@
  */
 import { fromJson } from '../db/json.ts'
 import { type Db, inTransaction, type Trx } from '../db/type.ts'
+import { startJobs } from './advance.ts'
 import { databaseTime } from './clock.ts'
 import { DomainError } from './error.ts'
 import { appendEvents } from './event.ts'
 import { dropSchedule, type Fire, fireDue } from './schedule.ts'
 import { queueAlert } from './works-alert.ts'
-import { type RunRequest, startWork, type Trigger } from './works-run.ts'
+import { liveEngines, type RunRequest, startWork, type Trigger } from './works-run.ts'
 import { queueRuns } from './works-schedule.ts'
 import { getWork, isUnderWay } from './works.ts'
 
@@ -24,8 +25,20 @@ const LONGEST_BACKOFF_MS = 3_600_000
 export async function tickWorks(db: Db, time?: number): Promise<number> {
   const at = time ?? (await databaseTime(db))
   const retried = await settleRuns(db, at)
-  const fired = await fireDue(db, { at, fire: fireWork })
-  return retried + fired + (await startDue(db, at))
+  // Read once for all that are due together: which runners are there does not change in between.
+  let engines: Promise<ReadonlySet<string>> | undefined
+  const starter: Starter = {
+    at,
+    engines: (trx) => (engines ??= liveEngines(trx)),
+  }
+  const fired = await fireDue(db, { at, fire: fireWork(starter), fired: startJobs })
+  return retried + fired + (await startDue(db, starter))
+}
+
+/** What starts of one moment have in common. */
+interface Starter {
+  readonly at: number
+  engines(trx: Db): Promise<ReadonlySet<string>>
 }
 
 /** Draws the consequences of runs that are over. */
@@ -76,16 +89,19 @@ function unsettled(db: Db) {
 }
 
 /** Starts a work whose schedule is due. One that still runs is left out, unless it is to catch up. */
-const fireWork: Fire = async (trx, { id, dueAt, at, catchUp }) => {
-  if (catchUp) {
-    await queueRuns(trx, [{ workId: id, cause: 'schedule', at, attempt: 1, dueAt }])
-    return
+function fireWork(starter: Starter): Fire {
+  return async (trx, { id, dueAt, at, catchUp }) => {
+    if (catchUp) {
+      await queueRuns(trx, [{ workId: id, cause: 'schedule', at, attempt: 1, dueAt }])
+      return
+    }
+    await tryStart(trx, { id, trigger: 'schedule', attempt: 1, dueAt }, starter)
   }
-  await tryStart(trx, { id, trigger: 'schedule', attempt: 1, dueAt }, at)
 }
 
 /** Starts the oldest of the runs that wait for each work that is free. */
-async function startDue(db: Db, at: number): Promise<number> {
+async function startDue(db: Db, starter: Starter): Promise<number> {
+  const { at } = starter
   if (!(await startable(db, at).limit(1).executeTakeFirst())) return 0
   return inTransaction(db, async (trx) => {
     const rows = await startable(trx, at).limit(BATCH).execute()
@@ -97,9 +113,10 @@ async function startDue(db: Db, at: number): Promise<number> {
       await trx.deleteFrom('work_due').where('id', '=', row.id).execute()
       const { work_id: id, attempt } = row
       const trigger = row.cause as Trigger
-      await tryStart(trx, { id, trigger, attempt, dueAt: row.due_at ?? undefined }, at)
+      await tryStart(trx, { id, trigger, attempt, dueAt: row.due_at ?? undefined }, starter)
       started += 1
     }
+    await startJobs(trx, at)
     return started
   })
 }
@@ -124,11 +141,20 @@ async function tryStart(
     readonly attempt: number
     readonly dueAt?: number | undefined
   },
-  at: number,
+  { at, engines }: Starter,
 ): Promise<void> {
   const { dueAt, ...rest } = start
   try {
-    await startWork(trx, { ...rest, ...(dueAt === undefined ? {} : { dueAt }) }, at)
+    await startWork(
+      trx,
+      {
+        ...rest,
+        isHeld: true,
+        engines: await engines(trx),
+        ...(dueAt === undefined ? {} : { dueAt }),
+      },
+      at,
+    )
   } catch (error) {
     if (!(error instanceof DomainError)) throw error
     if (error.kind === 'not_found') return dropSchedule(trx, start.id)

@@ -8,7 +8,7 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 
 /** The packages that tasks may ask for. */
-export const NATIVES = ['onnxruntime-node', 'sharp', 'webgpu'] as const
+export const NATIVES = ['onnxruntime-node', 'sharp', 'webgpu', '@duckdb/node-api'] as const
 export type NativeName = (typeof NATIVES)[number]
 
 /** A package that was found. */

@@ -3,7 +3,8 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { after, before, describe, it } from 'node:test'
 
-import { flinkWords } from '../../src/bin/doctor-works.ts'
+import { duckDbWords, flinkWords } from '../../src/bin/doctor-works.ts'
+import { openWorkEngines } from '../../src/bin/work-engines.ts'
 import { readConfig } from '../../src/config.ts'
 
 describe('the doctor, of Flink', () => {
@@ -40,5 +41,25 @@ describe('the doctor, of Flink', () => {
     assert.match(gone.join(' '), /^wrong JobManager at http:\/\/127\.0\.0\.1:1 cannot be reached/)
     const odd = await words({ WEFT_FLINK_URL: url, WEFT_FLINK_GATEWAY_URL: `${url}/other` })
     assert.match(odd.join(' '), /^wrong .*SQL gateway at http.* answers, but is none/)
+  })
+})
+
+describe('the doctor, of DuckDB', () => {
+  const skip = 'Deno' in globalThis && 'needs Node: its addon'
+
+  it('tells its version where it loads', { skip }, async () => {
+    const [state, text] = await duckDbWords(readConfig({}))
+    assert.match(`${state} ${text}`, /^ok DuckDB v\d+\.\d+\.\d+ loads/)
+  })
+})
+
+describe('the engines of works', () => {
+  it('are those of a runner that serves everybody', { skip: 'Deno' in globalThis }, async () => {
+    const names = async (env: Record<string, string>) => [
+      ...(await openWorkEngines(readConfig(env))).engines.keys(),
+    ]
+    assert.deepEqual(await names({}), ['duckdb'])
+    assert.deepEqual(await names({ WEFT_FLINK_URL: 'http://127.0.0.1:1' }), ['flink', 'duckdb'])
+    assert.deepEqual(await names({ WEFT_PARTIES: '10000' }), [])
   })
 })

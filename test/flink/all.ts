@@ -3,5 +3,6 @@
  * missing.
  * @module
  */
+import './check.flink.ts'
 import './cross-check.flink.ts'
 import './engine.flink.ts'

@@ -61,6 +61,9 @@ export async function runLocal(
     folder?: string
     signal?: AbortSignal
     key?: string
+    attempt?: number
+    /** False: the runner is lost before the server has heard of the end. */
+    settled?: boolean
     spec?: Partial<WorkRunSpec>
   } = {},
 ): Promise<LocalRun> {
@@ -85,9 +88,9 @@ export async function runLocal(
   }
   const run: WorkRun = {
     spec,
-    attempt: 1,
+    attempt: options.attempt ?? 1,
     key: options.key ?? '0'.repeat(32),
-    again: false,
+    again: (options.attempt ?? 1) > 1,
     signal: options.signal ?? new AbortController().signal,
     folder: options.folder ?? null,
     log: (_, text) => void log.push(text),
@@ -100,8 +103,15 @@ export async function runLocal(
     },
     orders: () => Promise.resolve<TaskOrder[]>([]),
   }
-  const engine = duckDbEngine({ memoryMb: 1000, threads: 2, importRoots: [], exportDir: null })
+  const engine = duckDbEngine({
+    memoryMb: 1000,
+    threads: 2,
+    importRoots: [],
+    exportDir: null,
+    natives: [],
+  })
   const outcome = await engine.run(run)
+  if (options.settled !== false) await engine.settled?.(run)
   return {
     answers,
     log,

@@ -67,6 +67,10 @@ describe('the single binary', () => {
     for (const name of ['cores', 'memory', 'gpu', 'data directory', 'slurm', 'docker']) {
       assert.match(stdout, word(name))
     }
+    assert.match(stdout, /^note +sql without flink +This host has no DuckDB/m)
+    // Lent from this project, as an operator would install it for the binary.
+    const lent = ask('doctor', '--natives', ROOT)
+    assert.match(lent.stdout, /^ok +sql without flink +DuckDB v\S+ loads/m)
     assert.deepEqual(await readdir(folder), [])
   })
 

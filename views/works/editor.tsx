@@ -2,11 +2,14 @@
  * The editor of a script: a field, and beside it the script as it is understood, with what is wrong with it.
  * @module
  */
-import { t } from '../text/say.tsx'
+import { t, told } from '../text/say.tsx'
 import { countOf } from '../ui/format.ts'
 import { Icon } from '../ui/icon.tsx'
 import { ScrollBox } from '../ui/scroll.tsx'
 import type { ShownCheck } from './shown.ts'
+
+/** Faults that are listed; the lines of all are marked. */
+const MOST_SHOWN = 10
 
 const CHECKED = {
   'hx-post': '/works/check',
@@ -35,7 +38,7 @@ export function Editor({ script, check }: { script: string; check: ShownCheck })
           rows={16}
           spellcheck={false}
           aria-describedby="sql-check-words"
-          aria-invalid={check.error === null ? undefined : 'true'}
+          aria-invalid={check.errors.length === 0 ? undefined : 'true'}
           {...CHECKED}
         >
           {script}
@@ -53,23 +56,32 @@ export function Editor({ script, check }: { script: string; check: ShownCheck })
 
 /** The script in colours, its lines numbered, and what is wrong with it. */
 export function EditorCheck({ check }: { check: ShownCheck }) {
-  const { tokens, statements, error } = check
+  const { tokens, statements, errors, engine, note } = check
+  const isRight = errors.length === 0
+  const wrong = new Set(errors.map(({ line }) => line))
   return (
     <div class="sql-check" id="sql-check">
-      <output id="sql-check-words" class={error === null ? 'sql-verdict' : 'sql-verdict bad'}>
-        <Icon name={error === null ? 'succeeded' : 'warning'} />
-        {error === null
-          ? countOf(statements, 'statement')
-          : t('Line {line}, column {column}: {message}', {
-              line: error.line,
-              column: error.column,
-              message: error.message.replace(/^Line \d+, column \d+: /, ''),
-            })}
+      <output id="sql-check-words" class={isRight ? 'sql-verdict' : 'sql-verdict bad'}>
+        <Icon name={isRight ? 'succeeded' : 'warning'} />
+        <span>
+          {isRight ? <Verdict statements={statements} engine={engine} /> : null}
+          {errors.slice(0, MOST_SHOWN).map(({ line, column, message }) => (
+            <span class="sql-fault">
+              {t('Line {line}, column {column}: {message}', { line, column, message })}
+            </span>
+          ))}
+          {errors.length > MOST_SHOWN ? (
+            <span class="sql-fault">
+              {t('and {count} more', { count: errors.length - MOST_SHOWN })}
+            </span>
+          ) : null}
+        </span>
       </output>
+      {note === null ? null : <p class="note">{told(note)}</p>}
       <ScrollBox class="scroll sql-view" label={t('The script as it is understood')}>
         <pre class="sql">
           {linesOf(tokens).map((line, at) => (
-            <span class={error?.line === at + 1 ? 'sql-line wrong' : 'sql-line'}>
+            <span class={wrong.has(at + 1) ? 'sql-line wrong' : 'sql-line'}>
               <span class="sql-gutter" aria-hidden="true">
                 {at + 1}
               </span>
@@ -89,6 +101,14 @@ export function EditorCheck({ check }: { check: ShownCheck }) {
       </ScrollBox>
     </div>
   )
+}
+
+function Verdict({ statements, engine }: Pick<ShownCheck, 'statements' | 'engine'>) {
+  const words = countOf(statements, 'statement')
+  if (engine === 'flink') return t('{statements}; Flink takes them all', { statements: words })
+  if (engine === 'local')
+    return t('{statements}; all of it runs without Flink', { statements: words })
+  return words
 }
 
 type Tokens = ShownCheck['tokens']

@@ -18,6 +18,12 @@ export interface ShownWork {
   readonly cron: string | null
   readonly timezone: string | null
   readonly retries: number
+  readonly catch_up: boolean
+  readonly after: readonly string[]
+  readonly backoff_seconds: number | null
+  readonly main_class_name: string | null
+  readonly extra_params: readonly string[] | null
+  readonly java_version: string | null
   readonly time_limit_seconds: number | null
   readonly webhook: string | null
   readonly version: number
@@ -80,15 +86,18 @@ export interface ShownDiff {
   }[]
 }
 
-/** A script with its tokens, and where it cannot be split into statements. */
+/** A script with its tokens, and what the engine that would run it refuses. */
 export interface ShownCheck {
   readonly tokens: readonly { readonly kind: string; readonly text: string }[]
   readonly statements: number
-  readonly error: {
+  readonly errors: readonly {
     readonly message: string
     readonly line: number
     readonly column: number
-  } | null
+  }[]
+  /** By whose rules it was looked at. */
+  readonly engine: 'flink' | 'local' | null
+  readonly note: string | null
 }
 
 /** The number of a work's status as a state of the console; undefined before its first run. */

@@ -44,6 +44,7 @@ export function WorkPage(props: WorkPageProps) {
             {work.script === null ? (
               <p class="note">{t('It has no script of its own: main.sql of its folder is run.')}</p>
             ) : null}
+            <input type="hidden" name="type" value={work.type} />
             <Editor script={script} check={check} />
             <p class="actions">
               <button type="submit" class="button primary">
@@ -75,6 +76,20 @@ export function WorkRuns(props: { work: ShownWork; tasks: readonly ShownTask[]; 
             ...(work.time_limit_seconds === null
               ? []
               : [[t('Time limit'), formatDuration(work.time_limit_seconds * 1000)] as const]),
+            ...(work.after.length === 0
+              ? []
+              : [
+                  [
+                    t('Comes after these works'),
+                    <span class="break">
+                      {work.after.map((id) => (
+                        <a class="line" href={workPath(id)}>
+                          {id}
+                        </a>
+                      ))}
+                    </span>,
+                  ] as const,
+                ]),
             ...(work.work_directory === null
               ? []
               : [[t('Folder'), <code class="break">{work.work_directory}</code>] as const]),
@@ -138,15 +153,23 @@ function WorkActions({ work, isBusy }: { work: ShownWork; isBusy: boolean }) {
 }
 
 /** The pages of a work. */
-export function WorkTabs({ id, at }: { id: string; at: 'work' | 'versions' }) {
+export function WorkTabs({ id, at }: { id: string; at: WorkTab }) {
+  const tabs: readonly (readonly [tab: WorkTab, path: string, words: string])[] = [
+    ['work', '', t('Overview')],
+    ['settings', '/settings', t('Settings')],
+    ['files', '/files', t('Files')],
+    ['versions', '/versions', t('Versions')],
+    ['again', '/again', t('Savepoints and past times')],
+  ]
   return (
     <nav class="tabs" aria-label={t('About this work')}>
-      <a href={workPath(id)} aria-current={at === 'work' ? 'page' : undefined}>
-        {t('Overview')}
-      </a>
-      <a href={`${workPath(id)}/versions`} aria-current={at === 'versions' ? 'page' : undefined}>
-        {t('Versions')}
-      </a>
+      {tabs.map(([tab, path, words]) => (
+        <a href={`${workPath(id)}${path}`} aria-current={at === tab ? 'page' : undefined}>
+          {words}
+        </a>
+      ))}
     </nav>
   )
 }
+
+type WorkTab = 'work' | 'settings' | 'files' | 'versions' | 'again'

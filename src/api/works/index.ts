@@ -32,7 +32,7 @@ export function worksSurface(deps: AppDeps): Api {
       envelope: worksEnvelope,
       routes(api) {
         api.use(checkJson())
-        scriptRoutes(api)
+        scriptRoutes(api, deps)
         severalRoutes(api, deps)
         workRoutes(api, deps)
         taskRoutes(api, deps)

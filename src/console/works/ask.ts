@@ -12,12 +12,16 @@ export function askingWorks(api: {
   return async (method, path, body) => {
     const answer = await api.request(path === '' ? '/' : path, {
       method,
-      ...(body === undefined
-        ? {}
-        : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+      ...(body === undefined ? {} : bodyOf(body)),
     })
     return answer.json() as Promise<WorksAnswer>
   }
+}
+
+/** A file goes as it is, everything else as JSON. */
+function bodyOf(body: object): RequestInit {
+  if (body instanceof Blob) return { body }
+  return { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
 }
 
 /** The data of an answer. A refusal is thrown with the words of the surface. */

@@ -69,14 +69,14 @@ export function workListRoutes(deps: ConsoleDeps): Hono {
     })
   }
 
-  app.get('/works/new', (c) => {
+  app.get('/works/new', async (c) => {
     const chosen = TEMPLATES.find(({ id }) => id === c.req.query('template')) ?? TEMPLATES[0]
     const view = (
       <NewWorkPage
         values={chosen.values}
         template={chosen.id}
         templates={TEMPLATES.map(({ id, name }) => [id, name] as const)}
-        check={checkOf(chosen.values.script)}
+        check={await checkOf(deps, chosen.values)}
       />
     )
     return c.render(view, { title: 'New work' })
@@ -108,7 +108,7 @@ export function workListRoutes(deps: ConsoleDeps): Hono {
           values={values}
           template={template}
           templates={TEMPLATES.map(({ id, name }) => [id, name] as const)}
-          check={checkOf(values.script)}
+          check={await checkOf(deps, values)}
           problem={error.message}
         />
       )

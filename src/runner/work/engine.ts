@@ -34,9 +34,9 @@ export interface StatementRows {
 export interface WorkRun {
   readonly spec: WorkRunSpec
   readonly attempt: number
-  /** Names the run at the engine, also for the next attempt: 32 hexadecimal digits. */
+  /** Names the run at the engine, also for the next attempt; of engines with `discard` 32 hexadecimal digits. */
   readonly key: string
-  /** True where an earlier attempt may have begun it. */
+  /** True where an earlier attempt may have begun it under this key. */
   readonly again: boolean
   /** Aborts when the run has to stop here; an engine with `discard` leaves it to that to end the rest. */
   readonly signal: AbortSignal
@@ -58,5 +58,7 @@ export interface WorkEngine {
   run(run: WorkRun): Promise<Outcome>
   /** Ends what is left of a run that nobody follows; false while it is still ending. Where it is absent runs end with the runner. */
   discard?(key: string): Promise<boolean>
+  /** The server has taken the end of a run: it is not asked for again. */
+  settled?(run: Pick<WorkRun, 'key' | 'folder'>): Promise<void>
   close?(): Promise<void>
 }

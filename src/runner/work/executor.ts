@@ -49,6 +49,7 @@ export function createWorks(options: WorkOptions): WorkExecutor {
   const { engines, store, runnerId, log, clock = systemClock } = options
   /** Handles of runs that this runner follows. */
   const followed = new Map<string, string>()
+  const begun = new Map<string, { engine: WorkEngine; key: string; folder: string | null }>()
   const sweep = createLeftoverSweep({
     engines,
     handles: store.handles,
@@ -62,23 +63,21 @@ export function createWorks(options: WorkOptions): WorkExecutor {
     const spec = specOf(task)
     const engine = engines.get(spec.engine)
     if (!engine) return failed(`Its runner has no engine "${spec.engine}"`)
-    const handle = engine.discard
-      ? await hold(task, run.signal)
-      : `${engine.name}:${task.attemptId}`
+    const handle = engine.discard ? await hold(task, run.signal) : `${engine.name}:${task.taskId}`
     if (handle === null) return failed('Its lease is no longer held')
     const key = handle.slice(handle.indexOf(':') + 1)
     const limit = createLimit(spec.timeLimitMs)
     try {
+      const folder =
+        options.root === null ? null : await confined(options.root, spec.directory ?? spec.workId)
+      begun.set(task.attemptId, { engine, key, folder })
       const outcome = await engine.run({
         spec,
         attempt: task.attempt,
         key,
-        again: task.handle !== null,
+        again: task.handle !== null || (!engine.discard && task.attempt > 1),
         signal: AbortSignal.any([run.signal, limit.signal]),
-        folder:
-          options.root === null
-            ? null
-            : await confined(options.root, spec.directory ?? spec.workId),
+        folder,
         ...tellers(run),
         orders: createOrders(task, options),
       })
@@ -128,7 +127,10 @@ export function createWorks(options: WorkOptions): WorkExecutor {
 
   return {
     run,
-    async finish(task) {
+    async finish(task, _, settled) {
+      const ended = begun.get(task.attemptId)
+      begun.delete(task.attemptId)
+      if (settled && ended) await ended.engine.settled?.(ended)
       if (followed.delete(task.attemptId)) sweep.nudge()
     },
     async close() {

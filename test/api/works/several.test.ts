@@ -174,6 +174,9 @@ describe('many works', () => {
         { line: 2, column: 3, text: 'SELECT 2' },
       ],
       error: null,
+      errors: [],
+      engine: 'local',
+      note: null,
     })
     const [, bad] = await ask('POST', '/check', { script: "SELECT 1;\nSELECT 'x" })
     assert.partialDeepStrictEqual(bad.data, { statements: [], error: { line: 2, column: 8 } })

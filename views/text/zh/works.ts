@@ -60,11 +60,65 @@ export const WORKS = {
   'By hand': '手动',
   Schedule: '计划',
   'Made up for': '补跑',
+  // Its settings.
+  Settings: '设置',
+  Files: '文件',
+  'Savepoints and past times': '保存点与补跑',
+  'Five fields, or six with seconds first.': '五个字段，或以秒开头的六个字段。',
+  'Time zone': '时区',
+  'As Europe/Berlin; UTC without one.': '例如 Asia/Shanghai；不填则为 UTC。',
+  'Times that were missed': '错过的时间',
+  'The last is made up for': '只补跑最后一次',
+  'Every one is made up for': '每一次都补跑',
+  'Comes after these works': '在这些作业之后运行',
+  'Their ids, a line each: it starts once each of them has succeeded.':
+    '每行一个 ID：它们都成功后才启动。',
+  Failures: '失败处理',
+  'Seconds before the first': '首次重试前的秒数',
+  'Twice as long before each further one, an hour at most; 10 without a number.':
+    '之后每次加倍，最长一小时；不填则为 10。',
+  'Time limit in seconds': '时间限制（秒）',
+  'Webhook that is told': '通知的 Webhook',
+  'An address of the public internet, or one that the server allows.':
+    '公网地址，或服务器允许的地址。',
+  'Below the works folder; one of its own without it.':
+    '位于作业文件夹之下；不填则使用专属文件夹。',
+  'Main class': '主类',
+  'A line each.': '每行一个。',
+  // Its files.
+  'Its folder has no files.': '文件夹中没有文件。',
+  'Files of the folder, by name': '文件夹中的文件，按名称排列',
+  'Delete file "{name}"?': '删除文件“{name}”？',
+  'Add a file': '添加文件',
+  'One of the same name is replaced. A work runs main.sql or its only *.sql, main.jar or its only *.jar.':
+    '同名文件会被替换。作业运行 main.sql 或唯一的 *.sql，main.jar 或唯一的 *.jar。',
+  File: '文件',
+  'Choose a file first': '请先选择文件',
+  // Runs that are not the usual ones.
+  'Go on from a savepoint': '从保存点恢复运行',
+  'Where it runs on Flink: the job takes up its state from there.':
+    '仅限在 Flink 上运行：作业从该处恢复状态。',
+  'Its last runs wrote no savepoint.': '最近的运行没有写入保存点。',
+  'Savepoints of its last runs, newest first': '最近运行的保存点，最新的在前',
+  'Its place': '保存点位置',
+  'Or another place': '或其他位置',
+  'Run from there': '从该处运行',
+  'Say from which savepoint': '请指定保存点',
+  'Make up for times that have passed': '补跑过去的时间',
+  'It has no schedule: give it one in its settings first.': '它没有计划：请先在设置中指定。',
+  'It runs once for every time of its schedule in between, one after the other.':
+    '对其间计划的每个时间依次运行一次。',
+  'From (UTC)': '开始（UTC）',
+  'To before (UTC)': '结束之前（UTC）',
+  'Make up for them': '补跑',
   // The editor.
   Script: '脚本',
   Format: '排版',
   'The script as it is understood': '脚本的解析结果',
   'Line {line}, column {column}: {message}': '第 {line} 行第 {column} 列：{message}',
+  '{statements}; Flink takes them all': '{statements}；Flink 全部接受',
+  '{statements}; all of it runs without Flink': '{statements}；无需 Flink 即可全部运行',
+  'and {count} more': '另有 {count} 处',
   // A new one.
   'A batch over generated rows': '处理生成数据的批作业',
   'A daily batch from files to files': '每天从文件到文件的批作业',

@@ -12,11 +12,12 @@ import { SqlError, type Statement, splitStatements } from '../../../flow/sql/spl
 import { copySql, scanSql, type Table } from '../../../flow/sql/table.ts'
 import { typeLabel } from '../../../flow/sql/type.ts'
 import { failed } from '../../outcome.ts'
-import type { StatementFact, WorkEngine, WorkRun } from '../engine.ts'
+import type { StatementFact, StatementRows, WorkEngine, WorkRun } from '../engine.ts'
 import { firstLine } from '../first-line.ts'
 import { readScript } from '../folder.ts'
-import { type Draft, draftOf, filesOf, type Places } from './files.ts'
+import type { Places } from './files.ts'
 import { type Database, openDatabase } from './library.ts'
+import { type Draft, forgetOutput, openOutput, type Output, type Told } from './output.ts'
 import { printed, shown, shownSql } from './values.ts'
 
 export interface DuckDbOptions {
@@ -26,6 +27,8 @@ export interface DuckDbOptions {
   readonly importRoots: readonly string[]
   /** The folder that works may write to, beside their own. */
   readonly exportDir: string | null
+  /** Folders with optional native packages. */
+  readonly natives: readonly string[]
 }
 
 const MOST_STATEMENTS = 1000
@@ -34,7 +37,11 @@ const MOST_ROWS = 1000
 
 /** The engine that is built in. */
 export function duckDbEngine(options: DuckDbOptions): WorkEngine {
-  return { name: 'duckdb', run: (run) => runScript(run, options) }
+  return {
+    name: 'duckdb',
+    run: (run) => runScript(run, options),
+    settled: ({ folder, key }) => forgetOutput(folder ?? options.exportDir, key),
+  }
 }
 
 async function runScript(run: WorkRun, options: DuckDbOptions): Promise<Outcome> {
@@ -54,6 +61,9 @@ async function runScript(run: WorkRun, options: DuckDbOptions): Promise<Outcome>
   const folders = [run.folder, ...places.readable, ...places.writable].filter(
     (path) => path !== null,
   )
+  const output = openOutput({ places, key: run.key, attempt: run.attempt })
+  const earlier = await output.earlier()
+  if (earlier) return tellAgain(earlier, run)
   const scratch = await mkdtemp(join(tmpdir(), 'weft-sql-'))
   let database: Database | undefined
   let stopping: NodeJS.Timeout | undefined
@@ -66,8 +76,9 @@ async function runScript(run: WorkRun, options: DuckDbOptions): Promise<Outcome>
     database = await openDatabase({ ...options, scratch, folders })
     run.signal.throwIfAborted()
     run.signal.addEventListener('abort', stop)
-    return await runStatements(statements, { run, database, places })
+    return await runStatements(statements, { run, database, output })
   } finally {
+    await output.discard()
     run.signal.removeEventListener('abort', stop)
     clearInterval(stopping)
     database?.close()
@@ -78,12 +89,24 @@ async function runScript(run: WorkRun, options: DuckDbOptions): Promise<Outcome>
 interface Work {
   readonly run: WorkRun
   readonly database: Database
-  readonly places: Places
+  readonly output: Output
+}
+
+/** What an attempt did that was cut off before it could say so. */
+async function tellAgain({ statements, results }: Told, run: WorkRun): Promise<Outcome> {
+  run.log('info', 'An earlier attempt wrote all of it: it is not written again')
+  for (const fact of statements) run.statement(fact)
+  for (const rows of results) await run.result(rows)
+  return { state: 'succeeded' }
 }
 
 async function runStatements(statements: readonly Statement[], work: Work): Promise<Outcome> {
   const { run } = work
   const script = createScript()
+  const told: { statements: StatementFact[]; results: StatementRows[] } = {
+    statements: [],
+    results: [],
+  }
   for (const [index, statement] of statements.entries()) {
     run.signal.throwIfAborted()
     const begun: StatementFact = {
@@ -100,8 +123,10 @@ async function runStatements(statements: readonly Statement[], work: Work): Prom
     run.statement(begun)
     run.log('info', `Statement ${index + 1} of ${statements.length}: ${firstLine(statement.text)}`)
     try {
-      const rows = await perform(script.plan(statement), { ...work, index })
-      run.statement({ ...begun, status: 'FINISHED', rows, endedAt: Date.now() })
+      const rows = await perform(script.plan(statement), { ...work, index, results: told.results })
+      const done = { ...begun, status: 'FINISHED', rows, endedAt: Date.now() } as const
+      told.statements.push(done)
+      run.statement(done)
       run.progress((index + 1) / statements.length)
     } catch (error) {
       const status = run.signal.aborted ? 'CANCELED' : 'FAILED'
@@ -117,10 +142,12 @@ async function runStatements(statements: readonly Statement[], work: Work): Prom
       )
     }
   }
+  run.signal.throwIfAborted()
+  await work.output.commit(told)
   return { state: 'succeeded' }
 }
 
-type Step = Work & { readonly index: number }
+type Step = Work & { readonly index: number; readonly results: StatementRows[] }
 
 async function perform(plan: Plan, step: Step): Promise<number | null> {
   if (plan.kind === 'nothing') return null
@@ -139,43 +166,40 @@ async function perform(plan: Plan, step: Step): Promise<number | null> {
     }
   }
   const types = columns.map(({ name, type }) => ({ name, type: typeLabel(type) }))
-  await run.result({ index, columns: types, rows, total })
+  const answer = { index, columns: types, rows, total }
+  step.results.push(answer)
+  await run.result(answer)
   return total
 }
 
 /** Makes tables readable, with the files that they have now. */
-async function offer(tables: readonly Table[], { database, places }: Work): Promise<void> {
+async function offer(tables: readonly Table[], { database, output }: Work): Promise<void> {
   for (const table of tables) {
-    const files = table.connector === 'filesystem' ? await filesOf(table, places) : []
+    const files = table.connector === 'filesystem' ? await output.files(table) : []
     await database.run(`CREATE OR REPLACE TEMP VIEW ${table.scan} AS ${scanSql(table, files)}`)
   }
 }
 
-/** Writes all of a statement set, and lets it be seen once all of it is written. */
+/** Writes all of a statement set, and lets the rest of the run see it once all of it is written. */
 async function write(inserts: readonly PlannedInsert[], step: Step): Promise<number> {
-  const { run, database, places, index } = step
+  const { run, database, output, index } = step
   const drafts: Draft[] = []
   let rows = 0
-  try {
-    for (const [part, insert] of inserts.entries()) {
-      await offer(insert.reads, step)
-      const { into } = insert
-      if (into.connector === 'print') rows += await print(insert, step)
-      else if (into.connector === 'blackhole') {
-        for await (const some of database.rows(insert.sql)) rows += some.length
-      } else {
-        const id = `${run.key}-${index}-${part}`
-        const draft = await draftOf(into, { places, overwrite: insert.overwrite, id })
-        drafts.push(draft)
-        rows += await database.run(copySql(into, insert.sql, draft.file))
-      }
-      run.signal.throwIfAborted()
+  for (const [part, insert] of inserts.entries()) {
+    await offer(insert.reads, step)
+    const { into, overwrite } = insert
+    if (into.connector === 'print') rows += await print(insert, step)
+    else if (into.connector === 'blackhole') {
+      for await (const some of database.rows(insert.sql)) rows += some.length
+    } else {
+      const draft = await output.draft(into, { overwrite, id: `${run.key}-${index}-${part}` })
+      drafts.push(draft)
+      rows += await database.run(copySql(into, insert.sql, draft.file))
     }
-    for (const draft of drafts) await draft.publish()
-    return rows
-  } finally {
-    for (const draft of drafts) await draft.discard()
+    run.signal.throwIfAborted()
   }
+  output.add(drafts)
+  return rows
 }
 
 async function print({ into, sql }: PlannedInsert, { run, database }: Step): Promise<number> {

@@ -1,8 +1,8 @@
 /**
- * The files of tables: below the folders that a run may use, written whole or not at all.
+ * The files of tables: below the folders that a run may use.
  * @module
  */
-import { mkdir, readdir, realpath, rename, rm, stat } from 'node:fs/promises'
+import { readdir, realpath, rename, stat } from 'node:fs/promises'
 import { basename, dirname, join, relative, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -17,14 +17,18 @@ export interface Places {
   readonly writable: readonly string[]
 }
 
-/** The files of a table, in the order of their names; hidden ones are none of it. */
-export async function filesOf(table: Table, places: Places): Promise<string[]> {
-  const path = await placeOf(table, places, 'read')
+/** Where a table lies, and the folder through which a run may be there. */
+export interface Place {
+  readonly path: string
+  readonly root: string
+}
+
+/** The files of a path, which hidden ones are not; null where nothing is there. */
+export async function shownFiles(path: string): Promise<string[] | null> {
   await recover(path)
   const found = await stat(path).catch(() => undefined)
   if (found?.isFile()) return [path]
-  if (!found?.isDirectory())
-    throw new Error(`The path "${table.path}" of table ${table.name} is not there`)
+  if (!found?.isDirectory()) return null
   const entries = await readdir(path, { withFileTypes: true, recursive: true })
   const isShown = (file: string) =>
     relative(path, file)
@@ -34,59 +38,18 @@ export async function filesOf(table: Table, places: Places): Promise<string[]> {
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))
     .filter(isShown)
-    .toSorted()
 }
 
-/** A new file of a table that nobody sees before it is published. */
-export interface Draft {
-  readonly file: string
-  /** Makes it part of the table, in place of what was there for OVERWRITE. */
-  publish(): Promise<void>
-  discard(): Promise<void>
-}
+/** What the end of the name of a table begins with that is being replaced. */
+export const OLD = 'old-'
 
-/** A draft of a file of a table. `id` tells it from those of other runs and statements. */
-export async function draftOf(
-  table: Table,
-  { places, overwrite, id }: { places: Places; overwrite: boolean; id: string },
-): Promise<Draft> {
-  const path = await placeOf(table, places, 'write')
-  await recover(path)
-  const found = await stat(path).catch(() => undefined)
-  if (found && !found.isDirectory())
-    throw new Error(`The path "${table.path}" of table ${table.name} is a file: name a folder`)
-  const part = `part-${id}.${table.format}`
-  if (!overwrite) {
-    await mkdir(path, { recursive: true })
-    const file = join(path, `.${part}.weft`)
-    return {
-      file,
-      publish: () => rename(file, join(path, part)),
-      discard: () => rm(file, { force: true }),
-    }
-  }
-  const fresh = beside(path, `new-${id}`)
-  const old = beside(path, `${OLD}${id}`)
-  await mkdir(fresh, { recursive: true })
-  return {
-    file: join(fresh, part),
-    async publish() {
-      if (found) await rename(path, old)
-      await rename(fresh, path)
-      await rm(old, { recursive: true, force: true })
-    },
-    discard: () => rm(fresh, { recursive: true, force: true }),
-  }
-}
-
-const OLD = 'old-'
-
-function beside(path: string, end: string): string {
+/** A hidden path beside another. */
+export function beside(path: string, end: string): string {
   return join(dirname(path), `.${basename(path)}.weft-${end}`)
 }
 
 /** Puts back a table whose replacement was cut off between its two steps. */
-async function recover(path: string): Promise<void> {
+export async function recover(path: string): Promise<void> {
   if (await stat(path).catch(() => undefined)) return
   const prefix = basename(beside(path, OLD))
   const names = await readdir(dirname(path)).catch(() => [])
@@ -95,11 +58,11 @@ async function recover(path: string): Promise<void> {
 }
 
 /** Where a table lies; its links lead nowhere else. */
-async function placeOf(
+export async function placeOf(
   { path, name }: Table,
   { folder, readable, writable }: Places,
   use: 'read' | 'write',
-): Promise<string> {
+): Promise<Place> {
   const written = path ?? ''
   let plain = written
   if (/^file:/i.test(written)) {
@@ -132,7 +95,7 @@ async function placeOf(
     const base = await realOf(root)
     const way = relative(base, real)
     if (way !== '' && way !== '..' && !way.startsWith(`..${sep}`) && !way.startsWith(sep))
-      return real
+      return { path: real, root: base }
   }
   throw new Error(
     `The path "${written}" of table ${name} is not below a folder that works may ${use}: the work's own` +

@@ -5,6 +5,7 @@
 import type { DuckDBConnection, DuckDBVector, DuckDBDataChunk } from '@duckdb/node-api'
 
 import { MACROS, NATIVES } from '../../../flow/sql/natives.ts'
+import { findNative, loadNative } from '../../natives.ts'
 
 export interface DatabaseLimits {
   readonly memoryMb: number
@@ -13,7 +14,27 @@ export interface DatabaseLimits {
   readonly scratch: string
   /** The only folders whose files it may open. */
   readonly folders: readonly string[]
+  /** Folders with optional native packages, where it is not installed with this program. */
+  readonly natives: readonly string[]
 }
+
+type DuckDb = typeof import('@duckdb/node-api')
+
+/** DuckDB, installed with this program or in one of the folders. Rejects with a sentence where it is neither, or does not load. */
+export async function loadDuckDb(natives: readonly string[]): Promise<DuckDb> {
+  try {
+    return await import('@duckdb/node-api')
+  } catch (error) {
+    if (findNative(DUCKDB, natives)) return loadNative(DUCKDB, natives) as DuckDb
+    const why = error instanceof Error ? error.message.split('\n')[0] : String(error)
+    throw new Error(
+      `This host has no DuckDB, which runs SQL where there is no Flink: npm install --prefix ${natives[0] ?? '.'} ${DUCKDB} (${why})`,
+      { cause: error },
+    )
+  }
+}
+
+const DUCKDB = '@duckdb/node-api'
 
 export interface Database {
   /** Runs a statement; how many rows it wrote. */
@@ -27,12 +48,7 @@ export interface Database {
 
 /** An empty database in memory that reaches no network, loads no extension and opens no file elsewhere. */
 export async function openDatabase(limits: DatabaseLimits): Promise<Database> {
-  const duckdb = await import('@duckdb/node-api').catch((cause: unknown) => {
-    throw new Error(
-      'This host has no DuckDB, which runs SQL where there is no Flink: npm install @duckdb/node-api',
-      { cause },
-    )
-  })
+  const duckdb = await loadDuckDb(limits.natives)
   const instance = await duckdb.DuckDBInstance.create(':memory:', {
     threads: String(limits.threads),
     memory_limit: `${limits.memoryMb}MB`,

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -97,7 +97,7 @@ a line', -0.25, TIMESTAMP '1969-12-31 23:59:59.999', FALSE), (CAST(NULL AS INT),
     ])
     assert.equal((await readdir(join(folder, 'grown'))).length, 1)
     assert.deepEqual(
-      (await readdir(folder)).filter((name) => name.includes('.weft-')),
+      (await readdir(folder)).filter((name) => name.includes('.weft-old') || name.includes('new')),
       [],
     )
   })
@@ -108,7 +108,47 @@ a line', -0.25, TIMESTAMP '1969-12-31 23:59:59.999', FALSE), (CAST(NULL AS INT),
     )
     assert.match(String(reason), /^The statement at line 1, column \d+ failed: .*not a number: no/)
     assert.equal(statements.at(-1)?.status, 'FAILED')
-    assert.deepEqual(await readdir(join(folder, 'first')), [])
+    assert.deepEqual(
+      [existsSync(join(folder, 'first')), existsSync(join(folder, 'other'))],
+      [false, false],
+    )
+  })
+
+  it('write nothing of a run that fails later on', async () => {
+    const script = `${table('later')} INSERT INTO later VALUES (1, 'x'); SELECT * FROM later; SELECT CAST(b AS INT) FROM later`
+    const { reason, statements, answers } = await run(script)
+    assert.match(String(reason), /not a number: x/)
+    assert.deepEqual(
+      statements.map(({ status }) => status),
+      ['FINISHED', 'FINISHED', 'FINISHED', 'FAILED'],
+    )
+    assert.deepEqual(answers[0]?.rows, [[1, 'x']])
+    assert.deepEqual(
+      (await readdir(folder)).filter((name) => /later|weft-run/.test(name)),
+      [],
+    )
+  })
+
+  it('write once what an attempt wrote whose runner was lost before it could say so', async () => {
+    const script = `${table('once')} INSERT INTO once VALUES (1, 'x'); INSERT OVERWRITE once SELECT a + 1, b FROM once; INSERT INTO once SELECT a + 10, b FROM once; SELECT * FROM once ORDER BY a`
+    const first = await runLocal(script, { folder, key: 'lost', settled: false })
+    assert.equal(first.reason, null)
+    const rows = [
+      [2, 'x'],
+      [12, 'x'],
+    ]
+    assert.deepEqual(first.answers[0]?.rows, rows)
+    const second = await runLocal(script, { folder, key: 'lost', attempt: 2 })
+    assert.equal(second.reason, null)
+    assert.deepEqual(second.statements.filter(Boolean), first.statements)
+    assert.deepEqual(second.answers, first.answers)
+    assert.match(second.log.join(), /An earlier attempt wrote all of it/)
+    assert.deepEqual(await rowsOf(`${table('once')} SELECT * FROM once ORDER BY a`), rows)
+    // Another run does it all again.
+    assert.deepEqual(
+      (await rowsOf(script))?.map(([a]) => a),
+      [2, 3, 12, 13, 13, 23],
+    )
   })
 
   it('find the old rows where a replacement was cut off between its two steps', async () => {
@@ -181,11 +221,15 @@ a line', -0.25, TIMESTAMP '1969-12-31 23:59:59.999', FALSE), (CAST(NULL AS INT),
       stop.signal,
     )
     const timer = setInterval(() => {
-      if (existsSync(join(folder, 'half'))) stop.abort(new Error('enough'))
+      if (readdirSync(folder).some((name) => name.startsWith('.weft-run-')))
+        stop.abort(new Error('enough'))
     }, 10)
     await assert.rejects(begun, /enough/)
     clearInterval(timer)
-    assert.deepEqual(await readdir(join(folder, 'half')), [])
+    assert.deepEqual(
+      (await readdir(folder)).filter((name) => /half|weft-run/.test(name)),
+      [],
+    )
   })
 
   it('say what needs Flink', async () => {
