@@ -17,6 +17,7 @@ import { modelFileRoutes } from './routes/model-file.ts'
 import { modelStoreRoutes } from './routes/model-store.ts'
 import { modelRoutes } from './routes/model.ts'
 import { servingRoutes } from './routes/serving.ts'
+import { tagRoutes } from './routes/tag.ts'
 import { trackingRoutes } from './routes/tracking.ts'
 
 /** The FATE-Flow surface; its place is `/v1`. */
@@ -41,6 +42,7 @@ export function fateSurface(deps: AppDeps): Api {
         describeRoutes(api, deps)
         modelFileRoutes(api, deps)
         modelStoreRoutes(api, deps)
+        tagRoutes(api, deps)
         servingRoutes(api, deps)
         insteadRoutes(api)
       },
