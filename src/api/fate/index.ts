@@ -13,6 +13,7 @@ import { insteadRoutes } from './routes/instead.ts'
 import { jobRoutes } from './routes/job.ts'
 import { laterRoutes } from './routes/later.ts'
 import { leftRoutes } from './routes/left.ts'
+import { migrateRoutes } from './routes/migrate.ts'
 import { modelFileRoutes } from './routes/model-file.ts'
 import { modelStoreRoutes } from './routes/model-store.ts'
 import { modelRoutes } from './routes/model.ts'
@@ -43,6 +44,7 @@ export function fateSurface(deps: AppDeps): Api {
         modelFileRoutes(api, deps)
         modelStoreRoutes(api, deps)
         tagRoutes(api, deps)
+        migrateRoutes(api, deps)
         servingRoutes(api, deps)
         insteadRoutes(api)
       },
