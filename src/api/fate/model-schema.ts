@@ -14,6 +14,9 @@ const ModelName = z.looseObject({ model_id: Text.optional(), model_version: Text
 
 export const FateLoad = z
   .object({
+    job_id: z.union([z.int(), Text]).transform(String).nullish().openapi({
+      description: 'The training, or the version of a deployment, in place of all the rest (1.5)',
+    }),
     initiator: z.object({ role: Text, party_id: PartyId }).nullish(),
     role: Roles.nullish(),
     job_parameters: ModelName.nullish(),
@@ -150,7 +153,9 @@ export const FateStore = z
       description: 'Restores over a part that is there; what is stored is always replaced',
     }),
     store_address: Open.nullish().openapi({
-      description: 'Not used: models are stored in the folder WEFT_MODEL_STORE of the server',
+      description:
+        'Models are stored in the folder WEFT_MODEL_STORE of the server: {"storage": "file"}, or nothing; any other ' +
+        'storage is refused',
     }),
   })
   .openapi('FateStore')

@@ -2,9 +2,8 @@
  * `/model/tag/*`, `/model/model_tag/*`: names that people give to versions of models.
  * @module
  */
-import { createRoute } from '@hono/zod-openapi'
+import { createRoute, type z } from '@hono/zod-openapi'
 
-import { invalid, notFound } from '../../../domain/error.ts'
 import {
   changeTag,
   createTag,
@@ -16,11 +15,12 @@ import {
   tagsOfModel,
   untagModel,
 } from '../../../domain/model-tag.ts'
-import { findModel, type ModelVersion, searchModels } from '../../../domain/model.ts'
+import { findModel, type ModelVersion } from '../../../domain/model.ts'
 import type { AppDeps } from '../../deps.ts'
 import { json, jsonBody } from '../../json.ts'
 import type { Api } from '../../surface.ts'
 import { failure, RETCODE, success } from '../envelope.ts'
+import { modelOfVersion } from '../model-name.ts'
 import { FateReply } from '../schema.ts'
 import {
   FateNewTag,
@@ -126,8 +126,9 @@ function tagsAlone(api: Api, { db }: AppDeps): void {
   })
 }
 
-function tagsOfModels(api: Api, deps: AppDeps): void {
-  const { db } = deps
+function tagsOfModels(api: Api, { db }: AppDeps): void {
+  const taggable = ({ job_id: version, model_id: modelId }: z.output<typeof FateTaggable>) =>
+    modelOfVersion(db, { version, modelId })
 
   const create = createRoute({
     method: 'post',
@@ -139,7 +140,7 @@ function tagsOfModels(api: Api, deps: AppDeps): void {
   })
   api.openapi(create, async (c) => {
     const body = c.req.valid('json')
-    const model = await taggable(deps, body)
+    const model = await taggable(body)
     await tagModel(db, model, body.tag_name)
     const retmsg = `Model ${model.modelId} version ${model.version} has the tag "${body.tag_name}" now`
     return c.json(success({ retmsg }), 200)
@@ -155,7 +156,7 @@ function tagsOfModels(api: Api, deps: AppDeps): void {
   })
   api.openapi(remove, async (c) => {
     const body = c.req.valid('json')
-    const model = await taggable(deps, body)
+    const model = await taggable(body)
     await untagModel(db, model, body.tag_name)
     const retmsg = `Model ${model.modelId} version ${model.version} has the tag "${body.tag_name}" no more`
     return c.json(success({ retmsg }), 200)
@@ -170,23 +171,9 @@ function tagsOfModels(api: Api, deps: AppDeps): void {
     responses: { 200: json(FateTags, 'The tags') },
   })
   api.openapi(retrieve, async (c) => {
-    const tags = await tagsOfModel(db, await taggable(deps, c.req.valid('json')))
+    const tags = await tagsOfModel(db, await taggable(c.req.valid('json')))
     return c.json(success({ data: { tags, count: tags.length } }), 200)
   })
-}
-
-/** The version that a request names. Several models may have one of the same name, where they were imported. */
-async function taggable(
-  { db }: AppDeps,
-  of: { job_id: string; model_id?: string | null | undefined },
-): Promise<ModelVersion> {
-  const { job_id: version, model_id: modelId } = of
-  const found = await searchModels(db, { version, ...(modelId ? { modelId } : {}), limit: 2 })
-  const [model] = found
-  if (!model)
-    throw notFound(`There is no model of version ${version}: model/query has those there are`)
-  if (found.length === 1) return model
-  throw invalid(`Several models have a version ${version}: name the one you mean by model_id`)
 }
 
 function partsOf({ modelId, version, members }: ModelVersion) {
