@@ -23,6 +23,7 @@ export function catalogOf(components: Iterable<Component>): Catalog {
       deployed,
       params,
       online,
+      renamed,
       messages,
     } = component
     const silent = Object.keys(messages).length === 0
@@ -37,6 +38,7 @@ export function catalogOf(components: Iterable<Component>): Catalog {
       outputs,
       deployed,
       ...(online === undefined ? {} : { online }),
+      ...(renamed === undefined ? {} : { renamed }),
       quorum: (parsed, members) =>
         silent ? { leaves: roles, of: roles, least: 0 } : component.quorum?.(parsed, members),
       paramsSchema: () => z.toJSONSchema(params, { io: 'output', unrepresentable: 'any' }),

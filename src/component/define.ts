@@ -11,6 +11,7 @@ import type { Frame } from '../compute/ml/frame.ts'
 import type { Parallel } from '../compute/parallel.ts'
 import type { Channel, Disclosure } from '../federation/channel.ts'
 import { keepUnknown } from './param.ts'
+import type { PartyNames } from './party-names.ts'
 
 export type Role = 'guest' | 'host' | 'arbiter' | 'local'
 
@@ -62,6 +63,11 @@ export interface Component {
    * Absent, or where it answers nothing: all have to stay. One without messages needs nobody.
    */
   quorum?(params: object, members: TaskContext['members']): Quorum | undefined
+  /**
+   * Its model with other parties' names in place of those that it shows, where it shows any. The model may be as its file
+   * has it: plain JSON, arrays of numbers as texts.
+   */
+  readonly renamed?: (model: Model, names: PartyNames) => Model
   /** Every message tag it sends. */
   readonly messages: Readonly<Record<string, Disclosure>>
   /** Does the work of one role. Resolves when that role is done; rejects with a sentence for the user. */

@@ -23,6 +23,8 @@ export interface Database {
   data_table: DataTableTable
   artifact: ArtifactTable
   model: ModelTable
+  model_tag: ModelTagTable
+  tag: TagTable
   party: PartyTable
   party_url: PartyUrlTable
   dataset: DatasetTable
@@ -313,6 +315,21 @@ export interface ModelTable {
   job_id: string
   members: Json<Members>
   pipeline: Json<Record<string, unknown>> | null
+  created_at: number
+}
+
+export interface TagTable {
+  id: Generated<number>
+  name: string
+  description: string | null
+  created_at: number
+}
+
+/** Which versions of models have which tags. */
+export interface ModelTagTable {
+  tag_id: number
+  model_id: string
+  version: string
   created_at: number
 }
 

@@ -8,6 +8,14 @@ import type { ComponentSpec, Quorum } from './work.ts'
 
 type Members = ComponentSpec['members']
 
+/** A model as its file has it. */
+export interface LearntModel {
+  readonly name: string
+  readonly param: Record<string, unknown>
+  readonly meta: Record<string, unknown>
+  readonly state?: unknown
+}
+
 export interface CatalogEntry {
   readonly name: string
   readonly summary: string
@@ -31,6 +39,11 @@ export interface CatalogEntry {
    * Absent: it cannot.
    */
   readonly online?: 'pass' | 'alone' | 'together'
+  /** What it learnt, with other parties' names in place of those that it shows; by role, the new party of an old one. */
+  renamed?(
+    model: LearntModel,
+    names: Readonly<Record<string, ReadonlyMap<string, string>>>,
+  ): LearntModel
   /** The parameters as JSON Schema, defaults included, for forms. */
   paramsSchema(): Readonly<Record<string, unknown>>
   /** Fills in defaults; throws a ZodError for a value that cannot be. */

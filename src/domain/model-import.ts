@@ -1,5 +1,5 @@
 /**
- * Models that come from a file: the training that made them is entered as if it had run here.
+ * Models that come from a file, or from other parties: the training that made them is entered as if it had run here.
  * @module
  */
 import { fromJson, toJson } from '../db/json.ts'
@@ -33,6 +33,8 @@ export interface ImportedModel {
   readonly parts: readonly ImportedPart[]
   /** Puts it in the place of one that is there already. */
   readonly force: boolean
+  /** How it came here: what its training is called and tagged, and the sentence of its event. */
+  readonly origin?: { readonly name: string; readonly tag: string; readonly told: string }
 }
 
 /** Enters a part; `store` puts its files in their place, and nothing is entered where that fails. */
@@ -51,7 +53,7 @@ export async function importModel(
         jobId: part.jobId,
         at: now,
         type: 'model.imported',
-        message: `The part of ${part.role} ${part.party} was imported from a file`,
+        message: `The part of ${part.role} ${part.party} ${part.origin?.told ?? 'was imported from a file'}`,
       },
     ])
     await store()
@@ -78,9 +80,9 @@ async function enterTraining(trx: Trx, part: ImportedModel, now: number): Promis
       id: jobId,
       surface: 'fate',
       kind: 'train',
-      name: 'Imported model',
+      name: part.origin?.name ?? 'Imported model',
       description: '',
-      tag: 'imported',
+      tag: part.origin?.tag ?? 'imported',
       state: 'succeeded',
       reason: null,
       priority: 0,

@@ -8,11 +8,8 @@
  * @module
  */
 import { existsSync, readFileSync } from 'node:fs'
-import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 
-import { createRng } from '../../src/compute/ml/rng.ts'
-import { ROOT } from '../helpers/place.ts'
+import { CREDIT_FILES, generateCredit, sharedCredit } from '../helpers/credit-table.ts'
 import { secureBoostJob } from '../helpers/sbt-job.ts'
 import {
   fateClient,
@@ -23,8 +20,6 @@ import {
   uploadExample,
 } from '../process/cluster.ts'
 
-const SHARED = join(ROOT, '../shared/data/fate')
-const FILES = ['default_credit_hetero_guest.csv', 'default_credit_hetero_host.csv'] as const
 const WHOLE = 30_000
 
 export const bench = { name: 'fate-sbt', run }
@@ -41,11 +36,11 @@ async function* run(params: Readonly<Record<string, string>> = {}) {
   }
   const folders = [await freshFolder('bench')]
   try {
-    const real = size.rows === WHOLE && existsSync(join(SHARED, FILES[0]))
-    if (!real) await generate(folders[0], size.rows)
-    const root = real ? SHARED : folders[0]
+    const real = size.rows === WHOLE ? sharedCredit : undefined
+    if (real === undefined) await generateCredit(folders[0], size.rows)
+    const root = real ?? folders[0]
     const result = await runJob({ folder: folders[0], root, size })
-    const shown = { data: real ? 'default_credit' : 'generated', ...size }
+    const shown = { data: real === undefined ? 'generated' : 'default_credit', ...size }
     yield { params: { ...shown, figure: 'wall time of the job' }, value: result.job, unit: 's' }
     yield { params: { ...shown, figure: 'of it training' }, value: result.training, unit: 's' }
     yield { params: { ...shown, figure: 'train AUC' }, value: result.auc, unit: 'AUC' }
@@ -79,7 +74,7 @@ async function runJob(place: { folder: string; root: string; size: Size }) {
   try {
     const url = app.match[1]
     const client = fateClient(url)
-    const [guest, host] = FILES.map((path, at) => ({
+    const [guest, host] = CREDIT_FILES.map((path, at) => ({
       namespace: 'bench',
       name: at === 0 ? 'guest' : 'host',
       role: at === 0 ? 'guest' : 'host',
@@ -125,26 +120,6 @@ async function runJob(place: { folder: string; root: string; size: Size }) {
   } finally {
     await runner.stop()
     await app.stop()
-  }
-}
-
-/** 13 columns and a label at the guest, 10 columns at the host, half of them with few values, as the real table has. */
-async function generate(folder: string, rows: number): Promise<void> {
-  const rng = createRng(20)
-  const draw = (col: number) => (col % 2 === 0 ? rng.normal() : rng.integer(11) / 5 - 1)
-  const lines = Array.from({ length: rows }, (_, row) => {
-    const values = Array.from({ length: 23 }, (_, col) => draw(col))
-    const sum = values.reduce((all, value, col) => all + Math.sin(value * (1 + (col % 3))), 0)
-    const y = sum + 2 * rng.normal() > 2 ? 1 : 0
-    const text = values.map((value) => value.toFixed(6))
-    return [`${row},${y},${text.slice(0, 13).join()}`, `${row},${text.slice(13).join()}`]
-  })
-  const names = (from: number, to: number) =>
-    Array.from({ length: to - from }, (_, at) => `x${from + at}`).join()
-  const heads = [`id,y,${names(0, 13)}`, `id,${names(13, 23)}`]
-  for (const side of [0, 1]) {
-    const text = [heads[side], ...lines.map((pair) => pair[side])].join('\n')
-    await writeFile(join(folder, FILES[side]), `${text}\n`)
   }
 }
 

@@ -1,6 +1,6 @@
 /**
  * A whole FATE-Flow job through a real server and runner: upload, intersection, HeteroLR, evaluation.
- * The large tables are read from beside the project when they are there.
+ * The large table is read from beside the project when it is there; else one of its shape is generated from a seed.
  * @module
  */
 import { existsSync, readFileSync } from 'node:fs'
@@ -8,6 +8,7 @@ import { join } from 'node:path'
 
 import type { Bench } from '../../src/cli/bench.ts'
 import { EXAMPLE_TABLES, exampleJob } from '../../src/console/example.ts'
+import { CREDIT_FILES, generateCredit, sharedCredit } from '../helpers/credit-table.ts'
 import { ROOT } from '../helpers/place.ts'
 import {
   fateClient,
@@ -18,32 +19,24 @@ import {
   uploadExample,
 } from '../process/cluster.ts'
 
-const SHARED = join(ROOT, '../shared/data/fate')
-
 interface Case {
   readonly data: string
   readonly root: string
   readonly paths: readonly [guest: string, host: string]
+  /** A folder to remove afterwards. */
+  readonly made?: string
 }
 
-const CASES: readonly Case[] = [
-  {
-    data: 'breast (569 × 30)',
-    root: join(ROOT, 'public'),
-    paths: ['example/breast_guest.csv', 'example/breast_host.csv'],
-  },
-  {
-    data: 'default_credit (30,000 × 23)',
-    root: SHARED,
-    paths: ['default_credit_hetero_guest.csv', 'default_credit_hetero_host.csv'],
-  },
-]
+const BREAST: Case = {
+  data: 'breast (569 × 30)',
+  root: join(ROOT, 'public'),
+  paths: ['example/breast_guest.csv', 'example/breast_host.csv'],
+}
 
 export const bench: Bench = {
   name: 'hetero-lr',
   async *run() {
-    for (const one of CASES) {
-      if (!existsSync(join(one.root, one.paths[0]))) continue
+    for (const one of [BREAST, await credit()]) {
       const { seconds, auc, rows, peakMib } = await runJob(one)
       const params = { data: one.data, key: 2048, iterations: 10 }
       yield { params: { ...params, figure: 'wall time' }, value: seconds, unit: 's' }
@@ -52,6 +45,16 @@ export const bench: Bench = {
       yield { params: { ...params, figure: "runner's peak memory" }, value: peakMib, unit: 'MiB' }
     }
   },
+}
+
+async function credit(): Promise<Case> {
+  const paths = CREDIT_FILES
+  if (sharedCredit !== undefined) {
+    return { data: 'default_credit (30,000 × 23)', root: sharedCredit, paths }
+  }
+  const root = await freshFolder('credit')
+  await generateCredit(root, 30_000)
+  return { data: 'generated (30,000 × 23)', root, paths, made: root }
 }
 
 async function runJob(
@@ -94,7 +97,7 @@ async function runJob(
   } finally {
     await runner.stop()
     await app.stop()
-    await removeFolders([folder])
+    await removeFolders(one.made === undefined ? [folder] : [folder, one.made])
   }
 }
 

@@ -113,6 +113,7 @@ describe('online predictions are those of a whole table', () => {
       module: 'HeteroFastSecureBoost',
       params: { ...SMALL, num_trees: 4, bin_num: 8, work_mode: 'mix', tree_num_per_party: 1 },
     },
+    'HeteroKmeans of two hosts': { module: 'HeteroKmeans', params: { k: 4 } },
     'HeteroSecureBoost of three classes': {
       module: 'HeteroSecureBoost',
       params: { ...SMALL, num_trees: 2, bin_num: 8, subsample_feature_rate: 1 },
@@ -292,19 +293,13 @@ describe('models of which every party has all need no other party online', () =>
 
 describe('what answers no single rows', () => {
   it('is refused by name when a party loads it', async () => {
-    const params = { k: 2, max_iter: 2, random_stat: 1 }
-    const model = {
-      name: 'kmeans_0',
-      module: 'HeteroKmeans',
-      params,
-      from: 'dataio_0',
-      learns: true,
-    }
+    const params = { fractions: 0.5, random_state: 1 }
+    const model = { name: 'sample_0', module: 'FederatedSample', params, from: 'dataio_0' }
     const options = { members: ALL, nodes: [READ, model], tables: HETERO(BINARY) }
     const trained = await trainPipeline(options)
     await assert.rejects(
       trained.online(TWO),
-      /cannot go online: kmeans_0 \(HeteroKmeans\) cannot answer single rows: predict with a job/,
+      /cannot go online: sample_0 \(FederatedSample\) cannot answer single rows: predict with a job/,
     )
   })
 })

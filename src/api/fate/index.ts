@@ -13,10 +13,12 @@ import { insteadRoutes } from './routes/instead.ts'
 import { jobRoutes } from './routes/job.ts'
 import { laterRoutes } from './routes/later.ts'
 import { leftRoutes } from './routes/left.ts'
+import { migrateRoutes } from './routes/migrate.ts'
 import { modelFileRoutes } from './routes/model-file.ts'
 import { modelStoreRoutes } from './routes/model-store.ts'
 import { modelRoutes } from './routes/model.ts'
 import { servingRoutes } from './routes/serving.ts'
+import { tagRoutes } from './routes/tag.ts'
 import { trackingRoutes } from './routes/tracking.ts'
 
 /** The FATE-Flow surface; its place is `/v1`. */
@@ -41,6 +43,8 @@ export function fateSurface(deps: AppDeps): Api {
         describeRoutes(api, deps)
         modelFileRoutes(api, deps)
         modelStoreRoutes(api, deps)
+        tagRoutes(api, deps)
+        migrateRoutes(api, deps)
         servingRoutes(api, deps)
         insteadRoutes(api)
       },

@@ -13,6 +13,7 @@
 import { z } from '@hono/zod-openapi'
 
 import { type Artifact, listArtifacts } from '../../domain/artifact.ts'
+import type { LearntModel } from '../../domain/catalog.ts'
 import { DomainError, forbidden, invalid, notFound, unavailable } from '../../domain/error.ts'
 import { type ImportedPart, importModel } from '../../domain/model-import.ts'
 import { explainModel, findModel, type ModelVersion } from '../../domain/model.ts'
@@ -228,7 +229,8 @@ async function checked(
   return text
 }
 
-async function readPart(
+/** A party's part: the work of its components, and what they learnt. Throws where it is not to be had. */
+export async function readPart(
   deps: AppDeps,
   name: PartName,
 ): Promise<{
@@ -266,13 +268,15 @@ async function readPart(
   return { model, tasks, artifacts }
 }
 
-function diskOf({ files }: AppDeps): FileStore & Required<Pick<FileStore, 'saveModel'>> {
+/** The disk that models are taken in on. Throws where this server has none. */
+export function diskOf({ files }: AppDeps): FileStore & Required<Pick<FileStore, 'saveModel'>> {
   if (files?.saveModel && files.site !== undefined) return { ...files, saveModel: files.saveModel }
   throw unavailable('This server has no disk and takes no models: import them where a runner works')
 }
 
-function plainOf({ preview }: Artifact): { param: unknown; meta: unknown } {
-  const { param = {}, meta = {} } = (preview ?? {}) as { param?: unknown; meta?: unknown }
+/** What a component learnt as clients read it. */
+export function plainOf({ preview }: Artifact): Pick<LearntModel, 'param' | 'meta'> {
+  const { param = {}, meta = {} } = (preview ?? {}) as Partial<LearntModel>
   return { param, meta }
 }
 

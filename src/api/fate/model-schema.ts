@@ -14,6 +14,9 @@ const ModelName = z.looseObject({ model_id: Text.optional(), model_version: Text
 
 export const FateLoad = z
   .object({
+    job_id: z.union([z.int(), Text]).transform(String).nullish().openapi({
+      description: 'The training, or the version of a deployment, in place of all the rest (1.5)',
+    }),
     initiator: z.object({ role: Text, party_id: PartyId }).nullish(),
     role: Roles.nullish(),
     job_parameters: ModelName.nullish(),
@@ -104,6 +107,41 @@ export const FateDeployed = reply(Open).openapi('FateDeployed', {
   description: 'The new version as model_version, and a result code for each party',
 })
 
+/** Parties by role; every role has some. */
+const Seats = z.partialRecord(
+  z.enum(['guest', 'host', 'arbiter', 'local']),
+  z.array(PartyId).min(1).max(1000),
+)
+
+export const FateMigrate = z
+  .object({
+    model_id: Text,
+    model_version: Text,
+    role: Seats.openapi({ description: 'The parties that have it, as it was trained' }),
+    migrate_role: Seats.openapi({
+      description: 'Who is to have it: as many of every role, one in the place of the other',
+    }),
+    migrate_initiator: z.object({ role: Text, party_id: PartyId }),
+    execute_party: Seats.openapi({
+      description: 'Whose parts are taken over now; parties of role',
+    }),
+    job_parameters: Open.nullish().openapi({
+      description: 'Not used: every runner is asked alike',
+    }),
+    unify_model_version: z
+      .union([z.int(), Text])
+      .transform(String)
+      .pipe(z.string().regex(/^[\w.-]{1,128}$/, 'expected letters, digits, ".", "_" and "-"'))
+      .nullish()
+      .openapi({ description: 'The version that is made; the same one for parties that follow' }),
+  })
+  .openapi('FateMigrate')
+
+export const FateMigrated = reply(Open).openapi('FateMigrated', {
+  description:
+    'The new model as model_id and model_version; by role and party a result code, and the reasons under `detail`',
+})
+
 /** A version of a model, and which of its parts; all that are to be had without role and party. */
 export const FateStore = z
   .object({
@@ -115,7 +153,9 @@ export const FateStore = z
       description: 'Restores over a part that is there; what is stored is always replaced',
     }),
     store_address: Open.nullish().openapi({
-      description: 'Not used: models are stored in the folder WEFT_MODEL_STORE of the server',
+      description:
+        'Models are stored in the folder WEFT_MODEL_STORE of the server: {"storage": "file"}, or nothing; any other ' +
+        'storage is refused',
     }),
   })
   .openapi('FateStore')

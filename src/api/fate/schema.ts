@@ -5,7 +5,9 @@
 import { z } from '@hono/zod-openapi'
 
 const Text = z.string()
-const OptionalText = z.string().nullish()
+/** A name or a path that a request has to bring. */
+const Named = z.string().min(1).max(2048)
+const OptionalText = z.string().max(10_000).nullish()
 
 const NO_PARTY = { error: 'expected a party id, a whole number' }
 const NO_WHOLE = { error: 'expected a whole number' }
@@ -75,7 +77,7 @@ export const FateSubmitted = reply(
   }),
 ).openapi('FateSubmitted')
 
-export const FateJobId = z.object({ job_id: Text.min(1) }).openapi('FateJobId')
+export const FateJobId = z.object({ job_id: Named }).openapi('FateJobId')
 
 export const FateJobFilter = z
   .object({
@@ -200,15 +202,15 @@ export const FateConfig = reply(
 
 /** Role and party are the initiator's when both are absent. */
 export const FateJobAt = z
-  .object({ job_id: Text.min(1), role: OptionalText, party_id: PartyId.nullish() })
+  .object({ job_id: Named, role: OptionalText, party_id: PartyId.nullish() })
   .openapi('FateJobAt')
 
-export const FateComponentAt = FateJobAt.extend({ component_name: Text.min(1) }).openapi(
+export const FateComponentAt = FateJobAt.extend({ component_name: Named }).openapi(
   'FateComponentAt',
 )
 
 export const FateMetricAt = FateComponentAt.extend({
-  metric_namespace: Text.min(1),
+  metric_namespace: Named,
   metric_name: OptionalText,
   meric_name: OptionalText.openapi({ description: 'The name as the document spells it' }),
 }).openapi('FateMetricAt')
@@ -302,7 +304,7 @@ const TableName = {
 export const FateUpload = z
   .object({
     ...TableName,
-    file: Text.min(1).openapi({ description: "A path under the server's import folders" }),
+    file: Named.openapi({ description: "A path under the server's import folders" }),
     work_mode: Bit.nullish(),
     head: z
       .union([Bit, z.boolean()], { error: 'expected 0, 1, true or false' })
@@ -328,7 +330,7 @@ export const FateUploaded = reply(
 
 export const FateModelNamespace = z
   .object({
-    namespace: Text.min(1).openapi({ description: '`<role>#<party>#<model id>`, or a model id' }),
+    namespace: Named.openapi({ description: '`<role>#<party>#<model id>`, or a model id' }),
   })
   .openapi('FateModelNamespace')
 
@@ -347,9 +349,9 @@ export const FateModelVersions = reply(
 
 export const FateDownload = z
   .object({
-    namespace: Text.min(1),
-    table_name: Text.min(1),
-    output_path: Text.min(1).openapi({ description: "A path below the server's export folder" }),
+    namespace: Named,
+    table_name: Named,
+    output_path: Named.openapi({ description: "A path below the server's export folder" }),
     delimitor: z
       .string()
       .length(1, { error: 'expected one character' })

@@ -4,7 +4,8 @@
  * Every data party computes the squared distances of its own columns to its own part of each centre. The arbiter gets
  * them under masks that cancel in the sum of all parties (`masked-sum.ts`), says which centre is nearest to each row, and
  * the parties move their parts of the centres to the means of the rows. The arbiter learns the distances of rows to
- * centres over all columns together; it must not be a party with data. After every round all keep their state, and a later attempt goes on from there.
+ * centres over all columns together; it must not be a party with data. Without an arbiter hosts tell the guest differences of
+ * distances (`kmeans-apart.ts`): online, and in predictions that name none. After every round all keep their state, and a later attempt goes on from there.
  * @module
  */
 import { checkpointMessages } from '../checkpoint.ts'
@@ -29,6 +30,7 @@ export const heteroKmeans = component({
   inputs: { data: DATA_SLOTS, model: ['model'] },
   outputs: { data: true, model: true },
   deployed: true,
+  online: 'together',
   messages: {
     ...ALIGNMENT_MESSAGES,
     ...checkpointMessages(KMEANS_ROLES),
@@ -80,6 +82,15 @@ export const heteroKmeans = component({
       reveals:
         'Of each group the mean distance of its rows to its centre, and how far the centres are from each other, over ' +
         'the columns of all parties together.',
+    },
+    centre_offsets: {
+      kind: 'plain',
+      from: ['host'],
+      to: ['guest'],
+      reveals:
+        'Online, and in predictions without an arbiter: by how much farther every other centre is than the first, of ' +
+        'each row and over the columns of the host. These are linear functions of its columns, one fewer than there ' +
+        'are centres; where there are as many as columns, the guest knows these but for a linear map.',
     },
     stop: {
       kind: 'plain',

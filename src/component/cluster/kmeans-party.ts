@@ -3,6 +3,7 @@
  * @module
  */
 import type { GroupShape } from '../../compute/ml/cluster-metric.ts'
+import type { Frame } from '../../compute/ml/frame.ts'
 import type { Matrix } from '../../compute/ml/matrix.ts'
 import { createRng } from '../../compute/ml/rng.ts'
 import { blob, floats, json, uint32s } from '../../federation/codec.ts'
@@ -18,6 +19,7 @@ import {
   hostsOf,
   sortRows,
 } from '../linear/row-alignment.ts'
+import { nearestApart } from './kmeans-apart.ts'
 import { groupFrame } from './kmeans-frame.ts'
 import { KMEANS_ROLES, type KmeansContext } from './kmeans-param.ts'
 import { receivePlan } from './kmeans-plan.ts'
@@ -47,6 +49,14 @@ export async function joinKmeans(context: KmeansContext): Promise<void> {
   const { order, ids } = sortRows(frame, channel.self)
   const header = earlier?.header ?? headerOf(frame)
   const matrix = featureMatrix(frame, { names: header, order, owner: channel.self })
+  if (earlier && (context.online || !context.members.arbiter?.length)) {
+    if (role === 'guest') await alignGuest(context, ids)
+    else await alignHost(context, { ids, columns: header.length })
+    const centres = earlier.centres.map((centre) => Float64Array.from(centre))
+    const groups = await nearestApart(context, { matrix, centres })
+    if (groups) await writeGroups(context, { frame, order, groups, shape: undefined, type: 'test' })
+    return
+  }
   const { first, send } = await open(context, { ids, header, k: earlier?.centres.length })
   const saved = earlier ? undefined : await agreeOnStep(context, KMEANS_ROLES)
   const own = earlier?.centres.map((centre) => Float64Array.from(centre))
@@ -63,9 +73,25 @@ export async function joinKmeans(context: KmeansContext): Promise<void> {
   await send('centre_distances', centreDistances(state.centres), LAST_ROUND)
   if (role !== 'guest') return
   const shape = await receiveShape(context, state.centres.length)
-  const byRow = new Float64Array(ids.length)
-  order.forEach((row, at) => (byRow[row] = state.groups[at]))
-  await context.writeTable(groupFrame(frame, byRow, { shape, type: earlier ? 'test' : 'train' }))
+  const type = earlier ? 'test' : 'train'
+  await writeGroups(context, { frame, order, groups: state.groups, shape, type })
+}
+
+/** Leaves the guest's table of groups, its rows in the order in which they came. */
+async function writeGroups(
+  context: KmeansContext,
+  found: {
+    readonly frame: Frame
+    readonly order: Uint32Array
+    readonly groups: Uint32Array
+    readonly shape: readonly GroupShape[] | undefined
+    readonly type: 'train' | 'test'
+  },
+): Promise<void> {
+  const { frame, order, groups, shape, type } = found
+  const byRow = new Float64Array(groups.length)
+  order.forEach((row, at) => (byRow[row] = groups[at]))
+  await context.writeTable(groupFrame(frame, byRow, { shape, type }))
 }
 
 /** Sends the arbiter numbers under masks of a round. */

@@ -19,16 +19,19 @@ export const LAST_ROUND = 2 ** 32 - 1
 /** Bytes of a mask's key. */
 export const MASK_KEY_BYTES = 16
 
+/** A value as a whole number of units of 2^-20. Throws RangeError for one beyond ±2^32. */
+export function toFixed(value: number): number {
+  const fixed = Math.round(value * SCALE)
+  if (Math.abs(fixed) < LIMIT) return fixed
+  throw new RangeError(`${value} is too large: scale the features (FeatureScale)`)
+}
+
 /** `values` in fixed point, with the streams of `add` added and those of `subtract` taken off. */
 export async function maskValues(
   values: Float64Array,
   masks: { add?: readonly Uint8Array[]; subtract?: readonly Uint8Array[]; round: number },
 ): Promise<BigUint64Array> {
-  const masked = BigUint64Array.from(values, (value) => {
-    const fixed = Math.round(value * SCALE)
-    if (Math.abs(fixed) < LIMIT) return BigInt.asUintN(64, BigInt(fixed))
-    throw new RangeError(`maskValues: ${value} is too large: scale the features (FeatureScale)`)
-  })
+  const masked = BigUint64Array.from(values, (value) => BigInt.asUintN(64, BigInt(toFixed(value))))
   for (const [keys, sign] of [
     [masks.add ?? [], 1n],
     [masks.subtract ?? [], -1n],

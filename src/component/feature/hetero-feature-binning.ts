@@ -31,6 +31,7 @@ import {
   sortRows,
 } from '../linear/row-alignment.ts'
 import { warnOfUnknown } from '../param.ts'
+import { renameParties } from '../party-names.ts'
 import { isRising, receiveCounts, sumByBin } from './binning-counts.ts'
 import {
   type BinnedColumn,
@@ -57,6 +58,14 @@ export const heteroFeatureBinning = component({
   outputs: { data: true, model: true },
   deployed: true,
   online: 'alone',
+  renamed: (model, names) => ({
+    ...model,
+    param: { ...model.param, hostResults: renameParties(model.param['hostResults'], names) },
+    state: {
+      ...(model.state as BinningState),
+      hosts: renameParties((model.state as BinningState).hosts, names),
+    },
+  }),
   messages: {
     ...ALIGNMENT_MESSAGES,
     binning_plan: {

@@ -21,6 +21,7 @@ import {
 } from '../input.ts'
 import { guestOf, hostsOf } from '../linear/row-alignment.ts'
 import { chooseColumns, warnOfUnknown } from '../param.ts'
+import { renameParties } from '../party-names.ts'
 import { FeatureSelectionParam } from './selection-param.ts'
 import { hostParts, type HostOutcome, leftCols } from './selection-report.ts'
 import type { ScoredColumn } from './selection-rules.ts'
@@ -48,6 +49,18 @@ export const heteroFeatureSelection = component({
   outputs: { data: true, model: true },
   deployed: true,
   online: 'alone',
+  renamed: (model, names) => {
+    const withResults = (part: Record<string, unknown>) => ({
+      ...part,
+      results: (part['results'] as Record<string, unknown>[]).map((result) => ({
+        ...result,
+        hostFeatureValues: renameParties(result['hostFeatureValues'], names),
+        hostLeftCols: renameParties(result['hostLeftCols'], names),
+      })),
+    })
+    const state = withResults(model.state as Record<string, unknown>)
+    return { ...model, param: withResults(model.param), state }
+  },
   messages: {
     selection_plan: {
       kind: 'plain',

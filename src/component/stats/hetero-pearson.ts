@@ -35,6 +35,7 @@ import {
   sortRows,
 } from '../linear/row-alignment.ts'
 import { chooseColumns, ColumnIndexes, ColumnNames, warnOfUnknown } from '../param.ts'
+import { renameParties } from '../party-names.ts'
 import type { CorrelationState } from './correlation-model.ts'
 import { inflation, inner, standardised } from './correlation-steps.ts'
 
@@ -68,6 +69,17 @@ export const heteroPearson = component({
   inputs: { data: DATA_SLOTS, model: [] },
   outputs: { data: false, model: true },
   deployed: false,
+  renamed: (model, names) => {
+    const { party, parties, allNames } = model.param
+    const [own, ...others] = allNames as unknown[]
+    const [, role = '', id = ''] = /^\((\w+),(\w+)\)$/.exec(String(party)) ?? []
+    const renamed = {
+      party: `(${role},${names[role]?.get(id) ?? id})`,
+      parties: renameParties(parties, names),
+      allNames: [own, ...others.map((entry) => renameParties(entry, names))],
+    }
+    return { ...model, param: { ...model.param, ...renamed } }
+  },
   messages: {
     ...ALIGNMENT_MESSAGES,
     pearson_key: {

@@ -12,6 +12,7 @@ import { anonymousName } from '../feature/binning-model.ts'
 import { featureValues, headerOf, requireColumns } from '../input.ts'
 import { guestOf, hostsOf } from '../linear/row-alignment.ts'
 import { warnOfUnknown } from '../param.ts'
+import { renameParty } from '../party-names.ts'
 import type { PsiState } from './psi-model.ts'
 
 /** The share that stands for that of a bin without rows, whose logarithm would be infinite. */
@@ -51,6 +52,18 @@ export const psi = component({
   inputs: { data: ['train_data', 'validate_data', 'eval_data', 'test_data'], model: [] },
   outputs: { data: false, model: true },
   deployed: false,
+  renamed: (model, names) => {
+    const { own } = model.state as PsiState
+    const scores = Object.entries(model.param['totalScore'] as Record<string, number>)
+    const totalScore = Object.fromEntries(
+      // A column of its own may be called like one of a host.
+      scores.map(([name, score]) => [
+        Object.hasOwn(own, name) ? name : renameParty(name, names),
+        score,
+      ]),
+    )
+    return { ...model, param: { ...model.param, totalScore } }
+  },
   messages: {
     host_psi: {
       kind: 'aggregate',

@@ -85,6 +85,7 @@ describe('the server in the words of later clients', () => {
       checkpoint: '/v1/checkpoint/list',
       template: '/v1/template/download',
       server: '/v1/server/list',
+      'model/homo': '/v1/model/homo/convert',
       'job/log/path': '/v1/job/log/path',
     }
     assert.deepEqual(Object.keys(asked), Object.keys(INSTEAD))

@@ -227,10 +227,18 @@ describe('models as files', () => {
 
   it('is stored in a folder of the server, and restored from there by another', async () => {
     const key = { model_id: MODEL_ID, model_version: version }
-    const address = { storage: 'redis', host: '127.0.0.1' }
+    const address = { storage: 'redis', host: '127.0.0.1', password: 'hunter2' }
+    for (const verb of ['store', 'restore']) {
+      const elsewhere = await home.test.post(`/v1/model/${verb}`, {
+        ...key,
+        store_address: address,
+      })
+      assert.match(elsewhere.retmsg, /^store_address\.storage "redis": .* WEFT_MODEL_STORE/)
+      assert.doesNotMatch(JSON.stringify(elsewhere), /hunter2/)
+    }
     const one = await home.test.post('/v1/model/store', {
       ...part('guest', 9999),
-      store_address: address,
+      store_address: { storage: 'file' },
     })
     assert.equal(one.retcode, 0, one.retmsg)
     const all = FateStored.parse(await home.test.post('/v1/model/store', key))

@@ -70,6 +70,27 @@ function plainly(): number[] {
 }
 
 describe('HeteroKmeans', () => {
+  it('predicts without an arbiter as with one, and hosts tell differences of distances only', async () => {
+    const done = await run('train_data')
+    const { arbiter: _, ...members } = MEMBERS
+    const [judged, alone] = [
+      await run('eval_data', done),
+      await run('eval_data', done, { members }),
+    ]
+    const groupsOf = ({ parties }: ComponentRun) =>
+      numbersOf(parties['guest:1'].tables[0], 'predict_result')
+    assert.deepEqual(groupsOf(alone), groupsOf(judged))
+    assert.deepEqual(groupsOf(alone), plainly())
+    assert.equal(alone.unread, 0)
+    const told = alone.wire.filter(({ tag }) => !tag.startsWith('row_'))
+    assert.deepEqual(
+      new Set(told.map(({ from, to, tag }) => `${from} ${to} ${tag}`)),
+      new Set(['host:2 guest:1 centre_offsets', 'host:3 guest:1 centre_offsets']),
+    )
+    const names = alone.parties['guest:1'].tables[0].columns.map(({ name }) => name)
+    assert.equal(names.includes('cluster_shape'), false)
+  })
+
   it('groups rows as the same algorithm on all columns does, and other rows by its centres', async () => {
     const done = await run('train_data')
     const groups = numbersOf(done.parties['guest:1'].tables[0], 'predict_result')

@@ -19,6 +19,8 @@ export const INSTEAD: Readonly<Record<string, string>> = {
   template: 'Templates of jobs are in the console, under New job, with the request as curl',
   server:
     'This server is all there is, and has nothing to register: version/get says whose words it speaks',
+  'model/homo':
+    'Models of HomoLR, HomoNN and HomoSecureBoost are served as they are: model/load and model/bind put them online, model/export has them as files',
   'job/log/path': 'Logs are kept in the database and not in files: job/log/download sends them',
 }
 

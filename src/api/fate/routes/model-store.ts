@@ -32,6 +32,7 @@ export function modelStoreRoutes(api: Api, deps: AppDeps): void {
   })
   api.openapi(store, async (c) => {
     const wanted = c.req.valid('json')
+    requireFiles(wanted)
     const shelf = shelfOf(deps)
     const model = nameOf(wanted)
     const parts = await storable(deps, wanted)
@@ -54,6 +55,7 @@ export function modelStoreRoutes(api: Api, deps: AppDeps): void {
   })
   api.openapi(restore, async (c) => {
     const wanted = c.req.valid('json')
+    requireFiles(wanted)
     const shelf = shelfOf(deps)
     const { modelId, version } = nameOf(wanted)
     const listed = await shelf.list({ modelId, version })
@@ -104,6 +106,16 @@ export function modelStoreRoutes(api: Api, deps: AppDeps): void {
 function shelfOf({ models }: AppDeps): ModelShelf {
   if (models) return models
   throw unavailable('This server has no disk and stores no models: export them instead')
+}
+
+/** Refuses a store that this server does not write to, by its name only: an address may have a password in it. */
+function requireFiles({ store_address: address }: Wanted): void {
+  const storage = address?.['storage'] ?? 'file'
+  if (storage === 'file') return
+  throw invalid(
+    `store_address.storage ${JSON.stringify(storage)}: this server stores models as files in its folder ` +
+      'WEFT_MODEL_STORE; leave store_address out, and mount the storage there',
+  )
 }
 
 function nameOf({ model_id: modelId, model_version: version }: Wanted): {

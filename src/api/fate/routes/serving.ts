@@ -15,6 +15,7 @@ import type { BoundFeatures } from '../../model-loader.ts'
 import type { Api } from '../../surface.ts'
 import { dialectOf } from '../dialect.ts'
 import { failure, type Reply, RETCODE, success } from '../envelope.ts'
+import { modelOfVersion } from '../model-name.ts'
 import { FateLoad, FateLoaded, FateOnline } from '../model-schema.ts'
 import { FateReply } from '../schema.ts'
 import { loadServing } from '../serving.ts'
@@ -95,10 +96,18 @@ async function loadModel(
   deps: AppDeps,
   body: z.output<typeof FateLoad>,
 ): Promise<{ job: Job; tasks: readonly Task[]; trouble: string | undefined }> {
-  const { modelId, modelVersion } = nameOf(body)
+  const { modelId, modelVersion } = body.job_id ? await namedByJob(deps, body.job_id) : nameOf(body)
   const tables = tablesOf(body)
   const job = await loadServing(deps, { modelId, modelVersion, tables })
   return { job, ...(await untilOnline(deps.db, job, LOAD_MS)) }
+}
+
+async function namedByJob(
+  { db }: AppDeps,
+  version: string,
+): Promise<{ modelId: string; modelVersion: string }> {
+  const { modelId } = await modelOfVersion(db, { version })
+  return { modelId, modelVersion: version }
 }
 
 function nameOf({ job_parameters: parameters, model }: z.output<typeof FateLoad>): {
