@@ -4,15 +4,19 @@
  */
 import { readFile, realpath } from 'node:fs/promises'
 import { isAbsolute, join, resolve, sep } from 'node:path'
+import { workerData } from 'node:worker_threads'
 
 import { readDocument } from '../../flow/stream/document.ts'
 import { buildGraph } from '../../flow/stream/graph.ts'
 import { problemText } from '../../flow/stream/problem.ts'
 import type { FlowUnit } from '../../flow/stream/unit.ts'
 import { allUnits, scanUnits } from '../driver/scan.ts'
+import { threadUnit } from '../driver/thread.ts'
 import type { Job } from '../job.ts'
+import type { ThreadSource } from '../thread.ts'
 import { UNITS } from '../unit/registry.ts'
-import { type Flow, type FlowEnd, type FlowPlace, openFlow } from './engine.ts'
+import { openFlow } from './engine.ts'
+import type { Flow, FlowEnd, FlowPlace } from './flow.ts'
 import { createMeter, type Meter } from './meter.ts'
 
 /** Variables of the runner that graphs may name as `${…}`. */
@@ -50,7 +54,15 @@ export async function runFlow(
     env: settings.flowVariables ?? {},
   })
   if (!built.graph) throw new Error(problemText(built.problems))
-  const flow = await openFlow(built.graph, units, { place, signal: line.signal })
+  const flow = await openFlow(built.graph, units, {
+    place,
+    signal: line.signal,
+    inThread: (unit) =>
+      // What the operator adds has a thread or a process already.
+      builtIn.includes(unit)
+        ? threadUnit(unit, { source: unitSource(), memoryMb: settings.memoryMb })
+        : unit.create(),
+  })
   line.report({ type: 'progress', fraction: 1, note: 'The flow runs' })
   line.report({
     type: 'log',
@@ -68,6 +80,17 @@ export async function runFlow(
     throw new Error(
       `Every session failed, first at ${end.error.node ?? 'its source'}: ${end.error.message}`,
     )
+}
+
+/** What the thread of the flows is started with. */
+export interface FlowThreadData {
+  /** The code of the threads of units, where it is not in files. */
+  readonly unitCode?: string
+}
+
+function unitSource(): ThreadSource {
+  const { unitCode } = (workerData ?? {}) as FlowThreadData
+  return unitCode === undefined ? new URL('../unit-worker.ts', import.meta.url) : { code: unitCode }
 }
 
 /** The units there are now: also those that came since the runner started. */
