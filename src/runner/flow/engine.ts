@@ -29,7 +29,7 @@ export async function openFlow(
   units: readonly FlowUnit[],
   options: FlowOptions,
 ): Promise<Flow> {
-  const { place, signal, inThread } = options
+  const { place, signal, inThread, traced } = options
   const stopping = new AbortController()
   const done = Promise.withResolvers<FlowEnd>()
   const sessions = new Set<FlowSession>()
@@ -53,6 +53,7 @@ export async function openFlow(
     wake: () => rounds.wake(),
     stop: (reason) => void stop(reason),
     log: place.log,
+    traced,
     owners: graph.nodes.some(({ thread }) => thread) ? createOwners() : undefined,
   }
   const stages = buildStages(graph, { units, host, inThread })

@@ -22,6 +22,8 @@ export interface FlowPlace {
 export interface FlowOptions {
   readonly place: FlowPlace
   readonly signal?: AbortSignal
+  /** Notes every call; what it answers is called at the end of the call. */
+  readonly traced?: ((node: string, rows: number) => () => void) | undefined
   /** The code of a node in a thread of its own. */
   readonly inThread?: (unit: FlowUnit) => Unit
 }

@@ -26,6 +26,8 @@ export interface StageHost {
   wake(): void
   stop(reason: string): void
   log(node: string, level: 'debug' | 'info' | 'warning' | 'error', text: string): void
+  /** Notes the calls of a flow that is traced; what it answers is called at the end of the call. */
+  readonly traced: ((node: string, rows: number) => () => void) | undefined
   /** Who reads what, where that is of interest. */
   readonly owners: Owners | undefined
 }
@@ -212,6 +214,7 @@ export abstract class Stage {
     { rows, done }: { rows: number; done: (result: ProcessResult, error?: BufferError) => void },
   ): void {
     const began = performance.now()
+    const ended = this.host.traced?.(this.node.name, rows)
     this.count.calls++
     this.count.taken += rows
     this.inFlight += rows
@@ -219,17 +222,17 @@ export abstract class Stage {
     try {
       result = work()
     } catch (error) {
-      this.called(began, { rows, done }, { error })
+      this.called(began, { rows, done, ended }, { error })
       return
     }
     if (!(result instanceof Promise)) {
-      this.called(began, { rows, done }, { result })
+      this.called(began, { rows, done, ended }, { result })
       return
     }
     result
       .then(
-        (value) => this.called(began, { rows, done }, { result: value }),
-        (error: unknown) => this.called(began, { rows, done }, { error }),
+        (value) => this.called(began, { rows, done, ended }, { result: value }),
+        (error: unknown) => this.called(began, { rows, done, ended }, { error }),
       )
       .then(() => {
         this.host.mark(this)
@@ -241,10 +244,15 @@ export abstract class Stage {
   // A method, as a function made for every call would cost more than the call of a small unit.
   private called(
     began: number,
-    call: { rows: number; done: (result: ProcessResult, error?: BufferError) => void },
+    call: {
+      rows: number
+      done: (result: ProcessResult, error?: BufferError) => void
+      ended: (() => void) | undefined
+    },
     end: { readonly result?: ProcessResult; readonly error?: unknown },
   ): void {
     const failed = 'error' in end
+    call.ended?.()
     this.inFlight -= call.rows
     this.count.busyMs += performance.now() - began
     if (failed) this.count.errors++

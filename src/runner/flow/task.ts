@@ -18,6 +18,7 @@ import { UNITS } from '../unit/registry.ts'
 import { openFlow } from './engine.ts'
 import type { Flow, FlowEnd, FlowPlace } from './flow.ts'
 import { createMeter, type Meter } from './meter.ts'
+import { createTracer, type Tracer } from './trace.ts'
 
 /** Variables of the runner that graphs may name as `${…}`. */
 const VARIABLES = /^WEFT_FLOW_/
@@ -54,9 +55,13 @@ export async function runFlow(
     env: settings.flowVariables ?? {},
   })
   if (!built.graph) throw new Error(problemText(built.problems))
+  const tracer = document.trace
+    ? createTracer(task.attempt, (body) => line.report(body))
+    : undefined
   const flow = await openFlow(built.graph, units, {
     place,
     signal: line.signal,
+    traced: tracer?.call,
     inThread: (unit) =>
       // What the operator adds has a thread or a process already.
       builtIn.includes(unit)
@@ -70,7 +75,7 @@ export async function runFlow(
     text: `The flow runs with ${built.graph.nodes.length} nodes`,
   })
   const meter = createMeter(flow, (body) => line.report(body))
-  const end = await watch(flow, meter)
+  const end = await watch(flow, meter, tracer)
   await line.ask({ ask: 'room' }).catch(() => undefined)
   if (end.stopped !== undefined) throw new Error(end.stopped)
   const text = `${end.sessions} sessions are over, ${end.failed} of them failed`
@@ -115,7 +120,7 @@ async function unitsFor(
   return allUnits(builtIn, units)
 }
 
-async function watch(flow: Flow, meter: Meter): Promise<FlowEnd> {
+async function watch(flow: Flow, meter: Meter, tracer: Tracer | undefined): Promise<FlowEnd> {
   let timer: NodeJS.Timeout | undefined
   const again = (ms: number) => {
     timer = setTimeout(() => {
@@ -125,7 +130,10 @@ async function watch(flow: Flow, meter: Meter): Promise<FlowEnd> {
   }
   meter.look()
   again(METER_MS[0])
-  const looks = setInterval(() => meter.look(), LOOK_MS)
+  const looks = setInterval(() => {
+    meter.look()
+    tracer?.tell()
+  }, LOOK_MS)
   try {
     return await flow.done
   } finally {
@@ -133,6 +141,7 @@ async function watch(flow: Flow, meter: Meter): Promise<FlowEnd> {
     clearInterval(looks)
     meter.look()
     meter.mark()
+    tracer?.tell()
   }
 }
 

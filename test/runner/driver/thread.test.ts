@@ -20,9 +20,9 @@ const BUILT_IN = new URL('../../../src/runner/unit-worker.ts', import.meta.url)
 const pass = mapper('pass', (buffer) => buffer)
 
 async function open(t: TestContext, dot: string, logs: string[] = []): Promise<Flow> {
-  const flow = await startFlow(dot, [...THREAD_UNITS, pass], logs, (unit) =>
-    threadUnit(unit, { source: MOCKS }),
-  )
+  const flow = await startFlow(dot, [...THREAD_UNITS, pass], logs, {
+    inThread: (unit) => threadUnit(unit, { source: MOCKS }),
+  })
   t.after(() => flow.stop('the test is over'))
   return flow
 }
@@ -141,9 +141,9 @@ describe('a unit in a thread of its own', () => {
     }
     const answers = []
     for (const thread of [false, true]) {
-      const flow = await startFlow(dot(thread), UNITS, [], (unit) =>
-        threadUnit(unit, { source: BUILT_IN }),
-      )
+      const flow = await startFlow(dot(thread), UNITS, [], {
+        inThread: (unit) => threadUnit(unit, { source: BUILT_IN }),
+      })
       t.after(() => flow.stop('the test is over'))
       const got: unknown[] = []
       const end = Promise.withResolvers<undefined>()

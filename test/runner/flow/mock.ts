@@ -6,7 +6,7 @@ import { type FlowBuffer, flowBuffer } from '../../../src/flow/stream/buffer.ts'
 import { buildGraph } from '../../../src/flow/stream/graph.ts'
 import type { FlowUnit, Unit, UnitDescriptor } from '../../../src/flow/stream/unit.ts'
 import { openFlow } from '../../../src/runner/flow/engine.ts'
-import type { Flow, FlowEnd } from '../../../src/runner/flow/flow.ts'
+import type { Flow, FlowEnd, FlowOptions } from '../../../src/runner/flow/flow.ts'
 
 export type Shape = Partial<Omit<UnitDescriptor, 'inputs' | 'outputs'>> & {
   readonly inputs?: readonly string[]
@@ -52,12 +52,12 @@ export async function startFlow(
   dot: string,
   units: readonly FlowUnit[],
   logs: string[] = [],
-  inThread?: (unit: FlowUnit) => Unit,
+  more: Pick<FlowOptions, 'inThread' | 'traced'> = {},
 ): Promise<Flow> {
   const { graph, problems } = buildGraph(dot, { units: units.map(({ descriptor }) => descriptor) })
   if (!graph) throw new Error(JSON.stringify(problems))
   return openFlow(graph, units, {
-    ...(inThread ? { inThread } : {}),
+    ...more,
     place: {
       readable: async (path) => path,
       writable: async (path) => path,
