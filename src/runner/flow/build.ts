@@ -57,6 +57,7 @@ export function buildStages(
         const out = source.node.outputs.indexOf(from.port)
         source.targets[out].push({ stage, lane, back: graph.backEdges.has(index) })
         stage.upstream.add(source)
+        stage.sources[node.inputs.indexOf(port)].push({ stage: source, port: from.port })
       })
   return stages
 }

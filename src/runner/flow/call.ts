@@ -2,8 +2,9 @@
  * What the unit of a stage is given in one call.
  * @module
  */
-import type { FlowBuffer } from '../../flow/stream/buffer.ts'
+import type { FlowBuffer, Meta } from '../../flow/stream/buffer.ts'
 import type { UnitContext } from '../../flow/stream/unit.ts'
+import { metaAt, setMeta } from './meta.ts'
 import type { StreamQueue } from './queue.ts'
 import type { Stream } from './session.ts'
 import type { Stage } from './stage.ts'
@@ -73,15 +74,14 @@ export class CallContext implements UnitContext {
     return (this.#call.streams?.[index] ?? this.#call.queue.stream).session
   }
 
-  inputMeta(port: string): Readonly<Record<string, never>> {
-    this.#index(port, this.#stage.node.inputs, 'in')
-    return (this.#call.queue.stream.metas.get('') ?? {}) as Readonly<Record<string, never>>
+  inputMeta(port: string): Meta {
+    const at = this.#index(port, this.#stage.node.inputs, 'in')
+    return metaAt(this.#stage, { port: at, stream: this.#call.queue.stream })
   }
 
-  setOutputMeta(port: string, meta: Parameters<UnitContext['setOutputMeta']>[1]): void {
+  setOutputMeta(port: string, meta: Meta): void {
     this.#index(port, this.#stage.node.outputs, 'out')
-    const { metas } = this.#call.queue.stream
-    metas.set('', { ...metas.get(''), ...meta })
+    setMeta(this.#stage, { port, stream: this.#call.queue.stream }, meta)
   }
 
   get signal(): AbortSignal {

@@ -58,6 +58,8 @@ export abstract class Stage {
   readonly ports: readonly (readonly number[])[]
   readonly targets: Target[][]
   readonly upstream = new Set<Stage>()
+  /** What leads into each in-port. */
+  readonly sources: { readonly stage: Stage; readonly port: string }[][]
   readonly waiting: number[]
   readonly caps: readonly number[]
   readonly count: StageCount = { calls: 0, taken: 0, given: 0, errors: 0, busyMs: 0 }
@@ -82,6 +84,7 @@ export abstract class Stage {
     this.waiting = Array.from({ length: lane }, () => 0)
     this.caps = caps
     this.targets = node.outputs.map(() => [])
+    this.sources = node.inputs.map(() => [])
     this.most = Math.max(node.queueSize, node.batchSize)
   }
 

@@ -110,14 +110,26 @@ async function unitsFor(
   const { builtIn, folders, log } = options
   const say = (text: string) => log('units', 'warning', text)
   const bases = await Promise.all(folders.map((folder) => realpath(folder).catch(() => folder)))
-  for (const dir of dirs) {
-    const real = await realpath(dir).catch(() => resolve(dir))
-    if (!bases.some((base) => real === base || isBelow(real, base)))
-      say(`driver.dir "${dir}" is in no folder of units of this runner (WEFT_UNIT_DIRS)`)
-  }
-  const { units, problems } = await scanUnits(folders)
+  const named = await Promise.all(dirs.map((dir) => namedFolder(dir, bases)))
+  // What the graph names goes before what else has the same name.
+  const { units, problems } = await scanUnits([...named, ...folders])
   problems.forEach(say)
   return allUnits(builtIn, units)
+}
+
+/**
+ * A folder that a graph names, by its whole path or from a folder of units on. Throws where it is in none: the graph
+ * would run with other code than it says.
+ */
+async function namedFolder(dir: string, bases: readonly string[]): Promise<string> {
+  for (const path of isAbsolute(dir) ? [dir] : bases.map((base) => join(base, dir))) {
+    const real = await realpath(path).catch(() => undefined)
+    if (real !== undefined && bases.some((base) => real === base || isBelow(real, base)))
+      return real
+  }
+  throw new Error(
+    `driver.dir "${dir}" is in no folder of units of this runner: put the units into one (WEFT_UNIT_DIRS), or leave it empty`,
+  )
 }
 
 async function watch(flow: Flow, meter: Meter, tracer: Tracer | undefined): Promise<FlowEnd> {

@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 
+import { startFlow } from '../../../src/api/flow-check.ts'
 import { WeftFlow, WeftFlowCheck, WeftFlows, WeftUnits } from '../../../src/api/weft/flow-schema.ts'
 import { listFlowFigures } from '../../../src/domain/flow-figure.ts'
 import { explainWaiting } from '../../../src/domain/wait.ts'
@@ -61,6 +62,35 @@ describe('flows over /api/weft', () => {
       [{ name: 'r', cat: 'unit', ph: 'X', pid: 1, tid: 1, ts: 5, dur: 7, args: { batch_size: 1 } }],
     )
     await call('DELETE', '/flows/traced')
+  })
+
+  it('a flow goes to a runner with the device that it asks for', async () => {
+    const { offered } = await offerUnits(UNITS)
+    const other = await testApp()
+    const plain = await startRunner(other.db, { units: offered })
+    const resize = offered.filter(({ name }) => name === 'base64_decoder')
+    const fast = resize.map((unit) => ({
+      ...unit,
+      device: 'cuda',
+      descriptor: { ...unit.descriptor, device: 'cuda' },
+    }))
+    const gpu = await startRunner(other.db, { units: [...offered, ...fast], site: 'gpu' })
+    const on = (device: string) =>
+      graph(
+        `digraph { r [flowunit=httpserver_sync_receive, endpoint="http://127.0.0.1:0"] b [flowunit=base64_decoder, device="${device}"] s [flowunit=httpserver_sync_reply] r:out_request_info -> b:in_data b:out_data -> s:in_reply_info }`,
+      )
+    const spec = (device: string) => ({ type: 'flow', source: on(device), format: 'json' }) as const
+    await startFlow(other.db, 'placed', spec('cuda'))
+    assert.deepEqual(await plain.claim(), [])
+    assert.deepEqual(
+      (await gpu.claim()).map(({ spec }) => spec),
+      [spec('cuda')],
+    )
+    await assert.rejects(
+      startFlow(other.db, 'placed', spec('ascend')),
+      /base64_decoder.*ascend|ascend.*base64_decoder/,
+    )
+    await other.close()
   })
 
   it('replicas go to a host each, and what they do is summed', async () => {
