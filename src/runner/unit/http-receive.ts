@@ -36,6 +36,13 @@ export const HTTP_OPTIONS: readonly UnitOption[] = [
     description: 'Largest request body; more is refused with 413',
     default: '67108864',
   },
+  {
+    name: 'max_held_bytes',
+    type: 'int',
+    description:
+      'Most bytes of request bodies at once, until they are answered; more is refused with 429',
+    default: '1073741824',
+  },
   { name: 'cert', type: 'string', description: 'PEM file with the certificate, for https' },
   { name: 'key', type: 'string', description: 'PEM file with its key, for https' },
   { name: 'passwd', type: 'string', description: 'Passphrase of the key', secret: true },
@@ -54,6 +61,7 @@ export async function openSource(
     endpoint,
     keepAliveMs: config.integer('keepalive_timeout_sec') * 1000,
     bodyLimit: config.integer('max_body_bytes'),
+    heldLimit: config.integer('max_held_bytes'),
     ...(tls ? { tls } : {}),
     ...source,
   })

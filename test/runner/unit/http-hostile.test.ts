@@ -92,6 +92,35 @@ describe('an HTTP source with TLS', () => {
   })
 })
 
+describe('many bodies at once', () => {
+  it('are held up to a limit together, also before they are whole', async (t) => {
+    const { port } = await serve(t, ', max_held_bytes=3000000')
+    const part = Buffer.alloc(1_000_000, 'x')
+    const answers: Promise<number | string>[] = []
+    const clients = Array.from({ length: 4 }, () => {
+      const { promise, resolve } = Promise.withResolvers<number | string>()
+      const client = request({ host: '127.0.0.1', port, method: 'POST' }, (answer) => {
+        answer.resume()
+        resolve(answer.statusCode ?? 0)
+      })
+      client.on('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message))
+      answers.push(promise)
+      return client
+    })
+    // Nobody comes to an end, and there is no room for all.
+    for (const client of clients) client.write(part)
+    const first = await Promise.race(answers.map(async (answer, at) => ({ at, got: await answer })))
+    assert.ok([429, 'ECONNRESET', 'EPIPE'].includes(first.got), String(first.got))
+    clients.forEach((client, at) => at !== first.at && client.end())
+    const others = (await Promise.all(answers)).filter((_, at) => at !== first.at)
+    assert.deepEqual(others, [200, 200, 200])
+    // What was held is free again.
+    const body = Buffer.alloc(2_900_000)
+    for (let again = 0; again < 3; again++)
+      assert.equal((await fetch(`http://127.0.0.1:${port}`, { method: 'POST', body })).status, 200)
+  })
+})
+
 const GIGABYTE = 1_000_000_000
 
 describe('a body of a gigabyte', () => {
