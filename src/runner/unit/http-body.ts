@@ -12,23 +12,36 @@ export interface Held {
 /** Bytes of bodies that routes hold. */
 const held = new WeakMap<Held, number>()
 
-/** Counts what a request holds until it is answered; false where that would be too much together with the others. */
-export function holder(route: Held, outgoing: ServerResponse): (bytes: number) => boolean {
+/** What one request holds, until it is answered. */
+export interface Hold {
+  /** False where that would be too much together with the others. */
+  add(bytes: number): boolean
+  drop(): void
+}
+
+/** Counts what a request holds at its route. */
+export function holder(route: Held, outgoing: ServerResponse): Hold {
   let own = 0
-  const change = (bytes: number) => held.set(route, (held.get(route) ?? 0) + bytes)
-  outgoing.once('close', () => change(-own))
-  return (bytes) => {
-    if ((held.get(route) ?? 0) + bytes > route.heldLimit) return false
+  const change = (bytes: number) => {
     own += bytes
-    change(bytes)
-    return true
+    held.set(route, (held.get(route) ?? 0) + bytes)
+  }
+  const drop = () => change(-own)
+  outgoing.once('close', drop)
+  return {
+    add(bytes) {
+      if ((held.get(route) ?? 0) + bytes > route.heldLimit) return false
+      change(bytes)
+      return true
+    },
+    drop,
   }
 }
 
 /** Reads a body: what is told is its bytes, or the status that refuses it. */
 export function readBody(
   incoming: IncomingMessage,
-  { limit, hold }: { readonly limit: number; hold(bytes: number): boolean },
+  { limit, hold }: { readonly limit: number; readonly hold: Hold },
   done: (body: Uint8Array | number) => void,
 ): void {
   if (Number(incoming.headers['content-length'] ?? 0) > limit) {
@@ -41,6 +54,8 @@ export function readBody(
   const finish = (body: Uint8Array | number) => {
     if (over) return
     over = true
+    // Who is refused makes room at once.
+    if (typeof body === 'number') hold.drop()
     done(body)
   }
   incoming.on('data', (chunk: Uint8Array) => {
@@ -48,7 +63,7 @@ export function readBody(
     if (size > limit) {
       chunks.length = 0
       finish(413)
-    } else if (!over && !hold(chunk.length)) {
+    } else if (!over && !hold.add(chunk.length)) {
       chunks.length = 0
       finish(429)
     } else if (!over) chunks.push(chunk)

@@ -2,6 +2,7 @@
  * What both HTTP sources have in common: their options, their listener, and requests as buffers.
  * @module
  */
+import { createPrivateKey } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 
 import { type FlowBuffer, flowBuffer } from '../../flow/stream/buffer.ts'
@@ -89,7 +90,16 @@ async function tlsOf(
       return readFile(await host.readable(config.text(name)), 'utf8')
     }),
   )
-  return { cert, key, ...(config.has('passwd') ? { passphrase: config.text('passwd') } : {}) }
+  const passphrase = config.has('passwd') ? { passphrase: config.text('passwd') } : {}
+  try {
+    createPrivateKey({ key, ...passphrase })
+  } catch (cause) {
+    throw new Error(
+      `${endpoint}: its key cannot be read: it is no PEM, or "passwd" is not its passphrase`,
+      { cause },
+    )
+  }
+  return { cert, key, ...passphrase }
 }
 
 /** A request as a buffer: the body, and what the original tells of it. */
