@@ -16,7 +16,7 @@ import { FEDLEARN_PATHS, fedlearnSurface } from './api/fedlearn/index.ts'
 import { healthRoutes } from './api/health.ts'
 import { HRANA_PATH, hranaRoutes, isHranaCall } from './api/hrana/index.ts'
 import { modelboxEnvelope } from './api/modelbox/envelope.ts'
-import { MODELBOX_PATHS, modelboxSurface } from './api/modelbox/index.ts'
+import { MODELBOX_PATHS, modelboxHeaders, modelboxSurface } from './api/modelbox/index.ts'
 import { OPENPAI_BASES, openpaiSurface } from './api/openpai/index.ts'
 import { ownHost, sameOrigin } from './api/origin.ts'
 import { requestLog } from './api/request-log.ts'
@@ -41,8 +41,11 @@ export function createApp(deps: AppDeps, options: AppOptions = {}): Hono {
   const app = new Hono()
   app.use(requestId({ headerName: 'X-Request-Id' }))
   app.use(requestLog(deps.log))
+  // Outside of the other headers, as the last word counts.
+  app.use('/v1/modelbox/*', modelboxHeaders)
   app.use(
     secureHeaders({
+      xFrameOptions: 'DENY',
       contentSecurityPolicy: {
         defaultSrc: ["'none'"],
         scriptSrc: ["'self'"],

@@ -100,6 +100,22 @@ describe('app', () => {
     assert.equal(response.status, 413)
   })
 
+  it('answers for ModelBox with the headers of the original', async () => {
+    await using test = await appWith({})
+    for (const [method, path, status] of [
+      ['GET', '/job/list/all', 200],
+      ['GET', '/job/nobody', 404],
+      ['PATCH', '/job', 404],
+      ['PUT', '/job', 400],
+    ] as const) {
+      const answer = await test.app.request(`/v1/modelbox${path}`, { method })
+      assert.equal(answer.status, status)
+      assert.equal(answer.headers.get('referrer-policy'), 'strict-origin-when-cross-origin')
+      assert.equal(answer.headers.get('x-frame-options'), 'DENY')
+      assert.match(answer.headers.get('content-security-policy') ?? '', /frame-ancestors 'none'/)
+    }
+  })
+
   it('with tokens, nothing but health and login is open', async () => {
     await using test = await appWith({ auth: 'token' })
     assert.equal((await test.app.request('/healthz')).status, 200)

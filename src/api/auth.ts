@@ -2,7 +2,7 @@
  * Who may call, when `WEFT_AUTH=token`: a bearer token for programs, a cookie set by `/login` for browsers.
  * @module
  */
-import type { MiddlewareHandler } from 'hono'
+import type { Context, MiddlewareHandler } from 'hono'
 import { getCookie } from 'hono/cookie'
 
 import { DomainError } from '../domain/error.ts'
@@ -26,10 +26,8 @@ export interface Wording {
 export function authenticate(deps: AppDeps, wordings: readonly Wording[] = []): MiddlewareHandler {
   return async (c, next) => {
     if (deps.settings.auth === 'off' || c.req.path.startsWith('/runner/v1/')) return next()
-    const cookie = getCookie(c, TOKEN_COOKIE)
-    const authorization = c.req.header('authorization') ?? (cookie && `Bearer ${cookie}`)
     try {
-      await checkToken(deps.db, { authorization, kind: 'user' }, deps.now())
+      await checkToken(deps.db, { authorization: tokenOf(c), kind: 'user' }, deps.now())
     } catch (error) {
       if (!(error instanceof DomainError)) throw error
       if (c.req.header('accept')?.includes('text/html')) return c.redirect('/login', 303)
@@ -41,4 +39,21 @@ export function authenticate(deps: AppDeps, wordings: readonly Wording[] = []): 
     }
     return next()
   }
+}
+
+/** Whether the caller is a user, for routes that tell others less. */
+export async function isUser(deps: AppDeps, c: Context): Promise<boolean> {
+  if (deps.settings.auth === 'off') return true
+  try {
+    await checkToken(deps.db, { authorization: tokenOf(c), kind: 'user' }, deps.now())
+    return true
+  } catch (error) {
+    if (error instanceof DomainError) return false
+    throw error
+  }
+}
+
+function tokenOf(c: Context): string | undefined {
+  const cookie = getCookie(c, TOKEN_COOKIE)
+  return c.req.header('authorization') ?? (cookie && `Bearer ${cookie}`)
 }

@@ -3,8 +3,9 @@
  * @module
  */
 import type { Db } from '../db/type.ts'
-import { invalid } from '../domain/error.ts'
-import { type FlowJob, replaceFlow } from '../domain/flow-job.ts'
+import { invalid, notFound } from '../domain/error.ts'
+import { findFlow, type FlowJob, getFlow, replaceFlow } from '../domain/flow-job.ts'
+import { type FlowTrace, readTrace } from '../domain/flow-trace.ts'
 import { listUnits } from '../domain/flow-unit.ts'
 import type { FlowSpec } from '../domain/work.ts'
 import { type FlowDocument, readDocument } from '../flow/stream/document.ts'
@@ -43,17 +44,43 @@ export async function checkFlow(
   return { problems: built.problems, document, graph: built.graph }
 }
 
-/** Starts a flow in place of the one of that name, if there is one; a bad one leaves everything as it is. */
-export async function startFlow(db: Db, name: string, spec: FlowSpec): Promise<FlowJob> {
+/** Starts a flow in place of the one of that name, if there is one, with as many replicas; a bad one changes nothing. */
+export async function startFlow(
+  db: Db,
+  name: string,
+  { replicas, ...spec }: FlowSpec & { readonly replicas?: number },
+): Promise<FlowJob> {
   const { problems, document, graph } = await checkFlow(db, spec.source, spec.format)
   if (problems.length > 0) throw invalid(problemText(problems))
+  const before = await findFlow(db, { surface: FLOW_SURFACE, name })
   return replaceFlow(db, {
     name,
     surface: FLOW_SURFACE,
     description: document?.description ?? '',
     spec,
     units: unitsOf(graph),
+    replicas: replicas ?? (before?.tasks.length || 1),
+    atPort: takesPort(graph),
   })
+}
+
+/** Whether a source of the graph takes requests at a port that the graph names. */
+function takesPort(graph: FlowGraph | null): boolean {
+  return (graph?.nodes ?? []).some(({ unit, inputs, settings }) => {
+    if (unit === null || inputs.length > 0) return false
+    const option = unit.options.find(({ name }) => name === 'endpoint')
+    if (!option) return false
+    const endpoint = settings['endpoint'] ?? option.default ?? ''
+    return !(URL.canParse(endpoint) && new URL(endpoint).port === '0')
+  })
+}
+
+/** The trace of a flow's last calls; throws where it has none. */
+export async function getTrace(db: Db, name: string): Promise<FlowTrace> {
+  const { job } = await getFlow(db, { surface: FLOW_SURFACE, name })
+  const trace = await readTrace(db, { jobId: job.id, name })
+  if (trace) return trace
+  throw notFound(`Flow "${name}" has no trace: set "trace" of its [profile] to true and start it`)
 }
 
 /** The units of a graph, as runners tell of them. */

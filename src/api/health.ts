@@ -7,9 +7,13 @@ import { Hono } from 'hono'
 import { type FlowFigure, listFlowFigures } from '../domain/flow-figure.ts'
 import { countJobs } from '../domain/job.ts'
 import { listRunners } from '../domain/runner.ts'
+import { isUser } from './auth.ts'
 import type { AppDeps } from './deps.ts'
 
-/** `/healthz` (process), `/readyz` (database and at least one live runner), `/metrics` (Prometheus). */
+/**
+ * `/healthz` (process), `/readyz` (database and at least one live runner), `/metrics` (Prometheus; with the names and
+ * figures of flows for users only).
+ */
 export function healthRoutes(deps: AppDeps): Hono {
   const app = new Hono()
   app.get('/healthz', (c) => c.json({ status: 'ok', version: deps.settings.version }, 200))
@@ -18,7 +22,7 @@ export function healthRoutes(deps: AppDeps): Hono {
     const ready = checks.database === 'ok' && checks.runners > 0
     return c.json({ status: ready ? 'ready' : 'not ready', ...checks }, ready ? 200 : 503)
   })
-  app.get('/metrics', async (c) => c.text(await prometheus(deps), 200))
+  app.get('/metrics', async (c) => c.text(await prometheus(deps, await isUser(deps, c)), 200))
   return app
 }
 
@@ -32,7 +36,7 @@ async function readiness(deps: AppDeps): Promise<{ database: string; runners: nu
   }
 }
 
-async function prometheus(deps: AppDeps): Promise<string> {
+async function prometheus(deps: AppDeps, withFlows: boolean): Promise<string> {
   const jobs = await countJobs(deps.db)
   const runners = await listRunners(deps.db)
   const lines = [
@@ -42,7 +46,7 @@ async function prometheus(deps: AppDeps): Promise<string> {
     '# HELP weft_runners_live Runners heard of within the last seconds.',
     '# TYPE weft_runners_live gauge',
     `weft_runners_live ${runners.filter((runner) => runner.live).length}`,
-    ...flowLines(await listFlowFigures(deps.db)),
+    ...(withFlows ? flowLines(await listFlowFigures(deps.db)) : []),
   ]
   return `${lines.join('\n')}\n`
 }

@@ -16,6 +16,7 @@ export function carriedThreads(): RunnerThreads | undefined {
   if (!sea.isSea()) return undefined
   return {
     task: { code: sea.getAsset('worker.js', 'utf8') },
+    unit: { code: sea.getAsset('unit-worker.js', 'utf8') },
     compute: { code: sea.getAsset('compute-worker.js', 'utf8') },
   }
 }

@@ -56,6 +56,8 @@ const CLAIM_WAIT_MS = 20_000
 /** The code of the runner's threads, for a program that has no files beside it. */
 export interface RunnerThreads {
   readonly task: ThreadSource
+  /** Of flow units that have one of their own. */
+  readonly unit: ThreadSource
   readonly compute: ThreadSource
 }
 
@@ -129,7 +131,12 @@ export async function startRunner(config: Config, threads?: RunnerThreads): Prom
   const processExecutor = withProcesses(
     withFlows(
       threadExecutor,
-      createFlowHost({ settings: taskSettings, log, source: threads?.task }),
+      createFlowHost({
+        settings: taskSettings,
+        log,
+        source: threads?.task,
+        unitSource: threads?.unit,
+      }),
     ),
     createProcesses({
       ...places,

@@ -15,7 +15,11 @@ import type { BuildOptions, Plugin } from 'esbuild'
 const USAGE = 'usage: build-runner [--out FILE] [--no-strip]'
 const ADDON = 'libsql.node'
 /** The asset names are those that `src/bin/carried.ts` asks for. */
-const THREADS = { 'worker.js': 'worker.ts', 'compute-worker.js': 'compute-worker.ts' }
+const THREADS = {
+  'worker.js': 'worker.ts',
+  'compute-worker.js': 'compute-worker.ts',
+  'unit-worker.js': 'unit-worker.ts',
+}
 
 /** Runs the command. */
 export async function buildRunner(args: string[], root = process.cwd()): Promise<void> {

@@ -75,6 +75,8 @@ export interface Needs {
   readonly engine?: string
   /** Flow units, as `name@device`. */
   readonly units?: readonly string[]
+  /** Runs neither where another task with this key runs nor, if `host` is set, on the same host. */
+  readonly apart?: { readonly key: string; readonly host: boolean }
 }
 
 /** An accelerator of a host. */

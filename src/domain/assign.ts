@@ -5,6 +5,7 @@
 import type { Allocation, Needs } from '../db/schema.ts'
 import {
   give,
+  keepApart,
   keepBack,
   mayGo,
   occupy,
@@ -103,6 +104,7 @@ export function placeGroup<M extends Member>(
     if (!room) return undefined
     const { allocation, room: after } = give(member.needs, room)
     left.set(room.runnerId, after)
+    keepApart(left, room.runnerId, member.needs)
     if (allocation && !runsElsewhere(member.needs)) shareHost(left, after, allocation)
     placements.push({ member, runnerId: room.runnerId, allocation })
   }

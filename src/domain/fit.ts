@@ -28,6 +28,8 @@ export interface Room {
   readonly memoryMb: number
   readonly gpus: readonly string[]
   readonly ports: Ports
+  /** Keys of tasks that run here and want to be apart from others of theirs. */
+  readonly apart: ReadonlySet<string>
 }
 
 /** A range of ports without those that are given away. */
@@ -53,6 +55,7 @@ export interface Seeker {
 
 /** Engines that find room elsewhere: what their tasks ask for is none of the runner's own. */
 const ELSEWHERE: ReadonlySet<string> = new Set(['slurm'])
+const NOBODY: ReadonlySet<string> = new Set()
 /** Sums of fractions of cores are not exact. */
 const SLACK = 1e-9
 
@@ -92,6 +95,7 @@ export function emptyRoom(runner: {
     // What only a browser's interface can address is shown, but is not something to give to a process.
     gpus: (capacity.gpus ?? []).filter((gpu) => gpu.kind === 'cuda').map((gpu) => gpu.id),
     ports: { first, last, used: new Set() },
+    apart: NOBODY,
   }
 }
 
@@ -110,8 +114,24 @@ export function mayGo(task: Seeker, room: Room): boolean {
     ((task.file ?? room.site) === room.site || room.fetches) &&
     lacksLabels(task.needs, room).length === 0 &&
     hasEngine(task.needs, room) &&
+    !isTooNear(task.needs, room) &&
     lacksUnits(task.needs, room).length === 0
   )
+}
+
+/** Whether a task runs there that this one has to be apart from. */
+export function isTooNear(needs: Needs | null, { apart }: Pick<Room, 'apart'>): boolean {
+  return needs?.apart !== undefined && apart.has(needs.apart.key)
+}
+
+/** Marks rooms into which no other task with the key of this one may go: the one it is in, or all of its host. */
+export function keepApart(rooms: Map<string, Room>, at: string, needs: Needs | null): void {
+  const room = rooms.get(at)
+  if (!room || needs?.apart === undefined) return
+  const { key, host } = needs.apart
+  for (const [id, other] of rooms)
+    if (id === at || (host && other.host === room.host))
+      rooms.set(id, { ...other, apart: new Set([...other.apart, key]) })
 }
 
 /** The flow units that a task asks for and the runner does not have. */

@@ -21,7 +21,7 @@ export interface FlowFigure {
 
 const MOST = 10_000
 
-/** The nodes of all flows that run. */
+/** The nodes of all flows that run; of several replicas the sum, and the mean of the times. */
 export async function listFlowFigures(db: Db): Promise<FlowFigure[]> {
   const rows = await db
     .selectFrom('job')
@@ -35,7 +35,7 @@ export async function listFlowFigures(db: Db): Promise<FlowFigure[]> {
     .orderBy('metric.id')
     .limit(MOST)
     .execute()
-  return rows.flatMap(({ flow, node, meta }) => {
+  const each = rows.flatMap(({ flow, node, meta }) => {
     const { now } = fromJson<{ now?: unknown }>(meta)
     if (typeof now !== 'object' || now === null) return []
     const told = now as Readonly<Record<string, unknown>>
@@ -51,7 +51,32 @@ export async function listFlowFigures(db: Db): Promise<FlowFigure[]> {
         waiting: queues.reduce<number>((sum, size) => sum + (Number(size) || 0), 0),
         inFlight: count('in_flight'),
         callSeconds: count('call_ms') / 1000,
+        throughput: count('throughput'),
       },
     ]
   })
+  const nodes = Map.groupBy(each, ({ flow, node }) => JSON.stringify([flow, node]))
+  return [...nodes.values()].map(summed)
+}
+
+/** The figures of the replicas of a node as one. */
+function summed(figures: readonly (FlowFigure & { readonly throughput: number })[]): FlowFigure {
+  const [{ flow, node }] = figures
+  const sum = (of: (figure: (typeof figures)[number]) => number) =>
+    figures.reduce((total, figure) => total + of(figure), 0)
+  const flowing = sum(({ throughput }) => throughput)
+  return {
+    flow,
+    node,
+    taken: sum(({ taken }) => taken),
+    given: sum(({ given }) => given),
+    errors: sum(({ errors }) => errors),
+    waiting: sum(({ waiting }) => waiting),
+    inFlight: sum(({ inFlight }) => inFlight),
+    // One that has nothing to do says little of how long a call takes.
+    callSeconds:
+      flowing > 0
+        ? sum(({ callSeconds, throughput }) => callSeconds * throughput) / flowing
+        : sum(({ callSeconds }) => callSeconds) / figures.length,
+  }
 }

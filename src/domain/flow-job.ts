@@ -1,5 +1,5 @@
 /**
- * Jobs of streaming flows: one task that runs a graph until its sources end or it is stopped.
+ * Jobs of streaming flows: a task, or several, that run a graph until its sources end or it is stopped.
  * @module
  */
 import { type Db, inTransaction } from '../db/type.ts'
@@ -9,10 +9,10 @@ import { conflict, notFound } from './error.ts'
 import { isJobOver } from './job-state.ts'
 import { getJob, type Job, stopJob, submitJob, toJob } from './job.ts'
 import { listTasks, type Task } from './task.ts'
-import type { FlowSpec } from './work.ts'
+import type { FlowSpec, Needs } from './work.ts'
 
-/** The node of the job's graph that is the flow. */
-export const FLOW_NODE = 'flow_0'
+/** The nodes of the job's graph, one a replica, begin with it. */
+const NODE = 'flow_'
 const KIND = 'flow'
 /** A flow is meant to outlive its runners: however many are lost, it begins again. */
 const ALWAYS = 1_000_000
@@ -25,19 +25,33 @@ export interface NewFlow {
   readonly spec: FlowSpec
   /** The flow units that it needs, as `name@device`; empty where that is not known. */
   readonly units: readonly string[]
+  /** How many runners run it at once; 1 where it is absent. */
+  readonly replicas?: number
+  /** It takes requests at a port of its host, which no other replica can have there. */
+  readonly atPort?: boolean
   /** Why it cannot run, when that is known already: it is kept as a job that has failed. */
   readonly fault?: string
 }
 
-/** A flow with its one task, which has the figures of its run. */
+/** A flow with its tasks, which have the figures of its run. */
 export interface FlowJob {
   readonly job: Job
+  /** The one that is the least far: with a replica that waits, the flow is not all there. */
   readonly task: Task | undefined
+  /** One a replica. */
+  readonly tasks: readonly Task[]
 }
 
 /** Enters a flow under a name that no other flow of the surface has; one that cannot run has failed at once. */
 export async function submitFlow(db: Db, flow: NewFlow): Promise<Job> {
   const { name, surface, description, spec, units, fault } = flow
+  const nodes = Array.from({ length: flow.replicas ?? 1 }, (_, at) => `${NODE}${at}`)
+  const needs: Needs = {
+    units: [...new Set(units)],
+    ...(nodes.length > 1
+      ? { apart: { key: crypto.randomUUID(), host: flow.atPort === true } }
+      : {}),
+  }
   return inTransaction(db, async (trx) => {
     if (await findRow(trx, { surface, name })) throw conflict(`There is a flow "${name}" already`)
     const job = await submitJob(trx, {
@@ -46,19 +60,17 @@ export async function submitFlow(db: Db, flow: NewFlow): Promise<Job> {
       name,
       description,
       members: {},
-      graph: [{ name: FLOW_NODE, module: 'Flow', needs: [] }],
-      tasks: [
-        {
-          name: FLOW_NODE,
-          kind: KIND,
-          role: null,
-          party: null,
-          position: 0,
-          maxAttempts: ALWAYS,
-          needs: { units: [...new Set(units)] },
-          spec,
-        },
-      ],
+      graph: nodes.map((node) => ({ name: node, module: 'Flow', needs: [] })),
+      tasks: nodes.map((node) => ({
+        name: node,
+        kind: KIND,
+        role: null,
+        party: null,
+        position: 0,
+        maxAttempts: ALWAYS,
+        needs,
+        spec,
+      })),
       request: { source: spec.source, format: spec.format, ...(fault ? { fault } : {}) },
     })
     if (fault === undefined) return job
@@ -127,6 +139,11 @@ function findRow(db: Db, { surface, name }: { surface: string; name: string }) {
 }
 
 async function withTask(db: Db, job: Job): Promise<FlowJob> {
-  const [task] = await listTasks(db, job.id)
-  return { job, task }
+  const tasks = await listTasks(db, job.id)
+  const [task] = tasks.toSorted((a, b) => farness(a) - farness(b))
+  return { job, task, tasks }
+}
+
+function farness({ state, progress }: Task): number {
+  return state === 'running' ? 1 + progress : 0
 }

@@ -7,7 +7,7 @@ import { sql } from 'kysely'
 import { fromJson } from '../db/json.ts'
 import type { Db } from '../db/type.ts'
 import type { Hall } from './assign.ts'
-import { emptyRoom, occupy, type Room, runsElsewhere, withoutNamed } from './fit.ts'
+import { emptyRoom, keepApart, occupy, type Room, runsElsewhere, withoutNamed } from './fit.ts'
 import { FETCHES } from './ready.ts'
 import { SILENT_MS } from './runner.ts'
 
@@ -66,6 +66,8 @@ export async function readHall(
       const after = occupy(room, { allocation, elsewhere })
       rooms.set(held.runner_id, { ...after, slots: Math.max(0, room.slots - held.tasks) })
     }
+    // What is there already is none that a wait could end.
+    for (const some of [rooms, whole]) keepApart(some, held.runner_id, needs)
     if (allocation === null || elsewhere) continue
     // Also what a silent runner of the host was given: its processes may live on until its lease ends.
     const host = held.host === null ? `runner ${held.runner_id}` : `host ${held.host}`

@@ -7,6 +7,7 @@ import { type Hall, type Member, placeGroup } from './assign.ts'
 import {
   freePorts,
   hasEngine,
+  isTooNear,
   lacksLabels,
   mayGo,
   noUnits,
@@ -82,6 +83,8 @@ function unplaceableIn(member: Waiting, whole: Rooms): string | undefined {
   }
   const unitless = noUnits(needs, able)
   if (unitless !== undefined) return unitless
+  if (able.every((room) => isTooNear(needs, room)))
+    return `Every ${needs?.apart?.host === true ? 'host' : 'runner'} that could take it has a replica of it already: start another runner${needs?.apart?.host === true ? ' on another host' : ''}`
   if (needs === null || able.some((room) => shortages(needs, room).size === 0)) return undefined
   const asked = RESOURCES.filter((name) => (needs[name] ?? 0) > 0)
   const beyond = asked.filter((name) => able.every((room) => shortages(needs, room).has(name)))

@@ -8,6 +8,7 @@ import { MessageChannel } from 'node:worker_threads'
 
 import type { LeasedTask, Outcome } from '../domain/work.ts'
 import type { ThreadExecutor } from './execute.ts'
+import type { FlowThreadData } from './flow/task.ts'
 import type { RunnerLog } from './log.ts'
 import type { FromTask, StartMessage, ToTask } from './protocol.ts'
 import type { Executor, TaskRun } from './runner.ts'
@@ -18,6 +19,8 @@ export interface FlowHostOptions {
   readonly settings: RunnerSettings
   readonly log: RunnerLog
   readonly source?: ThreadSource
+  /** Of the threads that units have of their own. */
+  readonly unitSource?: ThreadSource
   /** How long a flow that was told to stop may take. */
   readonly abortMs?: number
 }
@@ -48,7 +51,7 @@ export function createFlowHost(options: FlowHostOptions): FlowHost {
 
   function open(): Thread {
     const limits = { maxOldGenerationSizeMb: settings.memoryMb }
-    const fresh = startThread(source, limits)
+    const fresh = startThread(source, limits, unitThreadsAt(options.unitSource))
     let crash: unknown
     fresh.on('error', (error) => (crash = error))
     fresh.on('exit', (code) => {
@@ -106,6 +109,11 @@ export function createFlowHost(options: FlowHostOptions): FlowHost {
       await thread?.terminate()
     },
   }
+}
+
+/** What the flows' thread is told of the threads that it starts for units; files it finds by itself. */
+function unitThreadsAt(source: ThreadSource | undefined): FlowThreadData {
+  return source === undefined || source instanceof URL ? {} : { unitCode: source.code }
 }
 
 /** A flow asks for nothing but room for its reports. */

@@ -21,6 +21,7 @@ function open(endpoint: string) {
     endpoint,
     keepAliveMs: 1000,
     bodyLimit: 1000,
+    heldLimit: 1e9,
     admit: () => undefined,
     handle({ method, uri, body, headers }, reply) {
       const text = `${method} ${uri} ${headers['content-type'] ?? ''} ${body.length}`

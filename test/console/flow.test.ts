@@ -5,8 +5,9 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 
-import { FLOW_SURFACE } from '../../src/api/flow-check.ts'
-import { findFlow } from '../../src/domain/flow-job.ts'
+import { FLOW_SURFACE, startFlow } from '../../src/api/flow-check.ts'
+import { keepFact } from '../../src/domain/fact.ts'
+import { deleteFlow, findFlow } from '../../src/domain/flow-job.ts'
 import { part, policyBreaches, textOf } from './html.ts'
 import { FLOW_DOT, seedFlow } from './seed-flow.ts'
 import { type TestConsole, testConsole } from './seed.ts'
@@ -49,6 +50,24 @@ describe('pages of flows', () => {
     assert.match(textOf((await test.page('/flows')).html), /echo .*all units are open/)
     for (const path of ['/flows', '/flows/new', '/flows/echo', '/flows/echo/edit'])
       assert.deepEqual(policyBreaches((await test.page(path)).html), [], path)
+  })
+
+  it('have the trace of a flow to take away, where it is noted', async () => {
+    assert.doesNotMatch((await test.page('/flows/echo')).html, /href="\/flows\/echo\/trace"/)
+    assert.equal((await test.page('/flows/echo/trace')).status, 404)
+    const source = { graph: { format: 'graphviz', graphconf: FLOW_DOT }, profile: { trace: true } }
+    await startFlow(test.db, 'traced', { type: 'flow', source, format: 'json' })
+    const { html } = await test.page('/flows/traced')
+    assert.match(html, /<a[^>]*href="\/flows\/traced\/trace"[^>]*>Trace<\/a>/)
+    assert.deepEqual(policyBreaches(html), [])
+    const flow = await findFlow(test.db, { surface: FLOW_SURFACE, name: 'traced' })
+    const piece = { run: 1, sequence: 0, began: 0, lanes: ['r'], calls: [[0, 1, 2, 3]], left: 0 }
+    const fact = { taskId: flow?.task?.id ?? '', key: 'trace.0', value: piece, at: 1 }
+    await keepFact(test.db, fact)
+    const file = await test.page('/flows/traced/trace')
+    assert.equal(file.status, 200)
+    assert.match(file.html, /"traceEvents":\[.*"ph":"X"/)
+    await deleteFlow(test.db, { id: flow?.job.id ?? '', reason: 'over' })
   })
 
   it('give the text of a flow back as it was, with a form for each of its nodes', async () => {

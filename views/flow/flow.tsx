@@ -48,13 +48,15 @@ export interface FlowPageProps {
   readonly listeners: readonly (readonly [node: string, url: string])[]
   readonly lines: readonly LogLine[]
   readonly methods: readonly string[]
+  /** Whether its calls are noted. */
+  readonly traced: boolean
   readonly trial?: FlowTrial
   readonly now: number
 }
 
 /** The page. */
 export function FlowPage(props: FlowPageProps) {
-  const { flow, listeners } = props
+  const { flow, listeners, traced } = props
   const { job } = flow
   return (
     <>
@@ -67,6 +69,17 @@ export function FlowPage(props: FlowPageProps) {
             <a class="button plain" href={`${flowPath(job.name)}/edit`}>
               {t('Edit')}
             </a>
+            {traced ? (
+              <a
+                class="button plain"
+                href={`${flowPath(job.name)}/trace`}
+                hx-boost="false"
+                title={t('The last calls of its nodes, for chrome://tracing and Perfetto')}
+                download
+              >
+                {t('Trace')}
+              </a>
+            ) : null}
             <FlowChanges flow={flow} />
           </>
         }

@@ -3,7 +3,7 @@
  * @module
  */
 import { createRoute, z } from '@hono/zod-openapi'
-import type { Context } from 'hono'
+import type { Context, MiddlewareHandler } from 'hono'
 
 import { deleteFlow, findFlow, listFlows } from '../../domain/flow-job.ts'
 import type { AppDeps } from '../deps.ts'
@@ -16,6 +16,12 @@ import { submitModelboxJob, SURFACE } from './submit.ts'
 
 /** The paths of this surface. */
 export const MODELBOX_PATHS = /^\/v1\/modelbox(\/|$)/
+
+/** The policy of the original on every answer; what may frame or load something is as everywhere. */
+export const modelboxHeaders: MiddlewareHandler = async (c, next) => {
+  await next()
+  c.header('Referrer-Policy', 'strict-origin-when-cross-origin')
+}
 
 const TAKEN = new Set(['GET', 'PUT', 'POST', 'DELETE'])
 const REASON = 'Deleted over /v1/modelbox/job'

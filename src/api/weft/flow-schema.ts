@@ -18,6 +18,10 @@ export const WeftFlowBody = z
       .union([z.looseObject({}), z.string().max(2_000_000)])
       .openapi({ description: 'The flow: an object, or its text as TOML or JSON' }),
     format: z.enum(['json', 'toml']).default('json'),
+    replicas: z.int().min(1).max(64).default(1).openapi({
+      description:
+        'How many runners run it at once; with a port in its graph, each on another host',
+    }),
   })
   .openapi('WeftFlowBody')
 
@@ -55,6 +59,9 @@ export const WeftFlow = z
     state: z.string(),
     running: z.boolean().openapi({ description: 'Whether all of its units are open' }),
     reason: z.string().nullable(),
+    replicas: z
+      .object({ wanted: z.int(), running: z.int() })
+      .openapi({ description: 'Those that are wanted, and those all of whose units are open' }),
     attempts: z.int(),
     createdAt: z.number(),
     startedAt: z.number().nullable(),
@@ -63,6 +70,14 @@ export const WeftFlow = z
   .openapi('WeftFlow')
 
 export const WeftFlows = z.object({ flows: z.array(WeftFlow) }).openapi('WeftFlows')
+
+export const WeftTrace = z
+  .object({
+    traceEvents: z.array(z.looseObject({ name: z.string(), ph: z.string() })),
+    displayTimeUnit: z.literal('ms'),
+    otherData: z.object({ flow: z.string(), began: z.string() }),
+  })
+  .openapi('WeftFlowTrace')
 
 export const WeftUnits = z
   .object({

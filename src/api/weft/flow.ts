@@ -8,7 +8,7 @@ import { invalid } from '../../domain/error.ts'
 import { deleteFlow, type FlowJob, getFlow, listFlows } from '../../domain/flow-job.ts'
 import { listUnits } from '../../domain/flow-unit.ts'
 import type { AppDeps } from '../deps.ts'
-import { type CheckedFlow, checkFlow, FLOW_SURFACE, startFlow } from '../flow-check.ts'
+import { type CheckedFlow, checkFlow, FLOW_SURFACE, getTrace, startFlow } from '../flow-check.ts'
 import { json, jsonBody } from '../json.ts'
 import type { Api } from '../surface.ts'
 import {
@@ -17,6 +17,7 @@ import {
   WeftFlowCheck,
   WeftFlowName,
   WeftFlows,
+  WeftTrace,
   WeftUnits,
 } from './flow-schema.ts'
 import { WeftError } from './schema.ts'
@@ -65,6 +66,23 @@ export function flowRoutes(api: Api, deps: AppDeps): void {
     return c.json(toFlow(await getFlow(db, { surface: FLOW_SURFACE, name })), 200)
   })
 
+  const trace = createRoute({
+    method: 'get',
+    path: '/flows/{flow}/trace',
+    operationId: 'weft.flow.trace',
+    summary: 'Its last calls in the Trace Event Format, for chrome://tracing and Perfetto',
+    request: { params: WeftFlowName },
+    responses: {
+      200: json(WeftTrace, 'The trace, as a file'),
+      404: json(WeftError, 'There is no such flow, or its description has no profile.trace'),
+    },
+  })
+  api.openapi(trace, async (c) => {
+    const name = c.req.valid('param').flow
+    c.header('Content-Disposition', `attachment; filename="${name}.trace.json"`)
+    return c.json((await getTrace(db, name)) as never, 200)
+  })
+
   const put = createRoute({
     method: 'put',
     path: '/flows/{flow}',
@@ -74,9 +92,10 @@ export function flowRoutes(api: Api, deps: AppDeps): void {
     responses: { 200: json(WeftFlow, 'The flow, as it begins'), 422: wrong },
   })
   api.openapi(put, async (c) => {
-    const { graph, format } = c.req.valid('json')
+    const { graph, format, replicas } = c.req.valid('json')
     const name = c.req.valid('param').flow
-    return c.json(toFlow(await startFlow(db, name, { type: 'flow', source: graph, format })), 200)
+    const spec = { type: 'flow', source: graph, format, replicas } as const
+    return c.json(toFlow(await startFlow(db, name, spec)), 200)
   })
 
   const restart = createRoute({
@@ -89,9 +108,10 @@ export function flowRoutes(api: Api, deps: AppDeps): void {
   })
   api.openapi(restart, async (c) => {
     const name = c.req.valid('param').flow
-    const { task } = await getFlow(db, { surface: FLOW_SURFACE, name })
+    const { task, tasks } = await getFlow(db, { surface: FLOW_SURFACE, name })
     if (task?.spec.type !== 'flow') throw invalid(`Flow "${name}" has no task: put it anew`)
-    return c.json(toFlow(await startFlow(db, name, task.spec)), 200)
+    const spec = { ...task.spec, replicas: tasks.length }
+    return c.json(toFlow(await startFlow(db, name, spec)), 200)
   })
 
   const remove = createRoute({
@@ -152,13 +172,15 @@ function toCheck({ problems, graph }: CheckedFlow): z.output<typeof WeftFlowChec
   }
 }
 
-function toFlow({ job, task }: FlowJob): z.output<typeof WeftFlow> {
+function toFlow({ job, task, tasks }: FlowJob): z.output<typeof WeftFlow> {
   const { id, name, state, reason, createdAt, startedAt, endedAt } = job
+  const open = tasks.filter((each) => each.state === 'running' && each.progress >= 1).length
   return {
     name,
     jobId: id,
     state,
-    running: state === 'running' && task?.state === 'running' && task.progress >= 1,
+    running: state === 'running' && tasks.length > 0 && open === tasks.length,
+    replicas: { wanted: tasks.length, running: state === 'running' ? open : 0 },
     reason: reason ?? task?.reason ?? null,
     attempts: task?.attempts ?? 0,
     createdAt,

@@ -11,7 +11,7 @@ import {
   type FlowTrial,
 } from '../../../views/flow/flow.tsx'
 import { flowPath, FlowsPage } from '../../../views/flow/list.tsx'
-import { FLOW_SURFACE, startFlow } from '../../api/flow-check.ts'
+import { FLOW_SURFACE, getTrace, startFlow } from '../../api/flow-check.ts'
 import {
   type FlowListener,
   TRIAL_METHODS,
@@ -52,6 +52,12 @@ export function flowPageRoutes({ db, now }: ConsoleDeps): Hono {
       return c.render(view, { title: () => props.flow.job.name })
     })
   }
+
+  app.get('/flows/:name/trace', async (c) => {
+    const name = c.req.param('name')
+    c.header('Content-Disposition', `attachment; filename="${encodeURIComponent(name)}.trace.json"`)
+    return c.json(await getTrace(db, name))
+  })
 
   app.get('/flows/:name/try', (c) => c.redirect(flowPath(c.req.param('name')), 302))
 
@@ -110,6 +116,7 @@ export function flowPageRoutes({ db, now }: ConsoleDeps): Hono {
         listeners: [...found].map(([node, { url }]) => [node, url] as const),
         lines,
         methods: TRIAL_METHODS,
+        traced: 'document' in read && read.document.trace,
         now: now(),
       },
     }

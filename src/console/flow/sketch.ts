@@ -71,15 +71,35 @@ export function momentsOf(metrics: readonly Metric[]): {
     if (name !== 'throughput' || typeof now !== 'object' || now === null) continue
     const { throughput, call_ms, errors, taken, queues, listens } = now as Record<string, unknown>
     const waiting = typeof queues === 'object' && queues !== null ? Object.entries(queues) : []
-    moments.set(namespace, {
+    const moment: NodeMoment = {
       throughput: Number(throughput) || 0,
       callMs: Number(call_ms) || 0,
       errors: Number(errors) || 0,
       taken: Number(taken) || 0,
       queues: Object.fromEntries(waiting.map(([port, count]) => [port, Number(count) || 0])),
-    })
+    }
+    const before = moments.get(namespace)
+    moments.set(namespace, before ? together(before, moment) : moment)
     const listener = listenerOf(listens)
     if (listener) listeners.set(namespace, listener)
   }
   return { moments, listeners }
+}
+
+/** Two replicas of a node as one. */
+function together(a: NodeMoment, b: NodeMoment): NodeMoment {
+  const throughput = a.throughput + b.throughput
+  const ports = [...new Set([...Object.keys(a.queues), ...Object.keys(b.queues)])]
+  return {
+    throughput,
+    callMs:
+      throughput > 0
+        ? (a.callMs * a.throughput + b.callMs * b.throughput) / throughput
+        : Math.max(a.callMs, b.callMs),
+    errors: a.errors + b.errors,
+    taken: a.taken + b.taken,
+    queues: Object.fromEntries(
+      ports.map((port) => [port, (a.queues[port] ?? 0) + (b.queues[port] ?? 0)]),
+    ),
+  }
 }

@@ -18,6 +18,7 @@ export interface FlowDocument {
   readonly driverDirs: readonly string[]
   /** Defaults of `$name` in attributes. */
   readonly args: Readonly<Record<string, string>>
+  /** Calls of its nodes are noted, to be looked at afterwards. */
   readonly trace: boolean
   readonly logLevel: string | null
 }

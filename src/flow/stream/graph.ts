@@ -22,6 +22,8 @@ export interface FlowNode {
   /** Everything for the unit itself. */
   readonly settings: Readonly<Record<string, string>>
   readonly deviceIds: readonly string[]
+  /** Its unit runs in a thread of its own. */
+  readonly thread: boolean
   readonly batchSize: number
   readonly queueSize: number
   readonly queueSizes: Readonly<Record<string, number>>
@@ -168,6 +170,12 @@ function buildNode(node: DotNode, work: NodeWork): FlowNode | undefined {
         `"${name}" is "${given}" at flowunit '${unitName}': it is one of ${Object.keys(values).join(', ')}`,
       ])
   }
+  // A source opens sessions, and a sink answers what only the flows' thread can reach.
+  if (read.thread && (unit.inputs.length === 0 || unit.outputs.length === 0))
+    fail('STATUS_BADCONF', [
+      BUILD,
+      `flowunit '${unitName}' has no thread of its own: leave "thread" out, it is for units with in-ports and out-ports`,
+    ])
   const role = unit.role ?? null
   const kind = role === null ? unit.kind : role === 'collapse' ? unit.kind : 'normal'
   return {
@@ -183,6 +191,7 @@ function buildNode(node: DotNode, work: NodeWork): FlowNode | undefined {
     batchSize: batchOf(unit, { kind, role, asked: read.batchSize }),
     settings: read.settings,
     deviceIds: read.deviceIds,
+    thread: unit.thread === true || read.thread,
   }
 }
 
@@ -211,6 +220,7 @@ function virtualNode(node: DotNode, virtual: 'input' | 'output', read: Read): Fl
     kind: 'stream',
     settings: read.settings,
     deviceIds: [],
+    thread: false,
     batchSize: read.batchSize ?? 1,
     ...read.numbers,
   }

@@ -19,6 +19,8 @@ export interface NodeSettings {
   readonly devices: readonly string[]
   readonly deviceIds: readonly string[]
   readonly batchSize: number | undefined
+  /** Whether its unit is to have a thread of its own. */
+  readonly thread: boolean
   readonly numbers: QueueNumbers
   readonly settings: Readonly<Record<string, string>>
   readonly problems: readonly { readonly message: string; readonly place: Place }[]
@@ -34,7 +36,7 @@ export interface SettingOptions {
 const LARGEST_QUEUE = 65_536
 /** Read here, and nothing for a unit. */
 const OWN =
-  /^(type|flowunit|device|deviceid|label|shape|color|style|fillcolor|pos|width|height|need_check_output|output_type|queue_size(_.*)?)$/
+  /^(type|flowunit|device|deviceid|label|shape|color|style|fillcolor|pos|width|height|thread|need_check_output|output_type|queue_size(_.*)?)$/
 
 /** Reads the attributes of `node`. */
 export function settingsOf(
@@ -78,12 +80,19 @@ export function settingsOf(
   const batchSize = whole('batch_size', 1)
   const queueSize = whole('queue_size', 1)
   const external = whole('queue_size_external', 1)
+  const thread = text('thread').toLowerCase()
+  if (!/^(true|1|false|0|)$/.test(thread))
+    problems.push({
+      message: `"thread" of node '${name}' is "${thread}": write true or false`,
+      place: attributes.get('thread')?.place ?? place,
+    })
   return {
     type: text('type') || (texts.has('flowunit') ? 'flowunit' : ''),
     unitName: text('flowunit') || name,
     devices,
     deviceIds: ids.length > 0 ? ids : own,
     batchSize,
+    thread: thread === 'true' || thread === '1',
     numbers: {
       queueSize: queueSize ?? 32,
       queueSizes: Object.fromEntries(

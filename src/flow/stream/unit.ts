@@ -1,8 +1,8 @@
-import type { BufferError, BufferList, FlowBuffer, Meta } from './buffer.ts'
 /**
  * What a flow unit is: its description, the code behind it, and what both are given.
  * @module
  */
+import type { BufferError, BufferList, FlowBuffer, Meta } from './buffer.ts'
 import type { UnitConfig } from './config.ts'
 
 /** How a unit sees the buffers of a stream. */
@@ -61,7 +61,7 @@ export interface UnitDescriptor {
   readonly maxBatch?: number
   /** Buffers a call where a node does not say: 1 for streams, 8 for the others. */
   readonly defaultBatch?: number
-  /** Runs in a worker thread of its own; see `Unit`. */
+  /** Runs in a worker thread of its own wherever it is, see `Unit`; else only where a node says `thread=true`. */
   readonly thread?: boolean
   readonly inputs: readonly UnitPort[]
   readonly outputs: readonly UnitPort[]
@@ -86,8 +86,10 @@ export type ProcessResult = 'success' | 'continue' | 'stop' | undefined | void
 
 /**
  * The code of one node. All may be asynchronous; `open` is called once before everything and `close` once after it, also
- * when `open` failed half-way. A unit with `thread` has all its calls in that thread, where `session.values` are the
- * thread's own and sessions cannot be opened.
+ * when `open` failed half-way. What it pushes is the flow's from then on: it may go to another thread, so that a unit
+ * which needs it later keeps a copy. A unit in a thread of its own has all its calls there, where `session.values` are
+ * the thread's own, a session tells only the settings that are options of the unit, events are sent before a call ends,
+ * and sessions cannot be opened.
  */
 export interface Unit {
   open?(config: UnitConfig, host: UnitHost): void | Promise<void>
@@ -117,6 +119,8 @@ export interface UnitHost {
   /** An absolute path below the folder that flows may write. */
   writable(path: string): Promise<string>
   log(level: 'debug' | 'info' | 'warning' | 'error', text: string): void
+  /** Whether nobody else reads the memory of what this node was given: it may be moved away then. */
+  mayMove?(buffer: FlowBuffer): boolean
 }
 
 /** Where a unit takes requests, and how it shows that it is the one who answers there. */

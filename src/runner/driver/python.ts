@@ -114,6 +114,11 @@ function startPython(host: UnitHost, file: UnitFile, [module, name]: readonly st
         for (const piece of encodeCall(id, call)) to.write(piece)
         to.uncork()
       }),
+    inOrder: true,
+    kill(reason) {
+      calls.lose(reason)
+      child.kill('SIGKILL')
+    },
     async close() {
       to.end()
       const timer = setTimeout(() => child.kill('SIGKILL'), END_MS)

@@ -13,6 +13,7 @@ import {
   UnitError,
   type UnitHost,
 } from '../../flow/stream/unit.ts'
+import { CALL_LIMIT, type CallLimit, createCallLimit, withinOpening } from './limit.ts'
 
 /** A buffer on its way. */
 export interface SentBuffer {
@@ -51,7 +52,11 @@ export interface Peer {
   call(call: RemoteCall): Promise<RemoteReply>
   /** Why it is gone, if it is. */
   readonly lost: string | undefined
+  /** It begins a call only when it has answered the one before, and what it was sent is still here. */
+  readonly inOrder: boolean
   close(): Promise<void>
+  /** Ends it at once, as it hangs: all calls reject with this reason. */
+  kill(reason: string): void
 }
 
 /** The unit whose code is behind `connect`; it is connected again when it was lost, without its streams' states. */
@@ -63,23 +68,34 @@ export function createRemote(
   let host: UnitHost
   let settings: Readonly<Record<string, string>> = {}
   let opening: Promise<Peer> | undefined
-  let generation = 0
   let lastStream = 0
   const sessions = new Set<string>()
+  const limits = new WeakMap<Peer, CallLimit>()
+  let callMs = 0
+  const { role } = descriptor
+  const isWhole = role === 'collapse' && descriptor.collapseAll !== false
+  const needsState = (kind === 'stream' || role === 'collapse') && !isWhole
 
   async function peer(): Promise<Peer> {
-    const current = await opening
+    const before = opening
+    const current = await before?.catch(() => undefined)
     if (current && current.lost === undefined) return current
+    // Another call has begun to start it again meanwhile.
+    if (opening !== before) return peer()
     if (current) host.log('warning', `${current.lost}; it is started again`)
     sessions.clear()
-    generation++
     opening = start()
     return opening
   }
 
   async function start(): Promise<Peer> {
     const fresh = await connect(host)
-    const { error } = await fresh.call({ op: 'open', config: settings, node: host.node })
+    limits.set(
+      fresh,
+      createCallLimit(callMs, (reason) => fresh.kill(reason)),
+    )
+    const opened = fresh.call({ op: 'open', config: settings, node: host.node })
+    const { error } = await withinOpening(opened, (reason) => fresh.kill(reason))
     if (!error) return fresh
     await fresh.close()
     throw new Error(error.message)
@@ -89,14 +105,11 @@ export function createRemote(
     op: 'begin' | 'process' | 'end',
     context: UnitContext,
   ): Promise<ProcessResult> {
-    const there = await peer()
-    const stream = streamOf(context)
-    noteSession(there, context.session)
-    const reply = await there.call({
+    const stream = needsState ? streamOf(context, await peer()) : 0
+    const reply = await ask({
       op,
       stream,
-      session: context.session.id,
-      sessionConfig: configOf(context.session),
+      session: context.session,
       inputs: op === 'process' ? perPort(inputs, (name) => context.input(name).map(sent)) : {},
       external: context.external.map(sent),
       inputMeta: perPort(inputs, (name) => context.inputMeta(name)),
@@ -111,16 +124,35 @@ export function createRemote(
     return reply.result
   }
 
+  /** The reply of the other side; one that was waiting behind a call that hung is asked for again. */
+  async function ask(
+    call: Omit<RemoteCall, 'session' | 'sessionConfig'> & { readonly session: Session },
+  ): Promise<RemoteReply> {
+    for (let tries = 0; ; tries++) {
+      const there = await peer()
+      noteSession(there, call.session)
+      const time = limits.get(there)?.begin()
+      try {
+        const { session } = call
+        return await there.call({ ...call, session: session.id, sessionConfig: configOf(session) })
+      } catch (error) {
+        const mayRepeat = time?.behind === true && there.inOrder && !needsState
+        if (!mayRepeat || tries >= MOST_TRIES) throw error
+      } finally {
+        time?.end()
+      }
+    }
+  }
+
   /** A number for the stream's state there; a state of an other side that is gone cannot be had again. */
-  function streamOf({ state }: UnitContext): number {
-    if (kind === 'normal' && descriptor.role !== 'collapse') return 0
-    const known = state.get(STREAM) as { id: number; generation: number } | undefined
-    if (known && known.generation !== generation)
+  function streamOf({ state }: UnitContext, there: Peer): number {
+    const known = state.get(STREAM) as { id: number; there: Peer } | undefined
+    if (known && known.there !== there)
       throw new UnitError(
         'Unit.Lost',
         `The code of ${descriptor.name} ended in the middle of the stream`,
       )
-    const made = known ?? { id: ++lastStream, generation }
+    const made = known ?? { id: ++lastStream, there }
     state.set(STREAM, made)
     return made.id
   }
@@ -148,6 +180,7 @@ export function createRemote(
   return {
     async open(config, given) {
       host = given
+      callMs = config.integer(CALL_LIMIT.name, Number(CALL_LIMIT.default))
       settings = textsOf(config, descriptor)
       await peer()
     },
@@ -172,6 +205,8 @@ export function createRemote(
 const STREAM = 'remote.stream'
 /** How long the code of a unit may take to close. */
 const CLOSE_MS = 2000
+/** How often a call is made again that waited behind one that hung. */
+const MOST_TRIES = 3
 
 function textsOf(config: UnitConfig, { options }: UnitDescriptor): Record<string, string> {
   const names = new Set([...config.names, ...options.map(({ name }) => name)])

@@ -40,6 +40,7 @@ const MOST_BYTES = 1 << 20
 export async function scanUnits(folders: readonly string[]): Promise<FoundUnits> {
   const units = new Map<string, FlowUnit>()
   const problems: string[] = []
+  const seen = new Set<string>()
   for (const folder of folders) {
     const files: string[] = []
     await collect(await realpath(folder).catch(() => folder), files, DEPTH).catch(
@@ -50,6 +51,8 @@ export async function scanUnits(folders: readonly string[]): Promise<FoundUnits>
       },
     )
     for (const path of files) {
+      if (seen.has(path)) continue
+      seen.add(path)
       try {
         const unit = await unitOf(path)
         if (!unit) continue

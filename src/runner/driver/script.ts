@@ -84,6 +84,11 @@ export function startScript(
       return calls.lost
     },
     call: (call) => calls.ask((id) => worker.postMessage({ id, call })),
+    inOrder: true,
+    kill(reason) {
+      calls.lose(reason)
+      void worker.terminate()
+    },
     async close() {
       await worker.terminate()
     },

@@ -8,6 +8,7 @@ import { dirname } from 'node:path'
 import { parse as parseToml } from 'smol-toml'
 
 import type { UnitDescriptor, UnitOption, UnitPort, UnitRole } from '../../flow/stream/unit.ts'
+import { CALL_LIMIT } from './limit.ts'
 
 /** A unit that a file describes. */
 export interface UnitFile {
@@ -71,7 +72,7 @@ export function unitFile(text: string, path: string): UnitFile {
     ...(usual === undefined ? {} : { defaultBatch: usual }),
     inputs: inputs.map(({ port }) => port),
     outputs: outputs.map(({ port }) => port),
-    options: Object.entries(tableOf(table['config'])).map(optionOf),
+    options: optionsOf(table['config'], ELSEWHERE.has(type)),
   }
   const typed = [...inputs, ...outputs].flatMap(({ port, type: kind }) =>
     kind === '' ? [] : [[port.name, kind] as const],
@@ -87,6 +88,15 @@ export function unitFile(text: string, path: string): UnitFile {
     interpreter: textOf(base['python']) || 'python3',
     encrypted: textOf(tableOf(table['encryption'])['rootkey']) !== '',
   }
+}
+
+/** Types whose code runs in a thread or process of its own. */
+const ELSEWHERE: ReadonlySet<string> = new Set(['python', 'javascript', 'typescript', 'wasm'])
+
+function optionsOf(config: unknown, isElsewhere: boolean): UnitOption[] {
+  const own = Object.entries(tableOf(config)).map(optionOf)
+  const limits = isElsewhere ? [CALL_LIMIT] : []
+  return [...own, ...limits.filter(({ name }) => !own.some((option) => option.name === name))]
 }
 
 /** Units made of their settings alone. */

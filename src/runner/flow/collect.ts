@@ -3,9 +3,10 @@
  * @module
  */
 import { type BufferError, errorBuffer, type FlowBuffer } from '../../flow/stream/buffer.ts'
+import { CallContext } from './call.ts'
 import type { Row, StreamQueue } from './queue.ts'
 import type { Slot, Stream } from './session.ts'
-import { CallContext, Stage } from './stage.ts'
+import { Stage } from './stage.ts'
 
 /** What has become of the sub-streams of one stream. */
 interface Family {

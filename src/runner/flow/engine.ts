@@ -16,77 +16,12 @@ import type {
   Unit,
   UnitHost,
 } from '../../flow/stream/unit.ts'
-import { CollapseStage, LoopStage } from './collect.ts'
-import { NormalStage } from './normal.ts'
+import { buildStages } from './build.ts'
+import type { Flow, FlowEnd, FlowOptions } from './flow.ts'
+import { createOwners } from './owner.ts'
+import { createRounds } from './rounds.ts'
 import { FlowSession } from './session.ts'
-import {
-  messageOf,
-  type Stage,
-  type StageCount,
-  type StageHost,
-  type StageOptions,
-} from './stage.ts'
-import { StreamStage } from './stream.ts'
-import { virtualUnit } from './virtual.ts'
-
-/** What a flow may ask of where it runs. */
-export interface FlowPlace {
-  readable(path: string): Promise<string>
-  writable(path: string): Promise<string>
-  log(node: string, level: 'debug' | 'info' | 'warning' | 'error', text: string): void
-}
-
-export interface FlowOptions {
-  readonly place: FlowPlace
-  readonly signal?: AbortSignal
-}
-
-/** How a flow came to its end. */
-export interface FlowEnd {
-  /** Why it stopped before all of its sessions were over; undefined at a normal end. */
-  readonly stopped?: string
-  readonly sessions: number
-  readonly failed: number
-  /** The first failure of a session. */
-  readonly error?: BufferError
-}
-
-/** What a node is doing. */
-export interface NodeFigures extends Readonly<StageCount> {
-  readonly node: string
-  readonly unit: string
-  /** Buffers that wait in front of it. */
-  readonly waiting: number
-  /** The same by in-port. */
-  readonly queues: Readonly<Record<string, number>>
-  readonly inFlight: number
-  /** Where it takes requests. */
-  readonly listens: ListenAddress | undefined
-}
-
-export interface Flow {
-  /** Opens a session through the virtual inputs. */
-  open(
-    options?: SessionOptions & { readonly onOutput?: (node: string, buffer: FlowBuffer) => void },
-  ): VirtualInput
-  /** No more sessions are opened from outside: it ends when those there are have ended. */
-  close(): void
-  /** Resolves when nothing is left to do, or the flow was stopped; units are closed then. */
-  readonly done: Promise<FlowEnd>
-  stop(reason: string): Promise<FlowEnd>
-  figures(): NodeFigures[]
-  /** Sessions under way. */
-  readonly alive: number
-}
-
-/** The way in of a session through virtual inputs, by their nodes' names. */
-export interface VirtualInput extends Omit<SessionInput, 'send' | 'room' | 'waiting'> {
-  send(node: string, buffers: readonly FlowBuffer[]): void
-  room(node: string): Promise<void>
-}
-
-/** Longest time without a look at what else the thread has to do, in milliseconds. */
-const SLICE_MS = 8
+import { messageOf, type Stage, type StageHost } from './stage.ts'
 
 /** Opens every unit and starts the flow; where one fails, those that are open are closed. */
 export async function openFlow(
@@ -94,7 +29,7 @@ export async function openFlow(
   units: readonly FlowUnit[],
   options: FlowOptions,
 ): Promise<Flow> {
-  const { place, signal } = options
+  const { place, signal, inThread, traced } = options
   const stopping = new AbortController()
   const done = Promise.withResolvers<FlowEnd>()
   const sessions = new Set<FlowSession>()
@@ -104,63 +39,26 @@ export async function openFlow(
   let stopped: string | undefined
   let listening = 0
   let opening = true
-  let looping = false
-  let lowest = 0
   let last = 0
   let ended = false
 
+  const rounds = createRounds({
+    isPaused: () => opening || ended,
+    idle: settle,
+    // No session can be trusted any more.
+    failed: (error) => void stop(`The flow failed: ${messageOf(error)}`),
+  })
   const host: StageHost = {
-    mark(stage) {
-      stage.dirty = true
-      if (stage.rank < lowest) lowest = stage.rank
-    },
-    wake,
+    mark: (stage) => rounds.mark(stage),
+    wake: () => rounds.wake(),
     stop: (reason) => void stop(reason),
     log: place.log,
+    traced,
+    owners: graph.nodes.some(({ thread }) => thread) ? createOwners() : undefined,
   }
-  const stages = buildStages(graph, units, host)
+  const stages = buildStages(graph, { units, host, inThread })
   const byDistance = [...stages.values()].toSorted((a, b) => a.rank - b.rank)
-  byDistance.forEach((stage, index) => (stage.rank = index))
-
-  /** Works until nothing can be done without waiting. */
-  function wake(): void {
-    if (looping || opening || ended) return
-    looping = true
-    const began = performance.now()
-    try {
-      for (let steps = 0; ; steps++) {
-        if (!work()) break
-        if (steps % 64 === 63 && performance.now() - began > SLICE_MS) {
-          setImmediate(wake)
-          return
-        }
-      }
-    } catch (error) {
-      // A fault of a stage itself: no session can be trusted any more.
-      void stop(`The flow failed: ${messageOf(error)}`)
-    } finally {
-      looping = false
-    }
-    settle()
-  }
-
-  function work(): boolean {
-    for (let index = lowest; index < byDistance.length; index++) {
-      const stage = byDistance[index]
-      if (!stage.dirty) continue
-      lowest = index
-      if (stage.step(false)) return true
-      stage.dirty = false
-    }
-    lowest = byDistance.length
-    return relax()
-  }
-
-  /** All stand still though something waits: a queue is too small for the graph, and one stage may go beyond it. */
-  function relax(): boolean {
-    if (byDistance.some(({ inFlight }) => inFlight > 0)) return false
-    return byDistance.some((stage) => stage.blocked && stage.ready.length > 0 && stage.step(true))
-  }
+  rounds.begin(byDistance)
 
   function settle(): void {
     if (!opening && sessions.size === 0 && listening === 0 && !ended) void finish()
@@ -198,20 +96,20 @@ export async function openFlow(
         open = false
         for (const stage of targets) stage.putEnd(0, session.root)
         session.release()
-        wake()
+        rounds.wake()
       },
       fail(error) {
         open = false
         session.kill(error)
         for (const stage of byDistance) stage.purge(session)
-        wake()
+        rounds.wake()
       },
     }
   }
 
   function send(stage: Stage, session: FlowSession, buffers: readonly FlowBuffer[]): void {
     for (const buffer of buffers) stage.put(0, session.root, { buffer, tag: undefined })
-    wake()
+    rounds.wake()
   }
 
   async function room(stage: Stage): Promise<void> {
@@ -256,6 +154,7 @@ export async function openFlow(
       readable: place.readable,
       writable: place.writable,
       log: (level, text) => place.log(node.name, level, text),
+      mayMove: (buffer) => host.owners?.mayMove(buffer) === true,
     }
   }
 
@@ -310,7 +209,7 @@ export async function openFlow(
   // Whoever feeds it says when that is over.
   if (inputs.length > 0) listening++
   // Sources may have sent already.
-  wake()
+  rounds.wake()
 
   return {
     open(sessionOptions = {}) {
@@ -366,70 +265,4 @@ async function openUnit(node: FlowNode, unit: Unit, host: UnitHost): Promise<voi
       cause: error,
     })
   }
-}
-
-function buildStages(
-  graph: FlowGraph,
-  units: readonly FlowUnit[],
-  host: StageHost,
-): ReadonlyMap<string, Stage> {
-  const stages = new Map<string, Stage>()
-  for (const node of graph.nodes) {
-    const into = node.inputs.map((port) =>
-      graph.edges.flatMap(({ to }, index) =>
-        to.node === node.name && to.port === port ? [index] : [],
-      ),
-    )
-    const caps = into.flatMap((edges, port) =>
-      edges.map(() => node.queueSizes[node.inputs[port]] ?? node.queueSize),
-    )
-    const isSource = node.inputs.length === 0
-    const stage = createStage({
-      node,
-      unit: unitOf(node, units),
-      host,
-      // A source has one way in, from outside.
-      edgesIn: isSource ? [1] : into.map((edges) => edges.length),
-      caps: isSource ? [node.externalQueueSize] : caps,
-    })
-    stage.rank = graph.distance.get(node.name) ?? 0
-    if (stage instanceof LoopStage)
-      stage.exit = node.outputs.findIndex((port) => port !== graph.loopOut.get(node.name))
-    stages.set(node.name, stage)
-  }
-  const taken = new Map<string, number>()
-  for (const node of graph.nodes)
-    for (const port of node.inputs)
-      graph.edges.forEach(({ from, to }, index) => {
-        if (to.node !== node.name || to.port !== port) return
-        const lane = taken.get(node.name) ?? 0
-        taken.set(node.name, lane + 1)
-        const source = stages.get(from.node)
-        const stage = stages.get(node.name)
-        if (!source || !stage) return
-        const out = source.node.outputs.indexOf(from.port)
-        source.targets[out].push({ stage, lane, back: graph.backEdges.has(index) })
-        stage.upstream.add(source)
-      })
-  return stages
-}
-
-function createStage(options: StageOptions): Stage {
-  const { role, kind, inputs } = options.node
-  if (role === 'collapse') return new CollapseStage(options)
-  if (role === 'loop') return new LoopStage(options)
-  const isStream = kind === 'stream' || role === 'expand' || inputs.length === 0
-  return isStream ? new StreamStage(options) : new NormalStage(options)
-}
-
-function unitOf(node: FlowNode, units: readonly FlowUnit[]): Unit {
-  if (node.virtual) return virtualUnit(node)
-  const unit = units.find(
-    ({ descriptor }) =>
-      descriptor.name === node.unit?.name && descriptor.device === node.unit.device,
-  )
-  if (unit) return unit.create()
-  throw new Error(
-    `current environment does not support the unit '${node.unit?.name}' on '${node.unit?.device}'`,
-  )
 }

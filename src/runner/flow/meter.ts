@@ -4,7 +4,7 @@
  */
 import type { ListenAddress } from '../../flow/stream/unit.ts'
 import type { ReportBody } from '../runner.ts'
-import type { Flow, NodeFigures } from './engine.ts'
+import type { Flow, NodeFigures } from './flow.ts'
 
 /** What a node does at this moment, as the meta `now` of its series `throughput`. */
 export interface NodeNow {

@@ -3,9 +3,10 @@
  * @module
  */
 import { type BufferError, errorBuffer, type FlowBuffer } from '../../flow/stream/buffer.ts'
+import { CallContext } from './call.ts'
 import type { Pending, Row, StreamQueue } from './queue.ts'
 import type { Slot } from './session.ts'
-import { CallContext, Stage } from './stage.ts'
+import { Stage } from './stage.ts'
 
 interface Taken {
   readonly queue: StreamQueue

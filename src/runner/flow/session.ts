@@ -122,6 +122,11 @@ export class Stream {
     this.error = from.error
   }
 
+  get hasMetas(): boolean {
+    return this.#metas !== undefined
+  }
+
+  /** By node and out-port. */
   get metas(): Map<string, Meta> {
     return (this.#metas ??= new Map())
   }

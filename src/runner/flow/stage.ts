@@ -2,14 +2,11 @@
  * A node while its flow runs: queues in front of it, calls of its unit, edges behind it.
  * @module
  */
-import type { BufferError, FlowBuffer } from '../../flow/stream/buffer.ts'
+import type { BufferError } from '../../flow/stream/buffer.ts'
 import type { FlowNode } from '../../flow/stream/graph.ts'
-import {
-  type ProcessResult,
-  type Unit,
-  type UnitContext,
-  UnitError,
-} from '../../flow/stream/unit.ts'
+import { type ProcessResult, type Unit, UnitError } from '../../flow/stream/unit.ts'
+import { CallContext } from './call.ts'
+import type { Owners } from './owner.ts'
 import { StreamQueue } from './queue.ts'
 import type { Slot, Stream } from './session.ts'
 
@@ -29,6 +26,10 @@ export interface StageHost {
   wake(): void
   stop(reason: string): void
   log(node: string, level: 'debug' | 'info' | 'warning' | 'error', text: string): void
+  /** Notes the calls of a flow that is traced; what it answers is called at the end of the call. */
+  readonly traced: ((node: string, rows: number) => () => void) | undefined
+  /** Who reads what, where that is of interest. */
+  readonly owners: Owners | undefined
 }
 
 /** Figures of a stage since the flow began. */
@@ -57,6 +58,8 @@ export abstract class Stage {
   readonly ports: readonly (readonly number[])[]
   readonly targets: Target[][]
   readonly upstream = new Set<Stage>()
+  /** What leads into each in-port. */
+  readonly sources: { readonly stage: Stage; readonly port: string }[][]
   readonly waiting: number[]
   readonly caps: readonly number[]
   readonly count: StageCount = { calls: 0, taken: 0, given: 0, errors: 0, busyMs: 0 }
@@ -81,6 +84,7 @@ export abstract class Stage {
     this.waiting = Array.from({ length: lane }, () => 0)
     this.caps = caps
     this.targets = node.outputs.map(() => [])
+    this.sources = node.inputs.map(() => [])
     this.most = Math.max(node.queueSize, node.batchSize)
   }
 
@@ -139,7 +143,18 @@ export abstract class Stage {
 
   emit(port: number, stream: Stream, slot: Slot): void {
     if (slot.buffer !== null) this.count.given++
-    for (const { stage, lane } of this.targets[port]) stage.put(lane, stream, slot)
+    const given = this.host.owners === undefined ? slot : this.owned(port, slot)
+    for (const { stage, lane } of this.targets[port]) stage.put(lane, stream, given)
+  }
+
+  private owned(port: number, slot: Slot): Slot {
+    const { owners } = this.host
+    const { length: readers } = this.targets[port]
+    if (slot.buffer === null || !owners) return slot
+    const buffer = owners.given(slot.buffer, { sender: this, readers })
+    if (buffer === slot.buffer) return slot
+    this.count.errors++
+    return { ...slot, buffer }
   }
 
   emitAll(stream: Stream, slot: Slot): void {
@@ -202,6 +217,7 @@ export abstract class Stage {
     { rows, done }: { rows: number; done: (result: ProcessResult, error?: BufferError) => void },
   ): void {
     const began = performance.now()
+    const ended = this.host.traced?.(this.node.name, rows)
     this.count.calls++
     this.count.taken += rows
     this.inFlight += rows
@@ -209,17 +225,17 @@ export abstract class Stage {
     try {
       result = work()
     } catch (error) {
-      this.called(began, { rows, done }, { error })
+      this.called(began, { rows, done, ended }, { error })
       return
     }
     if (!(result instanceof Promise)) {
-      this.called(began, { rows, done }, { result })
+      this.called(began, { rows, done, ended }, { result })
       return
     }
     result
       .then(
-        (value) => this.called(began, { rows, done }, { result: value }),
-        (error: unknown) => this.called(began, { rows, done }, { error }),
+        (value) => this.called(began, { rows, done, ended }, { result: value }),
+        (error: unknown) => this.called(began, { rows, done, ended }, { error }),
       )
       .then(() => {
         this.host.mark(this)
@@ -231,10 +247,15 @@ export abstract class Stage {
   // A method, as a function made for every call would cost more than the call of a small unit.
   private called(
     began: number,
-    call: { rows: number; done: (result: ProcessResult, error?: BufferError) => void },
+    call: {
+      rows: number
+      done: (result: ProcessResult, error?: BufferError) => void
+      ended: (() => void) | undefined
+    },
     end: { readonly result?: ProcessResult; readonly error?: unknown },
   ): void {
     const failed = 'error' in end
+    call.ended?.()
     this.inFlight -= call.rows
     this.count.busyMs += performance.now() - began
     if (failed) this.count.errors++
@@ -264,95 +285,6 @@ export abstract class Stage {
 
   private wakeUp(stage: Stage): void {
     if (stage.blocked) this.host.mark(stage)
-  }
-}
-
-/** What a call gets, and what it gives. */
-export interface CallRows {
-  readonly queue: StreamQueue
-  readonly rows: readonly (readonly FlowBuffer[])[]
-  /** The streams of the rows, where they are of several. */
-  readonly streams?: readonly Stream[]
-  readonly external?: readonly FlowBuffer[]
-  readonly event?: unknown
-  readonly hasError?: boolean
-}
-
-const NOTHING: readonly FlowBuffer[] = []
-
-export class CallContext implements UnitContext {
-  readonly outputs: FlowBuffer[][]
-  readonly external: readonly FlowBuffer[]
-  readonly event: unknown
-  readonly hasError: boolean
-  sent = 0
-  readonly #stage: Stage
-  readonly #call: CallRows
-  #inputs: FlowBuffer[][] | undefined
-
-  constructor(stage: Stage, call: CallRows) {
-    this.#stage = stage
-    this.#call = call
-    this.outputs = stage.node.outputs.map(() => [])
-    this.external = call.external ?? NOTHING
-    this.event = call.event
-    this.hasError = call.hasError ?? false
-  }
-
-  input(port: string): readonly FlowBuffer[] {
-    const index = this.#index(port, this.#stage.node.inputs, 'in')
-    const { rows } = this.#call
-    if (rows.length === 0) return NOTHING
-    this.#inputs ??= []
-    return (this.#inputs[index] ??= rows.map((row) => row[index]))
-  }
-
-  output(port: string): FlowBuffer[] {
-    return this.outputs[this.#index(port, this.#stage.node.outputs, 'out')]
-  }
-
-  sendEvent(event: unknown): void {
-    const { queue } = this.#call
-    this.sent++
-    if (queue.stream.session.dead) return
-    queue.events.push(event)
-    this.#stage.list(queue)
-    this.#stage.host.wake()
-  }
-
-  get state(): Map<string, unknown> {
-    return this.#call.streams ? new Map() : this.#call.queue.state
-  }
-
-  get session(): Stream['session'] {
-    return (this.#call.streams?.[0] ?? this.#call.queue.stream).session
-  }
-
-  sessionAt(index: number): Stream['session'] {
-    return (this.#call.streams?.[index] ?? this.#call.queue.stream).session
-  }
-
-  inputMeta(port: string): Readonly<Record<string, never>> {
-    this.#index(port, this.#stage.node.inputs, 'in')
-    return (this.#call.queue.stream.metas.get('') ?? {}) as Readonly<Record<string, never>>
-  }
-
-  setOutputMeta(port: string, meta: Parameters<UnitContext['setOutputMeta']>[1]): void {
-    this.#index(port, this.#stage.node.outputs, 'out')
-    const { metas } = this.#call.queue.stream
-    metas.set('', { ...metas.get(''), ...meta })
-  }
-
-  get signal(): AbortSignal {
-    return this.session.signal
-  }
-
-  #index(port: string, ports: readonly string[], side: string): number {
-    const index = ports.indexOf(port)
-    if (index >= 0) return index
-    throw new RangeError(
-      `Unit ${this.#stage.node.unit?.name ?? ''} has no ${side}-port "${port}": it has ${ports.join(', ')}`,
-    )
   }
 }
 

@@ -4,9 +4,10 @@
  */
 import { type BufferError, errorBuffer, type FlowBuffer } from '../../flow/stream/buffer.ts'
 import type { ProcessResult } from '../../flow/stream/unit.ts'
+import { CallContext } from './call.ts'
 import type { Row, StreamQueue } from './queue.ts'
 import { type Slot, Stream, type Tag } from './session.ts'
-import { CallContext, Stage } from './stage.ts'
+import { Stage } from './stage.ts'
 
 /** Where the outputs of a chain of calls go. */
 interface Chain {

@@ -4,6 +4,7 @@
  */
 import { readFile, realpath } from 'node:fs/promises'
 import { isAbsolute, join, resolve } from 'node:path'
+import { workerData } from 'node:worker_threads'
 
 import { readDocument } from '../../flow/stream/document.ts'
 import { buildGraph } from '../../flow/stream/graph.ts'
@@ -11,10 +12,14 @@ import { problemText } from '../../flow/stream/problem.ts'
 import type { FlowUnit } from '../../flow/stream/unit.ts'
 import { isBelow, isWithin } from '../data/below.ts'
 import { allUnits, scanUnits } from '../driver/scan.ts'
+import { threadUnit } from '../driver/thread.ts'
 import type { Job } from '../job.ts'
+import type { ThreadSource } from '../thread.ts'
 import { UNITS } from '../unit/registry.ts'
-import { type Flow, type FlowEnd, type FlowPlace, openFlow } from './engine.ts'
+import { openFlow } from './engine.ts'
+import type { Flow, FlowEnd, FlowPlace } from './flow.ts'
 import { createMeter, type Meter } from './meter.ts'
+import { createTracer, type Tracer } from './trace.ts'
 
 /** Variables of the runner that graphs may name as `${…}`. */
 const VARIABLES = /^WEFT_FLOW_/
@@ -51,7 +56,19 @@ export async function runFlow(
     env: settings.flowVariables ?? {},
   })
   if (!built.graph) throw new Error(problemText(built.problems))
-  const flow = await openFlow(built.graph, units, { place, signal: line.signal })
+  const tracer = document.trace
+    ? createTracer(task.attempt, (body) => line.report(body))
+    : undefined
+  const flow = await openFlow(built.graph, units, {
+    place,
+    signal: line.signal,
+    traced: tracer?.call,
+    inThread: (unit) =>
+      // What the operator adds has a thread or a process already.
+      builtIn.includes(unit)
+        ? threadUnit(unit, { source: unitSource(), memoryMb: settings.memoryMb })
+        : unit.create(),
+  })
   line.report({ type: 'progress', fraction: 1, note: 'The flow runs' })
   line.report({
     type: 'log',
@@ -59,7 +76,7 @@ export async function runFlow(
     text: `The flow runs with ${built.graph.nodes.length} nodes`,
   })
   const meter = createMeter(flow, (body) => line.report(body))
-  const end = await watch(flow, meter)
+  const end = await watch(flow, meter, tracer)
   await line.ask({ ask: 'room' }).catch(() => undefined)
   if (end.stopped !== undefined) throw new Error(end.stopped)
   const text = `${end.sessions} sessions are over, ${end.failed} of them failed`
@@ -69,6 +86,17 @@ export async function runFlow(
     throw new Error(
       `Every session failed, first at ${end.error.node ?? 'its source'}: ${end.error.message}`,
     )
+}
+
+/** What the thread of the flows is started with. */
+export interface FlowThreadData {
+  /** The code of the threads of units, where it is not in files. */
+  readonly unitCode?: string
+}
+
+function unitSource(): ThreadSource {
+  const { unitCode } = (workerData ?? {}) as FlowThreadData
+  return unitCode === undefined ? new URL('../unit-worker.ts', import.meta.url) : { code: unitCode }
 }
 
 /** The units there are now: also those that came since the runner started. */
@@ -83,17 +111,29 @@ async function unitsFor(
   const { builtIn, folders, log } = options
   const say = (text: string) => log('units', 'warning', text)
   const bases = await Promise.all(folders.map((folder) => realpath(folder).catch(() => folder)))
-  for (const dir of dirs) {
-    const real = await realpath(dir).catch(() => resolve(dir))
-    if (!bases.some((base) => isWithin(base, real)))
-      say(`driver.dir "${dir}" is in no folder of units of this runner (WEFT_UNIT_DIRS)`)
-  }
-  const { units, problems } = await scanUnits(folders)
+  const named = await Promise.all(dirs.map((dir) => namedFolder(dir, bases)))
+  // What the graph names goes before what else has the same name.
+  const { units, problems } = await scanUnits([...named, ...folders])
   problems.forEach(say)
   return allUnits(builtIn, units)
 }
 
-async function watch(flow: Flow, meter: Meter): Promise<FlowEnd> {
+/**
+ * A folder that a graph names, by its whole path or from a folder of units on. Throws where it is in none: the graph
+ * would run with other code than it says.
+ */
+async function namedFolder(dir: string, bases: readonly string[]): Promise<string> {
+  for (const path of isAbsolute(dir) ? [dir] : bases.map((base) => join(base, dir))) {
+    const real = await realpath(path).catch(() => undefined)
+    if (real !== undefined && bases.some((base) => isWithin(base, real)))
+      return real
+  }
+  throw new Error(
+    `driver.dir "${dir}" is in no folder of units of this runner: put the units into one (WEFT_UNIT_DIRS), or leave it empty`,
+  )
+}
+
+async function watch(flow: Flow, meter: Meter, tracer: Tracer | undefined): Promise<FlowEnd> {
   let timer: NodeJS.Timeout | undefined
   const again = (ms: number) => {
     timer = setTimeout(() => {
@@ -103,7 +143,10 @@ async function watch(flow: Flow, meter: Meter): Promise<FlowEnd> {
   }
   meter.look()
   again(METER_MS[0])
-  const looks = setInterval(() => meter.look(), LOOK_MS)
+  const looks = setInterval(() => {
+    meter.look()
+    tracer?.tell()
+  }, LOOK_MS)
   try {
     return await flow.done
   } finally {
@@ -111,6 +154,7 @@ async function watch(flow: Flow, meter: Meter): Promise<FlowEnd> {
     clearInterval(looks)
     meter.look()
     meter.mark()
+    tracer?.tell()
   }
 }
 

@@ -6,6 +6,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createTlsServer } from 'node:https'
 
 import type { ListenAddress } from '../../flow/stream/unit.ts'
+import { holder, readBody } from './http-body.ts'
 import { answerProof, newProof, PROOF } from './http-proof.ts'
 
 /** A request for a unit; `body` is read already. */
@@ -32,6 +33,8 @@ export interface HttpRoute {
   readonly tls?: { readonly cert: string; readonly key: string; readonly passphrase?: string }
   /** Largest body in bytes. */
   readonly bodyLimit: number
+  /** Most bytes of bodies that are held at once, from their first byte to their answer. */
+  readonly heldLimit: number
   /** Before the body is read: a status that refuses the request, or undefined. */
   admit(): number | undefined
   handle(request: HttpRequest, reply: HttpReply): void
@@ -174,7 +177,7 @@ function serve(
     found.handle({ method, uri, headers: headersOf(incoming), body: EMPTY }, reply)
     return
   }
-  readBody(incoming, found.bodyLimit, (body) => {
+  readBody(incoming, { limit: found.bodyLimit, hold: holder(found, outgoing) }, (body) => {
     if (typeof body === 'number') refuse(incoming, reply, body)
     else found.handle({ method, uri, headers: headersOf(incoming), body }, reply)
   })
@@ -209,42 +212,8 @@ function createReply(outgoing: ServerResponse): HttpReply {
 function refuse(incoming: IncomingMessage, reply: HttpReply, status: number, allow?: string): void {
   incoming.resume()
   reply.send(status, EMPTY, undefined, allow)
-  if (status === 413) setImmediate(() => incoming.destroy())
-}
-
-function readBody(
-  incoming: IncomingMessage,
-  limit: number,
-  done: (body: Uint8Array | number) => void,
-): void {
-  if (Number(incoming.headers['content-length'] ?? 0) > limit) {
-    done(413)
-    return
-  }
-  const chunks: Uint8Array[] = []
-  let size = 0
-  let over = false
-  const finish = (body: Uint8Array | number) => {
-    if (over) return
-    over = true
-    done(body)
-  }
-  incoming.on('data', (chunk: Uint8Array) => {
-    size += chunk.length
-    if (size > limit) {
-      chunks.length = 0
-      finish(413)
-    } else if (!over) chunks.push(chunk)
-  })
-  incoming.on('end', () =>
-    finish(chunks.length === 1 ? plain(chunks[0]) : plain(Buffer.concat(chunks))),
-  )
-  incoming.on('error', () => finish(400))
-}
-
-/** A view that is no Buffer, as units know only bytes. */
-function plain(bytes: Uint8Array): Uint8Array {
-  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  if (!incoming.complete && (status === 413 || status === 429))
+    setImmediate(() => incoming.destroy())
 }
 
 function headersOf({ headers }: IncomingMessage): Record<string, string> {

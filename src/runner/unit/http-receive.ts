@@ -2,6 +2,7 @@
  * What both HTTP sources have in common: their options, their listener, and requests as buffers.
  * @module
  */
+import { createPrivateKey } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 
 import { type FlowBuffer, flowBuffer } from '../../flow/stream/buffer.ts'
@@ -36,6 +37,13 @@ export const HTTP_OPTIONS: readonly UnitOption[] = [
     description: 'Largest request body; more is refused with 413',
     default: '67108864',
   },
+  {
+    name: 'max_held_bytes',
+    type: 'int',
+    description:
+      'Most bytes of request bodies at once, until they are answered; more is refused with 429',
+    default: '1073741824',
+  },
   { name: 'cert', type: 'string', description: 'PEM file with the certificate, for https' },
   { name: 'key', type: 'string', description: 'PEM file with its key, for https' },
   { name: 'passwd', type: 'string', description: 'Passphrase of the key', secret: true },
@@ -54,6 +62,7 @@ export async function openSource(
     endpoint,
     keepAliveMs: config.integer('keepalive_timeout_sec') * 1000,
     bodyLimit: config.integer('max_body_bytes'),
+    heldLimit: config.integer('max_held_bytes'),
     ...(tls ? { tls } : {}),
     ...source,
   })
@@ -81,7 +90,16 @@ async function tlsOf(
       return readFile(await host.readable(config.text(name)), 'utf8')
     }),
   )
-  return { cert, key, ...(config.has('passwd') ? { passphrase: config.text('passwd') } : {}) }
+  const passphrase = config.has('passwd') ? { passphrase: config.text('passwd') } : {}
+  try {
+    createPrivateKey({ key, ...passphrase })
+  } catch (cause) {
+    throw new Error(
+      `${endpoint}: its key cannot be read: it is no PEM, or "passwd" is not its passphrase`,
+      { cause },
+    )
+  }
+  return { cert, key, ...passphrase }
 }
 
 /** A request as a buffer: the body, and what the original tells of it. */

@@ -5,7 +5,10 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 
+import { startFlow } from '../../../src/api/flow-check.ts'
 import { WeftFlow, WeftFlowCheck, WeftFlows, WeftUnits } from '../../../src/api/weft/flow-schema.ts'
+import { listFlowFigures } from '../../../src/domain/flow-figure.ts'
+import { explainWaiting } from '../../../src/domain/wait.ts'
 import { offerUnits } from '../../../src/runner/unit/offer.ts'
 import { UNITS } from '../../../src/runner/unit/registry.ts'
 import { type FakeRunner, startRunner, testApp, type TestApp } from '../../helpers/app.ts'
@@ -37,6 +40,122 @@ describe('flows over /api/weft', () => {
     runner = await startRunner(test.db, { units: offered })
   })
   after(() => test.close())
+
+  it('a trace is a file once its runner has told of calls', async () => {
+    const source = { ...ECHO, profile: { trace: true } }
+    await call('PUT', '/flows/traced', { graph: source })
+    const path = '/api/weft/flows/traced/trace'
+    const none = await test.app.request(path)
+    assert.equal(none.status, 404)
+    assert.match(await none.text(), /has no trace: set .*trace.* to true/)
+    const [task] = await runner.claim()
+    const piece = { run: 1, sequence: 0, began: 0, lanes: ['r'], calls: [[0, 5, 7, 1]], left: 0 }
+    await runner.report(task, { type: 'fact', key: 'trace.0', value: piece })
+    const answer = await test.app.request(path)
+    assert.equal(
+      answer.headers.get('content-disposition'),
+      'attachment; filename="traced.trace.json"',
+    )
+    const { traceEvents } = (await answer.json()) as { traceEvents: { ph: string }[] }
+    assert.deepEqual(
+      traceEvents.filter(({ ph }) => ph === 'X'),
+      [{ name: 'r', cat: 'unit', ph: 'X', pid: 1, tid: 1, ts: 5, dur: 7, args: { batch_size: 1 } }],
+    )
+    await call('DELETE', '/flows/traced')
+  })
+
+  it('a flow goes to a runner with the device that it asks for', async () => {
+    const { offered } = await offerUnits(UNITS)
+    const other = await testApp()
+    const plain = await startRunner(other.db, { units: offered })
+    const resize = offered.filter(({ name }) => name === 'base64_decoder')
+    const fast = resize.map((unit) => ({
+      ...unit,
+      device: 'cuda',
+      descriptor: { ...unit.descriptor, device: 'cuda' },
+    }))
+    const gpu = await startRunner(other.db, { units: [...offered, ...fast], site: 'gpu' })
+    const on = (device: string) =>
+      graph(
+        `digraph { r [flowunit=httpserver_sync_receive, endpoint="http://127.0.0.1:0"] b [flowunit=base64_decoder, device="${device}"] s [flowunit=httpserver_sync_reply] r:out_request_info -> b:in_data b:out_data -> s:in_reply_info }`,
+      )
+    const spec = (device: string) => ({ type: 'flow', source: on(device), format: 'json' }) as const
+    await startFlow(other.db, 'placed', spec('cuda'))
+    assert.deepEqual(await plain.claim(), [])
+    assert.deepEqual(
+      (await gpu.claim()).map(({ spec }) => spec),
+      [spec('cuda')],
+    )
+    await assert.rejects(
+      startFlow(other.db, 'placed', spec('ascend')),
+      /base64_decoder.*ascend|ascend.*base64_decoder/,
+    )
+    await other.close()
+  })
+
+  it('replicas go to a host each, and what they do is summed', async () => {
+    const { offered } = await offerUnits(UNITS)
+    const others = await Promise.all(
+      ['two', 'three'].map((site) => startRunner(test.db, { units: offered, site })),
+    )
+    const fixed = graph(
+      'digraph { r [flowunit=httpserver_sync_receive, endpoint="http://127.0.0.1:8080"] s [flowunit=httpserver_sync_reply] r:out_request_info -> s:in_reply_info }',
+    )
+    const made = WeftFlow.parse(
+      (await call('PUT', '/flows/many', { graph: fixed, replicas: 4 })).body,
+    )
+    assert.deepEqual(made.replicas, { wanted: 4, running: 0 })
+    const taken = await Promise.all([runner, ...others].map((each) => each.claim()))
+    // The fourth waits for a runner, though each has slots left.
+    assert.deepEqual(
+      taken.map((tasks) => tasks.length),
+      [1, 1, 1],
+    )
+    const now = {
+      throughput: 2,
+      call_ms: 10,
+      in_flight: 1,
+      queues: { p: 3 },
+      taken: 7,
+      given: 5,
+      errors: 1,
+    }
+    for (const [at, [task]] of taken.entries())
+      await [runner, ...others][at].report(
+        task,
+        { type: 'progress', fraction: 1 },
+        {
+          type: 'metric',
+          namespace: 'r',
+          name: 'throughput',
+          points: [],
+          meta: { now: at === 2 ? { ...now, throughput: 4, call_ms: 40 } : now },
+        },
+      )
+    await explainWaiting(test.db, Date.now() + 4000)
+    const found = WeftFlow.parse((await call('GET', '/flows/many')).body)
+    assert.deepEqual([found.replicas, found.running], [{ wanted: 4, running: 3 }, false])
+    assert.match(found.reason ?? '', /has a replica of it already: start another runner/)
+    assert.deepEqual(
+      (await listFlowFigures(test.db)).filter(({ flow }) => flow === 'many'),
+      [
+        {
+          flow: 'many',
+          node: 'r',
+          taken: 21,
+          given: 15,
+          errors: 3,
+          waiting: 9,
+          inFlight: 3,
+          callSeconds: 0.025,
+        },
+      ],
+    )
+    const again = WeftFlow.parse((await call('POST', '/flows/many/restart')).body)
+    assert.equal(again.replicas.wanted, 4)
+    assert.equal((await call('PUT', '/flows/many', { graph: fixed, replicas: 0 })).status, 422)
+    await call('DELETE', '/flows/many')
+  })
 
   it('a check tells every problem with its place, and nothing is made', async () => {
     const bad = graph(`digraph {

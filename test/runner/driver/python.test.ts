@@ -127,6 +127,29 @@ describe('a python unit', () => {
     await opened.close()
   })
 
+  it('a call that hangs is ended after its time, and the flow goes on', async () => {
+    await writeFile(
+      join(folder, 'hang.py'),
+      `import _flowunit as modelbox
+class Hang(modelbox.FlowUnit):
+    def process(self, ctx):
+        for buffer in ctx.input("in"):
+            while buffer.as_object() == "hang":
+                pass
+            ctx.output("out").push_back(buffer)
+        return modelbox.Status.StatusCode.STATUS_SUCCESS
+`,
+    )
+    const flow = await startFlow(
+      'digraph { input [type=input] output [type=output] h [flowunit=mine, call_time_out_ms=700] input -> h:in h:out -> output }',
+      [unit('hang@Hang')],
+    )
+    assert.equal((await runSession(flow, ['well'])).error, undefined)
+    assert.equal((await runSession(flow, ['hang'])).error, 'Unit.ProcessError')
+    assert.deepEqual((await runSession(flow, ['well'])).outputs, { output: ['well'] })
+    await flow.stop('over')
+  })
+
   it('says what is wrong', async () => {
     await assert.rejects(openUnit(unit('hello@Nobody')), /has no attribute 'Nobody'/)
     await assert.rejects(openUnit(unit('nothing@Nobody')), /No module named 'nothing'/)

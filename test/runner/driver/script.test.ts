@@ -85,6 +85,28 @@ describe('a script unit', () => {
     await unit.close()
   })
 
+  it('that hangs is ended after its time; calls that waited behind it are made again', async () => {
+    const text = `export default { process({ input, output }) {
+      for (const { data } of input('in')) {
+        if (data === 'hang') for (;;);
+        output('out').push({ data, meta: {} })
+      } } }`
+    const unit = await openUnit(await script(text, { base: 'stream=false' }), {
+      call_time_out_ms: '500',
+    })
+    const give = (data: string) => unit.call({ inputs: { in: [flowBuffer(data)] } })
+    const [hung, ...behind] = await Promise.allSettled([give('hang'), give('a'), give('b')])
+    assert.match(
+      String(hung.status === 'rejected' && hung.reason),
+      /The script of mine has ended: a call took longer than call_time_out_ms \(500 ms\)/,
+    )
+    assert.deepEqual(
+      behind.map((each) => each.status === 'fulfilled' && each.value.outputs.out[0].data),
+      ['a', 'b'],
+    )
+    await unit.close()
+  })
+
   it('says what is wrong with the script', async () => {
     await assert.rejects(
       openUnit(await script('export default 1')),

@@ -55,6 +55,8 @@ describe('the description of a unit', () => {
         ['edge', 'string', '320'],
         ['mean', 'list', '1,2.5'],
         ['on', 'string', 'true'],
+        // Its code is in a process.
+        ['call_time_out_ms', 'int', '60000'],
       ],
     )
   })

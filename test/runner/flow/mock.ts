@@ -5,7 +5,8 @@
 import { type FlowBuffer, flowBuffer } from '../../../src/flow/stream/buffer.ts'
 import { buildGraph } from '../../../src/flow/stream/graph.ts'
 import type { FlowUnit, Unit, UnitDescriptor } from '../../../src/flow/stream/unit.ts'
-import { type Flow, type FlowEnd, openFlow } from '../../../src/runner/flow/engine.ts'
+import { openFlow } from '../../../src/runner/flow/engine.ts'
+import type { Flow, FlowEnd, FlowOptions } from '../../../src/runner/flow/flow.ts'
 
 export type Shape = Partial<Omit<UnitDescriptor, 'inputs' | 'outputs'>> & {
   readonly inputs?: readonly string[]
@@ -51,10 +52,12 @@ export async function startFlow(
   dot: string,
   units: readonly FlowUnit[],
   logs: string[] = [],
+  more: Pick<FlowOptions, 'inThread' | 'traced'> = {},
 ): Promise<Flow> {
   const { graph, problems } = buildGraph(dot, { units: units.map(({ descriptor }) => descriptor) })
   if (!graph) throw new Error(JSON.stringify(problems))
   return openFlow(graph, units, {
+    ...more,
     place: {
       readable: async (path) => path,
       writable: async (path) => path,

@@ -99,6 +99,50 @@ describe('the task of a flow', () => {
     )
   })
 
+  it('takes units from the folder that the graph names, and from none outside those for units', async () => {
+    const folder = await temporaryFolder()
+    for (const place of ['units/first', 'units/second', 'elsewhere']) {
+      await mkdir(join(folder, place), { recursive: true })
+      await writeFile(
+        join(folder, place, 'unit.toml'),
+        '[base]\nname="own"\ntype="javascript"\nentry="unit.mjs"\n[input.input1]\nname="in"',
+      )
+      await writeFile(
+        join(folder, place, 'unit.mjs'),
+        `export default { open(_, host) { host.log('info', 'from ${place}') }, process() {} }`,
+      )
+    }
+    await symlink(join(folder, 'elsewhere'), join(folder, 'units', 'link'))
+    const graphconf =
+      'digraph { g [flowunit=data_source_generator, url=x] r [flowunit=own] g:out_data -> r:in }'
+    const from = async (dir: string) => {
+      const logs: string[] = []
+      const source = { graph: { format: 'graphviz', graphconf }, driver: { dir } }
+      await runFlow(
+        {
+          task: { spec: { type: 'flow', source, format: 'json' } },
+          settings: { importRoots: [], unitDirs: [join(folder, 'units')] },
+          line: {
+            signal: new AbortController().signal,
+            ask: async () => null,
+            report: (body: ReportBody) => body.type === 'log' && logs.push(body.text),
+          },
+        } as unknown as Job,
+        [dataSourceGenerator],
+      )
+      return logs.find((text) => text.includes('from '))
+    }
+    assert.equal(await from(''), 'r: from units/first')
+    assert.equal(await from('second'), 'r: from units/second')
+    assert.equal(await from(join(folder, 'units', 'second')), 'r: from units/second')
+    for (const dir of ['../elsewhere', 'link', 'gone', '/etc', join(folder, 'elsewhere')])
+      await assert.rejects(
+        from(dir),
+        /is in no folder of units of this runner: .*WEFT_UNIT_DIRS/,
+        dir,
+      )
+  })
+
   it('hands graphs only the variables that are meant for them', () => {
     const env = { WEFT_FLOW_HOME: '/a', WEFT_DATA_DIR: '/b', HOME: '/c', WEFT_FLOW_GONE: undefined }
     assert.deepEqual(flowVariables(env), { HOME: '/a' })

@@ -9,7 +9,7 @@ import { describe, it, type TestContext } from 'node:test'
 
 import { flowBuffer, textOf } from '../../../src/flow/stream/buffer.ts'
 import type { FlowUnit } from '../../../src/flow/stream/unit.ts'
-import type { Flow } from '../../../src/runner/flow/engine.ts'
+import type { Flow } from '../../../src/runner/flow/flow.ts'
 import { httpserverAsync } from '../../../src/runner/unit/httpserver-async.ts'
 import { httpserverSyncReceive } from '../../../src/runner/unit/httpserver-sync-receive.ts'
 import { httpserverSyncReply } from '../../../src/runner/unit/httpserver-sync-reply.ts'

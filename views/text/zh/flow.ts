@@ -15,6 +15,9 @@ export const FLOW = {
   'What can be done': '可用操作',
   'all units are open': '所有单元已打开',
   Restart: '重新开始',
+  Trace: '跟踪',
+  'The last calls of its nodes, for chrome://tracing and Perfetto':
+    '其节点最近的调用,可用 chrome://tracing 和 Perfetto 打开',
   Delete: '删除',
   'Delete the flow {name}?': '删除流程 {name}？',
   Duration: '时长',
