@@ -106,6 +106,8 @@ export interface UnitHost {
   readonly device: string
   /** The devices that the node asked for, as `['0']`; empty where it did not. */
   readonly deviceIds: readonly string[]
+  /** Who alone takes what this node gives; absent where there are several, or none. */
+  readonly follower?: UnitFollower | undefined
   /** Aborts when the flow is to end. */
   readonly signal: AbortSignal
   /** Opens a session, for units without in-ports; what it is sent arrives at `process` as `external`. */
@@ -117,6 +119,13 @@ export interface UnitHost {
   /** An absolute path below the folder that flows may write. */
   writable(path: string): Promise<string>
   log(level: 'debug' | 'info' | 'warning' | 'error', text: string): void
+}
+
+/** The next node as the one before it sees it. */
+export interface UnitFollower {
+  readonly unit: string
+  readonly device: string
+  readonly config: UnitConfig
 }
 
 /** Where a unit takes requests, and how it shows that it is the one who answers there. */
