@@ -99,27 +99,31 @@ export function fromGray(data: Uint8Array): Uint8Array {
 }
 
 /**
- * Floats `(sample - mean) * scale`, each by the entry of its channel; `planar` says whether channels are planes. A list
- * of one entry is for all channels.
+ * Floats `(sample - mean) * scale`, each by the entry of its channel; `planar` says whether channels are planes, and
+ * `toPlanes` whether they are to be, where that is another thing. A list of one entry is for all channels.
  */
 export function standardise(
   data: ArrayLike<number>,
   options: {
     readonly channels: number
     readonly planar: boolean
+    readonly toPlanes?: boolean
     readonly mean?: readonly number[]
     readonly scale?: readonly number[]
   },
 ): Float32Array {
   const { channels, planar, mean = [0], scale = [1] } = options
+  const toPlanes = planar || options.toPlanes === true
   const out = new Float32Array(data.length)
   const plane = data.length / channels
   for (let channel = 0; channel < channels; channel++) {
     const less = mean[channel] ?? mean[0]
     const times = scale[channel] ?? scale[0]
-    const step = planar ? 1 : channels
-    let at = planar ? channel * plane : channel
-    for (let index = 0; index < plane; index++, at += step) out[at] = (data[at] - less) * times
+    const [step, ahead] = [planar, toPlanes].map((is) => (is ? 1 : channels))
+    let from = planar ? channel * plane : channel
+    let to = toPlanes ? channel * plane : channel
+    for (let index = 0; index < plane; index++, from += step, to += ahead)
+      out[to] = (data[from] - less) * times
   }
   return out
 }

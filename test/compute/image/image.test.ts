@@ -189,6 +189,14 @@ describe('pixels', () => {
     })
     const planar = standardise(toPlanar(image), { channels: 3, planar: true, mean, scale })
     assert.deepEqual(planar, toPlanar({ ...image, data: packed }))
+    const turned = standardise(image.data, {
+      channels: 3,
+      planar: false,
+      toPlanes: true,
+      mean,
+      scale,
+    })
+    assert.deepEqual(turned, planar)
   })
 })
 
