@@ -45,7 +45,7 @@ async function read(topic: string, count: number): Promise<{ key: string; value:
   const found: { key: string; value: string }[] = []
   const all = Promise.withResolvers<void>()
   stream.on('data', ({ key, value }) => {
-    if (found.push({ key: String(key ?? ''), value: String(value) }) === count) all.resolve()
+    if (found.push({ key: key ?? '', value }) === count) all.resolve()
   })
   stream.on('error', all.reject)
   await all.promise
@@ -92,7 +92,7 @@ describe('output_broker and Kafka', () => {
     await unit.close()
     assert.deepEqual(
       (await read('async', 200)).map(({ value }) => value).toSorted(),
-      sent.map(({ data }) => String(data)).toSorted(),
+      sent.map(({ data }) => data as string).toSorted(),
     )
     assert.deepEqual(unit.logs, [])
   })

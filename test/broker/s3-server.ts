@@ -33,11 +33,9 @@ export async function startObjectServer(...buckets: readonly string[]): Promise<
   for (const bucket of buckets) await mkdir(join(folder, bucket))
   const port = await freePort()
   const keys = ['--access-key', KEYS.ak, '--secret-key', KEYS.sk]
+  const program = join(home, 'bin', 's3s-fs')
   const server = await launch({
-    command: [
-      join(home, 'bin', 's3s-fs'),
-      ...['--host', '127.0.0.1', '--port', String(port), ...keys, folder],
-    ],
+    command: [program, '--host', '127.0.0.1', '--port', String(port), ...keys, folder],
     cwd: folder,
     env: { RUST_LOG: 'info' },
     ready: /server is running/,
