@@ -8,6 +8,7 @@ import { MessageChannel } from 'node:worker_threads'
 
 import type { LeasedTask, Outcome } from '../domain/work.ts'
 import type { ThreadExecutor } from './execute.ts'
+import { collectLessOften } from './flow/collection.ts'
 import type { FlowThreadData } from './flow/task.ts'
 import type { RunnerLog } from './log.ts'
 import type { FromTask, StartMessage, ToTask } from './protocol.ts'
@@ -51,6 +52,7 @@ export function createFlowHost(options: FlowHostOptions): FlowHost {
 
   function open(): Thread {
     const limits = { maxOldGenerationSizeMb: settings.memoryMb }
+    collectLessOften()
     const fresh = startThread(source, limits, unitThreadsAt(options.unitSource))
     let crash: unknown
     fresh.on('error', (error) => (crash = error))

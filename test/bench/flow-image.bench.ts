@@ -5,7 +5,7 @@
  */
 import sharp from 'sharp'
 
-import { standardise, toPlanar } from '../../src/compute/image/pixel.ts'
+import { standardise } from '../../src/compute/image/pixel.ts'
 import { flowBuffer } from '../../src/flow/stream/buffer.ts'
 import { buildGraph } from '../../src/flow/stream/graph.ts'
 import { openFlow } from '../../src/runner/flow/engine.ts'
@@ -99,8 +99,7 @@ async function bare(jpeg: Uint8Array): Promise<void> {
         .resize(640, 480, { fit: 'fill', kernel: 'linear' })
         .raw()
         .toBuffer()
-      const floats = standardise(small, { channels: 3, planar: false, mean: MEAN, scale: SCALE })
-      toPlanar({ data: floats, width: 640, height: 480, channels: 3 })
+      standardise(small, { channels: 3, planar: false, toPlanes: true, mean: MEAN, scale: SCALE })
     }
   }
   await Promise.all(Array.from({ length: AT_ONCE }, loop))

@@ -58,7 +58,7 @@ export async function installFlink(home: string, say: (text: string) => void): P
       ],
       { cwd: draft },
     )
-    await check(join(draft, LIBRARIES.file), LIBRARIES.sha256)
+    await checkHash(join(draft, LIBRARIES.file), LIBRARIES.sha256)
     await exec('tar', ['-xzf', LIBRARIES.file], { cwd: draft })
     const unpacked = join(draft, LIBRARIES.file.replace('.tar.gz', ''), 'deps')
     const made = join(draft, 'home')
@@ -90,22 +90,33 @@ export async function fetchJar(
     { cwd: folder },
   )
   const path = join(folder, jar.file)
-  await check(path, jar.sha256)
+  await checkHash(path, jar.sha256)
   return path
 }
 
-async function requireTool(command: string, args: string[], what: string): Promise<void> {
+/** Runs a tool to see whether it is there; rejects with `what` is missing otherwise. */
+export async function requireTool(
+  command: string,
+  args: string[],
+  what: string,
+  who = 'Flink',
+): Promise<void> {
   try {
     await exec(command, args)
   } catch (cause) {
-    throw new Error(`Flink needs ${what}`, { cause })
+    throw new Error(`${who} needs ${what}`, { cause })
   }
 }
 
-async function check(path: string, expected: string): Promise<void> {
+/** The SHA-256 of a file, in hexadecimal digits. */
+export async function hashOf(path: string): Promise<string> {
   const hash = createHash('sha256')
   for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer)
-  const found = hash.digest('hex')
+  return hash.digest('hex')
+}
+
+async function checkHash(path: string, expected: string): Promise<void> {
+  const found = await hashOf(path)
   if (found !== expected)
     throw new Error(`${path} has SHA-256 ${found}, expected ${expected}: somebody changed it`)
 }

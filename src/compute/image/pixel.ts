@@ -99,77 +99,31 @@ export function fromGray(data: Uint8Array): Uint8Array {
 }
 
 /**
- * RGB (`red` 0) or BGR (`red` 2) to NV12 of the limited range of BT.601: a plane of luma, then Cb and Cr by turns for
- * squares of two by two. Width and height are even.
- */
-export function toNv12({ data, width, height }: Raster<Uint8Array>, red: 0 | 2): Uint8Array {
-  const blue = 2 - red
-  const out = new Uint8Array((width * height * 3) / 2)
-  for (let index = 0, at = 0; index < width * height; index++, at += 3) {
-    const luma = 65.481 * data[at + red] + 128.553 * data[at + 1] + 24.966 * data[at + blue]
-    out[index] = Math.round(16 + luma / 255)
-  }
-  let to = width * height
-  for (let y = 0; y < height; y += 2)
-    for (let x = 0; x < width; x += 2) {
-      let [r, g, b] = [0, 0, 0]
-      for (const pixel of [
-        y * width + x,
-        y * width + x + 1,
-        (y + 1) * width + x,
-        (y + 1) * width + x + 1,
-      ]) {
-        r += data[pixel * 3 + red] / 4
-        g += data[pixel * 3 + 1] / 4
-        b += data[pixel * 3 + blue] / 4
-      }
-      out[to++] = Math.round(128 + (-37.797 * r - 74.203 * g + 112 * b) / 255)
-      out[to++] = Math.round(128 + (112 * r - 93.786 * g - 18.214 * b) / 255)
-    }
-  return out
-}
-
-/** NV12 of the limited range of BT.601 to RGB (`red` 0) or BGR (`red` 2). */
-export function fromNv12(data: Uint8Array, { width, height }: Size, red: 0 | 2): Uint8Array {
-  const blue = 2 - red
-  const out = new Uint8ClampedArray(width * height * 3)
-  const chroma = width * height
-  for (let y = 0; y < height; y++)
-    for (let x = 0; x < width; x++) {
-      const luma = (255 / 219) * (data[y * width + x] - 16)
-      const pair = chroma + (y >> 1) * width + (x & ~1)
-      const cb = data[pair] - 128
-      const cr = data[pair + 1] - 128
-      const at = (y * width + x) * 3
-      out[at + red] = luma + 1.596027 * cr
-      out[at + 1] = luma - 0.391762 * cb - 0.812968 * cr
-      out[at + blue] = luma + 2.017232 * cb
-    }
-  return new Uint8Array(out.buffer)
-}
-
-/**
- * Floats `(sample - mean) * scale`, each by the entry of its channel; `planar` says whether channels are planes. A list
- * of one entry is for all channels.
+ * Floats `(sample - mean) * scale`, each by the entry of its channel; `planar` says whether channels are planes, and
+ * `toPlanes` whether they are to be, where that is another thing. A list of one entry is for all channels.
  */
 export function standardise(
   data: ArrayLike<number>,
   options: {
     readonly channels: number
     readonly planar: boolean
+    readonly toPlanes?: boolean
     readonly mean?: readonly number[]
     readonly scale?: readonly number[]
   },
 ): Float32Array {
   const { channels, planar, mean = [0], scale = [1] } = options
+  const toPlanes = planar || options.toPlanes === true
   const out = new Float32Array(data.length)
   const plane = data.length / channels
   for (let channel = 0; channel < channels; channel++) {
     const less = mean[channel] ?? mean[0]
     const times = scale[channel] ?? scale[0]
-    const step = planar ? 1 : channels
-    let at = planar ? channel * plane : channel
-    for (let index = 0; index < plane; index++, at += step) out[at] = (data[at] - less) * times
+    const [step, ahead] = [planar, toPlanes].map((is) => (is ? 1 : channels))
+    let from = planar ? channel * plane : channel
+    let to = toPlanes ? channel * plane : channel
+    for (let index = 0; index < plane; index++, from += step, to += ahead)
+      out[to] = (data[from] - less) * times
   }
   return out
 }

@@ -42,6 +42,7 @@ export function resizeNearest<T extends Samples>(image: Raster<T>, size: Size): 
 
 /** Weights are whole 1/2048ths for bytes: the error is at most one step of 255. */
 const ONE = 2048
+const HALF = 1 << 21
 
 /** Bilinear: bytes by fixed-point arithmetic and rounded, floats by floats. */
 export function resizeLinear<T extends Samples>(image: Raster<T>, size: Size): Raster<T> {
@@ -86,24 +87,78 @@ function linearBytes(data: Uint8Array, out: Uint8Array, { columns, rows, image }
   const left = columns.low.map((x) => x * channels)
   const right = columns.high.map((x) => x * channels)
   const across = Int32Array.from(columns.weight, (weight) => Math.round(weight * ONE))
-  let at = 0
+  const row = channels === 3 ? linearColours : linearSamples
   for (let y = 0; y < rows.low.length; y++) {
     const above = rows.low[y] * width * channels
     const below = rows.high[y] * width * channels
     const down = Math.round(rows.weight[y] * ONE)
-    for (let x = 0; x < left.length; x++) {
-      const a = above + left[x]
-      const b = above + right[x]
-      const c = below + left[x]
-      const d = below + right[x]
-      const share = across[x]
-      for (let channel = 0; channel < channels; channel++) {
-        const top = data[a + channel] * ONE + (data[b + channel] - data[a + channel]) * share
-        const low = data[c + channel] * ONE + (data[d + channel] - data[c + channel]) * share
-        // 8 + 11 + 11 bits fit into 31 with the rounding.
-        out[at++] = (top * (ONE - down) + low * down + (1 << 21)) >> 22
-      }
+    row(data, out, {
+      left,
+      right,
+      across,
+      above,
+      below,
+      down,
+      at: y * left.length * channels,
+      channels,
+    })
+  }
+}
+
+interface RowPlan {
+  readonly left: Int32Array
+  readonly right: Int32Array
+  readonly across: Int32Array
+  readonly above: number
+  readonly below: number
+  readonly down: number
+  /** Where the row begins in what is made. */
+  readonly at: number
+  readonly channels: number
+}
+
+// Weights of both directions are multiplied first: 8 + 11 + 11 bits fit into 31 with the rounding.
+
+function linearSamples(data: Uint8Array, out: Uint8Array, plan: RowPlan): void {
+  const { left, right, across, above, below, down, channels } = plan
+  let { at } = plan
+  for (let x = 0; x < left.length; x++) {
+    let [a, b, c, d] = [above + left[x], above + right[x], below + left[x], below + right[x]]
+    const topRight = Math.imul(across[x], ONE - down)
+    const topLeft = Math.imul(ONE - across[x], ONE - down)
+    const lowRight = Math.imul(across[x], down)
+    const lowLeft = Math.imul(ONE - across[x], down)
+    for (let channel = 0; channel < channels; channel++) {
+      const top = Math.imul(data[a++], topLeft) + Math.imul(data[b++], topRight)
+      const low = Math.imul(data[c++], lowLeft) + Math.imul(data[d++], lowRight)
+      out[at++] = (top + low + HALF) >> 22
     }
+  }
+}
+
+/** The same for three channels, written out: half the time. */
+function linearColours(data: Uint8Array, out: Uint8Array, plan: RowPlan): void {
+  const { left, right, across, above, below, down } = plan
+  let { at } = plan
+  for (let x = 0; x < left.length; x++) {
+    const a = above + left[x]
+    const b = above + right[x]
+    const c = below + left[x]
+    const d = below + right[x]
+    const topRight = Math.imul(across[x], ONE - down)
+    const topLeft = Math.imul(ONE - across[x], ONE - down)
+    const lowRight = Math.imul(across[x], down)
+    const lowLeft = Math.imul(ONE - across[x], down)
+    const top0 = Math.imul(data[a], topLeft) + Math.imul(data[b], topRight)
+    const low0 = Math.imul(data[c], lowLeft) + Math.imul(data[d], lowRight)
+    const top1 = Math.imul(data[a + 1], topLeft) + Math.imul(data[b + 1], topRight)
+    const low1 = Math.imul(data[c + 1], lowLeft) + Math.imul(data[d + 1], lowRight)
+    const top2 = Math.imul(data[a + 2], topLeft) + Math.imul(data[b + 2], topRight)
+    const low2 = Math.imul(data[c + 2], lowLeft) + Math.imul(data[d + 2], lowRight)
+    out[at] = (top0 + low0 + HALF) >> 22
+    out[at + 1] = (top1 + low1 + HALF) >> 22
+    out[at + 2] = (top2 + low2 + HALF) >> 22
+    at += 3
   }
 }
 

@@ -108,6 +108,8 @@ export interface UnitHost {
   readonly device: string
   /** The devices that the node asked for, as `['0']`; empty where it did not. */
   readonly deviceIds: readonly string[]
+  /** Who alone takes what this node gives; absent where there are several, or none. */
+  readonly follower?: UnitFollower | undefined
   /** Aborts when the flow is to end. */
   readonly signal: AbortSignal
   /** Opens a session, for units without in-ports; what it is sent arrives at `process` as `external`. */
@@ -121,6 +123,13 @@ export interface UnitHost {
   log(level: 'debug' | 'info' | 'warning' | 'error', text: string): void
   /** Whether nobody else reads the memory of what this node was given: it may be moved away then. */
   mayMove?(buffer: FlowBuffer): boolean
+}
+
+/** The next node as the one before it sees it. */
+export interface UnitFollower {
+  readonly unit: string
+  readonly device: string
+  readonly config: UnitConfig
 }
 
 /** Where a unit takes requests, and how it shows that it is the one who answers there. */

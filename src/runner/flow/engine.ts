@@ -7,6 +7,7 @@
  */
 import type { BufferError, FlowBuffer } from '../../flow/stream/buffer.ts'
 import { unitConfig } from '../../flow/stream/config.ts'
+import { followerOf } from '../../flow/stream/follower.ts'
 import type { FlowGraph, FlowNode } from '../../flow/stream/graph.ts'
 import type {
   FlowUnit,
@@ -123,6 +124,7 @@ export async function openFlow(
       node: node.name,
       device: node.unit?.device ?? 'cpu',
       deviceIds: node.deviceIds,
+      follower: followerOf(graph, node),
       signal: stopping.signal,
       openSession(sessionOptions) {
         if (node.inputs.length > 0)

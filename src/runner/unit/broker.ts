@@ -87,12 +87,36 @@ function kafka(fields: Fields): Broker {
     async send(body) {
       producer ??= connect()
       const value = Buffer.from(body)
-      await (await producer).send({ messages: [{ topic, value, ...(key ? { key } : {}) }] })
+      const messages = [{ topic, value, ...(key ? { key } : {}) }]
+      await (await producer).send({ messages }).catch((error: unknown) => {
+        throw kafkaFailure(error, topic)
+      })
     },
     async close() {
       await (await producer)?.close()
     },
   }
+}
+
+/** What the client wraps into "Producing messages failed"; what Kafka itself says for good is not tried again. */
+function kafkaFailure(error: unknown, topic: string): Error {
+  const reasons = leavesOf(error)
+  const words = [...new Set(reasons.map((each) => messageOf(each)))].join('; ')
+  const text = `topic "${topic}": ${words}`
+  const isFinal = reasons.some((each) => {
+    const { code, canRetry } = each as { code?: unknown; canRetry?: unknown }
+    return code === 'PLT_KFK_PROTOCOL' && canRetry === false
+  })
+  return isFinal ? new Refusal(text, { cause: error }) : new Error(text, { cause: error })
+}
+
+function leavesOf(error: unknown): readonly unknown[] {
+  const inner = error instanceof AggregateError ? error.errors.flatMap(leavesOf) : []
+  return inner.length > 0 ? inner : [error]
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }
 
 async function post(request: Request, signal: AbortSignal): Promise<void> {

@@ -2,7 +2,8 @@
  * color_convert: images in other colours.
  * @module
  */
-import { fromGray, fromNv12, swapRedBlue, toGray } from '../../compute/image/pixel.ts'
+import { fromNv12 } from '../../compute/image/nv12.ts'
+import { fromGray, swapRedBlue, toGray } from '../../compute/image/pixel.ts'
 import type { FlowBuffer } from '../../flow/stream/buffer.ts'
 import { each } from '../../flow/stream/each.ts'
 import { type FlowUnit, type Unit, UnitError } from '../../flow/stream/unit.ts'

@@ -3,10 +3,11 @@
  * @module
  */
 import { drawBoxes } from '../../compute/image/box.ts'
+import { drawBoxesNv12, toLumaChroma } from '../../compute/image/nv12.ts'
 import { each } from '../../flow/stream/each.ts'
 import { type FlowUnit, UnitError } from '../../flow/stream/unit.ts'
 import { boxesOf } from './box-buffer.ts'
-import { imageBuffer, packedOf } from './image.ts'
+import { imageBuffer, imageOf, packedOf, unclearedBytes } from './image.ts'
 
 /** Red, green, blue; categories take them in turn. */
 const COLOURS = [
@@ -36,19 +37,22 @@ export const drawBbox: FlowUnit = {
   create: () => ({
     process: (context) =>
       each(context, { input: 'in_image', output: 'out_image' }, (buffer, index) => {
-        const image = packedOf(buffer)
+        const image = imageOf(buffer)
         if (!(image.data instanceof Uint8Array))
           throw new UnitError('Image.Type', 'draw_bbox takes an image of bytes, not of floats')
         // Others may read the same image.
-        const data = new Uint8Array(image.data)
+        const data = unclearedBytes(image.data.length)
+        data.set(image.data)
+        const boxes = boxesOf(context.input('in_region')[index])
         const thickness = Math.max(1, Math.round(Math.min(image.width, image.height) / 240))
-        drawBoxes({ ...image, data }, boxesOf(context.input('in_region')[index]), {
-          thickness,
-          colourOf: (category) => {
-            const colour = COLOURS[((category % COLOURS.length) + COLOURS.length) % COLOURS.length]
-            return image.format === 'bgr' ? colour.toReversed() : colour
-          },
-        })
+        const colourOf = (category: number) => {
+          const colour = COLOURS[((category % COLOURS.length) + COLOURS.length) % COLOURS.length]
+          if (image.format === 'nv12') return toLumaChroma(colour)
+          return image.format === 'bgr' ? colour.toReversed() : colour
+        }
+        if (image.format === 'nv12')
+          drawBoxesNv12({ ...image, data }, boxes, { thickness, colourOf })
+        else drawBoxes({ ...packedOf(buffer), data }, boxes, { thickness, colourOf })
         return imageBuffer({ ...image, data }, buffer.meta)
       }),
   }),

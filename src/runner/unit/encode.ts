@@ -69,8 +69,9 @@ export function createEncoder(
       target,
     ]
     // Most encoders take sides that are even.
-    const even = ['-vf', 'pad=ceil(iw/2)*2:ceil(ih/2)*2', '-pix_fmt', 'yuv420p']
-    const child = startFfmpeg([...from, ...even, ...to], context.signal)
+    const isEven = first.width % 2 === 0 && first.height % 2 === 0
+    const even = isEven ? [] : ['-vf', 'pad=ceil(iw/2)*2:ceil(ih/2)*2']
+    const child = startFfmpeg([...from, ...even, '-pix_fmt', 'yuv420p', ...to], context.signal)
     child.output.resume()
     return { child, first }
   }

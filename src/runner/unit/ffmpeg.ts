@@ -88,9 +88,12 @@ export function startFfmpeg(args: readonly string[], signal: AbortSignal): Ffmpe
   return { input, output, ended, kill }
 }
 
-/** Writes and waits while the pipe is full; gives up quietly where the reader has gone. */
+/**
+ * Writes and waits while the pipe is full and more than two of these wait for it; gives up quietly where the reader has
+ * gone.
+ */
 export async function writeAll({ input, ended }: Ffmpeg, bytes: Uint8Array): Promise<void> {
-  if (input.destroyed || input.write(bytes)) return
+  if (input.destroyed || input.write(bytes) || input.writableLength <= 2 * bytes.length) return
   const drained = Promise.withResolvers<void>()
   input.once('drain', drained.resolve)
   input.once('close', drained.resolve)

@@ -2,7 +2,8 @@
  * image_decoder: JPEG, PNG, WebP, GIF, TIFF or AVIF to pixels, upright as the camera was held.
  * @module
  */
-import { fromGray, swapRedBlue, toNv12 } from '../../compute/image/pixel.ts'
+import { toNv12 } from '../../compute/image/nv12.ts'
+import { fromGray, swapRedBlue } from '../../compute/image/pixel.ts'
 import { bytesOf, type FlowBuffer } from '../../flow/stream/buffer.ts'
 import { each } from '../../flow/stream/each.ts'
 import { type FlowUnit, type Unit, UnitError } from '../../flow/stream/unit.ts'

@@ -91,6 +91,11 @@ export function imageBuffer(image: Image, from: Meta = {}): FlowBuffer {
   })
 }
 
+/** Bytes with anything in them, for who fills them all: clearing a large picture first costs as much as copying it. */
+export function unclearedBytes(length: number): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(Buffer.allocUnsafeSlow(length).buffer)
+}
+
 function shapeOf({ width, height, channels, format, planar }: Image): number[] {
   if (format === 'nv12') return [(height * 3) / 2, width, 1]
   return planar ? [channels, height, width] : [height, width, channels]

@@ -2,10 +2,11 @@
  * resize: images of one size.
  * @module
  */
+import { bytesOf } from '../../flow/stream/buffer.ts'
 import { each } from '../../flow/stream/each.ts'
 import type { FlowUnit, Unit } from '../../flow/stream/unit.ts'
-import { checkSize, imageBuffer, packedOf } from './image.ts'
-import { INTERPOLATIONS, type Scaler, scalerOf } from './scale.ts'
+import { checkSize, imageBuffer, imageOf, packedOf } from './image.ts'
+import { INTERPOLATIONS, scaledNv12, type Scaler, scalerOf } from './scale.ts'
 
 export const resize: FlowUnit = {
   descriptor: {
@@ -46,8 +47,17 @@ function createResize(): Unit {
     },
     process: (context) =>
       each(context, { input: 'in_image', output: 'out_image' }, async (buffer) => {
+        const found = imageOf(buffer)
+        if (found.width === width && found.height === height && !found.planar) return buffer
+        if (found.format === 'nv12') {
+          const data = await scaledNv12(
+            bytesOf(buffer),
+            { from: found, to: { width, height } },
+            scale,
+          )
+          return imageBuffer({ ...found, data, width, height }, buffer.meta)
+        }
         const image = packedOf(buffer)
-        if (image.width === width && image.height === height) return buffer
         return imageBuffer({ ...image, ...(await scale(image, { width, height })) }, buffer.meta)
       }),
   }

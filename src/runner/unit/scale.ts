@@ -5,6 +5,7 @@
  * where it shrinks.
  * @module
  */
+import { halved, joinNv12, splitNv12 } from '../../compute/image/nv12.ts'
 import { type Raster, resizeLinear, resizeNearest, type Size } from '../../compute/image/resize.ts'
 import { UnitError } from '../../flow/stream/unit.ts'
 import { loadSharp, type Sharp } from './sharp.ts'
@@ -43,6 +44,23 @@ export async function scalerOf(name: string): Promise<Scaler> {
   return byVips(await loadSharp(), KERNELS[key as keyof typeof KERNELS])
 }
 
+/** The same for NV12: luma, and both halves of the chroma, each for itself. Throws UnitError where a side is odd. */
+export async function scaledNv12(
+  data: Uint8Array,
+  { from, to }: { readonly from: Size; readonly to: Size },
+  scale: Scaler,
+): Promise<Uint8Array> {
+  if (to.width % 2 !== 0 || to.height % 2 !== 0)
+    throw new UnitError(
+      'Image.Size',
+      `An image of ${to.width} x ${to.height} cannot be nv12: both are to be even`,
+    )
+  const planes = splitNv12(data, from)
+  const sizes = [to, halved(to), halved(to)]
+  const made = await Promise.all(planes.map(async (plane, at) => scale(plane, sizes[at])))
+  return joinNv12(made.map(({ data: samples }) => samples as Uint8Array))
+}
+
 function byVips(sharp: Sharp, kernel: 'cubic' | 'linear' | 'lanczos3'): Scaler {
   return async ({ data, width, height, channels }, size) => {
     if (!(data instanceof Uint8Array))
@@ -52,6 +70,12 @@ function byVips(sharp: Sharp, kernel: 'cubic' | 'linear' | 'lanczos3'): Scaler {
       )
     const raw = { width, height, channels: channels as 1 | 2 | 3 | 4 }
     const scaled = sharp(data, { raw }).resize(size.width, size.height, { fit: 'fill', kernel })
-    return { data: new Uint8Array(await scaled.raw().toBuffer()), ...size, channels }
+    // A single channel would come back as three.
+    const same = channels === 1 ? scaled.toColourspace('b-w') : scaled
+    return { data: viewOf(await same.raw().toBuffer()), ...size, channels }
   }
+}
+
+function viewOf({ buffer, byteOffset, length }: Buffer): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, length)
 }

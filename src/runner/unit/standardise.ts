@@ -2,7 +2,7 @@
  * What mean, normalize and image_preprocess have in common: floats of a channel less a number, times another.
  * @module
  */
-import { standardise, toPlanar } from '../../compute/image/pixel.ts'
+import { standardise } from '../../compute/image/pixel.ts'
 import type { FlowBuffer } from '../../flow/stream/buffer.ts'
 import type { UnitConfig } from '../../flow/stream/config.ts'
 import { UnitError } from '../../flow/stream/unit.ts'
@@ -37,10 +37,9 @@ export function standardised(buffer: FlowBuffer, { mean, scale, layout }: Standa
         'Image.Channels',
         `The image has ${channels} channels and the setting ${list.length} numbers`,
       )
-  const data = standardise(image.data, { channels, planar, mean, scale })
-  if (layout === 'chw' && !planar)
-    return imageBuffer({ ...image, data: toPlanar({ ...image, data }), planar: true }, buffer.meta)
   if (layout === 'hwc' && planar)
     throw new UnitError('Image.Layout', 'The image is planar already: ask for output_layout=chw')
-  return imageBuffer({ ...image, data }, buffer.meta)
+  const toPlanes = planar || layout === 'chw'
+  const data = standardise(image.data, { channels, planar, toPlanes, mean, scale })
+  return imageBuffer({ ...image, data, planar: toPlanes }, buffer.meta)
 }

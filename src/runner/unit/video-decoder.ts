@@ -2,10 +2,17 @@
  * video_decoder: the frames of a video's packets, one ffmpeg a stream.
  * @module
  */
+import type { Size } from '../../compute/image/resize.ts'
 import { type FlowBuffer, type Meta } from '../../flow/stream/buffer.ts'
-import { type FlowUnit, type Unit, type UnitContext, UnitError } from '../../flow/stream/unit.ts'
+import {
+  type FlowUnit,
+  type Unit,
+  type UnitContext,
+  UnitError,
+  type UnitFollower,
+} from '../../flow/stream/unit.ts'
 import { type Ffmpeg, lackOfFfmpeg, startFfmpeg } from './ffmpeg.ts'
-import { checkSize, imageBuffer, type PixelFormat } from './image.ts'
+import { checkSize, imageBuffer, type PixelFormat, unclearedBytes } from './image.ts'
 import { packetBytes } from './matroska.ts'
 
 export const videoDecoder: FlowUnit = {
@@ -44,6 +51,7 @@ interface Decoding {
   readonly frames: Uint8Array[]
   readonly times: number[]
   readonly meta: Meta
+  readonly size: Size
   index: number
   /** Resolves with the next frame, or the end. */
   news: PromiseWithResolvers<void>
@@ -51,6 +59,7 @@ interface Decoding {
 
 function createDecoder(): Unit {
   let format: keyof typeof NAMES
+  let resizing: Resizing | undefined
 
   function begin(context: UnitContext): Decoding {
     const meta = context.inputMeta('in_video_packet')
@@ -63,11 +72,12 @@ function createDecoder(): Unit {
         'The packets come without a header: video_demuxer gives it',
       )
     checkSize(width, height)
-    if (format === 'nv12' && (width % 2 !== 0 || height % 2 !== 0))
+    if (format === 'nv12' && !isEven({ width, height }))
       throw new UnitError(
         'Video.Size',
         `A video of ${width} x ${height} cannot be nv12: both are to be even`,
       )
+    const { size, flags } = scalingOf(resizing, { from: { width, height }, format })
     const child = startFfmpeg(
       // The size is forced: a stream that changes it would shift everything that follows.
       [
@@ -79,7 +89,7 @@ function createDecoder(): Unit {
         '-map',
         '0:v:0',
         '-vf',
-        `scale=${width}:${height}`,
+        `scale=${size.width}:${size.height}${flags}`,
         '-fps_mode',
         'passthrough',
         '-f',
@@ -95,18 +105,18 @@ function createDecoder(): Unit {
       frames: [],
       times: [],
       meta,
+      size,
       index: 0,
       news: Promise.withResolvers<void>(),
     }
-    collect(decoding, format === 'nv12' ? (width * height * 3) / 2 : width * height * 3)
+    const pixels = size.width * size.height
+    collect(decoding, format === 'nv12' ? (pixels * 3) / 2 : pixels * 3)
     child.input.write(Buffer.from(header, 'base64'))
     return decoding
   }
 
   function give(decoding: Decoding, context: UnitContext): void {
-    const { frames, meta, times, child } = decoding
-    const width = Number(meta['width'])
-    const height = Number(meta['height'])
+    const { frames, meta, times, child, size } = decoding
     const out: FlowBuffer[] = frames.splice(0).map((data) => {
       const from = {
         index: decoding.index++,
@@ -117,7 +127,7 @@ function createDecoder(): Unit {
         rotate_angle: meta['rotate_angle'] ?? 0,
         url: meta['url'] ?? '',
       }
-      const image = { data, width, height, channels: format === 'nv12' ? 1 : 3, planar: false }
+      const image = { data, ...size, channels: format === 'nv12' ? 1 : 3, planar: false }
       return imageBuffer({ ...image, format: format as PixelFormat }, from)
     })
     child.output.resume()
@@ -125,11 +135,12 @@ function createDecoder(): Unit {
   }
 
   return {
-    open(config) {
+    open(config, { follower }) {
       const given = config.text('pix_fmt').toLowerCase()
       if (!Object.hasOwn(NAMES, given))
         throw new RangeError(`pix_fmt is "${given}": it is nv12, rgb or bgr`)
       format = given as keyof typeof NAMES
+      resizing = resizingOf(follower)
     },
     async process(context) {
       const decoding = (context.state.get(STREAM) as Decoding | undefined) ?? begin(context)
@@ -191,10 +202,53 @@ function createDecoder(): Unit {
   }
 }
 
+/** A resize right behind, on the same device. */
+interface Resizing {
+  readonly size: Size
+  readonly averages: boolean
+}
+
+function resizingOf(follower: UnitFollower | undefined): Resizing | undefined {
+  if (follower?.unit !== 'resize' || follower.device !== 'cpu') return undefined
+  const { config } = follower
+  const [, name] =
+    /^(?:inter_)?(linear|area|super)$/i.exec(config.text('interpolation').trim()) ?? []
+  if (name === undefined) return undefined
+  const size = { width: config.integer('image_width'), height: config.integer('image_height') }
+  return { size, averages: name.toLowerCase() !== 'linear' }
+}
+
+/**
+ * Frames are made as small at once as that resize makes them, as what crosses the pipe is what a frame costs; the node
+ * itself hands on what has its size already. Only where ffmpeg's scaler gives what resize would: averages, and of
+ * bilinear the half, which is the mean of four.
+ */
+function scalingOf(
+  resizing: Resizing | undefined,
+  { from, format }: { from: Size; format: keyof typeof NAMES },
+): { readonly size: Size; readonly flags: string } {
+  const as = { size: from, flags: '' }
+  if (!resizing) return as
+  const { size, averages } = resizing
+  const fits = size.width <= from.width && size.height <= from.height
+  // What resize would refuse it is to refuse itself.
+  if (!fits || (format === 'nv12' && !isEven(size))) return as
+  // Of colours each pixel has its own, not two together.
+  const full = format === 'nv12' ? '' : '+full_chroma_int'
+  if (averages) return { size, flags: `:flags=bilinear${full}` }
+  const isHalf = size.width * 2 === from.width && size.height * 2 === from.height
+  return isHalf ? { size, flags: `:flags=area${full}` } : as
+}
+
+/** NV12 has chroma for squares of two by two. */
+function isEven({ width, height }: Size): boolean {
+  return width % 2 === 0 && height % 2 === 0
+}
+
 /** Cuts what ffmpeg gives into frames. */
 function collect(decoding: Decoding, size: number): void {
   const { child, frames } = decoding
-  let frame = new Uint8Array(size)
+  let frame = unclearedBytes(size)
   let filled = 0
   child.output.on('data', (piece: Uint8Array) => {
     for (let at = 0; at < piece.length;) {
@@ -204,7 +258,7 @@ function collect(decoding: Decoding, size: number): void {
       at += part.length
       if (filled < size) continue
       frames.push(frame)
-      frame = new Uint8Array(size)
+      frame = unclearedBytes(size)
       filled = 0
     }
     if (frames.length >= AHEAD) child.output.pause()

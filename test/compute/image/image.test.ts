@@ -14,15 +14,21 @@ import {
   suppress,
 } from '../../../src/compute/image/box.ts'
 import {
+  drawBoxesNv12,
+  fromNv12,
+  joinNv12,
+  splitNv12,
+  toLumaChroma,
+  toNv12,
+} from '../../../src/compute/image/nv12.ts'
+import {
   crop,
   fromGray,
-  fromNv12,
   place,
   rotate,
   standardise,
   swapRedBlue,
   toGray,
-  toNv12,
   toPlanar,
 } from '../../../src/compute/image/pixel.ts'
 import { type Raster, resizeLinear, resizeNearest } from '../../../src/compute/image/resize.ts'
@@ -40,6 +46,39 @@ function noise(width: number, height: number, channels = 3): Raster<Uint8Array> 
 function sample({ data, width, channels }: Raster, x: number, y: number, channel: number): number {
   return data[(y * width + x) * channels + channel]
 }
+
+describe('NV12', () => {
+  const SIZE = { width: 24, height: 16 }
+
+  it('is resized plane by plane: near what converting, resizing and converting back gives', () => {
+    // Smooth, as the two ways differ in where they average.
+    const data = Uint8Array.from({ length: 24 * 16 * 3 }, (_, index) => {
+      const pixel = Math.floor(index / 3)
+      return [pixel % 24, Math.floor(pixel / 24), 8][index % 3] * 9
+    })
+    const image = { data, ...SIZE, channels: 3 }
+    const to = { width: 12, height: 12 }
+    const half = { width: 6, height: 6 }
+    const planes = splitNv12(toNv12(image, 0), SIZE)
+    const made = joinNv12(planes.map((plane, at) => resizeLinear(plane, at === 0 ? to : half).data))
+    const plain = toNv12(resizeLinear(image, to), 0)
+    assert.equal(made.length, plain.length)
+    for (const [index, value] of made.entries())
+      assert.ok(Math.abs(value - plain[index]) <= 3, `${index}: ${value}, not ${plain[index]}`)
+  })
+
+  it('boxes at even places are the same pixels as in RGB', () => {
+    const gray = new Uint8Array(24 * 16 * 3).fill(90)
+    const boxes = [{ x: 4, y: 2, w: 12, h: 10, category: 1, score: 1 }]
+    const colour = [200, 30, 60]
+    const rgb = { data: gray.slice(), ...SIZE, channels: 3 }
+    drawBoxes(rgb, boxes, { thickness: 2, colourOf: () => colour })
+    const nv12 = { data: toNv12({ data: gray, ...SIZE, channels: 3 }, 0), ...SIZE }
+    drawBoxesNv12(nv12, boxes, { thickness: 2, colourOf: () => toLumaChroma(colour) })
+    assert.deepEqual(nv12.data, toNv12(rgb, 0))
+    assert.notDeepEqual(nv12.data, toNv12({ data: gray, ...SIZE, channels: 3 }, 0))
+  })
+})
 
 describe('resize', () => {
   for (const [width, height] of [
@@ -150,6 +189,14 @@ describe('pixels', () => {
     })
     const planar = standardise(toPlanar(image), { channels: 3, planar: true, mean, scale })
     assert.deepEqual(planar, toPlanar({ ...image, data: packed }))
+    const turned = standardise(image.data, {
+      channels: 3,
+      planar: false,
+      toPlanes: true,
+      mean,
+      scale,
+    })
+    assert.deepEqual(turned, planar)
   })
 })
 

@@ -159,6 +159,21 @@ describe('an inference unit', () => {
     await model.close()
   })
 
+  for (const device of ['cuda', 'webgpu'])
+    it(`on ${device} gives the same as on the CPU, or says that this host has no ${device}`, async () => {
+      const rows = [flowBuffer(new Float32Array([1, 2, 3]))]
+      const expected = (await call(described(), rows)).outputs.y[0].data
+      let found
+      try {
+        found = (await call(described({ device }), rows)).outputs.y[0].data
+      } catch (error) {
+        const said = `current environment does not support the inference type: 'onnx:${device}' (`
+        assert.ok(error instanceof Error && error.message.startsWith(said), String(error))
+        return
+      }
+      assert.deepEqual(found, expected)
+    })
+
   it('says what does not fit', async () => {
     const cases = [
       [described({ entry: 'none.onnx' }), /The model file ".\/none.onnx" of dense is not there/],

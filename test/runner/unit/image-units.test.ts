@@ -112,6 +112,8 @@ describe('resize', () => {
       const { data, meta } = await one(resize, settings, flat)
       assert.deepEqual(data, new Uint8Array(54).fill(90))
       assert.deepEqual([meta['width'], meta['height'], meta['uri']], [9, 2, '/a'])
+      const gray = pixels(new Uint8Array(24).fill(90), 6, 4, 'gray')
+      assert.deepEqual((await one(resize, settings, gray)).data, new Uint8Array(18).fill(90))
       const floats = flowBuffer(new Float32Array(72).fill(0.5), flat.meta)
       const { data: made, error } = await one(resize, settings, floats)
       if (/cubic|area|lanczos/.test(interpolation)) return assert.equal(error?.code, 'Image.Type')
@@ -130,6 +132,18 @@ describe('resize', () => {
     assert.match(error?.message ?? '', /says 6 x 4 bgr and has 5 samples/)
     const { error: none } = await one(resize, {}, flowBuffer('text'))
     assert.match(none?.message ?? '', /no width in its metas/)
+  })
+
+  it('nv12 stays nv12, where its sides are even', async () => {
+    const flat = pixels(new Uint8Array(36).fill(90), 6, 4, 'nv12')
+    const settings = { image_width: '4', image_height: '8' }
+    const { data, meta } = await one(resize, settings, flat)
+    assert.deepEqual(data, new Uint8Array(48).fill(90))
+    assert.deepEqual([meta['pix_fmt'], meta['width'], meta['shape']], ['nv12', 4, [12, 4, 1]])
+    const odd = await one(resize, { ...settings, image_width: '5' }, flat)
+    assert.match(odd.error?.message ?? '', /5 x 8 cannot be nv12/)
+    const averaged = await one(resize, { ...settings, interpolation: 'inter_area' }, flat)
+    assert.deepEqual(averaged.data, data)
   })
 })
 

@@ -132,6 +132,48 @@ describe('video units', { skip }, () => {
     assert.equal(countFrames(target), FRAMES)
   })
 
+  for (const [format, options, same] of [
+    ['rgb', 'image_width=64, image_height=48', false],
+    ['nv12', 'image_width=64, image_height=48', true],
+    ['nv12', 'image_width=60, image_height=40, interpolation=inter_area', true],
+    ['rgb', 'image_width=60, image_height=40, interpolation=inter_area', false],
+    ['nv12', 'image_width=60, image_height=40', true],
+  ] as const)
+    it(`a resize right behind is done by the decoder where that gives the same: ${format}, ${options}`, async () => {
+      const path = await clip('a.mp4', '-c:v', 'mpeg4', '-q:v', '3')
+      const through = async (between: string, edges: string) => {
+        const frames: FlowBuffer[] = []
+        const sizes: unknown[] = []
+        const look = mapper('look', (buffer) => {
+          sizes.push(buffer.meta['width'])
+          return buffer
+        })
+        const flow = await startFlow(
+          `digraph { i [flowunit=video_input, source_url="${path}"] d [flowunit=video_demuxer] v [flowunit=video_decoder, pix_fmt=${format}] r [flowunit=resize, ${options}] s [flowunit=sink] ${between}
+           i:out_video_url -> d:in_video_url d:out_video_packet -> v:in_video_packet ${edges} r:out_image -> s:in }`,
+          [...UNITS, look, sink(frames)],
+        )
+        await flow.done
+        return { frames, sizes, calls: flow.figures().find(({ node }) => node === 'r')?.taken }
+      }
+      const fused = await through('', 'v:out_video_frame -> r:in_image')
+      // A unit between them sees the frames as they are.
+      const plain = await through(
+        'l [flowunit=look]',
+        'v:out_video_frame -> l:in l:out -> r:in_image',
+      )
+      assert.deepEqual(new Set(plain.sizes), new Set([SIZE[0]]))
+      assert.deepEqual([fused.frames.length, fused.calls], [FRAMES, FRAMES])
+      for (const [index, { data, meta }] of fused.frames.entries()) {
+        const other = plain.frames[index]
+        assert.deepEqual(meta, other.meta)
+        const [a, b] = [data as Uint8Array, other.data as Uint8Array]
+        const apart = a.reduce((sum, value, at) => sum + Math.abs(value - b[at]), 0) / a.length
+        // Colours are mixed before or after the chroma is spread.
+        assert.ok(apart < (same ? 0.6 : 4), `frame ${index} differs by ${apart} a sample`)
+      }
+    })
+
   it('a file that is no video, or is cut off, ends the session with a sentence', async () => {
     const folder = await temporaryFolder()
     await writeFile(join(folder, 'text.mp4'), 'this is no video')

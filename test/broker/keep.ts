@@ -1,0 +1,23 @@
+/**
+ * Where fetched servers are kept, and how one gets there whole or not at all.
+ * @module
+ */
+import { existsSync } from 'node:fs'
+import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { dirname, join } from 'node:path'
+
+/** The folder `name` of the cache; `fill` makes it where it is not there. */
+export async function kept(name: string, fill: (draft: string) => Promise<void>): Promise<string> {
+  const home = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'weft', name)
+  if (existsSync(home)) return home
+  await mkdir(dirname(home), { recursive: true })
+  const draft = await mkdtemp(`${home}.`)
+  try {
+    await fill(draft)
+    await rename(draft, home)
+  } finally {
+    await rm(draft, { recursive: true, force: true })
+  }
+  return home
+}
