@@ -6,6 +6,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
 
+import type { UnitOption } from '../../../src/flow/stream/unit.ts'
 import { UNITS } from '../../../src/runner/unit/registry.ts'
 import { PAGE, testsOf, unitsPage } from './units-page.ts'
 
@@ -52,7 +53,7 @@ describe('flow units', () => {
       )
       for (const option of given.split(' ').filter((word) => word !== '')) {
         const [, key, star, value] = /^(\w+)(\*)?(?:=(.*))?$/.exec(option) ?? []
-        const found = unit.options.find((each) => each.name === key)
+        const found: UnitOption | undefined = unit.options.find((each) => each.name === key)
         assert.ok(found, `${name} has no ${key}`)
         assert.equal(found.required === true, star === '*', key)
         if (value !== undefined) assert.equal(found.default, value, key)
