@@ -13,7 +13,7 @@ import { textOf } from './html.ts'
 import { seedBatch } from './openpai/seed-batch.ts'
 import { seedFlow } from './seed-flow.ts'
 import { seedModels } from './seed-models.ts'
-import { columnForm, matched, post, startClients, train } from './seed-project.ts'
+import { columnForm, matched, post, search, startClients, train } from './seed-project.ts'
 import { seedWorks } from './seed-works.ts'
 import {
   seedBusyRunner,
@@ -144,6 +144,16 @@ describe('Chinese pages', () => {
     form.set('model', 'FederatedGB')
     const trained = await post(test, `${match.split('?')[0]}/train`, form)
     await train(runner)
+    const file = new URLSearchParams({ owner: 'right', path: 'in/ids.txt' })
+    const predicted = await post(test, `${trained}/files`, file)
+    await runner.work(() => Promise.resolve())
+    const searching = new URLSearchParams([
+      ...form,
+      ...['maxDepth', 'maxDepth'].map((name, at) => [name, String(3 + at)]),
+    ])
+    const searched = await post(test, `${match.split('?')[0]}/tune`, searching)
+    await search(runner, [0.5, 0.25])
+    const waiting = await post(test, `${trained}/files`, file)
     form.set('model', 'VerticalLR')
     const running = await post(test, `${match.split('?')[0]}/train`, form)
     paths.push(
@@ -152,6 +162,11 @@ describe('Chinese pages', () => {
       '/projects/new/columns',
       match,
       match.replace('?', '/train?'),
+      match.replace('?', '/tune?'),
+      searched,
+      `${trained}/files`,
+      predicted,
+      waiting,
       trained,
       running,
       ...['model', 'predict'].map((page) => `${trained}/${page}`),
