@@ -121,7 +121,8 @@ export const FEDLEARN = {
   'Sets of parameters are drawn from these ranges and tried; the best model is kept.':
     '从这些范围中抽取多组参数逐一试验，保留最好的模型。',
   'What is searched': '搜索的参数',
-  'Equal ends, or a single word, fix a parameter; an empty end is that of the table.': '两端相同或只选一项，即固定该参数；留空的一端取参数表的界限。',
+  'Equal ends, or a single word, fix a parameter; an empty end is that of the table.':
+    '两端相同或只选一项，即固定该参数；留空的一端取参数表的界限。',
   'How long': '搜索多久',
   'Sets of parameters': '参数组数',
   '2 to 100; all are tried with few rounds, the better ones again with more.':
