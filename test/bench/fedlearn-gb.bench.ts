@@ -8,7 +8,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import type { Bench } from '../../src/cli/bench.ts'
 import { createRng } from '../../src/compute/ml/rng.ts'
 import { SHARED } from '../helpers/vertical-data.ts'
-import { type FedlearnWorld, fedlearnWorld, type Files } from '../process/fedlearn-world.ts'
+import { fedlearnWorld, type Files } from '../process/fedlearn-world.ts'
 
 const ROWS = 8000
 const DEPTH = 5
