@@ -49,7 +49,13 @@ export async function startPostgres(certified?: string): Promise<Server> {
   const server = await launch({
     command: [
       join(bin, 'postgres'),
-      ...['-D', data, '-p', String(port), '-k', folder, '-F'],
+      '-D',
+      data,
+      '-p',
+      String(port),
+      '-k',
+      folder,
+      '-F',
       ...(tls
         ? ['ssl=on', `ssl_cert_file=${tls.cert}`, `ssl_key_file=${tls.key}`].flatMap((one) => [
             '-c',

@@ -26,7 +26,9 @@ function rowsOf(keep: (row: number) => boolean): typeof all {
   return {
     ids: rows.map((row) => all.ids[row]),
     labels: Float64Array.from(rows, (row) => all.labels[row]),
-    parties: all.parties.map((own) => own.map((column) => Float64Array.from(rows, (row) => column[row]))),
+    parties: all.parties.map((own) =>
+      own.map((column) => Float64Array.from(rows, (row) => column[row])),
+    ),
   }
 }
 
