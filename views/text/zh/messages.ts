@@ -6,6 +6,14 @@
 
 /** By the English sentence, the more special ones first. */
 export const MESSAGES = {
+  // States, where a sentence names one.
+  waiting: '等待中',
+  running: '运行中',
+  suspended: '已挂起',
+  succeeded: '已成功',
+  failed: '已失败',
+  canceled: '已停止',
+  'is missing': '缺失',
   // Events of jobs and tasks.
   'The job was submitted': '作业已提交',
   'The job started': '作业已开始',

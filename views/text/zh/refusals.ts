@@ -6,14 +6,6 @@
 
 /** By the English sentence, the more special ones first. */
 export const REFUSALS = {
-  // States, where a sentence names one.
-  waiting: '等待中',
-  running: '运行中',
-  suspended: '已挂起',
-  succeeded: '已成功',
-  failed: '已失败',
-  canceled: '已停止',
-  'is missing': '缺失',
   // Jobs and tasks.
   'Task "{task}" has no attempt yet: its log is empty': '任务“{task}”还没有尝试：日志为空',
   'Task "{task}" has no {number}: it has been tried {times} times':
