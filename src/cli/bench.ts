@@ -20,6 +20,7 @@ const CASES: Record<string, () => Promise<{ bench: Bench }>> = {
   gateway: () => import('../../test/bench/gateway.bench.ts'),
   'fate-lr': () => import('../../test/bench/fate-lr.bench.ts'),
   'fate-sbt': () => import('../../test/bench/fate-sbt.bench.ts'),
+  'fedlearn-gb': () => import('../../test/bench/fedlearn-gb.bench.ts'),
   'gpu-add': () => gpu('add'),
   'gpu-histogram': () => gpu('histogram'),
   'gpu-rerandomise': () => gpu('rerandomise'),

@@ -80,15 +80,17 @@ export async function crossValidated<P>(
     context.warn(`${context.name} is cross validated: only ${train} is used`)
   }
   const tables = await context.tables(train)
-  const folds = tables.map((table) => cutFolds(context, table))
-  const count = params.cv_param.n_splits
+  const { n_splits, shuffle, random_seed } = params.cv_param
+  const cut = { folds: n_splits, seed: shuffle ? (random_seed ?? 1) : null }
+  const folds = tables.map((table) => cutFolds(context, table, cut))
+  const count = n_splits
   const saved = await agreeOnStep({ ...context, log: () => {} }, options.roles)
   const first = saved === undefined ? 0 : Math.floor(saved.step / STRIDE)
   const done = saved === undefined ? [] : readDone(saved)
   for (const { series } of done) for (const each of series) context.metric(each)
   for (let fold = first; fold < count; fold++) {
     const result: FoldResult = { series: [], predictions: null }
-    const trained = folds.map((cut) => cut(fold))
+    const trained = folds.map((tablesOf) => tablesOf(fold))
     const inner = contextOf(context, { fold, count, tables: trained, done, result })
     inner.log('info', 'starts')
     await options.run(inner)
@@ -132,7 +134,7 @@ interface FoldResult {
 }
 
 /** The two tables of a fold. */
-interface FoldTables {
+export interface FoldTables {
   readonly train: InputTable
   readonly validate: InputTable
 }
@@ -140,13 +142,13 @@ interface FoldTables {
 /** Steps of one fold that may be kept; those of the next one follow. */
 const STRIDE = 2 ** 24
 
-function cutFolds(
-  context: FoldContext<object>,
+/** The tables of each fold of a party's own rows, which are sorted by id first. */
+export function cutFolds(
+  context: Pick<TaskContext, 'channel'>,
   { source, frame }: InputTable,
+  cut: { readonly folds: number; readonly seed: number | null },
 ): (fold: number) => FoldTables {
-  const { n_splits, shuffle, random_seed } = context.params.cv_param
   const { order } = sortRows(frame, context.channel.self)
-  const cut = { folds: n_splits, seed: shuffle ? (random_seed ?? 1) : null }
   const folds = foldRows(order.length, cut)
   return (fold) => {
     const held = new Set(folds[fold])

@@ -102,7 +102,14 @@ const LIST: readonly Component[] = [
   verticalLr,
   verticalFdnn,
   inferenceAnswer,
-  ...[federatedGb, verticalLinearRegression, verticalLr].map(autoTuning),
+  ...[
+    federatedGb,
+    verticalLinearRegression,
+    verticalLr,
+    randomForest,
+    federatedKernel,
+    horizontalFedAvg,
+  ].map(autoTuning),
 ]
 
 /** Components by module name. */

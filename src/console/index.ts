@@ -8,8 +8,10 @@ import { compareRoutes } from './compare.tsx'
 import { componentRoutes } from './component.tsx'
 import type { ConsoleDeps } from './deps.ts'
 import { exampleRoutes } from './example-run.tsx'
+import { fileRoutes } from './fedlearn/file.tsx'
 import { predictRoutes } from './fedlearn/predict.tsx'
 import { projectRoutes } from './fedlearn/project.tsx'
+import { tuneRoutes } from './fedlearn/tune.tsx'
 import { wizardRoutes } from './fedlearn/wizard.tsx'
 import { flowEditorRoutes } from './flow/editor.tsx'
 import { flowPageRoutes } from './flow/page.tsx'
@@ -51,7 +53,9 @@ export function consoleRoutes(deps: ConsoleDeps): Hono {
   app.route('/', flowEditorRoutes(deps))
   app.route('/', flowPageRoutes(deps))
   app.route('/', wizardRoutes(deps))
+  app.route('/', tuneRoutes(deps))
   app.route('/', predictRoutes(deps))
+  app.route('/', fileRoutes(deps))
   app.route('/', projectRoutes(deps))
   app.route('/', workListRoutes(deps))
   app.route('/', workSettingRoutes(deps))

@@ -6,6 +6,7 @@ import assert from 'node:assert/strict'
 
 import type { LeasedTask, OfferedDataset } from '../../src/domain/work.ts'
 import { type FakeRunner, startRunner } from '../helpers/app.ts'
+import { textOf } from './html.ts'
 import type { TestConsole } from './seed.ts'
 
 /** Columns of two parties; both have a column `x`. */
@@ -66,7 +67,7 @@ export async function post(
   form: URLSearchParams,
 ): Promise<string> {
   const answer = await test.app.request(path, { method: 'POST', body: form })
-  assert.equal(answer.status, 303, await answer.clone().text())
+  assert.equal(answer.status, 303, textOf(await answer.clone().text()))
   return answer.headers.get('location') ?? ''
 }
 
@@ -132,5 +133,24 @@ export async function train(runner: FakeRunner): Promise<void> {
         },
       },
     })
+  })
+}
+
+/** Does the tasks of a search: the first trials have these scores, and each time the least so far leads. */
+export async function search(runner: FakeRunner, scores: readonly number[]): Promise<void> {
+  await runner.work(async (task) => {
+    if (task.name !== 'train' || task.role !== 'guest') return
+    for (const [at, score] of scores.entries()) {
+      const known = scores.slice(0, at + 1)
+      for (const [name, value] of [
+        ['value', score],
+        ['candidate', at],
+        ['leader', known.indexOf(Math.min(...known)) + 1],
+      ] as const) {
+        const points = [[at + 1, value] as const]
+        await runner.report(task, { type: 'metric', namespace: 'tuning', name, points, meta: {} })
+      }
+    }
+    await round(runner, task, 0)
   })
 }

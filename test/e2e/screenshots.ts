@@ -13,7 +13,7 @@ import { drainRunner } from '../../src/domain/runner-control.ts'
 import { startRunner } from '../console/fake-runner.ts'
 import { seedBatch } from '../console/openpai/seed-batch.ts'
 import { seedModels } from '../console/seed-models.ts'
-import { matched, post, startClients, train } from '../console/seed-project.ts'
+import { matched, post, search, startClients, train } from '../console/seed-project.ts'
 import { seedWorks } from '../console/seed-works.ts'
 import {
   seedBusyRunner,
@@ -56,6 +56,16 @@ const trainForm = new URLSearchParams(match.split('?')[1])
 trainForm.set('model', 'FederatedGB')
 const training = await post(full, `${match.split('?')[0]}/train`, trainForm)
 await train(clients)
+const predicted = await post(
+  full,
+  `${training}/files`,
+  new URLSearchParams({ owner: 'right', path: 'in/ids.txt' }),
+)
+await clients.work(() => Promise.resolve())
+trainForm.append('maxDepth', '3')
+trainForm.append('maxDepth', '9')
+const searched = await post(full, `${match.split('?')[0]}/tune`, trainForm)
+await search(clients, [0.5, 0.25, 0.31, 0.4])
 const works = await seedWorks(full)
 await seedBatch(full.db)
 await startRunner(full.db, ['9999'])
@@ -109,6 +119,10 @@ const pages: [string, string][] = [
   ['project-training', `${served.url}${training}`],
   ['project-model', `${served.url}${training}/model`],
   ['project-predict', `${served.url}${training}/predict`],
+  ['project-tune', `${served.url}${match.replace('?', '/tune?')}`],
+  ['project-searched', `${served.url}${searched}`],
+  ['project-files', `${served.url}${training}/files`],
+  ['project-file', `${served.url}${predicted}`],
   ['works', `${served.url}/works`],
   ['work-new', `${served.url}/works/new`],
   ['work', `${served.url}/works/${works.done}`],

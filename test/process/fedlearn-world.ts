@@ -40,6 +40,8 @@ export interface FedlearnWorld {
     name: string,
     uid: readonly string[],
   ): Promise<{ uid: string; score: unknown[] }[]>
+  /** The processes: the server, then the clients. */
+  pids(): number[]
   stop(): Promise<void>
 }
 
@@ -143,6 +145,7 @@ export async function fedlearnWorld(files: readonly Files[]): Promise<FedlearnWo
       )
       return predict
     },
+    pids: () => processes.flatMap(({ child }) => child.pid ?? []),
     async stop() {
       for (const one of processes.toReversed()) await one.stop()
       await removeFolders([dataDir, ...folders])

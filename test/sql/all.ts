@@ -4,3 +4,4 @@
  * @module
  */
 import './source.sql.ts'
+import './tls.sql.ts'

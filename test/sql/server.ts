@@ -14,6 +14,8 @@ import { freePort, freshFolder, launch, removeFolders } from '../process/cluster
 /** A server with an administrator who may do anything. */
 export interface Server {
   readonly port: number
+  /** The file of its certificate, where it has one. */
+  readonly cert?: string | undefined
   /** Runs statements in a database as the administrator; answers what the client prints. */
   run(this: void, database: string, ...statements: readonly string[]): string
   close(): Promise<void>
@@ -32,7 +34,7 @@ export function missing(kind: 'postgres' | 'mysql'): string | undefined {
 }
 
 /** Starts PostgreSQL. */
-export async function startPostgres(): Promise<Server> {
+export async function startPostgres(certified?: string): Promise<Server> {
   const bin = postgresFolder()
   assert.ok(bin !== undefined)
   const uid = plainUser('postgres')
@@ -43,8 +45,24 @@ export async function startPostgres(): Promise<Server> {
   const data = join(folder, 'data')
   const init = ['-D', data, '-U', 'admin', '-A', 'scram-sha-256', '--pwfile', secret, '-E', 'UTF8']
   command(join(bin, 'initdb'), [...init, '--no-sync'], { uid })
+  const tls = certified === undefined ? undefined : makeCertificate(folder, certified, uid)
   const server = await launch({
-    command: [join(bin, 'postgres'), '-D', data, '-p', String(port), '-k', folder, '-F'],
+    command: [
+      join(bin, 'postgres'),
+      '-D',
+      data,
+      '-p',
+      String(port),
+      '-k',
+      folder,
+      '-F',
+      ...(tls
+        ? ['ssl=on', `ssl_cert_file=${tls.cert}`, `ssl_key_file=${tls.key}`].flatMap((one) => [
+            '-c',
+            one,
+          ])
+        : []),
+    ],
     cwd: folder,
     env: { PATH: process.env['PATH'] ?? '', LC_ALL: 'C' },
     ready: /ready to accept connections/,
@@ -52,6 +70,7 @@ export async function startPostgres(): Promise<Server> {
   })
   return {
     port,
+    cert: tls?.cert,
     run(database, ...statements) {
       const address = `postgresql://admin@127.0.0.1:${port}/${database}`
       const each = statements.flatMap((sql) => ['-c', sql])
@@ -66,7 +85,7 @@ export async function startPostgres(): Promise<Server> {
 }
 
 /** Starts MariaDB. */
-export async function startMysql(): Promise<Server> {
+export async function startMysql(certified?: string): Promise<Server> {
   const uid = plainUser('mysql')
   const folder = await freshFolder('mysql', uid)
   const port = await freePort()
@@ -75,6 +94,7 @@ export async function startMysql(): Promise<Server> {
   const own = ['--no-defaults', `--datadir=${data}`]
   const install = ['--auth-root-authentication-method=normal', '--skip-test-db']
   command(program('mariadb-install-db') ?? '', [...own, ...install], { uid })
+  const tls = certified === undefined ? undefined : makeCertificate(folder, certified, uid)
   const server = await launch({
     command: [
       program('mariadbd') ?? '',
@@ -83,6 +103,7 @@ export async function startMysql(): Promise<Server> {
       `--socket=${socket}`,
       '--bind-address=127.0.0.1',
       `--pid-file=${join(folder, 'pid')}`,
+      ...(tls ? [`--ssl-cert=${tls.cert}`, `--ssl-key=${tls.key}`] : []),
     ],
     cwd: folder,
     env: { PATH: process.env['PATH'] ?? '' },
@@ -91,6 +112,7 @@ export async function startMysql(): Promise<Server> {
   })
   return {
     port,
+    cert: tls?.cert,
     run(database, ...statements) {
       const client = ['--no-defaults', `--socket=${socket}`, '--user=root', database]
       return command(program('mariadb') ?? '', [...client, '-e', statements.join(';')], {})
@@ -123,6 +145,17 @@ const READS = {
   table: 'loans',
   user: 'reader',
   password: { env: 'LOANS_PASSWORD' },
+}
+
+/** A certificate for a name, signed by itself. */
+function makeCertificate(folder: string, name: string, uid: number | undefined) {
+  const cert = join(folder, 'cert.pem')
+  const key = join(folder, 'key.pem')
+  const subject = ['-subj', `/CN=${name}`, '-addext', `subjectAltName=DNS:${name}`]
+  const kind = ['-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2']
+  command('openssl', ['req', ...kind, ...subject, '-keyout', key, '-out', cert], { uid })
+  command('chmod', ['600', key], { uid })
+  return { cert, key }
 }
 
 function postgresFolder(): string | undefined {

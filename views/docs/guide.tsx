@@ -8,6 +8,7 @@ import { t } from '../text/say.tsx'
 import { PageHead, Section } from '../ui/page.tsx'
 import { ListTable } from '../ui/table.tsx'
 import { type Block, type Cells, type Inline, readMarkdown } from './markdown.ts'
+import { EnglishNote } from './prose.tsx'
 
 type Heading = Extract<Block, { kind: 'heading' }>
 
@@ -28,6 +29,7 @@ export function GuidePage({ text }: { text: string }) {
           block.kind === 'paragraph' ? <Words parts={block.parts} /> : null,
         )}
       />
+      <EnglishNote />
       <div class="docs-grid">
         <nav class="docs-nav" aria-label={t('Sections')}>
           <ul>

@@ -46,14 +46,34 @@ export function matchPath(matchId: string, choice: Choice): string {
   return `/projects/match/${encodeURIComponent(matchId)}?${columnQuery(choice)}`
 }
 
-/** The page that makes a training of a match. */
-export function trainPath(matchId: string, choice: Choice, model?: string): string {
-  const query = new URLSearchParams(columnQuery(choice))
-  if (model !== undefined) query.set('model', model)
-  return `/projects/match/${encodeURIComponent(matchId)}/train?${query}`
+/** The page that makes a training of a match; `values` of parameters stand in its form. */
+export function trainPath(
+  matchId: string,
+  choice: Choice,
+  { model, values = [] }: { model?: string; values?: readonly (readonly [string, string])[] } = {},
+): string {
+  return `/projects/match/${encodeURIComponent(matchId)}/train?${modelQuery(choice, model)}${values
+    .map((pair) => `&set=${encodeURIComponent(pairKey(...pair))}`)
+    .join('')}`
+}
+
+/** The page that searches the parameters of a training. */
+export function tunePath(matchId: string, choice: Choice, model: string): string {
+  return `/projects/match/${encodeURIComponent(matchId)}/tune?${modelQuery(choice, model)}`
 }
 
 /** The page of a training. */
 export function trainingPath(token: string): string {
   return `/projects/${encodeURIComponent(token)}`
+}
+
+/** The page that predicts a file of a party, and of such a prediction. */
+export function filePath(token: string, id = ''): string {
+  return `${trainingPath(token)}/files${id === '' ? '' : `/${encodeURIComponent(id)}`}`
+}
+
+function modelQuery(choice: Choice, model: string | undefined): string {
+  const query = new URLSearchParams(columnQuery(choice))
+  if (model !== undefined) query.set('model', model)
+  return String(query)
 }

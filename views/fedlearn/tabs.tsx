@@ -9,6 +9,7 @@ const TABS = [
   ['training', '', 'Training'],
   ['model', '/model', 'Model'],
   ['predict', '/predict', 'Predict'],
+  ['files', '/files', 'Predict a file'],
 ] as const satisfies readonly (readonly [id: string, ending: string, words: Word])[]
 
 /** The tabs; a model that is not there yet predicts nothing. */
@@ -20,11 +21,13 @@ export function ProjectTabs(props: {
   const { token, at, isDone } = props
   return (
     <nav class="tabs" aria-label={t('About this training')}>
-      {TABS.filter(([id]) => isDone || id !== 'predict').map(([id, ending, words]) => (
-        <a href={`${trainingPath(token)}${ending}`} aria-current={id === at ? 'page' : undefined}>
-          {t(words)}
-        </a>
-      ))}
+      {TABS.filter(([id]) => isDone || id === 'training' || id === 'model').map(
+        ([id, ending, words]) => (
+          <a href={`${trainingPath(token)}${ending}`} aria-current={id === at ? 'page' : undefined}>
+            {t(words)}
+          </a>
+        ),
+      )}
     </nav>
   )
 }

@@ -6,7 +6,7 @@ import type { Job } from '../../src/domain/job.ts'
 import { language, t, told } from '../text/say.tsx'
 import { Field, SelectField } from '../ui/field.tsx'
 import { PageHead, Section } from '../ui/page.tsx'
-import { type Choice, type ColumnRef, matchPath, pairKey, trainPath } from './choice.ts'
+import { type Choice, type ColumnRef, matchPath, pairKey, trainPath, tunePath } from './choice.ts'
 import { Refusal, Way } from './way.tsx'
 
 /** A row of an algorithm's table, with the values that the form shows. */
@@ -28,12 +28,14 @@ export interface TrainFormProps {
   readonly fields: readonly TrainField[]
   /** Columns that may be the label, for a choice that has none yet. */
   readonly columns: readonly ColumnRef[]
+  /** Whether ranges of its parameters can be searched instead. */
+  readonly tunable: boolean
   readonly problem?: string
 }
 
 /** The page. */
 export function TrainForm(props: TrainFormProps) {
-  const { job, choice, models, model, fields, columns, problem } = props
+  const { job, choice, models, model, fields, columns, tunable, problem } = props
   // The surface names the field that it refuses.
   const refused = /^algorithmParams: (\w+) is (.*)$/.exec(problem ?? '')
   return (
@@ -49,7 +51,7 @@ export function TrainForm(props: TrainFormProps) {
         {models.map((name) => (
           <a
             class="step"
-            href={trainPath(job.id, choice, name)}
+            href={trainPath(job.id, choice, { model: name })}
             aria-current={name === model ? 'page' : undefined}
           >
             {name}
@@ -94,13 +96,19 @@ export function TrainForm(props: TrainFormProps) {
           <button type="submit" class="button primary">
             {t('Start the training')}
           </button>
+          {tunable ? (
+            <a class="button plain" href={tunePath(job.id, choice, model)}>
+              {t('Search ranges instead')}
+            </a>
+          ) : null}
         </p>
       </form>
     </>
   )
 }
 
-function LabelChoice({ columns }: { columns: readonly ColumnRef[] }) {
+/** Which column is the label. */
+export function LabelChoice({ columns }: { columns: readonly ColumnRef[] }) {
   return (
     <SelectField
       name="label"
@@ -115,7 +123,14 @@ function LabelChoice({ columns }: { columns: readonly ColumnRef[] }) {
   )
 }
 
-function Parameter({ field, error }: { field: TrainField; error: string | undefined }) {
+/** A field for one value of a parameter, or several words. */
+export function Parameter(props: {
+  field: TrainField
+  error: string | undefined
+  /** What to say instead of its bounds. */
+  hint?: string
+}) {
+  const { field, error } = props
   const { field: name, describe, type, values } = field
   const shared = { name, label: labelOf(field), error }
   const value = values[0] ?? ''
@@ -131,11 +146,16 @@ function Parameter({ field, error }: { field: TrainField; error: string | undefi
   }
   const [low, high] = describe
   const hint =
-    type === 'NUMS' ? t('A number from {low} to {high}', { low, high }) : t('Empty for none')
+    props.hint !== undefined
+      ? props.hint
+      : type === 'NUMS'
+        ? t('A number from {low} to {high}', { low, high })
+        : t('Empty for none')
   return (
     <Field
       {...shared}
       hint={hint}
+      wide={props.hint !== undefined}
       control={(tie) => (
         <input
           {...tie}
@@ -149,7 +169,8 @@ function Parameter({ field, error }: { field: TrainField; error: string | undefi
   )
 }
 
-function Several({ field, error }: { field: TrainField; error: string | undefined }) {
+/** Words to choose from. */
+export function Several({ field, error }: { field: TrainField; error: string | undefined }) {
   return (
     <fieldset class="field choices">
       <legend>{labelOf(field)}</legend>
@@ -169,7 +190,7 @@ function Several({ field, error }: { field: TrainField; error: string | undefine
   )
 }
 
-/** Some names of the table are Chinese words. */
-function labelOf({ field, name }: TrainField): string {
+/** What a parameter is called; some names of the table are Chinese words. */
+export function labelOf({ field, name }: TrainField): string {
   return language() === 'zh' && /\p{Script=Han}/u.test(name) ? `${field}（${name}）` : field
 }

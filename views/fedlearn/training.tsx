@@ -16,6 +16,7 @@ import { Ago, Span } from '../ui/time.tsx'
 import { type Choice, matchPath, trainingPath, trainPath } from './choice.ts'
 import { Importance, type ImportanceRow } from './model.tsx'
 import { ProjectTabs } from './tabs.tsx'
+import { Trials, type Tuning } from './trials.tsx'
 import { Way } from './way.tsx'
 
 /** A metric after every round, as far as it is known. */
@@ -38,6 +39,8 @@ export interface TrainingProps {
   /** The match whose rows it learns from, and what else was chosen. */
   readonly matchId: string
   readonly choice: Choice
+  /** The trials of an automatic tuning. */
+  readonly tuning?: Tuning
   readonly now: number
 }
 
@@ -57,7 +60,7 @@ export function TrainingPage(props: TrainingProps) {
         at="watch"
         links={{
           match: matchPath(props.matchId, props.choice),
-          train: trainPath(props.matchId, props.choice, algorithm),
+          train: trainPath(props.matchId, props.choice, { model: algorithm }),
           ...(isDone ? { predict: `${trainingPath(job.id)}/predict` } : {}),
         }}
       />
@@ -94,7 +97,15 @@ export function TrainingPage(props: TrainingProps) {
           </p>
         ) : null}
       </Section>
-      <Metrics metrics={metrics} isOver={isOver(job.state)} />
+      {props.tuning === undefined ? null : (
+        <Trials
+          tuning={props.tuning}
+          again={(values) => trainPath(props.matchId, props.choice, { model: algorithm, values })}
+        />
+      )}
+      {props.tuning !== undefined && !isOver(job.state) ? null : (
+        <Metrics metrics={metrics} isOver={isOver(job.state)} />
+      )}
       {importance.length === 0 ? null : (
         <Section id="importance" title={t('Feature importance')}>
           <Importance rows={importance} />

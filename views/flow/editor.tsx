@@ -2,7 +2,7 @@
  * The editor of a flow: the text of its graph, its drawing, the units there are and the form of the chosen node.
  * @module
  */
-import { t } from '../text/say.tsx'
+import { t, told } from '../text/say.tsx'
 import { Field, SelectField, TextField } from '../ui/field.tsx'
 import { Icon } from '../ui/icon.tsx'
 import { PageHead, Section } from '../ui/page.tsx'
@@ -105,7 +105,7 @@ export function FlowEditor({ draft }: { draft: Draft }) {
             <div class="folds">
               {palette.map(([group, units], index) => (
                 <details class="fold" open={index === 0}>
-                  <summary>{group}</summary>
+                  <summary>{told(group)}</summary>
                   <ul class="palette">
                     {units.map((unit) => (
                       <li>
@@ -120,7 +120,7 @@ export function FlowEditor({ draft }: { draft: Draft }) {
                         </button>
                         <span class="note">
                           {unit.device === 'cpu' ? '' : `${unit.device}: `}
-                          <span lang="en">{unit.description}</span>
+                          <span>{told(unit.description)}</span>
                         </span>
                       </li>
                     ))}

@@ -48,7 +48,7 @@ export function ParameterForm({ sections, errors, open }: ParameterFormProps) {
               <span class="muted">{section.module}</span>
               {faults > 0 ? <span class="bad">{t('{faults} to mend', { faults })}</span> : null}
             </summary>
-            <p class="note">{section.summary}</p>
+            <p class="note">{told(section.summary)}</p>
             {whole === undefined ? null : <p class="error">{told(whole)}</p>}
             <div class="fields">
               {section.fields.map((field) => (

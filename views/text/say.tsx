@@ -5,8 +5,11 @@
  */
 import { type Child, createContext, useContext } from 'hono/jsx'
 
+import { API_TEXTS } from './zh/apis.ts'
+import { COMPONENT_TEXTS } from './zh/components.ts'
 import { ZH } from './zh/index.ts'
 import { MESSAGES } from './zh/messages.ts'
+import { REFUSALS } from './zh/refusals.ts'
 
 /** The languages of the console, the first for browsers that ask for none of them. */
 export const LANGUAGES = ['en', 'zh'] as const
@@ -62,6 +65,8 @@ export function Say<K extends Key>(
  */
 export function told(message: string): string {
   if (language() === 'en') return message
+  const whole = TOLD.get(message)
+  if (whole !== undefined) return whole
   for (const { pattern, names, words } of patterns()) {
     const match = pattern.exec(message)
     if (!match) continue
@@ -104,11 +109,17 @@ interface Pattern {
   readonly words: string
 }
 
+/** Sentences that are made below the pages, those that take much at the end. */
+const TOLD: ReadonlyMap<string, string> = new Map(
+  Object.entries<string>({ ...API_TEXTS, ...COMPONENT_TEXTS, ...REFUSALS, ...MESSAGES }),
+)
+
 const compiled: Pattern[] = []
 
 function patterns(): readonly Pattern[] {
   if (compiled.length > 0) return compiled
-  const fresh = Object.entries<string>(MESSAGES).map(([message, words]) => ({
+  const open = [...TOLD].filter(([message]) => /\{\w+\}/.test(message))
+  const fresh = open.map(([message, words]) => ({
     // Nothing but a place may stand for more than itself.
     pattern: new RegExp(
       `^${message

@@ -214,9 +214,13 @@ export const FedlearnStatus = reply(
           z.object({ x: z.int(), y: z.number(), params: z.record(z.string(), z.unknown()) }),
         ),
         best: z.int().nullable(),
+        leader: z.int().nullable(),
       })
       .optional()
-      .openapi({ description: 'Of train/auto: the validation metric of each trial, and the best' }),
+      .openapi({
+        description:
+          'Of train/auto: the validation metric of each trial, the set that is kept in the end, and the trial that is the best so far',
+      }),
   }),
   'FedlearnStatus',
 )

@@ -86,6 +86,29 @@ export function searchSpace(
   return { ranges, effort: param ? effortOf(param, { ...around, sent }) : null }
 }
 
+/** The parameters of an algorithm that are searched where nobody fixes them, each with its whole range. */
+export function searchedParams(
+  algorithm: AlgorithmName,
+): readonly { readonly param: AlgorithmParam; readonly range: Range }[] {
+  return algorithmParams(algorithm).flatMap((param) => {
+    const range = rangeOf(param)
+    return range ? [{ param, range }] : []
+  })
+}
+
+/** The parameter that says how much work a training is, with how much the longest trials do where nobody says. */
+export function effortParam(
+  algorithm: AlgorithmName,
+): { readonly field: string; readonly value: number } | undefined {
+  const param = algorithmParams(algorithm).find(({ field }) => EFFORT.includes(field))
+  if (!param) return undefined
+  const high = Number(param.describe[1])
+  return {
+    field: param.field,
+    value: Math.min(high, Math.max(Number(param.defaultValue), LEAST_EFFORT)),
+  }
+}
+
 /** `count` sets of values, the same for the same seed; the first one is the caller's own, as far as it can be. */
 export function drawCandidates(
   { ranges }: SearchSpace,

@@ -61,7 +61,8 @@ function tuningOf(job: Job, metrics: readonly Metric[]) {
     params: { ...tuning.candidates[candidates.get(Number(x)) ?? 0] },
   }))
   const best = points('best').find(([x]) => x === 'candidate')
-  return { tuning: { trials, best: best?.[1] ?? null } }
+  const leader = points('leader').at(-1)
+  return { tuning: { trials, best: best?.[1] ?? null, leader: leader?.[1] ?? null } }
 }
 
 /** What a training was asked for, and what it said: the fields of every version. */

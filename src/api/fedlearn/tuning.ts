@@ -9,18 +9,51 @@ import type { AlgorithmName } from './algorithms.ts'
 import type { ReadParams } from './params.ts'
 import type { FedlearnAuto } from './schema.ts'
 import { drawCandidates, searchSpace } from './search-space.ts'
-import type { Trainer } from './trainer.ts'
+import { isTrainable, type Trainer, trainerOf } from './trainer.ts'
 import { startTraining, type Tuned } from './training.ts'
 
 /** The share of the rows that are learnt from, where the caller does not say: the others rank the trials. */
-const SHARE = 0.7
+export const SHARE = 0.7
+
+/** As many trainings make one trial. */
+const MOST_FOLDS = 20
 
 /** Starts a search; its token is that of the model that will be kept. */
 export function startTuning(
   deps: { readonly db: Db; readonly catalog: Catalog; now(): number },
   body: FedlearnAuto,
 ): Promise<string> {
-  return startTraining(deps, body, (trainer, read) => tuned(deps.catalog, { body, trainer, read }))
+  const folds = foldsOf(body)
+  // A training knows shares only.
+  const algorithmParams = body.algorithmParams.filter(({ field }) => folds === 1 || !isShare(field))
+  const asked = { ...body, algorithmParams }
+  return startTraining(deps, asked, (trainer, read) =>
+    tuned(deps.catalog, { body: asked, trainer, read, folds }),
+  )
+}
+
+/** How many folds `crossValidation` asks for: it is a share up to 1, and their number above. */
+function foldsOf({ algorithmParams }: FedlearnAuto): number {
+  const sent = algorithmParams.findLast(({ field }) => isShare(field))?.value
+  const count = Number(sent)
+  if (sent === undefined || !(count > 1)) return 1
+  if (Number.isInteger(count) && count <= MOST_FOLDS) return count
+  throw invalid(
+    `algorithmParams: crossValidation is ${JSON.stringify(sent)}, expected a share from 0 to 1, or 2 to ${MOST_FOLDS} folds`,
+  )
+}
+
+function isShare(field: string): boolean {
+  return field.replaceAll('_', '').toLowerCase() === 'crossvalidation'
+}
+
+/** Whether an algorithm of that name can be tuned with these components. */
+export function canTune(catalog: Catalog, model: string): boolean {
+  return isTrainable(model) && catalog.has(moduleOf(trainerOf(model)))
+}
+
+function moduleOf({ module }: Trainer): string {
+  return `Auto${module}`
 }
 
 function tuned(
@@ -29,16 +62,23 @@ function tuned(
     body: FedlearnAuto
     trainer: Trainer & { readonly algorithm: AlgorithmName }
     read: ReadParams
+    folds: number
   },
 ): Tuned {
-  const { body, trainer, read } = of
-  const module = `Auto${trainer.module}`
+  const { body, trainer, read, folds } = of
+  const module = moduleOf(trainer)
   const entry = catalog.get(trainer.module)
   if (!catalog.has(module) || !entry) {
     throw invalid(`model ${body.model} cannot be tuned automatically by this version: train it`)
   }
+  if (folds > 1 && trainer.mixed === true) {
+    throw invalid(
+      `crossValidation: the clients of ${body.model} have rows of their own, which cannot be cut into folds: give a share`,
+    )
+  }
   const share = Number(read.values['crossValidation'])
-  const values = { ...read.values, crossValidation: share > 0 && share < 1 ? share : SHARE }
+  const held = share > 0 && share < 1 ? share : SHARE
+  const values = { ...read.values, crossValidation: folds > 1 ? 1 : held }
   const sent = body.algorithmParams.map(({ field }) => field)
   const space = searchSpace(trainer.algorithm, { read, sent, wanted: body.ranges })
   const drawn = drawCandidates(space, { count: body.maxTrials, seed: body.seed, values })
@@ -50,7 +90,7 @@ function tuned(
     trainer: {
       module,
       fills: trainer.fills,
-      params: () => ({ candidates, effort: space.effort, seconds: body.maxSeconds }),
+      params: () => ({ candidates, folds, effort: space.effort, seconds: body.maxSeconds }),
     },
   }
 }

@@ -15,7 +15,8 @@ import { json } from '../../federation/codec.ts'
 import { agreeOnStep, checkpointMessages } from '../checkpoint.ts'
 import { type Component, component, type Model, type Role, type TaskContext } from '../define.ts'
 import { SCORES } from '../fedlearn/score.ts'
-import { recorder, type Recorded } from './trial-context.ts'
+import { runTrial } from './fold-trial.ts'
+import type { Recorded } from './trial-context.ts'
 
 /** Parameters of every automatic tuning. */
 export const AutoTuningParam = z.looseObject({
@@ -26,6 +27,8 @@ export const AutoTuningParam = z.looseObject({
     .object({ param: z.string(), values: z.array(z.number()).min(1).max(10) })
     .nullable()
     .default(null),
+  /** Into how many folds the rows are cut, where there is no table to validate with. */
+  folds: z.int().min(1).max(20).default(1),
   /** After this time no trial is begun. */
   seconds: z.number().positive().default(600),
 })
@@ -72,7 +75,12 @@ export function autoTuning(inner: Component): Component {
 /** What a party knows after some trials. */
 interface State {
   readonly done: readonly ScoredTrial[]
-  readonly best: { readonly trial: ScoredTrial; readonly kept: Recorded } | null
+  readonly best: {
+    /** Which of the trials it was, from 1. */
+    readonly at: number
+    readonly trial: ScoredTrial
+    readonly kept: Recorded | null
+  } | null
   readonly spentMs: number
 }
 
@@ -86,27 +94,28 @@ async function search(context: TaskContext<Params>, inner: Component): Promise<v
     const began = performance.now()
     const trial = await tell(context, { state, rungs })
     if (!trial) break
-    const trialContext = recorder(context, {
+    const found = await runTrial(context, inner, {
       params: paramsOf(inner, params, trial),
+      folds: params.folds,
       first: state.done.length === 0,
       progress: (fraction, note) => context.progress(state.done.length + fraction, total, note),
     })
-    await inner.run(trialContext.context)
-    const found = trialContext.recorded()
     const { score, value } =
       context.role === 'guest' ? scoreOf(found, inner) : { score: 0, value: 0 }
     const scored = { ...trial, score }
     const kept = await isBest(context, { state, scored })
+    const at = state.done.length + 1
     state = {
       done: [...state.done, scored],
-      best: kept ? { trial: scored, kept: found } : state.best,
+      // Of folds no model is kept: the best set learns from all rows at the end.
+      best: kept ? { at, trial: scored, kept: found.length === 1 ? found[0] : null } : state.best,
       spentMs: state.spentMs + performance.now() - began,
     }
-    await context.checkpoints.save(state.done.length, state)
-    report(context, { trial: state.done.length, candidate: trial.candidate, value })
-    context.progress(state.done.length, total, `Trial ${state.done.length} of ${total}`)
+    await context.checkpoints.save(at, state)
+    report(context, { trial: at, candidate: trial.candidate, value, leader: state.best?.at ?? at })
+    context.progress(at, total, `Trial ${at} of ${total}`)
   }
-  await finish(context, state)
+  await finish(context, state, inner)
 }
 
 /** The next trial, as the guest decides; null after the last. */
@@ -159,32 +168,40 @@ function paramsOf(
 
 const RISING = new Map([...SCORES.values()].map(({ label, rising }) => [label, rising]))
 
-/** The last value of the first validation metric, and how good it is, the larger the better. */
+/** The last value of the first validation metric, of folds the mean, and how good it is, the larger the better. */
 function scoreOf(
-  { metrics }: Recorded,
+  found: readonly Recorded[],
   inner: Component,
 ): { readonly score: number; readonly value: number } {
-  const validation = metrics.filter(
-    ({ namespace, name }) => namespace === 'validate' && name !== 'loss',
-  )
-  const [first] = validation
-  const last = validation
-    .filter(({ name }) => name === first?.name)
-    .flatMap(({ points }) => points)
-    .at(-1)
-  if (!first || !last) {
+  const last = found.map(({ metrics }) => {
+    const validation = metrics.filter(
+      ({ namespace, name }) => namespace === 'validate' && name !== 'loss',
+    )
+    const name = validation.at(0)?.name
+    const points = validation.filter((series) => series.name === name).flatMap((one) => one.points)
+    return { name, value: points.at(-1)?.[1] }
+  })
+  const [{ name }] = last
+  const values = last.flatMap(({ value }) => value ?? [])
+  if (name === undefined || values.length < last.length) {
     throw new Error(`${inner.name} tells no metric of the rows to validate with: name another one`)
   }
-  const value = last[1]
-  return { score: RISING.get(first.name) === true ? value : -value, value }
+  const value = values.reduce((sum, one) => sum + one, 0) / values.length
+  return { score: RISING.get(name) === true ? value : -value, value }
 }
 
 function report(
   context: TaskContext<Params>,
-  told: { readonly trial: number; readonly candidate: number; readonly value: number },
+  told: {
+    readonly trial: number
+    readonly candidate: number
+    readonly value: number
+    /** The trial that is the best so far. */
+    readonly leader: number
+  },
 ): void {
   if (context.role !== 'guest') return
-  for (const name of ['value', 'candidate'] as const) {
+  for (const name of ['value', 'candidate', 'leader'] as const) {
     context.metric({
       namespace: TUNING_NAMESPACE,
       name,
@@ -194,9 +211,14 @@ function report(
   }
 }
 
-async function finish(context: TaskContext<Params>, { best, done }: State): Promise<void> {
+async function finish(
+  context: TaskContext<Params>,
+  { best, done }: State,
+  inner: Component,
+): Promise<void> {
   if (!best) throw new Error('No trial has come to its end: give the search more time')
-  const { kept, trial } = best
+  const { trial } = best
+  const kept = best.kept ?? (await ofAllRows(context, inner, trial))
   const [model] = kept.models as readonly Model[]
   if (model) await context.writeModel(model)
   // What was told while it was one of many is told again, now that it is the one.
@@ -213,4 +235,16 @@ async function finish(context: TaskContext<Params>, { best, done }: State): Prom
     })
     context.log('info', `Kept set ${trial.candidate} after ${done.length} trials`)
   }
+}
+
+/** What the best set leaves when it learns from all rows; each of its trials has left out a fold. */
+async function ofAllRows(
+  context: TaskContext<Params>,
+  inner: Component,
+  trial: ScoredTrial,
+): Promise<Recorded> {
+  const params = paramsOf(inner, context.params, trial)
+  const options = { params, folds: 1, first: false, progress: () => {} }
+  const [found] = await runTrial(context, inner, options)
+  return found
 }

@@ -12,6 +12,7 @@ import { listOffers } from '../../domain/offer.ts'
 import type { ConsoleDeps } from '../deps.ts'
 import { ask, refusalOf } from './ask.ts'
 import { formOf, pairs } from './choice.ts'
+import { modelDatasets } from './datasets.ts'
 
 /** Ids that the surface takes at once. */
 const MOST_IDS = 1000
@@ -57,17 +58,7 @@ export function predictRoutes(deps: ConsoleDeps): Hono {
   ) {
     const { job, asked, answer, problem } = view
     const { algorithm, clients, label } = trainingRequest(job)
-    const offers = await listOffers(db)
-    const choices = clients.map(({ party, dataset, columns }) => {
-      const wanted = columns.filter((name) => name !== label)
-      const able = offers.filter(
-        (offer) =>
-          offer.party === party &&
-          wanted.every((name) => offer.features.some((feature) => feature.name === name)),
-      )
-      const datasets = [...new Set([dataset, ...able.map(({ name }) => name)])]
-      return { party, datasets, chosen: asked.data.get(party) ?? dataset }
-    })
+    const choices = modelDatasets(await listOffers(db), { clients, label, chosen: asked.data })
     return c.render(
       <PredictPage
         job={job}

@@ -19,6 +19,7 @@ import { describeJob } from '../describe.ts'
 import { localPath } from '../local-path.ts'
 import { ask } from './ask.ts'
 import { formOf } from './choice.ts'
+import { type SearchStatus, tuningOf } from './trials.ts'
 
 const PAGE_SIZE = 25
 const MATCHES_SHOWN = 10
@@ -30,6 +31,7 @@ interface Status {
   readonly validationMetrics: readonly Drawn[]
   readonly featureImportance: readonly { readonly metric: readonly { x: string; y: number }[] }[]
   readonly bestRound: number
+  readonly tuning?: SearchStatus
 }
 
 interface Drawn {
@@ -82,6 +84,7 @@ export function projectRoutes(deps: ConsoleDeps): Hono {
           importance={importanceOf(request, status)}
           matchId={request.matchId}
           choice={await choiceOf(request)}
+          tuning={tuningOf(request, status)}
           now={now()}
         />
       )

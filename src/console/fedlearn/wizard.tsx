@@ -4,20 +4,26 @@
  */
 import { type Context, Hono } from 'hono'
 
-import { type Choice, matchPath, pairKey, trainingPath } from '../../../views/fedlearn/choice.ts'
+import {
+  type Choice,
+  type ColumnRef,
+  matchPath,
+  pairKey,
+  trainingPath,
+} from '../../../views/fedlearn/choice.ts'
 import { ChooseColumns, ChooseData } from '../../../views/fedlearn/choose.tsx'
 import { MatchPage } from '../../../views/fedlearn/match.tsx'
 import { TrainForm } from '../../../views/fedlearn/train.tsx'
-import { algorithmOf, algorithmParams } from '../../api/fedlearn/algorithms.ts'
-import { MATCH_NAMES, matchMethod, MIXED } from '../../api/fedlearn/match-method.ts'
-import { matchLength, matchRequest, SURFACE } from '../../api/fedlearn/match.ts'
-import { trainable, trainerOf } from '../../api/fedlearn/trainer.ts'
-import { DomainError, notFound } from '../../domain/error.ts'
-import { findJob, type Job } from '../../domain/job.ts'
+import { MATCH_NAMES, matchMethod } from '../../api/fedlearn/match-method.ts'
+import { matchLength, matchRequest } from '../../api/fedlearn/match.ts'
+import { canTune } from '../../api/fedlearn/tuning.ts'
+import { DomainError } from '../../domain/error.ts'
+import type { Job } from '../../domain/job.ts'
 import { addressOf, listOffers, type Offer } from '../../domain/offer.ts'
 import { listTasks } from '../../domain/task.ts'
 import type { ConsoleDeps } from '../deps.ts'
 import { describeJob } from '../describe.ts'
+import { chosenClients, fitting, labelColumns, matchAt, paramsOf, usualOf } from './aligned.ts'
 import { ask, refusalOf } from './ask.ts'
 import { formOf, pairs, readChoice } from './choice.ts'
 
@@ -25,7 +31,6 @@ import { formOf, pairs, readChoice } from './choice.ts'
 const BEST_METHOD = 'ECDH'
 /** Addresses hold what was chosen, and servers take them up to some length. */
 const LONGEST_PATH = 8000
-const FIRST_MODEL = 'FederatedGB'
 
 /** `/projects/new` and what follows it. */
 export function wizardRoutes(deps: ConsoleDeps): Hono {
@@ -88,7 +93,7 @@ export function wizardRoutes(deps: ConsoleDeps): Hono {
 
   for (const path of ['/projects/match/:id', '/projects/match/:id/parts']) {
     app.get(path, async (c) => {
-      const job = await matchOf(c.req.param('id') ?? '')
+      const job = await matchAt(db, c.req.param('id') ?? '')
       const tasks = await listTasks(db, job.id)
       const request = matchRequest(job)
       const view = (
@@ -108,12 +113,14 @@ export function wizardRoutes(deps: ConsoleDeps): Hono {
   }
 
   app.get('/projects/match/:id/train', async (c) => {
-    const job = await matchOf(c.req.param('id'))
-    return trainForm(c, { job, choice: chosen(c), model: c.req.query('model') ?? '' })
+    const job = await matchAt(db, c.req.param('id'))
+    const query = new URL(c.req.url).searchParams
+    const model = query.get('model') ?? ''
+    return trainForm(c, { job, choice: chosen(c), model, set: pairs(query.getAll('set')) })
   })
 
   app.post('/projects/match/:id/train', async (c) => {
-    const job = await matchOf(c.req.param('id'))
+    const job = await matchAt(db, c.req.param('id'))
     const form = await formOf(c.req.raw)
     const choice = readChoice(form)
     const model = form.get('model') ?? ''
@@ -128,7 +135,7 @@ export function wizardRoutes(deps: ConsoleDeps): Hono {
         model,
         matchId: job.id,
         algorithmParams: [...algorithmParams_, { field: 'label', value: choice.label[1] }],
-        clientList: await clientsOf(job, choice),
+        clientList: await chosenClients(db, job, choice),
       }
       const { modelToken } = await ask<{ modelToken: string }>(deps, '/train/start', body)
       return c.redirect(trainingPath(modelToken), 303)
@@ -150,15 +157,24 @@ export function wizardRoutes(deps: ConsoleDeps): Hono {
 
   async function trainForm(
     c: Context,
-    view: { job: Job; choice: Choice; model: string; form?: URLSearchParams; problem?: string },
+    view: {
+      job: Job
+      choice: Choice
+      model: string
+      /** Values of another training. */
+      set?: readonly ColumnRef[]
+      form?: URLSearchParams
+      problem?: string
+    },
   ) {
     const models = fitting(view.job)
     const model = models.includes(view.model) ? view.model : usualOf(models)
     const sent = view.form
-    const fields = paramsOf(model).map((param) => ({
-      ...param,
-      values: sent ? sent.getAll(param.field) : [String(param.defaultValue)],
-    }))
+    const fields = paramsOf(model).map((param) => {
+      const set = (view.set ?? []).filter(([field]) => field === param.field)
+      const given = set.length > 0 ? set.map(([, value]) => value) : [String(param.defaultValue)]
+      return { ...param, values: sent ? sent.getAll(param.field) : given }
+    })
     const page = (
       <TrainForm
         job={view.job}
@@ -166,77 +182,20 @@ export function wizardRoutes(deps: ConsoleDeps): Hono {
         models={models}
         model={model}
         fields={fields}
-        columns={await columnsOf(view.job)}
+        tunable={canTune(deps.catalog, model)}
+        columns={await labelColumns(db, view.job)}
         problem={view.problem}
       />
     )
     return c.render(page, { title: 'Train', status: view.problem === undefined ? 200 : 422 })
   }
 
-  /** The columns of a match's clients, but for their ids. */
-  async function columnsOf(job: Job) {
-    const offers = await listOffers(db)
-    return matchRequest(job).clientList.flatMap(({ party, dataset, index }) =>
-      (offers.find((one) => one.party === party && one.name === dataset)?.features ?? []).flatMap(
-        ({ name }) => (name === index ? [] : [[party, name] as const]),
-      ),
-    )
-  }
-
-  async function matchOf(id: string): Promise<Job> {
-    const job = await findJob(db, id)
-    if (job?.surface === SURFACE && job.kind === 'match' && job.deletedAt === null) return job
-    throw notFound(`There is no match "${id}"`)
-  }
-
-  /** The clients of a match with the columns that they are asked for; all of them where none was left out. */
-  async function clientsOf(job: Job, { label, without }: Choice) {
-    const offers = await listOffers(db)
-    const out = new Set(without.map((pair) => pairKey(...pair)))
-    return matchRequest(job).clientList.map(({ url, party, dataset }) => {
-      const offer = offers.find((one) => one.party === party && one.name === dataset)
-      const isLabel = (name: string) => label?.[0] === party && label[1] === name
-      const featureList = (offer?.features ?? [])
-        .filter(({ name }) => name !== offer?.index)
-        // A column of this name elsewhere is not the label, and must not be taken for it.
-        .filter(({ name }) => isLabel(name) || !out.has(pairKey(party, name)))
-        .map(({ name }) => ({ name }))
-      if (featureList.length === 0) {
-        throw new DomainError('invalid', `Leave a column of party ${party} to learn from.`)
-      }
-      return { url, dataset, features: { featureList } }
-    })
-  }
-
   return app
 }
-
-/** The one that a form begins with. */
-function usualOf(models: readonly string[]): string {
-  return models.includes(FIRST_MODEL) ? FIRST_MODEL : (models[0] ?? FIRST_MODEL)
-}
-
-/** The match that leaves everybody their rows. */
-const NONE = 'EMPTY'
 
 /** The offers that were chosen, in the order of the choice. */
 function offersOf(offers: readonly Offer[], { data }: Choice): Offer[] {
   return data.flatMap(
     ({ party, name }) => offers.find((one) => one.party === party && one.name === name) ?? [],
   )
-}
-
-/** The algorithms by their own names that learn from rows matched as these are. */
-function fitting(job: Job): string[] {
-  const { matchAlgorithm } = matchRequest(job)
-  return trainable().flatMap(({ algorithm }) => {
-    const { mixed = false, horizontal = false } = trainerOf(algorithm)
-    const fits = mixed === (matchAlgorithm === MIXED) && horizontal === (matchAlgorithm === NONE)
-    return fits ? [algorithm] : []
-  })
-}
-
-function paramsOf(model: string) {
-  const algorithm = algorithmOf(model)
-  return algorithm ? algorithmParams(algorithm) : []
 }

@@ -12,8 +12,8 @@
  *     { "type": "sqlite", "path": "loans.db", "table": "loans" }
  *     { "type": "libsql", "url": "https://db.example", "table": "loans", "token": { "file": "token" } }
  *     { "type": "postgres", "host": "db", "database": "bank", "table": "loans", "user": "weft",
- *       "password": { "env": "BANK_PASSWORD" }, "tls": "verify" }
- *     { "type": "mysql", … as of PostgreSQL, without "schema" }
+ *       "password": { "env": "BANK_PASSWORD" }, "tls": "verify", "ca": "bank.pem" }
+ *     { "type": "mysql", … as of PostgreSQL, without "schema" }, or "mariadb"
  *
  * A password stands in a variable of the runner's environment or in a file, never in the list. Only what is listed can be asked for, column by column, and only by its name: no caller learns where it lies.
  * @module
@@ -190,6 +190,7 @@ function openSource(
     case 'postgres':
       return openPostgresSource(source, wanted)
     case 'mysql':
+    case 'mariadb':
       return openMysqlSource(source, wanted)
   }
 }
@@ -229,6 +230,7 @@ function withPlaces<S extends z.output<typeof Source>>(
       : { file: resolve(around.folder, secret.file) }
   return {
     ...source,
+    ...('ca' in source && source.ca ? { ca: resolve(around.folder, source.ca) } : {}),
     ...('path' in source ? { path: resolve(around.folder, source.path) } : {}),
     ...('password' in source && source.password ? { password: held(source.password) } : {}),
     ...('token' in source && source.token ? { token: held(source.token) } : {}),

@@ -118,6 +118,20 @@ describe('FederatedGB', { timeout: 120_000 }, () => {
     )
   })
 
+  it('samples rows and columns as rowSample and colSample say', async () => {
+    const data = treeData({ rows: 120, columns: 4, classes: 0 })
+    const errorOf = async (params: object) =>
+      series(await train(data, { numBoostRound: 1, maxDepth: 3, ...params }), 'rmse')[0]
+    const [whole, rows, columns] = [
+      await errorOf({}),
+      await errorOf({ rowSample: 0.3 }),
+      await errorOf({ colSample: 0.3 }),
+    ]
+    // A tree of some of the rows, or of the columns, fits all rows less well than one of all.
+    assert.ok(rows > whole + 1e-6, `${rows}, of all rows ${whole}`)
+    assert.ok(columns > whole + 1e-6, `${columns}, of all columns ${whole}`)
+  })
+
   it('begins at the mean label where it is told to, in logistic objectives too', async () => {
     const data = treeData({ rows: 100, columns: 4, classes: 2 })
     const run = await train(data, {

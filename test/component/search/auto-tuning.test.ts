@@ -3,6 +3,7 @@ import { describe, it } from 'node:test'
 
 import { z } from 'zod'
 
+import { foldRows } from '../../../src/component/cross-validation.ts'
 import { component } from '../../../src/component/define.ts'
 import { verticalLinearRegression } from '../../../src/component/fedlearn/vertical-linear.ts'
 import { autoTuning } from '../../../src/component/search/auto-tuning.ts'
@@ -19,6 +20,24 @@ const [train, validate] = [0, 40].map((from, part) => {
   }
 })
 
+/** Some of all rows, at every party. */
+function rowsOf(keep: (row: number) => boolean): typeof all {
+  const rows = [...all.ids.keys()].filter(keep)
+  return {
+    ids: rows.map((row) => all.ids[row]),
+    labels: Float64Array.from(rows, (row) => all.labels[row]),
+    parties: all.parties.map((own) =>
+      own.map((column) => Float64Array.from(rows, (row) => column[row])),
+    ),
+  }
+}
+
+/** One training alone, and how good it was. */
+async function once(at: number, maxEpoch: number, data: Parameters<typeof runVertical>[2]) {
+  const run = await runVertical(verticalLinearRegression, { ...CANDIDATES[at], maxEpoch }, data)
+  return { run, rmse: seriesOf(run, 'rmse', 'validate').at(-1) ?? Number.NaN }
+}
+
 const CANDIDATES = [
   { optimizer: 'BatchGD', eta: 0.001, minLoss: 0 },
   { optimizer: 'BatchGD', eta: 0.3, minLoss: 0 },
@@ -31,14 +50,7 @@ const values = (run: ComponentRun) => seriesOf(run, 'value', 'tuning')
 
 describe('automatic tuning', { timeout: 120_000 }, () => {
   it('keeps the model of the set that is best when each is trained alone', async () => {
-    const alone = async (at: number, maxEpoch: number) => {
-      const run = await runVertical(
-        verticalLinearRegression,
-        { ...CANDIDATES[at], maxEpoch },
-        { train, validate },
-      )
-      return { run, rmse: seriesOf(run, 'rmse', 'validate').at(-1) ?? Number.NaN }
-    }
+    const alone = (at: number, maxEpoch: number) => once(at, maxEpoch, { train, validate })
     const short = await Promise.all(CANDIDATES.map((_, at) => alone(at, 2)))
     const errors = short.map(({ rmse }) => rmse)
     const winner = errors.indexOf(Math.min(...errors))
@@ -80,6 +92,46 @@ describe('automatic tuning', { timeout: 120_000 }, () => {
       { at: 'guest:0', x: 3, rounds: 5 },
       { at: 'host:1', x: 3, rounds: 5 },
     ])
+  })
+
+  it('ranks by the mean over folds where it is asked to, and learns from all rows in the end', async () => {
+    const folds = 4
+    const params = { candidates: CANDIDATES, effort: EFFORT, folds }
+    const run = await runVertical(autoTuning(verticalLinearRegression), params, { train: all })
+    const cuts = foldRows(all.ids.length, { folds, seed: 1 })
+    const ordered = [...all.ids.keys()].sort((a, b) => (all.ids[a] < all.ids[b] ? -1 : 1))
+    const meanOf = async (at: number, maxEpoch: number) => {
+      let sum = 0
+      for (const cut of cuts) {
+        const held = new Set([...cut].map((place) => ordered[place]))
+        const { rmse } = await once(at, maxEpoch, {
+          train: rowsOf((row) => !held.has(row)),
+          validate: rowsOf((row) => held.has(row)),
+        })
+        sum += rmse / folds
+      }
+      return sum
+    }
+    const short = [await meanOf(0, 2), await meanOf(1, 2), await meanOf(2, 2)]
+    const winner = short.indexOf(Math.min(...short))
+    const expected = [...short, await meanOf(winner, 5)]
+    assert.deepEqual(tried(run), [0, 1, 2, winner])
+    for (const [at, value] of values(run).entries()) {
+      assert.ok(Math.abs(value - expected[at]) < 1e-6 * Math.max(1, value), `trial ${at}`)
+    }
+    // Which trial leads, as it was after each.
+    const leaders = expected.map((_, at) => {
+      const known = expected.slice(0, at + 1)
+      return known.indexOf(Math.min(...known)) + 1
+    })
+    assert.deepEqual(seriesOf(run, 'leader', 'tuning'), leaders)
+    const rounds = (leaders.at(-1) ?? 0) > CANDIDATES.length ? 5 : 2
+    const whole = modelsOf((await once(winner, rounds, { train: all })).run)
+    const found = modelsOf(run)
+    for (const [at, weight] of found.weights.entries()) {
+      assert.ok(Math.abs(weight - whole.weights[at]) < 1e-4)
+    }
+    assert.equal(run.unread, 0)
   })
 
   it('begins no trial after its time, and always has one', async () => {

@@ -5,6 +5,12 @@
 
 /** By the English sentence. */
 export const DOCS = {
+  'What follows is in English, as it is made from the code itself.':
+    '以下内容由代码自动生成，保留英文原文。',
+  'any other name': '任何其他名称',
+  either: '其一',
+  or: '或',
+  with: '并且',
   ' and ': ' 和 ',
   ' or ': ' 或 ',
   'array of {type}': '{type} 的数组',

@@ -115,4 +115,56 @@ export const FEDLEARN = {
   Predictions: '预测结果',
   '{rows}; {missing} of them are not at all parties, and have no score.':
     '{rows}；其中 {missing} 行并非所有参与方都有，因此没有得分。',
+  // Search.
+  'Search ranges instead': '改为搜索范围',
+  'Set the parameters instead': '改为直接设置参数',
+  'Sets of parameters are drawn from these ranges and tried; the best model is kept.':
+    '从这些范围中抽取多组参数逐一试验，保留最好的模型。',
+  'What is searched': '搜索的参数',
+  'Equal ends, or a single word, fix a parameter; an empty end is that of the table.':
+    '两端相同或只选一项，即固定该参数；留空的一端取参数表的界限。',
+  'How long': '搜索多久',
+  'Sets of parameters': '参数组数',
+  '2 to 100; all are tried with few rounds, the better ones again with more.':
+    '2 到 100；先用较少的轮次试验所有组，较好的再用更多轮次试验。',
+  Seconds: '秒数',
+  'After this time no trial is begun.': '超过此时间后不再开始新的试验。',
+  'Seed of the drawing': '抽取的种子',
+  'The same seed draws the same sets.': '相同的种子抽取相同的参数组。',
+  'What is the same for all': '所有试验相同的参数',
+  'The share of the rows that are learnt from; the others rank the trials. A whole number from 2 to 20 cuts that many folds instead.':
+    '用于学习的行所占的比例，其余的行用来比较各次试验。填写 2 到 20 的整数则改为相应折数的交叉验证。',
+  'Start the search': '开始搜索',
+  'Numbers from {low} to {high}': '{low} 到 {high} 之间的数字',
+  from: '从',
+  to: '到',
+  Trials: '试验',
+  Trial: '试验',
+  Set: '参数组',
+  best: '最佳',
+  'Validation metric': '验证指标',
+  '{sets} sets of parameters; the better ones are tried again with more rounds.':
+    '共 {sets} 组参数；较好的会用更多轮次再试。',
+  'No trial has ended yet.': '还没有完成任何试验。',
+  'Train with the best set': '用最佳参数组训练',
+  'Train with the set of trial {at}': '用第 {at} 次试验的参数组训练',
+  '{metric} of each trial, in the order of time.': '按时间顺序，每次试验的 {metric}。',
+  // Files.
+  'Predict a file': '预测文件',
+  'Predict the file': '预测此文件',
+  'The file is read, and the answer written, by the runner of its party alone.':
+    '文件只由其所属参与方的运行器读取，结果也只由它写入。',
+  'The parties of this model have rows of their own: predict by id.':
+    '此模型的各参与方有各自的数据行：请按 id 预测。',
+  'Predicted files, newest first': '已预测的文件，最新的在前',
+  File: '文件',
+  'Which file?': '哪个文件？',
+  'Party that has the file': '拥有该文件的参与方',
+  'Path of the file': '文件路径',
+  'Below the import folders of the runner; an id at the start of each line.':
+    '位于运行器的导入文件夹中；每行以 id 开头。',
+  'Progress of the prediction': '预测进度',
+  Answers: '结果',
+  'Party {party} finds the answers in the export folder of its runner: an id and its score a line, NaN where some party lacks the id.':
+    '参与方 {party} 可在其运行器的导出文件夹中找到结果：每行一个 id 及其得分；若某个参与方没有该 id，则为 NaN。',
 } as const

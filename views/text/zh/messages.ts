@@ -6,6 +6,14 @@
 
 /** By the English sentence, the more special ones first. */
 export const MESSAGES = {
+  // States, where a sentence names one.
+  waiting: '等待中',
+  running: '运行中',
+  suspended: '已挂起',
+  succeeded: '已成功',
+  failed: '已失败',
+  canceled: '已停止',
+  'is missing': '缺失',
   // Events of jobs and tasks.
   'The job was submitted': '作业已提交',
   'The job started': '作业已开始',
@@ -126,6 +134,9 @@ export const MESSAGES = {
     '无法逐一去掉这么多列：请其所有者少提供一些列，或另列一个数据集。',
   'Which rows? Give their ids': '预测哪些行？请填写它们的 id',
   'At most {count} ids are predicted at once': '一次最多预测 {count} 个 id',
+  'Which file? Give its path': '预测哪个文件？请填写其路径',
+  'Choose the party that has the file': '请选择拥有该文件的参与方',
+  'There is no prediction "{id}"': '没有预测“{id}”',
   'There is no match "{id}"': '没有对齐“{id}”',
   'There is no model "{id}": see /api/train/list': '没有模型“{id}”：请查看 /api/train/list',
   'Training {id} has no model: it is {state}': '训练 {id} 没有模型：其状态为 {state}',

@@ -2,16 +2,25 @@
  * A data set in a table or view of a MySQL or MariaDB server, streamed in a read-only transaction.
  * @module
  */
+import { isIP } from 'node:net'
+
 import type { Connection, RowDataPacket } from 'mysql2'
 import { z } from 'zod'
 
 import type { SourceTable } from '../dataset.ts'
 import type { Wanted } from './rows.ts'
-import { CONNECT_MS, openServerTable, SERVER_KEYS, type ServerTable } from './server.ts'
+import { SourceError } from './secret.ts'
+import {
+  authorityOf,
+  CONNECT_MS,
+  openServerTable,
+  SERVER_KEYS,
+  type ServerTable,
+} from './server.ts'
 
 /** How the owner names such a table. */
 export const MysqlSource = z.strictObject({
-  type: z.literal('mysql'),
+  type: z.literal(['mysql', 'mariadb']),
   ...SERVER_KEYS,
   port: z.int().min(1).max(65_535).default(3306),
 })
@@ -22,10 +31,20 @@ const ROWS_AHEAD = 4096
 
 /** Opens the table to be read only. Throws a sentence that names the data set, and neither address nor password. */
 export function openMysqlSource(source: Named, wanted: Wanted): Promise<SourceTable> {
-  return openServerTable(source, wanted, (password) => connect(source, password))
+  return openServerTable(source, wanted, async (password) => {
+    if (source.tls === 'verify' && isIP(source.host) !== 0) {
+      throw new SourceError(
+        `Data set "${wanted.name}" names its server by an address, of which the driver verifies no certificate: name it by "host"`,
+      )
+    }
+    return connect(source, { password, ...(await authorityOf(source, wanted)) })
+  })
 }
 
-async function connect(source: Named, password: string | undefined): Promise<ServerTable> {
+async function connect(
+  source: Named,
+  { password, ca }: { readonly password: string | undefined; readonly ca?: string },
+): Promise<ServerTable> {
   const { host, port, database, user, tls, timeoutSeconds } = source
   // Loaded by runners that offer such a table only.
   const { createConnection } = await import('mysql2')
@@ -39,7 +58,10 @@ async function connect(source: Named, password: string | undefined): Promise<Ser
     // A server must not ask for files of this host, nor run a second statement of a text.
     flags: ['-LOCAL_FILES'],
     multipleStatements: false,
-    ...(tls === 'verify' ? { ssl: { rejectUnauthorized: true } } : {}),
+    // The driver does not look for the name by itself.
+    ...(tls === 'verify'
+      ? { ssl: { rejectUnauthorized: true, verifyIdentity: true, ...(ca ? { ca } : {}) } }
+      : {}),
   })
   const broken = Promise.withResolvers<never>()
   broken.promise.catch(() => {

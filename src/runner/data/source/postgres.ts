@@ -6,7 +6,13 @@ import { z } from 'zod'
 
 import type { SourceTable } from '../dataset.ts'
 import type { Wanted } from './rows.ts'
-import { CONNECT_MS, openServerTable, SERVER_KEYS, type ServerTable } from './server.ts'
+import {
+  authorityOf,
+  CONNECT_MS,
+  openServerTable,
+  SERVER_KEYS,
+  type ServerTable,
+} from './server.ts'
 
 /** How the owner names such a table. */
 export const PostgresSource = z.strictObject({
@@ -22,10 +28,15 @@ const ROWS_AT_ONCE = 4096
 
 /** Opens the table to be read only. Throws a sentence that names the data set, and neither address nor password. */
 export function openPostgresSource(source: Named, wanted: Wanted): Promise<SourceTable> {
-  return openServerTable(source, wanted, (password) => connect(source, password))
+  return openServerTable(source, wanted, async (password) =>
+    connect(source, { password, ...(await authorityOf(source, wanted)) }),
+  )
 }
 
-async function connect(source: Named, password: string | undefined): Promise<ServerTable> {
+async function connect(
+  source: Named,
+  { password, ca }: { readonly password: string | undefined; readonly ca?: string },
+): Promise<ServerTable> {
   const { host, port, database, user, tls, timeoutSeconds } = source
   // Loaded by runners that offer such a table only.
   const { default: pg } = await import('pg')
@@ -36,7 +47,8 @@ async function connect(source: Named, password: string | undefined): Promise<Ser
     user,
     // Without one it would look into the runner's own files.
     password: password ?? '',
-    ssl: tls === 'verify',
+    // The name to look for in the certificate: without it, it would be "localhost" for an address.
+    ssl: tls === 'verify' ? { rejectUnauthorized: true, host, ...(ca ? { ca } : {}) } : false,
     connectionTimeoutMillis: CONNECT_MS,
     statement_timeout: timeoutSeconds * 1000,
     idle_in_transaction_session_timeout: timeoutSeconds * 1000,

@@ -2,6 +2,8 @@
  * What sources on database servers have in common: how the owner names them, and the guard around reading.
  * @module
  */
+import { readFile } from 'node:fs/promises'
+
 import { z } from 'zod'
 
 import type { SourceTable } from '../dataset.ts'
@@ -15,14 +17,35 @@ export const SERVER_KEYS = {
   table: z.string().min(1),
   user: z.string().min(1),
   password: Secret.optional(),
-  /** `verify` asks for a certificate that this host trusts, which every host but this one should. */
+  /** `verify` asks for a certificate of the host that this one trusts, which every host but this one should. */
   tls: z.enum(['off', 'verify']).default('off'),
+  /** A file with the authority that signed the certificate, or with the certificate itself, where this host knows neither. */
+  ca: z.string().min(1).optional(),
   /** The longest that reading the table may take. */
   timeoutSeconds: z.int().min(1).max(86_400).default(600),
 }
 
 /** How long a server may take to answer a connection. */
 export const CONNECT_MS = 10_000
+
+/** The authority of a source, where it names one. Throws where that cannot be read, or is of no use. */
+export async function authorityOf(
+  { ca, tls }: { readonly ca?: string | undefined; readonly tls: 'off' | 'verify' },
+  { name }: Wanted,
+): Promise<{ readonly ca?: string }> {
+  if (ca === undefined) return {}
+  if (tls === 'off') {
+    throw new SourceError(`Data set "${name}" names a "ca" and no "tls": set it to "verify"`)
+  }
+  try {
+    return { ca: await readFile(ca, 'utf8') }
+  } catch (error) {
+    const { code } = error as { code?: string }
+    throw new SourceError(
+      `The authority of data set "${name}" cannot be read (${code}): see the file "ca" in the list of its runner`,
+    )
+  }
+}
 
 /** A server's table, as a driver sees it: every failure of it is the driver's own. */
 export interface ServerTable {
