@@ -77,7 +77,7 @@ interface Status {
   readonly validationMetrics: { name: string; metric: { x: number; y: unknown }[] }[]
 }
 
-describe('FedLearn’s algorithms over its API', { timeout: 300_000 }, () => {
+describe('FedLearn’s algorithms over its API', { timeout: 600_000 }, () => {
   const folders: string[] = []
   const processes: Started[] = []
   const urls: string[] = []
