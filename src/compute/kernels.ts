@@ -11,6 +11,7 @@ import {
   rerandomiseRows,
   scaleMessages,
   sumMessages,
+  weighGroups,
   weighMessages,
 } from './crypto/additive-kernel.ts'
 import { hashMultiply, multiplyPoints } from './crypto/curve25519.ts'
@@ -59,6 +60,8 @@ export const KERNELS = {
   'additive.sum': sumMessages,
   /** Matrix transposed times a vector under encryption. */
   'additive.weigh': weighMessages,
+  /** Sums of few elements under encryption, each times a number of its own. */
+  'additive.weighGroups': weighGroups,
   /** Several messages into one ciphertext. */
   'additive.compress': compressMessages,
   /** Floats to ciphertexts. */

@@ -59,9 +59,10 @@ export async function runVertical(
     validate?: VerticalData
     model?: ComponentRun
     checkpoints?: RunOptions['checkpoints']
+    parallel?: RunOptions['parallel']
   },
 ): Promise<ComponentRun> {
-  const { train, validate, model, checkpoints } = of
+  const { train, validate, model, checkpoints, parallel } = of
   const names = train.parties.map((_, at) =>
     at === 0 ? address('guest', '0') : address('host', String(at)),
   )
@@ -70,6 +71,7 @@ export async function runVertical(
     members: { guest: ['0'], host: names.slice(1).map((name) => name.slice(5)) },
     params: component.params.parse(params),
     ...(checkpoints ? { checkpoints } : {}),
+    ...(parallel ? { parallel } : {}),
     tables: Object.fromEntries(
       names.map((name, at) => [
         name,

@@ -77,7 +77,7 @@ interface Status {
   readonly validationMetrics: { name: string; metric: { x: number; y: unknown }[] }[]
 }
 
-describe('FedLearn’s algorithms over its API', { timeout: 300_000 }, () => {
+describe('FedLearn’s algorithms over its API', { timeout: 600_000 }, () => {
   const folders: string[] = []
   const processes: Started[] = []
   const urls: string[] = []
@@ -295,15 +295,20 @@ describe('FedLearn’s algorithms over its API', { timeout: 300_000 }, () => {
   })
 
   it('VerticalFDNN learns a network of all columns, and predicts by id', async () => {
-    const params = { label: 'kind', batch_size: 48, num_epochs: 4, crossValidation: 0.8 }
+    const params = { label: 'kind', batch_size: 16, num_epochs: 2, crossValidation: 0.5 }
     const { token, status } = await train('VerticalFDNN', { ...params, isTest: 'true' })
     assert.equal(status.runningType, 'complete', status.message)
-    assert.equal(status.trainMetrics[0].name, 'cross_entropy')
+    assert.deepEqual(
+      status.trainMetrics.map(({ name, metric }) => [name, metric.length]),
+      [['cross_entropy', 3]],
+    )
+    // The loss follows from sums after every epoch, what compares rows is measured once, of the finished network.
     assert.deepEqual(
       status.validationMetrics.map(({ name, metric }) => [name, metric.length]),
       [
-        ['auc', 5],
-        ['acc', 5],
+        ['cross_entropy', 3],
+        ['auc', 2],
+        ['acc', 2],
       ],
     )
     const scores = await predict(token, asked)

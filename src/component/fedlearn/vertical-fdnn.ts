@@ -1,28 +1,31 @@
 /**
- * A neural network over the columns of several parties (FedLearn's VerticalFDNN), as HeteroNN trains it: a bottom network
- * at each client, an interactive layer whose weights are shared, and a top at the holder of the labels. The original handed
- * all of it to a program that it did not ship.
+ * A neural network over the columns of several parties (FedLearn's VerticalFDNN), which nobody sees: weights, what units
+ * get, residuals and derivatives are shared among all parties (`fdnn-training.ts`), and so is the finished network, which
+ * therefore predicts with all of them. The original handed all of it to a program that it did not ship.
  *
- * Its parameters name no layers, so these are the same for all: 8 units at the bottom, 4 in the interactive layer, which
- * are fewer, so that the guest cannot work out what a host's bottom network answers, and one at the top.
+ * Its parameters name no layers, so the network is the same for all: `fdnn-network.ts`.
  * @module
  */
 import { z } from 'zod'
 
-import { type Frame, label } from '../../compute/ml/frame.ts'
-import { component, type Model, type TaskContext } from '../define.ts'
-import { runNnGuest } from '../nn/hetero-nn-guest.ts'
-import { runNnHost } from '../nn/hetero-nn-host.ts'
-import { HETERO_NN_MESSAGES } from '../nn/hetero-nn-messages.ts'
-import { HeteroNNParam } from '../nn/hetero-nn-param.ts'
+import { component, type TaskContext } from '../define.ts'
+import { LOGISTIC } from '../linear/family.ts'
 import { warnOfUnknown } from '../param.ts'
 import { modelOf, modeOf } from '../run-mode.ts'
-import { frameNorms, type LabelNorm, predictionBack, standardFrame } from './fdnn-scale.ts'
-import type { Norm } from './kernel-model.ts'
+import { FDNN_MESSAGES } from './fdnn-messages.ts'
+import { fdnnFrame, type LabelCode, outputsAtGuest, predictFdnn, readFdnn } from './fdnn-model.ts'
+import { UNITS } from './fdnn-network.ts'
+import { type FdnnTraining, type Losses, trainFdnn } from './fdnn-training.ts'
+import { measure, sortedLabels } from './kernel-task.ts'
+import { NAMESPACES } from './vertical-watch.ts'
 
 /** Parameters of VerticalFDNN, with FedLearn's names and defaults. */
 export const VerticalFdnnParam = z.looseObject({
-  batch_size: z.int().min(16).default(32),
+  batch_size: z
+    .int()
+    .min(16)
+    .max(2 ** 20)
+    .default(32),
   num_epochs: z.int().positive().default(5),
   isTest: z.enum(['true', 'false']).default('false'),
 })
@@ -32,17 +35,10 @@ export type VerticalFdnnParam = z.output<typeof VerticalFdnnParam>
 
 type Context = TaskContext<VerticalFdnnParam>
 
-/** How a party's numbers become those of the network. */
-interface Scales {
-  readonly columns: Readonly<Record<string, Norm>>
-  /** At the guest; null for labels 0 and 1, which are classes. */
-  readonly label: LabelNorm | null
-}
-
 /** FedLearn's `VerticalFDNN`. */
 export const verticalFdnn = component({
   name: 'VerticalFDNN',
-  summary: 'A neural network over the columns of several parties, with FedLearn’s parameters',
+  summary: 'A neural network over the columns of several parties, shared among them',
   roles: ['guest', 'host'],
   requires: ['guest', 'host'],
   params: VerticalFdnnParam,
@@ -50,113 +46,84 @@ export const verticalFdnn = component({
   inputs: { data: ['train_data', 'validate_data', 'eval_data'], model: ['model'] },
   outputs: { data: true, model: true },
   deployed: true,
-  messages: HETERO_NN_MESSAGES,
+  messages: FDNN_MESSAGES,
   async run(context) {
     warnOfUnknown(context, VerticalFdnnParam)
     const mode = modeOf(context)
-    const inner =
-      mode.type === 'fit'
-        ? fitting(context, scalesOf(context, await tableIn(context, mode.train)))
-        : predicting(context, await modelOf(context))
-    await (context.role === 'guest' ? runNnGuest(inner) : runNnHost(inner))
+    if (mode.type === 'predict') {
+      await predictFdnn(context, { part: readFdnn(await modelOf(context)), slot: mode.slot })
+      return
+    }
+    const { params } = context
+    const rule = {
+      batchRows: params.batch_size,
+      epochs: params.num_epochs,
+      seed: params.isTest === 'true' ? TEST_SEED : drawSeed(context),
+    }
+    const tell = (epoch: number, losses: Losses, code: LabelCode): void =>
+      tellEpoch(context, { epoch, losses, code })
+    const made = await trainFdnn(context, { rule, mode, tell })
+    await tellRows(context, made)
+    const { header, weights } = made.part
+    await context.writeModel({
+      name: 'VerticalFDNN',
+      param: { iters: params.num_epochs, header: [...header] },
+      meta: {
+        batch_size: params.batch_size,
+        units: UNITS,
+        columns: weights.reduce((sum, { rows }) => sum + rows, 0),
+      },
+      state: made.part,
+    })
   },
 })
 
-async function tableIn(context: Context, slot: Parameters<Context['tables']>[0]): Promise<Frame> {
-  const [table] = await context.tables(slot)
-  if (table) return table.frame
-  throw new Error(`${context.name} needs one table in ${slot} at ${context.channel.self}`)
-}
-
-function scalesOf({ role }: Context, frame: Frame): Scales {
-  const labels = role === 'guest' ? label(frame) : undefined
-  const classes = labels?.every((value) => value === 0 || value === 1) ?? true
-  if (!labels || classes) return { columns: frameNorms(frame), label: null }
-  const mean = labels.reduce((sum, value) => sum + value, 0) / labels.length
-  const square = labels.reduce((sum, value) => sum + (value - mean) ** 2, 0) / labels.length
-  return { columns: frameNorms(frame), label: { mean, spread: Math.sqrt(square) || 1 } }
-}
-
-/** A training as HeteroNN has it: of scaled numbers, with what it says put back into the labels' units. */
-function fitting(context: Context, scales: Scales): TaskContext<HeteroNNParam> {
-  const { params } = context
-  const validated = context.connected.data.some((slot) => slot !== 'train_data')
-  const regression = scales.label !== null
-  const inner = HeteroNNParam.parse({
-    ...layersOf(regression),
-    batch_size: params.batch_size,
-    epochs: params.num_epochs,
-    // All epochs.
-    tol: -1,
-    random_seed: params.isTest === 'true' ? TEST_SEED : drawSeed(context),
-    validation_freqs: validated && context.role === 'guest' ? 1 : null,
-    metrics: regression ? ['rmse', 'mae'] : ['auc', 'accuracy'],
-  })
-  return {
-    ...scaled(context, { scales, params: inner }),
-    writeModel: (model) =>
-      context.writeModel({ ...model, name: NAME, state: { network: model, scales } }),
-    metric(series) {
-      const { name, points } = series
-      const { spread } = scales.label ?? { spread: 1 }
-      const told = name === 'loss' ? (regression ? 'mse' : 'cross_entropy') : (NAMES[name] ?? name)
-      const unit = told === 'mse' ? spread ** 2 : told === 'rmse' || told === 'mae' ? spread : 1
-      context.metric({
-        ...series,
-        name: told,
-        points: points.map(([x, y]) => [x, y * unit]),
-        meta: { ...series.meta, name: told, curve_name: told },
-      })
-    },
-  }
-}
-
-function predicting(context: Context, model: Model): TaskContext<HeteroNNParam> {
-  const state = model.state as { network?: Model; scales?: Scales } | undefined
-  if (model.name !== NAME || !state?.network || !state.scales) {
-    throw new Error(`A prediction with VerticalFDNN cannot use a model of kind ${model.name}`)
-  }
-  const { network, scales } = state
-  const params = HeteroNNParam.parse(layersOf(scales.label !== null))
-  return {
-    ...scaled(context, { scales, params }),
-    models: async () => [{ source: context.name, model: network }],
-  }
-}
-
-function scaled(
+/** What sums over rows tell, put back into the labels' units. */
+function tellEpoch(
   context: Context,
-  { scales, params }: { scales: Scales; params: HeteroNNParam },
-): TaskContext<HeteroNNParam> {
-  return {
-    ...context,
-    params,
-    async tables(slot) {
-      const tables = await context.tables(slot)
-      return tables.map((table) => ({ ...table, frame: standardFrame(table.frame, scales) }))
-    },
-    writeTable: (frame, output) =>
-      context.writeTable(scales.label ? predictionBack(frame, scales.label) : frame, output),
-  }
+  { epoch, losses, code }: { epoch: number; losses: Losses; code: LabelCode },
+): void {
+  losses.forEach((square, at) => {
+    const namespace = NAMESPACES[at]
+    const own = square * code.spread ** 2
+    const values = code.classes
+      ? { cross_entropy: LOGISTIC.loss(square) }
+      : { mse: own, rmse: Math.sqrt(own) }
+    for (const [name, y] of Object.entries(values)) tell(context, { namespace, name, x: epoch, y })
+  })
 }
 
-const NAME = 'VerticalFDNN'
+/** The metrics that compare rows, of rows to validate with and the finished network: only their predictions tell them. */
+async function tellRows(context: Context, { work, part, tables }: FdnnTraining): Promise<void> {
+  if (tables.length < 2) return
+  const [, table] = tables
+  const outputs = await outputsAtGuest(work, part, table)
+  const labels = sortedLabels(table)
+  if (!outputs || !labels || !part.label) return
+  const { classes, mean, spread } = part.label
+  const data = outputs.map((o) => (classes ? 1 / (1 + Math.exp(-o)) : mean + spread * o))
+  const scores = { rows: data.length, cols: 1, data }
+  for (const name of classes ? ['AUC', 'ACC'] : ['MAE']) {
+    const { label, value } = measure(name, { labels, scores })
+    tell(context, {
+      namespace: NAMESPACES[1],
+      name: label,
+      x: context.params.num_epochs - 1,
+      y: value,
+    })
+  }
+  await context.writeTable(fdnnFrame(table, part, { outputs, type: 'validation' }))
+}
+
+function tell(
+  context: Context,
+  { namespace, name, x, y }: { namespace: string; name: string; x: number; y: number },
+): void {
+  const meta = { name, metric_type: 'LOSS', unit_name: 'iters', curve_name: name }
+  context.metric({ namespace, name, points: [[x, y]], meta })
+}
+
 const TEST_SEED = 100
-const NAMES: Readonly<Record<string, string>> = { accuracy: 'acc' }
-
-function layersOf(regression: boolean): object {
-  const dense = (units: number, activation: string) => [{ layer: 'Dense', units, activation }]
-  return {
-    config_type: 'nn',
-    task_type: regression ? 'regression' : 'classification',
-    bottom_nn_define: dense(8, 'relu'),
-    interactive_layer_define: dense(4, 'relu'),
-    top_nn_define: dense(1, regression ? 'linear' : 'sigmoid'),
-    interactive_layer_lr: 0.1,
-    optimizer: { optimizer: 'Adam', learning_rate: 0.01 },
-    loss: regression ? 'mean_squared_error' : 'binary_crossentropy',
-  }
-}
 
 function drawSeed({ random }: Context): number {
   return random(4).reduce((seed, byte) => seed * 256 + byte, 0) % 2 ** 31

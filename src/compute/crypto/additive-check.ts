@@ -112,6 +112,27 @@ export function checkMatrix(
   }
 }
 
+/** Throws RangeError unless `length` ciphertexts are groups, with an integer scalar each. */
+export function checkGroups(
+  scalars: Float64Array,
+  { length, group, entryBound }: { length: number; group: number; entryBound: number },
+): void {
+  if (!Number.isInteger(group) || group < 1 || length % group !== 0 || scalars.length !== length) {
+    throw new RangeError(
+      `weighGroups: ${length} ciphertexts and ${scalars.length} scalars are no groups of ${group}`,
+    )
+  }
+  if (!Number.isSafeInteger(entryBound) || entryBound < 0) {
+    throw new RangeError('weighGroups: expected an entryBound of 0 to 2^53 − 1')
+  }
+  const wrong = scalars.findIndex((s) => !Number.isInteger(s) || Math.abs(s) > entryBound)
+  if (wrong >= 0) {
+    throw new RangeError(
+      `weighGroups: scalar ${wrong}, ${scalars[wrong]}, is no integer within ${entryBound}`,
+    )
+  }
+}
+
 /** Throws unless every row is a number below the modulus without a common factor with n. */
 export function checkRows(data: Uint8Array, { ring, n }: PublicCore): void {
   const { width, modulus } = ring
@@ -168,6 +189,9 @@ export function ranges(length: number, cores: number): [number, number][] {
   return cut(length, 8 * Math.min(256, Math.max(1, Math.ceil(length / (32 * cores)))))
 }
 
+/** Rows of a matrix in one call. */
+export const MOST_ROWS = 32768
+
 /** Cuts `0 … length − 1` into parts of `size`. */
 export function cut(length: number, size: number): [number, number][] {
   return Array.from({ length: Math.ceil(length / size) }, (_, i) => [
@@ -186,4 +210,13 @@ export function fromHex(text: string): Uint8Array {
   const bytes = new Uint8Array(text.length / 2)
   fromDigits(text, bytes)
   return bytes
+}
+
+/**
+ * The signed number in `bits` bits from bit `at` on of a sum of signed numbers, each below `2^(bits − 1)` in magnitude,
+ * times powers of two: what lies below may have borrowed one.
+ */
+export function slot(sum: bigint, { at, bits }: { at: number; bits: number }): bigint {
+  const below = at === 0 ? 0n : BigInt.asIntN(at, sum)
+  return BigInt.asIntN(bits, (sum - below) >> BigInt(at))
 }

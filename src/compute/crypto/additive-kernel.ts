@@ -87,6 +87,69 @@ export function weighMessages(call: {
 }
 
 /**
+ * For every `group` ciphertexts one of `Σ scalar · message`, each with an integer scalar of its own: powers bit by bit, all
+ * groups at once, up to four ciphertexts of a group together by a table of their products (E. Straus, "Addition chains of
+ * vectors", Amer. Math. Monthly 71, 1964).
+ */
+export function weighGroups(call: {
+  key: Uint8Array
+  rows: Uint8Array
+  scalars: Float64Array
+  group: number
+}): Uint8Array {
+  const { ring } = publicCore(call.key)
+  const { group, scalars } = call
+  const { width } = ring
+  const groups = scalars.length / group
+  const inverses = scalars.some((scalar) => scalar < 0) ? invertRows(ring, call.rows) : call.rows
+  /** Ciphertext `i` of each group, or its inverse, as its scalar's sign says. */
+  const member = (i: number): Uint8Array => {
+    const rows = new Uint8Array(groups * width)
+    for (let at = 0; at < groups; at++) {
+      const row = at * group + i
+      const from = scalars[row] < 0 ? inverses : call.rows
+      rows.set(from.subarray(row * width, (row + 1) * width), at * width)
+    }
+    return rows
+  }
+  const most = scalars.reduce((high, scalar) => Math.max(high, Math.abs(scalar)), 0)
+  const bits = most === 0 ? 1 : Math.floor(Math.log2(most)) + 2
+  let total: Uint8Array | undefined
+  for (let first = 0; first < group; first += TOGETHER) {
+    const count = Math.min(TOGETHER, group - first)
+    const one = bigintToBytes(1n, width)
+    const subsets: Uint8Array[] = [
+      Uint8Array.from({ length: groups * width }, (_, at) => one[at % width]),
+    ]
+    for (let subset = 1; subset < 2 ** count; subset++) {
+      const last = 31 - Math.clz32(subset)
+      const rest = subset - 2 ** last
+      const own = rest === 0 ? member(first + last) : subsets[2 ** last]
+      subsets.push(rest === 0 ? own : ring.multiply(own, subsets[rest]))
+    }
+    const steps = new Uint8Array(bits * groups * width)
+    for (let step = 0; step < bits; step++) {
+      const place = 2 ** (bits - 1 - step)
+      for (let at = 0; at < groups; at++) {
+        let subset = 0
+        for (let i = 0; i < count; i++) {
+          const scalar = Math.abs(scalars[at * group + first + i])
+          subset += 2 ** i * (Math.floor(scalar / place) % 2)
+        }
+        const row = subsets[subset].subarray(at * width, (at + 1) * width)
+        steps.set(row, (step * groups + at) * width)
+      }
+    }
+    const powers = ring.chain(steps, groups, 1)
+    total = total ? ring.multiply(total, powers) : powers
+  }
+  return total ?? new Uint8Array(0)
+}
+
+/** Ciphertexts whose powers are taken together: a table of 2 to this many products. */
+const TOGETHER = 4
+
+/**
  * For every `group` ciphertexts one of `Σ message[i] · 2^(shift·i)`, by Horner's rule, freshly randomised; the last
  * group may be shorter. Costs `shift` squarings a ciphertext.
  */

@@ -54,6 +54,15 @@ export interface AdditiveScheme {
     x: { rows: number; cols: number; data: Float64Array },
     entryBound: number,
   ): Promise<CipherBatch>
+  /**
+   * For every `group` ciphertexts that stand together one of `Σ scalars[i] · batch[i]`; a scalar for each, integers of at
+   * most `entryBound` in magnitude, below 2^53.
+   */
+  weighGroups(
+    batch: CipherBatch,
+    scalars: Float64Array,
+    options: { group: number; entryBound: number },
+  ): Promise<CipherBatch>
   /** Fewer ciphertexts with the same messages side by side (`CompressedBatch`). */
   compress(batch: CipherBatch): Promise<CompressedBatch>
   /** Version 1, kind 6, the fingerprint (16 bytes), the length (4), the bytes of the bound (2), the bound, the rows. */

@@ -21,14 +21,17 @@ import {
   block,
   checkBatch,
   checkCompressed,
+  checkGroups,
   checkLists,
   checkMatrix,
   checkRows,
   cut,
   fingerprintOf,
   groupBound,
+  MOST_ROWS,
   ranges,
   shares,
+  slot,
   within,
 } from './additive-check.ts'
 import { type PublicCore, publicCore } from './additive-core.ts'
@@ -61,6 +64,7 @@ export type {
   IndexLists,
   SchemeOptions,
 } from './additive-scheme.ts'
+export { slot } from './additive-check.ts'
 
 /** The public half of a key at work. */
 export function openPublic(key: PublicKey | OuPublicKey, options: SchemeOptions): AdditiveScheme {
@@ -112,15 +116,6 @@ export function openSecret(key: SecretKey | OuSecretKey, options: SchemeOptions)
         })
     },
   }
-}
-
-/**
- * The signed number in `bits` bits from bit `at` on of a sum of signed numbers, each below `2^(bits − 1)` in magnitude,
- * times powers of two: what lies below may have borrowed one.
- */
-export function slot(sum: bigint, { at, bits }: { at: number; bits: number }): bigint {
-  const below = at === 0 ? 0n : BigInt.asIntN(at, sum)
-  return BigInt.asIntN(bits, (sum - below) >> BigInt(at))
 }
 
 interface Identity {
@@ -252,6 +247,21 @@ function createScheme(identity: Identity, { parallel, signal }: SchemeOptions): 
         bound,
       )
     },
+    async weighGroups(batch, scalars, { group, entryBound }) {
+      checkBatch(scheme, batch, 'weighGroups')
+      checkGroups(scalars, { length: batch.length, group, entryBound })
+      const bound = fits(batch.bound * BigInt(entryBound) * BigInt(group), 'weighGroups')
+      const calls = ranges(batch.length / group, parallel.cores).map(([from, to]) => ({
+        key,
+        rows: batch.data.slice(from * group * width, to * group * width),
+        scalars: scalars.slice(from * group, to * group),
+        group,
+      }))
+      return batchOf(
+        concatBytes(await parallel.map('additive.weighGroups', calls, { signal })),
+        bound,
+      )
+    },
     async compress(batch) {
       checkBatch(scheme, batch, 'compress')
       const shift = bitLength(batch.bound) + 1
@@ -289,6 +299,3 @@ function createScheme(identity: Identity, { parallel, signal }: SchemeOptions): 
   }
   return scheme
 }
-
-/** Rows of a matrix in one call. */
-const MOST_ROWS = 32768

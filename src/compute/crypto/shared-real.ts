@@ -100,8 +100,16 @@ export async function multiplyOther(
   { matrix, shares }: { matrix: IntegerMatrix; shares: CipherBatch },
   random: RandomBytes,
 ): Promise<{ answer: CipherBatch; own: Shares }> {
-  const products = await scheme.transposeMultiply(shares, matrix, matrix.bound)
-  const bits = bitLength(products.bound) + MASK_BITS
+  return hideProducts(scheme, await scheme.transposeMultiply(shares, matrix, matrix.bound), random)
+}
+
+/** Products under masks for the key's holder: the answer for it, freshly randomised, and what this party keeps. */
+export async function hideProducts(
+  scheme: AdditiveScheme,
+  products: CipherBatch,
+  random: RandomBytes,
+): Promise<{ answer: CipherBatch; own: Shares }> {
+  const bits = Math.max(bitLength(products.bound), SHARE_BITS) + MASK_BITS
   const bytes = Math.ceil(bits / 8)
   const masks = Array.from({ length: products.length }, () => bytesToBigint(random(bytes)))
   const hidden = await scheme.encrypt(masks, (1n << BigInt(8 * bytes)) - 1n)
@@ -110,4 +118,4 @@ export async function multiplyOther(
 }
 
 /** By how many bits a mask is longer than what it hides. */
-const MASK_BITS = 80
+export const MASK_BITS = 80

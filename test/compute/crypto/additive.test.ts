@@ -119,6 +119,45 @@ for (const { secret, open, n } of schemes) {
     await assert.rejects(times({ data: data.with(1, 0.5) }), /entry 1, 0.5/)
   })
 
+  test(`${name}: sums of few, each times a number of its own`, async () => {
+    const most = 2 ** 49
+    for (const group of [1, 2, 4, 6]) {
+      const values = Array.from(
+        { length: 5 * group },
+        (_, i) => (-1n) ** BigInt(i) * 3n ** BigInt(i),
+      )
+      const batch = await open.encrypt(values, 2n ** 100n)
+      const scalars = Float64Array.from(
+        values,
+        (_, i) => [most, -most, 0, 1, -1, 2 ** 48 - 1, 12345][(i * i) % 7],
+      )
+      const sums = await open.weighGroups(batch, scalars, { group, entryBound: most })
+      assert.equal(sums.bound, BigInt(group) * 2n ** 149n)
+      const products = values.map((value, i) => value * BigInt(scalars[i]))
+      await check(
+        sums,
+        [0, 1, 2, 3, 4].map((at) =>
+          products.slice(at * group, (at + 1) * group).reduce((sum, value) => sum + value, 0n),
+        ),
+      )
+      const none = new Float64Array(values.length)
+      await check(await open.weighGroups(batch, none, { group, entryBound: 0 }), [
+        0n,
+        0n,
+        0n,
+        0n,
+        0n,
+      ])
+    }
+    const pair = await open.encrypt([1n, 2n], 2n)
+    const weigh = (scalars: Float64Array, group: number, entryBound = 9) =>
+      open.weighGroups(pair, scalars, { group, entryBound })
+    await assert.rejects(weigh(Float64Array.of(1, 2), 3), /2 ciphertexts and 2 scalars are no/)
+    await assert.rejects(weigh(Float64Array.of(1), 1), /2 ciphertexts and 1 scalars are no/)
+    await assert.rejects(weigh(Float64Array.of(1, 10), 2), /scalar 1, 10, is no integer within 9/)
+    await assert.rejects(weigh(Float64Array.of(1, 2), 2, -1), /expected an entryBound/)
+  })
+
   test(`${name}: bounds add up and refuse what could run over`, async () => {
     const half = limit / 2n
     const a = await open.encrypt([half], half)
@@ -131,6 +170,8 @@ for (const { secret, open, n } of schemes) {
     await assert.rejects(open.sumByIndex(a, one, { terms: 3 }), /sumByIndex: a bound of/)
     const x = { rows: 1, cols: 1, data: Float64Array.of(1) }
     await assert.rejects(open.transposeMultiply(a, x, 3), /transposeMultiply: a bound of/)
+    const few = { group: 1, entryBound: 3 }
+    await assert.rejects(open.weighGroups(a, x.data, few), /weighGroups: a bound of/)
   })
 
   test(`${name}: compression keeps every message, extreme ones and an uneven rest too`, async () => {
@@ -221,6 +262,10 @@ for (const { secret, open, n } of schemes) {
       ['rerandomise', () => open.rerandomise(other)],
       ['sumByIndex', () => open.sumByIndex(other, one)],
       ['transposeMultiply', () => open.transposeMultiply(other, x, 1)],
+      [
+        'weighGroups',
+        () => open.weighGroups(other, Float64Array.of(1), { group: 1, entryBound: 1 }),
+      ],
       ['compress', () => open.compress(other)],
     ]
     for (const [verb, attempt] of attempts) {
