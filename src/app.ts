@@ -120,13 +120,14 @@ export function createApp(deps: AppDeps, options: AppOptions = {}): Hono {
     '/',
     consoleRoutes({
       ...deps,
-      submitFate: async (body) => {
+      submitFate: async (body, caller) => {
         // The surface itself: whoever submits a form has already shown who they are.
-        const answer = await fate.request('/job/submit', {
+        const init = {
           method: 'POST',
           headers: { 'content-type': 'application/json' },
           body: JSON.stringify(body),
-        })
+        }
+        const answer = await fate.request('/job/submit', init, { caller })
         return answer.json() as Promise<{ retcode: number; retmsg: string; jobId: string | null }>
       },
       askFedlearn: askingOf(fedlearn),

@@ -1,12 +1,14 @@
 /**
- * Who may call, when `WEFT_AUTH=token`: a bearer token for programs, a cookie set by `/login` for browsers.
+ * Who may call, when `WEFT_AUTH=token`: a token for programs, a cookie set by `/login` for browsers.
  * @module
  */
 import type { MiddlewareHandler } from 'hono'
 import { getCookie } from 'hono/cookie'
 
 import { DomainError } from '../domain/error.ts'
-import { checkToken } from '../domain/token.ts'
+import { principalOf } from '../domain/principal.ts'
+import { tokenNeeded } from '../domain/token.ts'
+import { setCaller } from './access.ts'
 import type { AppDeps } from './deps.ts'
 import type { Envelope } from './surface.ts'
 
@@ -29,11 +31,13 @@ export function authenticate(deps: AppDeps, wordings: readonly Wording[] = []): 
     const cookie = getCookie(c, TOKEN_COOKIE)
     const authorization = c.req.header('authorization') ?? (cookie && `Bearer ${cookie}`)
     try {
-      await checkToken(deps.db, { authorization, kind: 'user' }, deps.now())
+      const caller = await principalOf(deps.db, authorization, deps.now())
+      if (!caller) throw tokenNeeded('user')
+      setCaller(c, caller)
     } catch (error) {
       if (!(error instanceof DomainError)) throw error
       if (c.req.header('accept')?.includes('text/html')) return c.redirect('/login', 303)
-      const { kind, message } = error
+      const { kind, message } = tokenNeeded('user')
       const wording = wordings.find(({ path }) => path.test(c.req.path))
       const requestId = c.res.headers.get('X-Request-Id') ?? ''
       const body = wording?.envelope({ kind, message, requestId }).body

@@ -26,6 +26,8 @@ export interface AppDeps {
    * network.
    */
   readonly watchMs?: number
+  /** Whose it is what a request enters; null or absent for the operator's. */
+  readonly owner?: string | null
 }
 
 export interface AppSettings {

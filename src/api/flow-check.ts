@@ -44,11 +44,16 @@ export async function checkFlow(
 }
 
 /** Starts a flow in place of the one of that name, if there is one; a bad one leaves everything as it is. */
-export async function startFlow(db: Db, name: string, spec: FlowSpec): Promise<FlowJob> {
+export async function startFlow(
+  db: Db,
+  { name, owner }: { name: string; owner: string | null },
+  spec: FlowSpec,
+): Promise<FlowJob> {
   const { problems, document, graph } = await checkFlow(db, spec.source, spec.format)
   if (problems.length > 0) throw invalid(problemText(problems))
   return replaceFlow(db, {
     name,
+    owner,
     surface: FLOW_SURFACE,
     description: document?.description ?? '',
     spec,

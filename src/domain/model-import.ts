@@ -33,6 +33,8 @@ export interface ImportedModel {
   readonly parts: readonly ImportedPart[]
   /** Puts it in the place of one that is there already. */
   readonly force: boolean
+  /** The account whose the training becomes; null or absent for the operator's. */
+  readonly owner?: string | null
 }
 
 /** Enters a part; `store` puts its files in their place, and nothing is entered where that fails. */
@@ -78,6 +80,7 @@ async function enterTraining(trx: Trx, part: ImportedModel, now: number): Promis
       id: jobId,
       surface: 'fate',
       kind: 'train',
+      owner: part.owner ?? null,
       name: 'Imported model',
       description: '',
       tag: 'imported',

@@ -37,9 +37,12 @@ export interface Work extends WorkContent {
   readonly createdAt: number
   readonly updatedAt: number
   readonly deletedAt: number | null
+  /** The account whose it is; null for the operator's. */
+  readonly owner: string | null
 }
 
 export interface NewWork extends WorkContent {
+  readonly owner?: string | null
   readonly userId: string
   readonly name: string
   readonly description: string
@@ -69,6 +72,7 @@ export async function createWork(db: Db, work: NewWork): Promise<Work> {
         id,
         lambda_id: randomId(),
         user_id: work.userId,
+        owner: work.owner ?? null,
         ...named(work),
         type: work.type,
         category: work.category,
@@ -186,6 +190,8 @@ export async function listVersions(
 }
 
 export interface WorkFilter {
+  /** The account whose they are; everybody's without it. */
+  readonly owner?: string
   readonly userId?: string
   /** Whole values, or parts of them where `search` is set. */
   readonly name?: string
@@ -286,8 +292,9 @@ async function searchIds(db: Db, query: PagedFilter): Promise<Found> {
 }
 
 function matches(expression: ExpressionBuilder<Database, 'work'>, filter: WorkFilter) {
-  const { userId, name, description, states, frequency, search, text, deleted } = filter
+  const { owner, userId, name, description, states, frequency, search, text, deleted } = filter
   const conditions = []
+  if (owner !== undefined) conditions.push(expression('owner', '=', owner))
   if (!deleted) conditions.push(expression('deleted_at', 'is', null))
   if (userId !== undefined) conditions.push(expression('user_id', '=', userId))
   if (states !== undefined) conditions.push(expression('state', 'in', states))
@@ -351,6 +358,7 @@ function toWork(row: WorkTable, content: WorkContent): Work {
     createdAt: row.created_at,
     updatedAt: row.updated_at,
     deletedAt: row.deleted_at,
+    owner: row.owner,
   }
 }
 

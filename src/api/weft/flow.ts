@@ -7,6 +7,7 @@ import { createRoute, type z } from '@hono/zod-openapi'
 import { invalid } from '../../domain/error.ts'
 import { deleteFlow, type FlowJob, getFlow, listFlows } from '../../domain/flow-job.ts'
 import { listUnits } from '../../domain/flow-unit.ts'
+import { ownerIn, ownOnly } from '../access.ts'
 import type { AppDeps } from '../deps.ts'
 import { type CheckedFlow, checkFlow, FLOW_SURFACE, startFlow } from '../flow-check.ts'
 import { json, jsonBody } from '../json.ts'
@@ -49,7 +50,10 @@ export function flowRoutes(api: Api, deps: AppDeps): void {
     responses: { 200: json(WeftFlows, 'Flows in the order in which they were made') },
   })
   api.openapi(list, async (c) =>
-    c.json({ flows: (await listFlows(db, FLOW_SURFACE)).map(toFlow) }, 200),
+    c.json(
+      { flows: (await listFlows(db, { surface: FLOW_SURFACE, ...ownOnly(c) })).map(toFlow) },
+      200,
+    ),
   )
 
   const get = createRoute({
@@ -76,7 +80,8 @@ export function flowRoutes(api: Api, deps: AppDeps): void {
   api.openapi(put, async (c) => {
     const { graph, format } = c.req.valid('json')
     const name = c.req.valid('param').flow
-    return c.json(toFlow(await startFlow(db, name, { type: 'flow', source: graph, format })), 200)
+    const spec = { type: 'flow', source: graph, format } as const
+    return c.json(toFlow(await startFlow(db, { name, owner: ownerIn(c) }, spec)), 200)
   })
 
   const restart = createRoute({
@@ -89,9 +94,9 @@ export function flowRoutes(api: Api, deps: AppDeps): void {
   })
   api.openapi(restart, async (c) => {
     const name = c.req.valid('param').flow
-    const { task } = await getFlow(db, { surface: FLOW_SURFACE, name })
+    const { job, task } = await getFlow(db, { surface: FLOW_SURFACE, name })
     if (task?.spec.type !== 'flow') throw invalid(`Flow "${name}" has no task: put it anew`)
-    return c.json(toFlow(await startFlow(db, name, task.spec)), 200)
+    return c.json(toFlow(await startFlow(db, job, task.spec)), 200)
   })
 
   const remove = createRoute({
