@@ -17,6 +17,7 @@ import { healthRoutes } from './api/health.ts'
 import { HRANA_PATH, hranaRoutes, isHranaCall } from './api/hrana/index.ts'
 import { modelboxEnvelope } from './api/modelbox/envelope.ts'
 import { MODELBOX_PATHS, modelboxSurface } from './api/modelbox/index.ts'
+import { mayCross, paiCors } from './api/openpai/cors.ts'
 import { OPENPAI_BASES, openpaiSurface } from './api/openpai/index.ts'
 import { ownHost, sameOrigin } from './api/origin.ts'
 import { requestLog } from './api/request-log.ts'
@@ -58,7 +59,8 @@ export function createApp(deps: AppDeps, options: AppOptions = {}): Hono {
     }),
   )
   app.use(ownHost(deps.settings.hosts))
-  app.use(sameOrigin())
+  app.use(sameOrigin(mayCross(deps.settings)))
+  app.use(paiCors(deps.settings))
   app.use(limitBody(deps))
 
   if (options.assets) app.use('/static/*', options.assets)

@@ -258,4 +258,54 @@ describe('accounts at every API', () => {
     assert.equal((await basic(`ann:${tokens['ann']}`)).status, 200)
     assert.equal((await basic(`bob:${tokens['ann']}`)).status, 401)
   })
+
+  it('OpenPAI: pages of other origins may call it with a token, and with nothing else', async () => {
+    const origin = 'http://portal.example'
+    const preflight = await app.request('/rest-server/api/v2/jobs', {
+      method: 'OPTIONS',
+      headers: {
+        origin,
+        'access-control-request-method': 'POST',
+        'access-control-request-headers': 'authorization,content-type',
+      },
+    })
+    assert.equal(preflight.status, 204)
+    assert.equal(preflight.headers.get('access-control-allow-origin'), '*')
+    assert.equal(
+      preflight.headers.get('access-control-allow-headers'),
+      'authorization,content-type',
+    )
+    const call = (path: string, headers: Record<string, string>, body: BodyInit = 'no document') =>
+      app.request(path, { method: 'POST', body, headers: { origin, ...headers } })
+    const bearer = { authorization: `Bearer ${tokens['ann']}` }
+    const refused = await call('/api/v2/jobs', bearer)
+    assert.equal(refused.status, 400)
+    assert.equal(refused.headers.get('access-control-allow-origin'), '*')
+    const form = new URLSearchParams({ username: 'ann', password: 'secret-1' })
+    const entered = await call('/api/v2/authn/basic/login', {}, form)
+    assert.equal(entered.status, 200)
+    assert.equal(entered.headers.get('set-cookie'), null)
+    const cookie = { cookie: `weft_token=${tokens['ann']}` }
+    assert.equal((await call('/api/v2/jobs', cookie)).status, 403)
+    for (const path of ['/api/v1/works', '/v1/job/submit', '/api/weft/jobs', '/login']) {
+      const answer = await call(path, bearer)
+      assert.equal(answer.status, 403, path)
+      assert.equal(answer.headers.get('access-control-allow-origin'), null, path)
+    }
+  })
+
+  it('OpenPAI: who fails to log in too often has to wait, and may log in from elsewhere', async () => {
+    const login = (password: string, address: string) =>
+      app.request(
+        '/api/v2/authn/basic/login',
+        { method: 'POST', body: new URLSearchParams({ username: 'bob', password }) },
+        { incoming: { socket: { remoteAddress: address } } },
+      )
+    for (let turn = 0; turn < 6; turn += 1)
+      assert.equal((await login('wrong-1', '6.6.6.6')).status, 400)
+    const held = await login('secret-1', '6.6.6.6')
+    assert.equal(held.status, 429)
+    assert.match(await held.text(), /Too many failed logins: try again in \d+ seconds/)
+    assert.equal((await login('secret-1', '1.1.1.1')).status, 200)
+  })
 })
