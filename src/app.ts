@@ -17,6 +17,7 @@ import { healthRoutes } from './api/health.ts'
 import { HRANA_PATH, hranaRoutes, isHranaCall } from './api/hrana/index.ts'
 import { modelboxEnvelope } from './api/modelbox/envelope.ts'
 import { MODELBOX_PATHS, modelboxHeaders, modelboxSurface } from './api/modelbox/index.ts'
+import { mayCross, paiCors } from './api/openpai/cors.ts'
 import { OPENPAI_BASES, openpaiSurface } from './api/openpai/index.ts'
 import { ownHost, sameOrigin } from './api/origin.ts'
 import { requestLog } from './api/request-log.ts'
@@ -61,7 +62,8 @@ export function createApp(deps: AppDeps, options: AppOptions = {}): Hono {
     }),
   )
   app.use(ownHost(deps.settings.hosts))
-  app.use(sameOrigin())
+  app.use(sameOrigin(mayCross(deps.settings)))
+  app.use(paiCors(deps.settings))
   app.use(limitBody(deps))
 
   if (options.assets) app.use('/static/*', options.assets)
@@ -123,13 +125,14 @@ export function createApp(deps: AppDeps, options: AppOptions = {}): Hono {
     '/',
     consoleRoutes({
       ...deps,
-      submitFate: async (body) => {
+      submitFate: async (body, caller) => {
         // The surface itself: whoever submits a form has already shown who they are.
-        const answer = await fate.request('/job/submit', {
+        const init = {
           method: 'POST',
           headers: { 'content-type': 'application/json' },
           body: JSON.stringify(body),
-        })
+        }
+        const answer = await fate.request('/job/submit', init, { caller })
         return answer.json() as Promise<{ retcode: number; retmsg: string; jobId: string | null }>
       },
       askFedlearn: askingOf(fedlearn),

@@ -1,12 +1,14 @@
 /**
- * Who may call, when `WEFT_AUTH=token`: a bearer token for programs, a cookie set by `/login` for browsers.
+ * Who may call, when `WEFT_AUTH=token`: a token for programs, a cookie set by `/login` for browsers.
  * @module
  */
 import type { Context, MiddlewareHandler } from 'hono'
 import { getCookie } from 'hono/cookie'
 
 import { DomainError } from '../domain/error.ts'
-import { checkToken } from '../domain/token.ts'
+import { principalOf } from '../domain/principal.ts'
+import { tokenNeeded } from '../domain/token.ts'
+import { setCaller } from './access.ts'
 import type { AppDeps } from './deps.ts'
 import type { Envelope } from './surface.ts'
 
@@ -27,11 +29,13 @@ export function authenticate(deps: AppDeps, wordings: readonly Wording[] = []): 
   return async (c, next) => {
     if (deps.settings.auth === 'off' || c.req.path.startsWith('/runner/v1/')) return next()
     try {
-      await checkToken(deps.db, { authorization: tokenOf(c), kind: 'user' }, deps.now())
+      const caller = await principalOf(deps.db, tokenOf(c), deps.now())
+      if (!caller) throw tokenNeeded('user')
+      setCaller(c, caller)
     } catch (error) {
       if (!(error instanceof DomainError)) throw error
       if (c.req.header('accept')?.includes('text/html')) return c.redirect('/login', 303)
-      const { kind, message } = error
+      const { kind, message } = tokenNeeded('user')
       const wording = wordings.find(({ path }) => path.test(c.req.path))
       const requestId = c.res.headers.get('X-Request-Id') ?? ''
       const body = wording?.envelope({ kind, message, requestId }).body
@@ -41,12 +45,12 @@ export function authenticate(deps: AppDeps, wordings: readonly Wording[] = []): 
   }
 }
 
-/** Whether the caller is a user, for routes that tell others less. */
-export async function isUser(deps: AppDeps, c: Context): Promise<boolean> {
+/** Whether the caller may see what everybody has, for routes that tell others less. */
+export async function seesAll(deps: AppDeps, c: Context): Promise<boolean> {
   if (deps.settings.auth === 'off') return true
   try {
-    await checkToken(deps.db, { authorization: tokenOf(c), kind: 'user' }, deps.now())
-    return true
+    const caller = await principalOf(deps.db, tokenOf(c), deps.now())
+    return caller !== undefined && (caller.account === null || caller.admin)
   } catch (error) {
     if (error instanceof DomainError) return false
     throw error

@@ -28,6 +28,8 @@ export interface AppDeps {
   readonly watchMs?: number
   /** Flink's own words of scripts; absent where this process is told of no gateway. */
   readonly flinkScripts?: FlinkScripts
+  /** Whose it is what a request enters; null or absent for the operator's. */
+  readonly owner?: string | null
 }
 
 /** Has a Flink look at scripts. */

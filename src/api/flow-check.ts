@@ -47,7 +47,7 @@ export async function checkFlow(
 /** Starts a flow in place of the one of that name, if there is one, with as many replicas; a bad one changes nothing. */
 export async function startFlow(
   db: Db,
-  name: string,
+  { name, owner }: { name: string; owner: string | null },
   { replicas, ...spec }: FlowSpec & { readonly replicas?: number },
 ): Promise<FlowJob> {
   const { problems, document, graph } = await checkFlow(db, spec.source, spec.format)
@@ -55,6 +55,7 @@ export async function startFlow(
   const before = await findFlow(db, { surface: FLOW_SURFACE, name })
   return replaceFlow(db, {
     name,
+    owner,
     surface: FLOW_SURFACE,
     description: document?.description ?? '',
     spec,

@@ -7,7 +7,7 @@ import { Hono } from 'hono'
 import { type FlowFigure, listFlowFigures } from '../domain/flow-figure.ts'
 import { countJobs } from '../domain/job.ts'
 import { listRunners } from '../domain/runner.ts'
-import { isUser } from './auth.ts'
+import { seesAll } from './auth.ts'
 import type { AppDeps } from './deps.ts'
 
 /**
@@ -22,7 +22,7 @@ export function healthRoutes(deps: AppDeps): Hono {
     const ready = checks.database === 'ok' && checks.runners > 0
     return c.json({ status: ready ? 'ready' : 'not ready', ...checks }, ready ? 200 : 503)
   })
-  app.get('/metrics', async (c) => c.text(await prometheus(deps, await isUser(deps, c)), 200))
+  app.get('/metrics', async (c) => c.text(await prometheus(deps, await seesAll(deps, c)), 200))
   return app
 }
 

@@ -3,7 +3,7 @@
  * pass.
  * @module
  */
-import type { MiddlewareHandler } from 'hono'
+import type { Context, MiddlewareHandler } from 'hono'
 
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS'])
 
@@ -20,10 +20,10 @@ export function ownHost(hosts: readonly string[] | null): MiddlewareHandler {
   }
 }
 
-/** Middleware: unsafe methods must come from this origin or from no web page at all. */
-export function sameOrigin(): MiddlewareHandler {
+/** Middleware: unsafe methods must come from this origin, from no web page at all, or be what `mayCross` lets through. */
+export function sameOrigin(mayCross: (c: Context) => boolean = () => false): MiddlewareHandler {
   return async (c, next) => {
-    if (!SAFE.has(c.req.method) && isForeign(c.req.raw)) {
+    if (!SAFE.has(c.req.method) && isForeign(c.req.raw) && !mayCross(c)) {
       return c.json(
         { retcode: 100, retmsg: 'A page of another origin may not change anything here' },
         403,

@@ -5,6 +5,7 @@
 import type { Context } from 'hono'
 
 import { DomainError } from '../domain/error.ts'
+import { checkNamed } from './access.ts'
 import type { ApiEnv } from './surface.ts'
 
 const LIMIT = 1024 * 1024
@@ -13,6 +14,12 @@ const LIMIT = 1024 * 1024
 export async function readJsonBody(c: Context<ApiEnv>): Promise<unknown> {
   const text = c.req.method === 'GET' ? await readIncoming(c) : await c.req.text()
   if (text.trim() === '') return undefined
+  const value = parse(text)
+  await checkNamed(c, value)
+  return value
+}
+
+function parse(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch (cause) {

@@ -10,6 +10,7 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { DomainError, type ErrorKind } from '../domain/error.ts'
 import { randomId } from '../domain/id.ts'
 import { FlowError } from '../flow/error.ts'
+import { guardOwned } from './access.ts'
 import type { AppDeps } from './deps.ts'
 import { describeProblems, type Problem, toProblems } from './issue.ts'
 
@@ -91,6 +92,7 @@ export function surface(definition: SurfaceDefinition, deps: AppDeps): Api {
     },
     servers: [{ url: definition.base }],
   })
+  api.use(guardOwned(deps.db))
   definition.routes(api, deps)
   // A mounted app's notFound() is never called by its parent, so the catch-all route goes last.
   api.all('*', (c) => {

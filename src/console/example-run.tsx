@@ -12,12 +12,13 @@ import {
   type ExampleUpload,
 } from '../../views/example.tsx'
 import { jobPath } from '../../views/job/task-words.ts'
+import { ownerIn } from '../api/access.ts'
 import { unavailable } from '../domain/error.ts'
 import { findJob } from '../domain/job.ts'
 import { findTable } from '../domain/table.ts'
 import { listTasks } from '../domain/task.ts'
 import { submitUpload } from '../domain/upload.ts'
-import type { ConsoleDeps, Db } from './deps.ts'
+import { asking, type ConsoleDeps, type Db } from './deps.ts'
 import { describeJob } from './describe.ts'
 import { EXAMPLE_TABLES, exampleJob, type ExampleTable } from './example.ts'
 
@@ -33,7 +34,7 @@ export function exampleRoutes(deps: ConsoleDeps): Hono {
     const query: Record<string, string> = { since: String(now()) }
     for (const table of EXAMPLE_TABLES) {
       if (await isThere(db, table)) continue
-      query[table.role] = (await upload(db, table)).id
+      query[table.role] = (await upload(db, table, ownerIn(c))).id
     }
     if (query['guest'] === undefined && query['host'] === undefined) return submit(c)
     return c.redirect(`/example?${new URLSearchParams(query)}`, 303)
@@ -51,7 +52,7 @@ export function exampleRoutes(deps: ConsoleDeps): Hono {
 
   async function submit(c: Context): Promise<Response> {
     const { dsl, conf } = exampleJob()
-    const answer = await deps.submitFate({ job_dsl: dsl, job_runtime_conf: conf })
+    const answer = await asking(c, deps).submitFate({ job_dsl: dsl, job_runtime_conf: conf })
     if (answer.retcode !== 0 || !answer.jobId) {
       throw unavailable(`The example could not be submitted: ${answer.retmsg}`)
     }
@@ -112,9 +113,10 @@ async function isThere(db: Db, table: ExampleTable): Promise<boolean> {
   return known !== undefined && known.rows > 0
 }
 
-function upload(db: Db, table: ExampleTable) {
+function upload(db: Db, table: ExampleTable, owner: string | null) {
   return submitUpload(db, {
     surface: 'fate',
+    owner,
     party: table.party,
     namespace: table.namespace,
     name: table.name,

@@ -5,6 +5,7 @@
 import { Hono } from 'hono'
 
 import { Home } from '../../views/home.tsx'
+import { ownOnly } from '../api/access.ts'
 import type { AppDeps } from '../api/deps.ts'
 import { countJobs, listJobs } from '../domain/job.ts'
 import { listRunners } from '../domain/runner.ts'
@@ -14,17 +15,17 @@ import { describeJobs } from './describe.ts'
 /** `/` and the fragment it refreshes itself with. */
 export function homeRoutes(deps: AppDeps): Hono {
   const app = new Hono()
-  app.get('/', async (c) => c.render(await home(deps), { title: '' }))
-  app.get('/overview', async (c) => c.render(await home(deps), { title: '' }))
+  app.get('/', async (c) => c.render(await home(deps, ownOnly(c)), { title: '' }))
+  app.get('/overview', async (c) => c.render(await home(deps, ownOnly(c)), { title: '' }))
   return app
 }
 
-async function home({ db, now }: AppDeps) {
+async function home({ db, now }: AppDeps, own: { owner?: string }) {
   const [counts, runners, tables, page] = await Promise.all([
-    countJobs(db),
+    countJobs(db, own),
     listRunners(db),
     listTables(db),
-    listJobs(db, { limit: 6 }),
+    listJobs(db, { ...own, limit: 6 }),
   ])
   return (
     <Home

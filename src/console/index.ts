@@ -4,6 +4,7 @@
  */
 import { Hono } from 'hono'
 
+import { guardOwned } from '../api/access.ts'
 import { compareRoutes } from './compare.tsx'
 import { componentRoutes } from './component.tsx'
 import type { ConsoleDeps } from './deps.ts'
@@ -39,6 +40,7 @@ export type { ConsoleDeps } from './deps.ts'
 export function consoleRoutes(deps: ConsoleDeps): Hono {
   const app = new Hono()
   app.use(renderer(deps))
+  app.use(guardOwned(deps.db, { forms: true }))
   app.route('/', homeRoutes(deps))
   app.route('/', newJobRoutes(deps))
   app.route('/', rerunRoutes(deps))

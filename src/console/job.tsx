@@ -8,6 +8,7 @@ import { JobDetail, LiveLink } from '../../views/job/detail.tsx'
 import { JobList, JobListPage, type JobListProps } from '../../views/job/list.tsx'
 import { LogPart, taskNames } from '../../views/job/log.tsx'
 import { jobPath, jobTitle } from '../../views/job/task-words.ts'
+import { ownOnly } from '../api/access.ts'
 import type { AppDeps } from '../api/deps.ts'
 import { countSearch, JOB_ORDERS, searchJobs } from '../domain/job-search.ts'
 import { JOB_STATES } from '../domain/job-state.ts'
@@ -108,7 +109,12 @@ async function jobList({ db, now }: AppDeps, c: Context): Promise<JobListProps> 
     order: JOB_ORDERS.find((order) => order === query['order'] && order !== 'newest') ?? '',
     after: query['after'] ?? '',
   }
-  const search = { ...filter, since: dayOf(filter.since, 0), until: dayOf(filter.until, 1) }
+  const search = {
+    ...filter,
+    ...ownOnly(c),
+    since: dayOf(filter.since, 0),
+    until: dayOf(filter.until, 1),
+  }
   const order = JOB_ORDERS.find((known) => known === filter.order)
   const page = await searchJobs(db, { ...search, order, limit: PAGE_SIZE })
   const total = await countSearch(db, search)

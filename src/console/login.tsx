@@ -6,10 +6,11 @@ import { type Context, Hono } from 'hono'
 import { setCookie } from 'hono/cookie'
 
 import { LoginPage } from '../../views/login.tsx'
+import { addressOf } from '../api/address.ts'
 import { TOKEN_COOKIE } from '../api/auth.ts'
 import type { AppDeps } from '../api/deps.ts'
-import { checkPassword, findAccount } from '../domain/account.ts'
 import { DomainError } from '../domain/error.ts'
+import { logIn, type Login } from '../domain/login.ts'
 import { createAccountToken } from '../domain/principal.ts'
 import { checkToken } from '../domain/token.ts'
 import { textsOf } from './form.ts'
@@ -28,9 +29,14 @@ export function loginRoutes(deps: AppDeps): Hono {
   app.post('/login', async (c) => {
     const { username, password = '', token: given = '' } = textsOf(await c.req.parseBody())
     if (username !== undefined) {
-      const made = await tokenOf(deps, { name: username.trim(), password })
-      if (made === undefined) return c.html(page(c, undefined, WRONG), 422)
-      return enter(c, made, WEEK_S)
+      const login = { name: username.trim(), password, address: addressOf(c) }
+      try {
+        const made = await tokenOf(deps, login)
+        return made === undefined ? c.html(page(c, undefined, WRONG), 422) : enter(c, made, WEEK_S)
+      } catch (error) {
+        if (!(error instanceof DomainError && error.kind === 'limit')) throw error
+        return c.html(page(c, undefined, error.message), 429)
+      }
     }
     const token = given.trim()
     try {
@@ -59,14 +65,10 @@ function enter(c: Context, token: string, maxAge: number): Response {
 }
 
 /** A token for an account of that name and password; undefined where there is none. */
-async function tokenOf(
-  { db, passwords, now }: AppDeps,
-  login: { name: string; password: string },
-): Promise<string | undefined> {
-  // The answer is the same whether the name is there or not.
-  if (!passwords || !(await findAccount(db, login.name))) return undefined
-  const account = await checkPassword(db, login, passwords)
-  if (!account) return undefined
+async function tokenOf({ db, passwords, now }: AppDeps, login: Login): Promise<string | undefined> {
+  if (!passwords) return undefined
   const at = now()
+  const account = await logIn(db, login, { passwords, at })
+  if (!account) return undefined
   return createAccountToken(db, { account, application: false, expiresAt: at + WEEK_S * 1000 }, at)
 }

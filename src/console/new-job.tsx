@@ -16,7 +16,7 @@ import {
 import { jobPath } from '../../views/job/task-words.ts'
 import { findJob, type Job } from '../domain/job.ts'
 import { type DataTable, listTables } from '../domain/table.ts'
-import type { ConsoleDeps, FateSubmission } from './deps.ts'
+import { asking, type ConsoleDeps, type FateSubmission } from './deps.ts'
 import { EXAMPLE_ARBITER, exampleJob } from './example.ts'
 import { findByKey, guessTables, textsOf } from './form.ts'
 import { heteroLrJob } from './hetero-lr-job.ts'
@@ -60,7 +60,7 @@ export function newJobRoutes(deps: ConsoleDeps): Hono {
 
   /** The way to the new job's page, or what the surface says against it. */
   async function submit(c: Context, body: FateSubmission): Promise<Response | FormErrors> {
-    const { retcode, retmsg, jobId } = await deps.submitFate(body)
+    const { retcode, retmsg, jobId } = await asking(c, deps).submitFate(body)
     return retcode === 0 && jobId ? c.redirect(jobPath(jobId), 303) : { form: retmsg }
   }
 

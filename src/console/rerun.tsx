@@ -11,7 +11,7 @@ import { TemplateForm, type TemplateValues } from '../../views/job/template.tsx'
 import { unavailable } from '../domain/error.ts'
 import { getJob, type Job } from '../domain/job.ts'
 import { type DataTable, listTables } from '../domain/table.ts'
-import type { ConsoleDeps, FateSubmission } from './deps.ts'
+import { asking, type ConsoleDeps, type FateSubmission } from './deps.ts'
 import { EXAMPLE_ARBITER } from './example.ts'
 import { findByKey, guessTables, textsOf } from './form.ts'
 import {
@@ -51,7 +51,7 @@ export function rerunRoutes(deps: ConsoleDeps): Hono {
     if (Object.keys(errors).length > 0) return rerunForm(c, view)
     const next = named(applied.job, { name, description: describe(job, applied.changes) })
     if (form['show'] === 'curl') return rerunForm(c, { ...view, command: commandFor(c, next) })
-    const { retcode, retmsg, jobId } = await deps.submitFate(next)
+    const { retcode, retmsg, jobId } = await asking(c, deps).submitFate(next)
     if (retcode === 0 && jobId) return c.redirect(jobPath(jobId), 303)
     return rerunForm(c, { ...view, errors: { form: retmsg } })
   })
@@ -76,7 +76,7 @@ export function rerunRoutes(deps: ConsoleDeps): Hono {
     if (form['show'] === 'curl') {
       return templateForm(c, { ...view, errors, command: commandFor(c, applied.job) })
     }
-    const { retcode, retmsg, jobId } = await deps.submitFate(applied.job)
+    const { retcode, retmsg, jobId } = await asking(c, deps).submitFate(applied.job)
     if (retcode === 0 && jobId) return c.redirect(jobPath(jobId), 303)
     return templateForm(c, { ...view, errors: { form: retmsg } })
   })

@@ -49,6 +49,7 @@ export interface Database {
   framework_attempt: FrameworkAttemptTable
   account_group: AccountGroupTable
   virtual_cluster: VirtualClusterTable
+  login_failure: LoginFailureTable
 }
 
 /** Parties of a job by role, in the order in which the job lists them. */
@@ -146,6 +147,8 @@ export interface JobTable {
   ended_at: number | null
   /** When a client asked for it to be forgotten; its surface shows it no more. */
   deleted_at: number | null
+  /** The account whose it is; null for the operator's. */
+  owner: string | null
 }
 
 export interface JobMemberTable {
@@ -435,6 +438,15 @@ export interface AccountTable {
   extension: Json<Record<string, unknown>> | null
 }
 
+export interface LoginFailureTable {
+  /** SHA-256 of an address, with a name or without one. */
+  key: string
+  count: number
+  at: number
+  /** Until when it is not listened to. */
+  until: number
+}
+
 export interface TokenTable {
   /** SHA-256 of the token, hex: the token itself is never stored. */
   hash: string
@@ -544,6 +556,8 @@ export interface WorkTable {
   created_at: number
   updated_at: number
   deleted_at: number | null
+  /** The account whose it is; null for the operator's. */
+  owner: string | null
 }
 
 /** A run that is to be started as soon as its time has come and its work is free. */

@@ -17,11 +17,13 @@ export interface NewDownload extends Omit<DownloadSpec, 'type'> {
   /** Who asks for it; null for its owner, whoever that is. */
   readonly party: string | null
   readonly request: Record<string, unknown>
+  /** The account whose job it is; null or absent for the operator's. */
+  readonly owner?: string | null
 }
 
 /** Queues a download. Refused for a table that is not there, is another party's, or that no live runner holds. */
 export async function submitDownload(db: Db, download: NewDownload): Promise<Job> {
-  const { surface, request, ...spec } = download
+  const { surface, request, owner, ...spec } = download
   const id = `${spec.namespace}.${spec.name}`
   const table = await findTable(db, spec)
   if (!table) throw notFound(`Table ${id} does not exist: see the table list for those there are`)
@@ -43,6 +45,7 @@ export async function submitDownload(db: Db, download: NewDownload): Promise<Job
   return submitJob(db, {
     surface,
     kind: 'download',
+    owner,
     name: `Download of ${id}`,
     members: { local: [place.party] },
     initiator: place,

@@ -31,6 +31,8 @@ export interface NewFlow {
   readonly atPort?: boolean
   /** Why it cannot run, when that is known already: it is kept as a job that has failed. */
   readonly fault?: string
+  /** The account whose it is; null or absent for the operator's. */
+  readonly owner?: string | null
 }
 
 /** A flow with its tasks, which have the figures of its run. */
@@ -44,7 +46,7 @@ export interface FlowJob {
 
 /** Enters a flow under a name that no other flow of the surface has; one that cannot run has failed at once. */
 export async function submitFlow(db: Db, flow: NewFlow): Promise<Job> {
-  const { name, surface, description, spec, units, fault } = flow
+  const { name, surface, description, spec, units, fault, owner } = flow
   const nodes = Array.from({ length: flow.replicas ?? 1 }, (_, at) => `${NODE}${at}`)
   const needs: Needs = {
     units: [...new Set(units)],
@@ -57,6 +59,7 @@ export async function submitFlow(db: Db, flow: NewFlow): Promise<Job> {
     const job = await submitJob(trx, {
       surface,
       kind: KIND,
+      owner,
       name,
       description,
       members: {},
@@ -106,9 +109,17 @@ export async function getFlow(db: Db, key: { surface: string; name: string }): P
   throw notFound(`There is no flow "${key.name}": see the list of flows for those there are`)
 }
 
-/** Every flow of a surface in the order in which they were made. */
-export async function listFlows(db: Db, surface: string): Promise<FlowJob[]> {
-  const rows = await flows(db, surface).orderBy('created_at').orderBy('id').limit(MOST).execute()
+/** Every flow of a surface in the order in which they were made; those of one account where it is named. */
+export async function listFlows(
+  db: Db,
+  { surface, owner }: { surface: string; owner?: string },
+): Promise<FlowJob[]> {
+  const rows = await flows(db, surface)
+    .$if(owner !== undefined, (all) => all.where('owner', '=', owner ?? ''))
+    .orderBy('created_at')
+    .orderBy('id')
+    .limit(MOST)
+    .execute()
   return Promise.all(rows.map((row) => withTask(db, toJob(row))))
 }
 

@@ -102,6 +102,7 @@ export async function submitFramework(db: Db, job: NewFramework): Promise<Framew
         id,
         surface: 'openpai',
         kind: FRAMEWORK,
+        owner,
         name: `${owner}~${name}`,
         priority,
         members: {},

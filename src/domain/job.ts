@@ -25,6 +25,8 @@ export interface NewJob {
   readonly id?: string
   readonly surface: string
   readonly kind: string
+  /** The account whose it is; null or absent for the operator's. */
+  readonly owner?: string | null
   readonly name?: string
   readonly description?: string
   readonly tag?: string
@@ -53,6 +55,8 @@ export interface Job {
   readonly id: string
   readonly surface: string
   readonly kind: string
+  /** The account whose it is; null for the operator's. */
+  readonly owner: string | null
   readonly name: string
   readonly description: string
   readonly tag: string
@@ -88,6 +92,7 @@ export async function submitJob(db: Db, job: NewJob, at?: number): Promise<Job> 
         id,
         surface: job.surface,
         kind: job.kind,
+        owner: job.owner ?? null,
         name: job.name ?? '',
         description: job.description ?? '',
         tag: job.tag ?? '',
@@ -158,6 +163,8 @@ export interface JobFilter {
   readonly state?: string
   /** Part of the id or the name. */
   readonly text?: string
+  /** The account whose they are; everybody's without it. */
+  readonly owner?: string
 }
 
 /** Jobs, newest first, uploads left out unless asked for by kind. */
@@ -189,6 +196,7 @@ export function whereJobs<O>(
     ? builder.where('kind', '=', filter.kind)
     : builder.where('kind', '!=', 'upload')
   if (filter.state) builder = builder.where('state', '=', filter.state)
+  if (filter.owner !== undefined) builder = builder.where('owner', '=', filter.owner)
   const text = filter.text?.trim()
   if (text) {
     const like = `%${text.replaceAll(/[%_\\]/g, '\\$&')}%`
@@ -200,11 +208,15 @@ export function whereJobs<O>(
 }
 
 /** How many jobs there are in each state. */
-export async function countJobs(db: Db): Promise<Partial<Record<JobState, number>>> {
+export async function countJobs(
+  db: Db,
+  filter: Pick<JobFilter, 'owner'> = {},
+): Promise<Partial<Record<JobState, number>>> {
   const rows = await db
     .selectFrom('job')
     .select(['state', (expression) => expression.fn.countAll<number>().as('count')])
     .where('kind', '!=', 'upload')
+    .$if(filter.owner !== undefined, (one) => one.where('owner', '=', filter.owner ?? ''))
     .groupBy('state')
     .execute()
   return Object.fromEntries(rows.map((row) => [row.state, row.count]))
@@ -265,6 +277,7 @@ export function toJob(row: JobTable): Job {
     id: row.id,
     surface: row.surface,
     kind: row.kind,
+    owner: row.owner,
     name: row.name,
     description: row.description,
     tag: row.tag,

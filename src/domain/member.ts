@@ -35,6 +35,8 @@ export interface MemberFilter {
   /** Values of top-level keys of what the client sent. */
   readonly request?: Readonly<Record<string, unknown>>
   readonly limit?: number
+  /** The account whose the jobs are; everybody's without it. */
+  readonly owner?: string
 }
 
 /**
@@ -78,6 +80,7 @@ function filterJobs<O>(
   if (query.jobId === undefined) builder = builder.where('job.kind', '!=', 'upload')
   const equal = [
     ['job.id', query.jobId],
+    ['job.owner', query.owner],
     ['job.initiator_party', query.initiatorParty],
     ['job.initiator_role', query.initiatorRole],
     ['job.name', query.name],

@@ -35,6 +35,8 @@ export interface ImportedModel {
   readonly force: boolean
   /** How it came here: what its training is called and tagged, and the sentence of its event. */
   readonly origin?: { readonly name: string; readonly tag: string; readonly told: string }
+  /** The account whose the training becomes; null or absent for the operator's. */
+  readonly owner?: string | null
 }
 
 /** Enters a part; `store` puts its files in their place, and nothing is entered where that fails. */
@@ -80,6 +82,7 @@ async function enterTraining(trx: Trx, part: ImportedModel, now: number): Promis
       id: jobId,
       surface: 'fate',
       kind: 'train',
+      owner: part.owner ?? null,
       name: part.origin?.name ?? 'Imported model',
       description: '',
       tag: part.origin?.tag ?? 'imported',

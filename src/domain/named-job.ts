@@ -11,9 +11,16 @@ import { getJob, type Job, toJob } from './job.ts'
 /** The jobs of a surface and kind under any of these names, newest first; deleted ones are left out. */
 export async function listNamedJobs(
   db: Db,
-  query: { surface: string; kind: string; names: readonly string[]; states?: readonly JobState[] },
+  query: {
+    surface: string
+    kind: string
+    names: readonly string[]
+    states?: readonly JobState[]
+    /** The account whose they are; everybody's without it. */
+    owner?: string
+  },
 ): Promise<Job[]> {
-  const { surface, kind, names, states } = query
+  const { surface, kind, names, states, owner } = query
   const rows = await db
     .selectFrom('job')
     .selectAll()
@@ -21,6 +28,7 @@ export async function listNamedJobs(
     .where('kind', '=', kind)
     .where('name', 'in', inList(names))
     .where('deleted_at', 'is', null)
+    .$if(owner !== undefined, (builder) => builder.where('owner', '=', owner ?? ''))
     .$if(states !== undefined, (builder) => builder.where('state', 'in', inList(states ?? [])))
     .orderBy('created_at', 'desc')
     .orderBy('id', 'desc')

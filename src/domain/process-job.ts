@@ -31,6 +31,8 @@ export interface NewProcessJob {
   readonly tasks: readonly NewProcess[]
   /** What the client sent. */
   readonly request: Record<string, unknown>
+  /** The account whose it is; null or absent for the operator's. */
+  readonly owner?: string | null
 }
 
 /** Enters a job of processes, unless no live runner could ever run one of them. */
@@ -41,6 +43,7 @@ export async function submitProcesses(db: Db, job: NewProcessJob): Promise<Job> 
   return submitJob(db, {
     surface: 'weft',
     kind: 'process',
+    owner: job.owner,
     name: job.name,
     description: job.description,
     priority: job.priority,

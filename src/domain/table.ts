@@ -71,7 +71,7 @@ export async function dropTable(db: Db, key: { namespace: string; name: string }
 /** The tables that uploads of a surface have made and nobody has replaced since, newest first. */
 export async function listUploaded(
   db: Db,
-  query: { surface: string; jobId?: string; limit: number },
+  query: { surface: string; jobId?: string; owner?: string; limit: number },
 ): Promise<(DataTable & { readonly jobId: string })[]> {
   const rows = await db
     .selectFrom('data_table')
@@ -80,6 +80,7 @@ export async function listUploaded(
     .select('job.id as upload')
     .where('job.surface', '=', query.surface)
     .$if(query.jobId !== undefined, (one) => one.where('job.id', '=', query.jobId ?? ''))
+    .$if(query.owner !== undefined, (one) => one.where('job.owner', '=', query.owner ?? ''))
     .orderBy('job.created_at', 'desc')
     .limit(query.limit)
     .execute()

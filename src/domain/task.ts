@@ -106,6 +106,8 @@ export interface TaskFilter {
   /** Milliseconds from start to end. */
   readonly elapsed?: number
   readonly limit?: number
+  /** The account whose the jobs are; everybody's without it. */
+  readonly owner?: string
 }
 
 /** Tasks that have started, over all jobs of a surface, newest job first; those of uploads by job id only. */
@@ -118,6 +120,7 @@ export async function findTasks(db: Db, query: TaskFilter): Promise<Task[]> {
   if (query.jobId === undefined) builder = builder.where('job.kind', '!=', 'upload')
   const equal = [
     ['task.job_id', query.jobId],
+    ['job.owner', query.owner],
     ['task.name', query.name],
     ['task.role', query.role],
     ['task.party', query.party],

@@ -64,10 +64,7 @@ export async function checkToken(
           .where('kind', '=', check.kind)
           .executeTakeFirst()
   if (!row || (row.expires_at !== null && row.expires_at <= at)) {
-    throw new DomainError(
-      'unauthenticated',
-      `A valid ${check.kind} token is needed: make one with "npm run cli token create" and send it as "Authorization: Bearer …"`,
-    )
+    throw tokenNeeded(check.kind)
   }
   return {
     kind: check.kind,
@@ -75,6 +72,14 @@ export async function checkToken(
     parties: row.parties === null ? null : fromJson(row.parties),
     readOnly: row.read_only !== 0,
   }
+}
+
+/** What whoever has no token of that kind is told. */
+export function tokenNeeded(kind: TokenKind): DomainError {
+  return new DomainError(
+    'unauthenticated',
+    `A valid ${kind} token is needed: make one with "npm run cli token create" and send it as "Authorization: Bearer …"`,
+  )
 }
 
 /** The SHA-256 of a text, hex: what is kept of a secret. */

@@ -20,11 +20,13 @@ export interface NewUpload extends Omit<UploadSpec, 'type'> {
   /** The data directory whose runner has to read it, where only that one sees the file. */
   readonly site?: string
   readonly request: Record<string, unknown>
+  /** The account whose job it is; null or absent for the operator's. */
+  readonly owner?: string | null
 }
 
 /** Queues an upload. A table of that name is replaced when it belongs to the same party. */
 export async function submitUpload(db: Db, upload: NewUpload): Promise<Job> {
-  const { surface, party, site = null, request, ...spec } = upload
+  const { surface, party, site = null, request, owner, ...spec } = upload
   const known = await findTable(db, upload)
   if (known && known.party !== party && known.party !== null) {
     throw conflict(
@@ -36,6 +38,7 @@ export async function submitUpload(db: Db, upload: NewUpload): Promise<Job> {
   return submitJob(db, {
     surface,
     kind: 'upload',
+    owner,
     name: `Upload of ${upload.namespace}.${upload.name}`,
     // Nobody's data goes under party 0, so that an upload is found like any other job.
     members: { local: [party ?? NOBODY] },

@@ -9,6 +9,8 @@ import type { Db } from '../db/type.ts'
 import { type Frequency, readWorks, type Work, type WorkState } from './works.ts'
 
 export interface WorkFilter {
+  /** The account whose they are; everybody's without it. */
+  readonly owner?: string
   readonly userId?: string
   /** Whole values, or parts of them where `search` is set. */
   readonly name?: string
@@ -109,8 +111,9 @@ async function searchIds(db: Db, query: PagedFilter): Promise<Found> {
 }
 
 function matches(expression: ExpressionBuilder<Database, 'work'>, filter: WorkFilter) {
-  const { userId, name, description, states, frequency, search, text, deleted } = filter
+  const { owner, userId, name, description, states, frequency, search, text, deleted } = filter
   const conditions = []
+  if (owner !== undefined) conditions.push(expression('owner', '=', owner))
   if (!deleted) conditions.push(expression('deleted_at', 'is', null))
   if (userId !== undefined) conditions.push(expression('user_id', '=', userId))
   if (states !== undefined) conditions.push(expression('state', 'in', states))

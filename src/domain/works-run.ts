@@ -84,6 +84,7 @@ export async function startWork(
         id,
         surface: WORKS.surface,
         kind: WORKS.kind,
+        owner: work.owner,
         name: work.id,
         description: work.name,
         isHeld: start.isHeld ?? false,

@@ -35,9 +35,12 @@ export interface Work extends WorkContent {
   readonly createdAt: number
   readonly updatedAt: number
   readonly deletedAt: number | null
+  /** The account whose it is; null for the operator's. */
+  readonly owner: string | null
 }
 
 export interface NewWork extends WorkContent {
+  readonly owner?: string | null
   readonly userId: string
   readonly name: string
   readonly description: string
@@ -67,6 +70,7 @@ export async function createWork(db: Db, work: NewWork): Promise<Work> {
         id,
         lambda_id: randomId(),
         user_id: work.userId,
+        owner: work.owner ?? null,
         ...named(work),
         type: work.type,
         category: work.category,
@@ -223,6 +227,7 @@ function toWork(row: WorkTable, content: WorkContent): Work {
     createdAt: row.created_at,
     updatedAt: row.updated_at,
     deletedAt: row.deleted_at,
+    owner: row.owner,
   }
 }
 

@@ -56,7 +56,11 @@ describe('pages of flows', () => {
     assert.doesNotMatch((await test.page('/flows/echo')).html, /href="\/flows\/echo\/trace"/)
     assert.equal((await test.page('/flows/echo/trace')).status, 404)
     const source = { graph: { format: 'graphviz', graphconf: FLOW_DOT }, profile: { trace: true } }
-    await startFlow(test.db, 'traced', { type: 'flow', source, format: 'json' })
+    await startFlow(
+      test.db,
+      { name: 'traced', owner: null },
+      { type: 'flow', source, format: 'json' },
+    )
     const { html } = await test.page('/flows/traced')
     assert.match(html, /<a[^>]*href="\/flows\/traced\/trace"[^>]*>Trace<\/a>/)
     assert.deepEqual(policyBreaches(html), [])

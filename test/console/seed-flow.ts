@@ -45,7 +45,7 @@ export async function seedFlow({ db }: Pick<TestConsole, 'db'>): Promise<string[
     capacity: { units: offered.map(({ name, device }) => `${name}@${device}`) },
   })
   const source = { graph: { format: 'graphviz', graphconf: FLOW_DOT } }
-  await startFlow(db, 'echo', { type: 'flow', source, format: 'json' })
+  await startFlow(db, { name: 'echo', owner: null }, { type: 'flow', source, format: 'json' })
   const [{ taskId, attemptId }] = await claimTasks(db, { runnerId, slots: 1 })
   const at = Date.now()
   const key = 'a'.repeat(64)

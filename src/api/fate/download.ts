@@ -22,6 +22,7 @@ export async function downloadTable(
   const member = toFateParty(party ?? '0')
   return submitDownload(deps.db, {
     surface: 'fate',
+    owner: deps.owner,
     party,
     namespace,
     name,

@@ -190,7 +190,14 @@ export async function importArchive(
   if (known !== found.size) throw invalid('The archive has files that its manifest does not name')
   await importModel(
     deps.db,
-    { ...manifest, jobId: manifest.trainedBy, site: files.site ?? '', parts, force: options.force },
+    {
+      ...manifest,
+      jobId: manifest.trainedBy,
+      site: files.site ?? '',
+      parts,
+      force: options.force,
+      owner: deps.owner,
+    },
     async () => {
       for (const { node, text } of texts) {
         await files.saveModel({ jobId: manifest.trainedBy, role, party, node }, text)

@@ -99,7 +99,7 @@ export async function planJob(
 
 /** Enters the job that a client describes. Nothing is entered when anything is wrong with it. */
 export async function submitFateJob(
-  deps: Pick<AppDeps, 'db' | 'catalog'>,
+  deps: Pick<AppDeps, 'db' | 'catalog' | 'owner'>,
   body: { job_dsl?: Record<string, unknown> | null; job_runtime_conf: Record<string, unknown> },
 ): Promise<Submission> {
   const conf = parseFateConf(body.job_runtime_conf)
@@ -113,6 +113,7 @@ export async function submitFateJob(
   const job = await submitJob(deps.db, {
     surface: 'fate',
     kind: conf.jobType,
+    owner: deps.owner,
     name: conf.name,
     description: conf.description,
     tag: conf.tag,

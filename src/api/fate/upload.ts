@@ -115,6 +115,7 @@ async function submit(
   const head = conf.head ?? 1
   const job = await submitUpload(deps.db, {
     surface: 'fate',
+    owner: deps.owner,
     party,
     namespace,
     name,

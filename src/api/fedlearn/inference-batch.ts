@@ -3,12 +3,12 @@
  * @module
  */
 import type { Db } from '../../db/type.ts'
-import type { Catalog } from '../../domain/catalog.ts'
 import { invalid, unavailable } from '../../domain/error.ts'
 import { isJobOver } from '../../domain/job-state.ts'
 import { getJob, type Job, stopJob } from '../../domain/job.ts'
 import { listMetrics } from '../../domain/metric.ts'
 import { pause } from '../../domain/pause.ts'
+import type { AppDeps } from '../deps.ts'
 import type { FedlearnBatch, FedlearnValidate } from './inference-schema.ts'
 import { ANSWERS, submitPrediction } from './inference.ts'
 import type { PipelineNode } from './pipeline.ts'
@@ -25,12 +25,7 @@ export interface Predicted {
   readonly score: (number | string)[]
 }
 
-interface Deps {
-  readonly db: Db
-  readonly catalog: Catalog
-  readonly watchMs?: number
-  now(): number
-}
+type Deps = Pick<AppDeps, 'db' | 'catalog' | 'owner' | 'watchMs' | 'now'>
 
 const ANSWER: PipelineNode = {
   name: 'answer',

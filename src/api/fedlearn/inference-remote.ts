@@ -3,11 +3,11 @@
  * @module
  */
 import type { Db } from '../../db/type.ts'
-import type { Catalog } from '../../domain/catalog.ts'
 import { getDataset, partyAt } from '../../domain/dataset.ts'
 import { invalid, notFound } from '../../domain/error.ts'
 import { findJob, type Job } from '../../domain/job.ts'
 import { requireRunners } from '../../domain/runner.ts'
+import type { AppDeps } from '../deps.ts'
 import type { FedlearnRemote } from './inference-schema.ts'
 import { COMMON_NODE, submitPrediction } from './inference.ts'
 import { SURFACE } from './match.ts'
@@ -29,7 +29,7 @@ export interface RemoteProgress {
 
 /** Starts to predict the ids of a file of `userAddress`, one of the model's clients. */
 export async function startRemote(
-  deps: { readonly db: Db; readonly catalog: Catalog },
+  deps: Pick<AppDeps, 'db' | 'catalog' | 'owner'>,
   body: FedlearnRemote,
 ): Promise<RemoteProgress> {
   const { db } = deps

@@ -4,12 +4,12 @@
  * @module
  */
 import type { Db } from '../../db/type.ts'
-import type { Catalog } from '../../domain/catalog.ts'
 import { getDataset, partyAt } from '../../domain/dataset.ts'
 import { invalid } from '../../domain/error.ts'
 import { type Job, type NewTask, submitJob } from '../../domain/job.ts'
 import { listModelParts, requireParts } from '../../domain/model.ts'
 import type { TableSource } from '../../domain/work.ts'
+import type { AppDeps } from '../deps.ts'
 import { SURFACE } from './match.ts'
 import { graphOf, membersOf, type PipelineNode, type Seat, seatsOf, tasksOf } from './pipeline.ts'
 import { ownRows, trainerOf } from './trainer.ts'
@@ -57,7 +57,7 @@ export interface PredictionClient {
 
 /** Enters the job of a prediction. Refuses one whose model, clients or columns do not fit. */
 export async function submitPrediction(
-  { db, catalog }: { readonly db: Db; readonly catalog: Catalog },
+  { db, catalog, owner }: Pick<AppDeps, 'db' | 'catalog' | 'owner'>,
   prediction: Prediction,
 ): Promise<Job> {
   const training = await getTraining(db, prediction.modelToken)
@@ -91,6 +91,7 @@ export async function submitPrediction(
     ...(prediction.id === undefined ? {} : { id: prediction.id }),
     surface: SURFACE,
     kind: 'inference',
+    owner,
     name: request.taskId,
     tag: request.algorithm,
     members: membersOf(seats),

@@ -3,7 +3,6 @@
  * @module
  */
 import type { Db } from '../../db/type.ts'
-import type { Catalog } from '../../domain/catalog.ts'
 import { getDataset, partyAt } from '../../domain/dataset.ts'
 import { conflict, DomainError, invalid, notFound } from '../../domain/error.ts'
 import { findJob, type Job, submitJob } from '../../domain/job.ts'
@@ -11,6 +10,7 @@ import { listMetrics } from '../../domain/metric.ts'
 import { listNamedJobs } from '../../domain/named-job.ts'
 import { requireRunners } from '../../domain/runner.ts'
 import { listTasks } from '../../domain/task.ts'
+import type { AppDeps } from '../deps.ts'
 import { checkTaskId, datedId } from './identifier.ts'
 import { MATCH_NAMES, type MatchMethod, matchMethod } from './match-method.ts'
 import { graphOf, membersOf, type PipelineNode, seatsOf, tasksOf } from './pipeline.ts'
@@ -42,7 +42,7 @@ export interface MatchRequest {
  * that nobody knows, that offers no such data set, or that is not there.
  */
 export async function startMatch(
-  deps: { readonly db: Db; readonly catalog: Catalog; now(): number },
+  deps: Pick<AppDeps, 'db' | 'catalog' | 'now' | 'owner'>,
   body: FedlearnMatch,
 ): Promise<string> {
   const { db } = deps
@@ -58,7 +58,7 @@ export async function startMatch(
     throw invalid(`matchAlgorithm ${method.name} matches two clients or more, and clientList has 1`)
   }
   const request: MatchRequest = { taskId, matchAlgorithm: method.name, clientList: clients }
-  const before = await findSame(db, request)
+  const before = await findSame(deps, request)
   if (before) return before.id
 
   await requireRunners(
@@ -167,8 +167,12 @@ async function clientsOf(
   return { clients, sites }
 }
 
-async function findSame(db: Db, request: MatchRequest): Promise<Job | undefined> {
+async function findSame(
+  { db, owner }: Pick<AppDeps, 'db' | 'owner'>,
+  request: MatchRequest,
+): Promise<Job | undefined> {
   const jobs = await listNamedJobs(db, {
+    ...(owner === null ? {} : { owner }),
     surface: SURFACE,
     kind: 'match',
     names: [request.taskId],
@@ -208,7 +212,7 @@ const TRIES = 120
 
 /** Enters a job under a dated id; where that is taken, under that of the next second that is free. */
 export async function submitDated(
-  { db, now }: { readonly db: Db; now(): number },
+  { db, now, owner }: Pick<AppDeps, 'db' | 'now' | 'owner'>,
   entry: {
     readonly taskId: string
     readonly what: string
@@ -219,7 +223,7 @@ export async function submitDated(
   for (let later = 0; later < TRIES; later++) {
     const id = datedId(entry.taskId, entry.what, at + later * 1000)
     try {
-      return (await submitJob(db, { ...entry.job, id })).id
+      return (await submitJob(db, { ...entry.job, owner, id })).id
     } catch (error) {
       if (!(error instanceof DomainError && error.kind === 'conflict')) throw error
     }

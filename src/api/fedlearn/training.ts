@@ -3,12 +3,12 @@
  * @module
  */
 import type { Db } from '../../db/type.ts'
-import type { Catalog } from '../../domain/catalog.ts'
 import { getDataset, partyAt } from '../../domain/dataset.ts'
 import { invalid, notFound } from '../../domain/error.ts'
 import { findJob, type Job } from '../../domain/job.ts'
 import { requireRunners } from '../../domain/runner.ts'
 import type { TableSource } from '../../domain/work.ts'
+import type { AppDeps } from '../deps.ts'
 import { checkTaskId } from './identifier.ts'
 import {
   type NamedClient,
@@ -55,7 +55,7 @@ export interface Tuned {
 
 /** Starts a training. Refuses one whose match, clients, columns, label or parameters do not fit, with the field. */
 export async function startTraining(
-  deps: { readonly db: Db; readonly catalog: Catalog; now(): number },
+  deps: Pick<AppDeps, 'db' | 'catalog' | 'now' | 'owner'>,
   body: FedlearnTraining,
   tune?: (trainer: ReturnType<typeof trainerOf>, read: ReadParams) => Tuned,
 ): Promise<string> {

@@ -2,9 +2,9 @@
  * Automatic tuning: a training whose one learning node tries sets of parameters and keeps the best model.
  * @module
  */
-import type { Db } from '../../db/type.ts'
 import type { Catalog } from '../../domain/catalog.ts'
 import { invalid } from '../../domain/error.ts'
+import type { AppDeps } from '../deps.ts'
 import type { AlgorithmName } from './algorithms.ts'
 import type { ReadParams } from './params.ts'
 import type { FedlearnAuto } from './schema.ts'
@@ -20,7 +20,7 @@ const MOST_FOLDS = 20
 
 /** Starts a search; its token is that of the model that will be kept. */
 export function startTuning(
-  deps: { readonly db: Db; readonly catalog: Catalog; now(): number },
+  deps: Pick<AppDeps, 'db' | 'catalog' | 'now' | 'owner'>,
   body: FedlearnAuto,
 ): Promise<string> {
   const folds = foldsOf(body)

@@ -6,6 +6,7 @@ import { createRoute, z } from '@hono/zod-openapi'
 import type { Context, MiddlewareHandler } from 'hono'
 
 import { deleteFlow, findFlow, listFlows } from '../../domain/flow-job.ts'
+import { depsFor, ownOnly } from '../access.ts'
 import type { AppDeps } from '../deps.ts'
 import { json, jsonBody } from '../json.ts'
 import { type Api, type ApiEnv, surface } from '../surface.ts'
@@ -52,7 +53,7 @@ function routes(api: Api, deps: AppDeps): void {
   api.use('/job/*', onlyTaken)
 
   async function create(c: Context<ApiEnv>): Promise<Response> {
-    const refusal = await submitModelboxJob(deps, await c.req.text())
+    const refusal = await submitModelboxJob(depsFor(c, deps), await c.req.text())
     return refusal ? c.json(refusal, 400) : c.body(null, 201)
   }
   for (const method of ['put', 'post'] as const) {
@@ -80,7 +81,7 @@ function routes(api: Api, deps: AppDeps): void {
     responses: { 200: json(ModelboxJobs, 'The jobs') },
   })
   api.openapi(list, async (c) => {
-    const flows = await listFlows(db, SURFACE)
+    const flows = await listFlows(db, { surface: SURFACE, ...ownOnly(c) })
     return c.json({ job_list: flows.map(toModelboxJob) }, 200)
   })
 

@@ -51,6 +51,7 @@ async function enter(
   const fault = checked.problems.length > 0 ? problemText(checked.problems) : undefined
   try {
     await submitFlow(deps.db, {
+      owner: deps.owner,
       name: id,
       surface: SURFACE,
       description: checked.document?.description ?? '',

@@ -7,6 +7,7 @@ import { createRoute, type z } from '@hono/zod-openapi'
 import { invalid } from '../../domain/error.ts'
 import { deleteFlow, type FlowJob, getFlow, listFlows } from '../../domain/flow-job.ts'
 import { listUnits } from '../../domain/flow-unit.ts'
+import { ownerIn, ownOnly } from '../access.ts'
 import type { AppDeps } from '../deps.ts'
 import { type CheckedFlow, checkFlow, FLOW_SURFACE, getTrace, startFlow } from '../flow-check.ts'
 import { json, jsonBody } from '../json.ts'
@@ -50,7 +51,10 @@ export function flowRoutes(api: Api, deps: AppDeps): void {
     responses: { 200: json(WeftFlows, 'Flows in the order in which they were made') },
   })
   api.openapi(list, async (c) =>
-    c.json({ flows: (await listFlows(db, FLOW_SURFACE)).map(toFlow) }, 200),
+    c.json(
+      { flows: (await listFlows(db, { surface: FLOW_SURFACE, ...ownOnly(c) })).map(toFlow) },
+      200,
+    ),
   )
 
   const get = createRoute({
@@ -95,7 +99,7 @@ export function flowRoutes(api: Api, deps: AppDeps): void {
     const { graph, format, replicas } = c.req.valid('json')
     const name = c.req.valid('param').flow
     const spec = { type: 'flow', source: graph, format, replicas } as const
-    return c.json(toFlow(await startFlow(db, name, spec)), 200)
+    return c.json(toFlow(await startFlow(db, { name, owner: ownerIn(c) }, spec)), 200)
   })
 
   const restart = createRoute({
@@ -108,10 +112,10 @@ export function flowRoutes(api: Api, deps: AppDeps): void {
   })
   api.openapi(restart, async (c) => {
     const name = c.req.valid('param').flow
-    const { task, tasks } = await getFlow(db, { surface: FLOW_SURFACE, name })
+    const { job, task, tasks } = await getFlow(db, { surface: FLOW_SURFACE, name })
     if (task?.spec.type !== 'flow') throw invalid(`Flow "${name}" has no task: put it anew`)
     const spec = { ...task.spec, replicas: tasks.length }
-    return c.json(toFlow(await startFlow(db, name, spec)), 200)
+    return c.json(toFlow(await startFlow(db, job, spec)), 200)
   })
 
   const remove = createRoute({

@@ -5,6 +5,7 @@
 import { createRoute } from '@hono/zod-openapi'
 
 import { listJobs } from '../../domain/job.ts'
+import { ownOnly } from '../access.ts'
 import type { AppDeps } from '../deps.ts'
 import { json } from '../json.ts'
 import type { Api } from '../surface.ts'
@@ -22,7 +23,7 @@ export function listRoutes(api: Api, deps: AppDeps): void {
   })
   api.openapi(list, async (c) => {
     const { limit = 50, ...filter } = c.req.valid('query')
-    const { items, next } = await listJobs(deps.db, { ...filter, limit })
+    const { items, next } = await listJobs(deps.db, { ...filter, ...ownOnly(c), limit })
     const jobs = items.map(({ request: _request, graph: _graph, ...job }) => job)
     return c.json({ jobs, next: next ?? null }, 200)
   })

@@ -9,6 +9,7 @@ import { getJob } from '../../domain/job.ts'
 import { listLog } from '../../domain/log.ts'
 import { submitProcesses } from '../../domain/process-job.ts'
 import type { ProcessTaskSpec } from '../../domain/work.ts'
+import { ownerIn } from '../access.ts'
 import type { AppDeps } from '../deps.ts'
 import { json, jsonBody } from '../json.ts'
 import type { Api } from '../surface.ts'
@@ -51,7 +52,14 @@ export function processRoutes(
       spec: toSpec(task),
     }))
     const request = { tasks: body.tasks.map(withoutFiles) }
-    const job = await submitProcesses(db, { name, description, priority, tasks, request })
+    const job = await submitProcesses(db, {
+      name,
+      description,
+      priority,
+      tasks,
+      request,
+      owner: ownerIn(c),
+    })
     return c.json(await show(job), 201)
   })
 

@@ -42,6 +42,10 @@ export const WeftJob = z
   .object({
     id: z.string(),
     surface: z.string(),
+    owner: z
+      .string()
+      .nullable()
+      .openapi({ description: 'The account whose it is; null for the operator’s' }),
     kind: z.string(),
     name: z.string(),
     description: z.string(),

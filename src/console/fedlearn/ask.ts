@@ -7,14 +7,15 @@ import type { ConsoleDeps, FedlearnAnswer } from '../deps.ts'
 
 /** What asks a surface of this process; whoever uses the console has already shown who they are. */
 export function askingOf(api: {
-  request(path: string, init: RequestInit): Response | Promise<Response>
+  request(path: string, init: RequestInit, bindings: object): Response | Promise<Response>
 }): ConsoleDeps['askFedlearn'] {
-  return async (path, body) => {
-    const answer = await api.request(path, {
+  return async (path, body, caller) => {
+    const init = {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(body),
-    })
+    }
+    const answer = await api.request(path, init, { caller })
     return answer.json() as Promise<FedlearnAnswer>
   }
 }

@@ -9,7 +9,7 @@ import { getTraining, trainingRequest } from '../../api/fedlearn/training.ts'
 import { conflict, invalid } from '../../domain/error.ts'
 import type { Job } from '../../domain/job.ts'
 import { listOffers } from '../../domain/offer.ts'
-import type { ConsoleDeps } from '../deps.ts'
+import { asking, type ConsoleDeps } from '../deps.ts'
 import { ask, refusalOf } from './ask.ts'
 import { formOf, pairs } from './choice.ts'
 import { modelDatasets } from './datasets.ts'
@@ -45,7 +45,11 @@ export function predictRoutes(deps: ConsoleDeps): Hono {
         dataset: asked.data.get(party) ?? dataset,
       }))
       const body = { uid, modelToken: job.id, clientList }
-      const { predict } = await ask<{ predict: Predicted[] }>(deps, '/inference/batch', body)
+      const { predict } = await ask<{ predict: Predicted[] }>(
+        asking(c, deps),
+        '/inference/batch',
+        body,
+      )
       return await page(c, { job, asked, answer: predict })
     } catch (error) {
       return page(c, { job, asked, problem: refusalOf(error) })

@@ -8,6 +8,7 @@ import { type Choice, trainingPath } from '../../../views/fedlearn/choice.ts'
 import { ProjectsPage } from '../../../views/fedlearn/list.tsx'
 import { type ImportanceRow, ModelPage } from '../../../views/fedlearn/model.tsx'
 import { type MetricSeries, TrainingPage } from '../../../views/fedlearn/training.tsx'
+import { ownOnly } from '../../api/access.ts'
 import { SURFACE } from '../../api/fedlearn/match.ts'
 import { getTraining, type TrainingRequest, trainingRequest } from '../../api/fedlearn/training.ts'
 import { isJobOver } from '../../domain/job-state.ts'
@@ -47,9 +48,10 @@ export function projectRoutes(deps: ConsoleDeps): Hono {
   for (const path of ['/projects', '/projects/parts']) {
     app.get(path, async (c) => {
       const after = c.req.query('after')
+      const own = ownOnly(c)
       const [trainings, matches] = await Promise.all([
-        listJobs(db, { surface: SURFACE, kind: 'train', limit: PAGE_SIZE, after }),
-        listJobs(db, { surface: SURFACE, kind: 'match', limit: MATCHES_SHOWN }),
+        listJobs(db, { ...own, surface: SURFACE, kind: 'train', limit: PAGE_SIZE, after }),
+        listJobs(db, { ...own, surface: SURFACE, kind: 'match', limit: MATCHES_SHOWN }),
       ])
       const view = (
         <ProjectsPage

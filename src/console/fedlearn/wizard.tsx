@@ -21,7 +21,7 @@ import { DomainError } from '../../domain/error.ts'
 import type { Job } from '../../domain/job.ts'
 import { addressOf, listOffers, type Offer } from '../../domain/offer.ts'
 import { listTasks } from '../../domain/task.ts'
-import type { ConsoleDeps } from '../deps.ts'
+import { asking, type ConsoleDeps } from '../deps.ts'
 import { describeJob } from '../describe.ts'
 import { chosenClients, fitting, labelColumns, matchAt, paramsOf, usualOf } from './aligned.ts'
 import { ask, refusalOf } from './ask.ts'
@@ -84,7 +84,11 @@ export function wizardRoutes(deps: ConsoleDeps): Hono {
         })),
       )
       const body = { taskId: choice.task, matchAlgorithm: method, clientList }
-      const { matchId } = await ask<{ matchId: string }>(deps, '/prepare/match/start', body)
+      const { matchId } = await ask<{ matchId: string }>(
+        asking(c, deps),
+        '/prepare/match/start',
+        body,
+      )
       return c.redirect(matchPath(matchId, choice), 303)
     } catch (error) {
       return columnForm(c, { offers, choice, method, problem: refusalOf(error) })
@@ -137,7 +141,11 @@ export function wizardRoutes(deps: ConsoleDeps): Hono {
         algorithmParams: [...algorithmParams_, { field: 'label', value: choice.label[1] }],
         clientList: await chosenClients(db, job, choice),
       }
-      const { modelToken } = await ask<{ modelToken: string }>(deps, '/train/start', body)
+      const { modelToken } = await ask<{ modelToken: string }>(
+        asking(c, deps),
+        '/train/start',
+        body,
+      )
       return c.redirect(trainingPath(modelToken), 303)
     } catch (error) {
       return trainForm(c, { job, choice, model, form, problem: refusalOf(error) })

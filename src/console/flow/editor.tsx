@@ -7,6 +7,7 @@ import { type Context, Hono } from 'hono'
 import { FlowEditor, FlowEditorParts } from '../../../views/flow/editor.tsx'
 import { FileFlow } from '../../../views/flow/flow.tsx'
 import { flowPath } from '../../../views/flow/list.tsx'
+import { ownerIn } from '../../api/access.ts'
 import { FLOW_SURFACE, startFlow } from '../../api/flow-check.ts'
 import { WeftFlowName } from '../../api/weft/flow-schema.ts'
 import { DomainError, invalid } from '../../domain/error.ts'
@@ -85,7 +86,11 @@ export function flowEditorRoutes({ db }: ConsoleDeps): Hono {
       const named = WeftFlowName.safeParse({ flow: form.name })
       if (!named.success) throw invalid(`The name "${form.name}": ${named.error.issues[0].message}`)
       const source = sourceOf(form)
-      await startFlow(db, form.name, { type: 'flow', source, format: 'json' })
+      await startFlow(
+        db,
+        { name: form.name, owner: ownerIn(c) },
+        { type: 'flow', source, format: 'json' },
+      )
     } catch (error) {
       if (!(error instanceof DomainError)) throw error
       return answer(c, form, false, error.message)

@@ -11,6 +11,7 @@ import {
   type FlowTrial,
 } from '../../../views/flow/flow.tsx'
 import { flowPath, FlowsPage } from '../../../views/flow/list.tsx'
+import { ownOnly } from '../../api/access.ts'
 import { FLOW_SURFACE, getTrace, startFlow } from '../../api/flow-check.ts'
 import {
   type FlowListener,
@@ -40,7 +41,7 @@ export function flowPageRoutes({ db, now }: ConsoleDeps): Hono {
   const app = new Hono()
 
   app.get('/flows', async (c) => {
-    const flows = await listFlows(db, FLOW_SURFACE)
+    const flows = await listFlows(db, { surface: FLOW_SURFACE, ...ownOnly(c) })
     return c.render(<FlowsPage flows={flows} now={now()} />, { title: 'Flows' })
   })
 
@@ -86,7 +87,7 @@ export function flowPageRoutes({ db, now }: ConsoleDeps): Hono {
       await deleteFlow(db, { id: job.id, reason: 'Deleted in the console' })
     else if (what === 'restart') {
       if (task?.spec.type !== 'flow') throw invalid(`Flow "${job.name}" has no task: put it anew`)
-      await startFlow(db, job.name, task.spec)
+      await startFlow(db, job, task.spec)
     } else throw invalid('A flow can be stopped, restarted or deleted')
   }
 

@@ -3,17 +3,15 @@
  * @module
  */
 import { DomainError } from '../../domain/error.ts'
-import type { ConsoleDeps, WorksAnswer } from '../deps.ts'
+import type { ConsoleDeps, WorksAnswer, WorksQuestion } from '../deps.ts'
 
 /** What asks a surface of this process; whoever uses the console has already shown who they are. */
 export function askingWorks(api: {
-  request(path: string, init: RequestInit): Response | Promise<Response>
+  request(path: string, init: RequestInit, bindings: object): Response | Promise<Response>
 }): ConsoleDeps['askWorks'] {
-  return async (method, path, body) => {
-    const answer = await api.request(path === '' ? '/' : path, {
-      method,
-      ...(body === undefined ? {} : bodyOf(body)),
-    })
+  return async ({ method, path, body }, caller) => {
+    const sent = body === undefined ? {} : bodyOf(body)
+    const answer = await api.request(path === '' ? '/' : path, { method, ...sent }, { caller })
     return answer.json() as Promise<WorksAnswer>
   }
 }
@@ -25,11 +23,8 @@ function bodyOf(body: object): RequestInit {
 }
 
 /** The data of an answer. A refusal is thrown with the words of the surface. */
-export async function askWorks<D>(
-  deps: ConsoleDeps,
-  asked: { method: string; path: string; body?: object },
-): Promise<D> {
-  const { code, msg = '', data } = await deps.askWorks(asked.method, asked.path, asked.body)
+export async function askWorks<D>(deps: ConsoleDeps, asked: WorksQuestion): Promise<D> {
+  const { code, msg = '', data } = await deps.askWorks(asked)
   if (code === 0) return data as D
   const kinds = { 404: 'not_found', 409: 'conflict', 503: 'unavailable' } as const
   const kind = kinds[Math.floor(code / 1000) as keyof typeof kinds]

@@ -8,7 +8,7 @@ import { WorkListPage } from '../../../views/works/list.tsx'
 import { NewWorkPage } from '../../../views/works/new.tsx'
 import type { ShownTask, ShownWork } from '../../../views/works/shown.ts'
 import { DomainError } from '../../domain/error.ts'
-import type { ConsoleDeps } from '../deps.ts'
+import { asking, type ConsoleDeps } from '../deps.ts'
 import { formOf } from '../fedlearn/choice.ts'
 import { textsOf } from '../form.ts'
 import { askWorks } from './ask.ts'
@@ -28,7 +28,7 @@ export function workListRoutes(deps: ConsoleDeps): Hono {
       const query = new URLSearchParams({ limit: String(PAGE_SIZE), offset: String(at) })
       if (q !== '') query.set('q', q.slice(0, 255))
       if (/^[0-7]$/.test(status)) query.set('status', status)
-      const answer = await deps.askWorks('GET', `/search?${query}`)
+      const answer = await asking(c, deps).askWorks({ method: 'GET', path: `/search?${query}` })
       const works = answer.data as ShownWork[]
       const last = await Promise.all(works.map(lastOf))
       const view = (
@@ -55,7 +55,7 @@ export function workListRoutes(deps: ConsoleDeps): Hono {
     app.post(`/works/${action}`, async (c) => {
       const ids = [...new Set((await formOf(c.req.raw)).getAll('work'))]
       if (ids.length === 0) return c.redirect('/works', 303)
-      const done = await askWorks<{ code: number; msg: string | null }[]>(deps, {
+      const done = await askWorks<{ code: number; msg: string | null }[]>(asking(c, deps), {
         method: 'POST',
         path: `/${action}`,
         body: { work_ids: ids },
@@ -86,7 +86,7 @@ export function workListRoutes(deps: ConsoleDeps): Hono {
     const { template = '', ...form } = textsOf(await c.req.parseBody())
     const values = { ...TEMPLATES[0].values, ...form }
     try {
-      const { work_id: id } = await askWorks<ShownWork>(deps, {
+      const { work_id: id } = await askWorks<ShownWork>(asking(c, deps), {
         method: 'POST',
         path: '',
         body: {

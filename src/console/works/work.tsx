@@ -17,7 +17,7 @@ import { VersionsPage } from '../../../views/works/versions.tsx'
 import { WorkPage, WorkRuns } from '../../../views/works/work.tsx'
 import { formatScript } from '../../api/works/script.ts'
 import { DomainError } from '../../domain/error.ts'
-import type { ConsoleDeps } from '../deps.ts'
+import { asking, type ConsoleDeps } from '../deps.ts'
 import { textsOf } from '../form.ts'
 import { askWorks } from './ask.ts'
 import { checkOf } from './editor.ts'
@@ -97,7 +97,9 @@ export function workRoutes(deps: ConsoleDeps): Hono {
       return c.redirect(`${pathOf(id)}/tasks/${encodeURIComponent(task.task_id)}`, 303)
     }
     if (action === 'copy') {
-      const { work_id: made } = await post<ShownWork>(`${apiOf(id)}/copy`)
+      const path = `${apiOf(id)}/copy`
+      const asked = { method: 'POST', path, body: {} }
+      const { work_id: made } = await askWorks<ShownWork>(asking(c, deps), asked)
       return c.redirect(pathOf(made), 303)
     }
     if (action === 'delete') {

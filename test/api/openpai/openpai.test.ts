@@ -9,6 +9,7 @@ import { applyReports } from '../../../src/domain/report.ts'
 import { createToken } from '../../../src/domain/token.ts'
 import { testApp, type TestApp } from '../../helpers/app.ts'
 import { claim, end, enterHost, RUNNER } from '../../helpers/framework.ts'
+import { matchSnapshot } from '../../helpers/snapshot.ts'
 
 const yaml = (name: string, more = '') => `protocolVersion: 2
 name: ${name}
@@ -261,6 +262,10 @@ describe('OpenPAI', () => {
     const warnings = (await get('/jobs/thrice/events?type=Warning')).body.data
     assert.ok(warnings.some((one: { reason: string }) => one.reason === 'framework.retried'))
     assert.ok(warnings.every((one: { type: string }) => one.type === 'Warning'))
+  })
+
+  it('has the routes that it had', async () => {
+    matchSnapshot('openpai.openapi.json', (await get('/openapi.json')).body)
   })
 
   it('serves the same where other clients look for it', async () => {

@@ -80,14 +80,14 @@ describe('flows over /api/weft', () => {
         `digraph { r [flowunit=httpserver_sync_receive, endpoint="http://127.0.0.1:0"] b [flowunit=base64_decoder, device="${device}"] s [flowunit=httpserver_sync_reply] r:out_request_info -> b:in_data b:out_data -> s:in_reply_info }`,
       )
     const spec = (device: string) => ({ type: 'flow', source: on(device), format: 'json' }) as const
-    await startFlow(other.db, 'placed', spec('cuda'))
+    await startFlow(other.db, { name: 'placed', owner: null }, spec('cuda'))
     assert.deepEqual(await plain.claim(), [])
     assert.deepEqual(
       (await gpu.claim()).map(({ spec }) => spec),
       [spec('cuda')],
     )
     await assert.rejects(
-      startFlow(other.db, 'placed', spec('ascend')),
+      startFlow(other.db, { name: 'placed', owner: null }, spec('ascend')),
       /base64_decoder.*ascend|ascend.*base64_decoder/,
     )
     await other.close()

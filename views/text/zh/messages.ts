@@ -71,6 +71,10 @@ export const MESSAGES = {
   'Only accounts have tokens: log in with a name and a password first.':
     '只有账号才有令牌：请先用用户名和密码登录。',
   'This name and password are not valid': '用户名或密码不正确',
+  'Too many failed logins: try again in {seconds} seconds':
+    '登录失败次数过多：请在 {seconds} 秒后重试',
+  'There is no "{name}" of yours: see the list for those there are':
+    '您没有“{name}”：请查看列表中现有的项',
   '{role}[{index}]: {reason}': '{role}[{index}]：{reason}',
   '{task} at {party}: attempt {number} was taken by runner "{runner}"':
     '{party} 的 {task}：第 {number} 次尝试由运行器“{runner}”领取',

@@ -11,6 +11,7 @@ import { findMembers } from '../../../domain/member.ts'
 import { noteJob } from '../../../domain/note.ts'
 import { rerunJob } from '../../../domain/rerun.ts'
 import { requireRunners } from '../../../domain/runner.ts'
+import { ownOnly } from '../../access.ts'
 import type { AppDeps } from '../../deps.ts'
 import { json, jsonBody } from '../../json.ts'
 import type { Api } from '../../surface.ts'
@@ -116,7 +117,7 @@ export function afterRoutes(api: Api, deps: AppDeps): void {
     if (id && !(await findFateJob(db, id))) {
       return c.json(failure(RETCODE.notFound, NO_JOB), 200)
     }
-    const ids = id ? [id] : await submittedOn(deps, date ?? '')
+    const ids = id ? [id] : await submittedOn(deps, { date: date ?? '', ...ownOnly(c) })
     let count = 0
     for (const jobId of ids) count += await forgetMetrics(db, { jobId, ...tasksAt(query) })
     return c.json(success({ data: count }), 200)
@@ -152,11 +153,14 @@ function namesOf(given: string | readonly string[] | null | undefined): readonly
   return names.filter((name) => name !== 'pipeline' && name !== '')
 }
 
-async function submittedOn({ db }: AppDeps, date: string): Promise<string[]> {
+async function submittedOn(
+  { db }: AppDeps,
+  { date, ...own }: { date: string; owner?: string },
+): Promise<string[]> {
   const [, year, month, day] = /^(\d{4})(\d{2})(\d{2})$/.exec(date) ?? []
   const from = Date.parse(`${year}-${month}-${day}T00:00:00Z`)
   if (Number.isNaN(from)) throw invalid(`date: there is no day ${date}`)
-  const found = await findMembers(db, { surface: SURFACE, limit: MOST_JOBS })
+  const found = await findMembers(db, { ...own, surface: SURFACE, limit: MOST_JOBS })
   const jobs = new Map(found.map(({ job }) => [job.id, job]))
   return [...jobs.values()]
     .filter(({ createdAt }) => createdAt >= from && createdAt < from + DAY_MS)

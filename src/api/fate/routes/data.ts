@@ -6,6 +6,7 @@ import { createRoute, z } from '@hono/zod-openapi'
 
 import { randomId } from '../../../domain/id.ts'
 import { findLatestTable, findTable } from '../../../domain/table.ts'
+import { depsFor } from '../../access.ts'
 import { baseUrl } from '../../base-url.ts'
 import type { AppDeps } from '../../deps.ts'
 import { json, jsonBody } from '../../json.ts'
@@ -54,12 +55,12 @@ export function dataRoutes(api: Api, deps: AppDeps): void {
       return c.json(body, status)
     }
     const { job, namespace, name } = isForm
-      ? await uploadForm(deps, {
+      ? await uploadForm(depsFor(c, deps), {
           body: c.req.raw.body ?? new Blob().stream(),
           contentType,
           query: new URL(c.req.url).searchParams,
         })
-      : await uploadPath(deps, await readJsonBody(c))
+      : await uploadPath(depsFor(c, deps), await readJsonBody(c))
     const board = boardUrl(baseUrl(deps.settings, c.req.url), job)
     const data = { table_name: name, namespace, pid: null, board_url: board }
     return c.json(success({ jobId: job.id, data }), 200)
@@ -75,7 +76,7 @@ export function dataRoutes(api: Api, deps: AppDeps): void {
   })
   api.openapi(download, async (c) => {
     const body = c.req.valid('json')
-    const job = await downloadTable(deps, body)
+    const job = await downloadTable(depsFor(c, deps), body)
     const board = boardUrl(baseUrl(deps.settings, c.req.url), job)
     const { namespace, table_name } = body
     const data = { table_name, namespace, pid: null, board_url: board }

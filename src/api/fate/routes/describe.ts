@@ -6,6 +6,7 @@ import { createRoute, z } from '@hono/zod-openapi'
 
 import type { CatalogEntry } from '../../../domain/catalog.ts'
 import { invalid } from '../../../domain/error.ts'
+import { depsFor } from '../../access.ts'
 import { baseUrl } from '../../base-url.ts'
 import type { AppDeps } from '../../deps.ts'
 import { json, jsonBody } from '../../json.ts'
@@ -113,7 +114,7 @@ export function describeRoutes(api: Api, deps: AppDeps): void {
       job,
       namespace,
       name: made,
-    } = await uploadPath(deps, {
+    } = await uploadPath(depsFor(c, deps), {
       ...conf,
       file,
       table_name: name ?? table_name,

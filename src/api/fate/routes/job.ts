@@ -8,6 +8,7 @@ import type { Context } from 'hono'
 import { placesInLine, stopJob } from '../../../domain/job.ts'
 import { findMembers } from '../../../domain/member.ts'
 import { findTasks, listRunningTasks } from '../../../domain/task.ts'
+import { depsFor, ownOnly } from '../../access.ts'
 import { baseUrl } from '../../base-url.ts'
 import type { AppDeps } from '../../deps.ts'
 import { json, jsonBody } from '../../json.ts'
@@ -48,7 +49,7 @@ export function jobRoutes(api: Api, deps: AppDeps): void {
     responses: { 200: json(FateSubmitted, 'The job that was entered') },
   })
   api.openapi(submit, async (c) => {
-    const { job, warnings } = await submitFateJob(deps, c.req.valid('json'))
+    const { job, warnings } = await submitFateJob(depsFor(c, deps), c.req.valid('json'))
     const base = baseUrl(deps.settings, c.req.url)
     const request = `${base}/api/weft/jobs/${job.id}/request`
     const data = {
@@ -133,7 +134,7 @@ export function jobRoutes(api: Api, deps: AppDeps): void {
   api.openapi(tasks, async (c) => {
     const host = new URL(baseUrl(deps.settings, c.req.url)).host
     const filter = toTaskFilter(c.req.valid('json'), host)
-    const found = filter ? await findTasks(db, { ...filter, surface: SURFACE }) : []
+    const found = filter ? await findTasks(db, { ...filter, ...ownOnly(c), surface: SURFACE }) : []
     if (found.length === 0) return c.json(failure(RETCODE.notFound, 'find task failed'), 200)
     return c.json(success({ data: found.map((task) => toFateTask(task, host)) }), 200)
   })
@@ -203,7 +204,7 @@ async function findRows(
   const host = baseUrl(deps.settings, c.req.url).replace(/^\w+:\/\//, '')
   const members = toMemberFilter(filter, host)
   if (!members) return []
-  const found = await findMembers(deps.db, { ...members, surface: SURFACE })
+  const found = await findMembers(deps.db, { ...members, ...ownOnly(c), surface: SURFACE })
   const busy = new Set(found.filter(({ job }) => job.state === 'running').map(({ job }) => job.id))
   const running = await listRunningTasks(deps.db, [...busy])
   const waiting = found.filter(({ job }) => job.state === 'waiting').map(({ job }) => job.id)

@@ -13,6 +13,7 @@ import { deployedDsl } from '../../../flow/parse/fate-deploy.ts'
 import { parseFateDsl } from '../../../flow/parse/fate-dsl.ts'
 import { inferenceDsl } from '../../../flow/parse/fate-pipeline.ts'
 import { connectReaders } from '../../../flow/parse/fate-v2.ts'
+import { ownOnly } from '../../access.ts'
 import { baseUrl } from '../../base-url.ts'
 import type { AppDeps } from '../../deps.ts'
 import { json, jsonBody } from '../../json.ts'
@@ -83,7 +84,7 @@ function jobRoutes(api: Api, deps: AppDeps): void {
     responses: { 200: json(FateCleaned, 'A result code for each') },
   })
   api.openapi(clean, async (c) => {
-    const query = { surface: SURFACE, state: 'waiting', limit: MOST_JOBS }
+    const query = { surface: SURFACE, state: 'waiting', limit: MOST_JOBS, ...ownOnly(c) }
     const { items } = await listJobs(db, query)
     const reason = 'The line was cleared by a client'
     for (const { id } of items) await stopJob(db, { id, reason })
@@ -122,7 +123,7 @@ function listRoutes(api: Api, deps: AppDeps): void {
     const host = hostOf(deps, c.req.url)
     const given = Object.values(filter).some((value) => value !== null && value !== undefined)
     const members = given ? toMemberFilter(filter, host) : {}
-    const query = { ...members, surface: SURFACE, limit: limit ?? 20 }
+    const query = { ...members, ...ownOnly(c), surface: SURFACE, limit: limit ?? 20 }
     const found = members ? await findMembers(db, query) : []
     const running = await listRunningTasks(db, [...new Set(found.map(({ job }) => job.id))])
     const line = await placesInLine(
@@ -146,7 +147,7 @@ function listRoutes(api: Api, deps: AppDeps): void {
     const host = hostOf(deps, c.req.url)
     const query = toTaskFilter(filter, host)
     const found = query
-      ? await findTasks(db, { ...query, surface: SURFACE, limit: limit ?? 20 })
+      ? await findTasks(db, { ...query, ...ownOnly(c), surface: SURFACE, limit: limit ?? 20 })
       : []
     const rows = found.map((task) => toFateTask(task, host))
     return c.json(success({ data: { tasks: rows, count: rows.length } }), 200)
@@ -169,6 +170,7 @@ function tableRoutes(api: Api, deps: AppDeps): void {
     const tables = await listUploaded(db, {
       surface: SURFACE,
       limit: limit ?? MOST_JOBS,
+      ...ownOnly(c),
       ...(jobId ? { jobId } : {}),
     })
     const data = tables.map((table) => ({

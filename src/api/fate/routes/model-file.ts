@@ -10,6 +10,7 @@ import { invalid } from '../../../domain/error.ts'
 import { deployVersion } from '../../../domain/model.ts'
 import { deployedDsl } from '../../../flow/parse/fate-deploy.ts'
 import { parseFateDsl } from '../../../flow/parse/fate-dsl.ts'
+import { depsFor } from '../../access.ts'
 import type { AppDeps } from '../../deps.ts'
 import { describeProblems, toProblems } from '../../issue.ts'
 import { json, jsonBody } from '../../json.ts'
@@ -161,7 +162,10 @@ function importRoute(api: Api, deps: AppDeps): void {
       ...(party_id ? { party: party_id } : {}),
     }
     const body = new Blob([archive]).stream()
-    const made = await importArchive(deps, body, { expect, force: force_update ?? false })
+    const made = await importArchive(depsFor(c, deps), body, {
+      expect,
+      force: force_update ?? false,
+    })
     const { modelId, version, party } = made
     const data = { model_id: modelId, model_version: version, role: made.role, party_id: party }
     return c.json(success({ data }), 200)

@@ -6,6 +6,7 @@ import { createRoute, type z } from '@hono/zod-openapi'
 
 import { DomainError, invalid, notFound, unavailable } from '../../../domain/error.ts'
 import { findModel, type ModelVersion, searchModels } from '../../../domain/model.ts'
+import { depsFor } from '../../access.ts'
 import type { AppDeps, ModelShelf, ShelvedPart } from '../../deps.ts'
 import { json, jsonBody } from '../../json.ts'
 import type { Api } from '../../surface.ts'
@@ -67,7 +68,7 @@ export function modelStoreRoutes(api: Api, deps: AppDeps): void {
     }
     const force = wanted.force_update ?? false
     for (const part of parts) {
-      await importArchive(deps, await shelf.open(part), { expect: part, force })
+      await importArchive(depsFor(c, deps), await shelf.open(part), { expect: part, force })
     }
     const restored = parts.map(({ role, party }) => ({ role, party_id: party }))
     const data = { model_id: modelId, model_version: version, parts: restored }

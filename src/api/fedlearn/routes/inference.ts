@@ -4,6 +4,7 @@
  */
 import { createRoute } from '@hono/zod-openapi'
 
+import { depsFor } from '../../access.ts'
 import type { AppDeps } from '../../deps.ts'
 import { json, jsonBody } from '../../json.ts'
 import type { Api } from '../../surface.ts'
@@ -33,7 +34,7 @@ export function inferenceRoutes(api: Api, deps: AppDeps): void {
     },
   })
   api.openapi(batch, async (c) =>
-    c.json(success({ predict: await predictBatch(deps, c.req.valid('json')) }), 200),
+    c.json(success({ predict: await predictBatch(depsFor(c, deps), c.req.valid('json')) }), 200),
   )
 
   for (const path of ['/inference/validate', '/validate/batch']) {
@@ -46,7 +47,7 @@ export function inferenceRoutes(api: Api, deps: AppDeps): void {
       responses: { 200: json(FedlearnValidated, 'Metrics by name, and the predictions') },
     })
     api.openapi(validate, async (c) =>
-      c.json(success(await validateBatch(deps, c.req.valid('json'))), 200),
+      c.json(success(await validateBatch(depsFor(c, deps), c.req.valid('json'))), 200),
     )
   }
 
@@ -59,7 +60,7 @@ export function inferenceRoutes(api: Api, deps: AppDeps): void {
     responses: { 200: json(FedlearnRemoteProgress, 'The id to ask with') },
   })
   api.openapi(remote, async (c) =>
-    c.json(success(await startRemote(deps, c.req.valid('json'))), 200),
+    c.json(success(await startRemote(depsFor(c, deps), c.req.valid('json'))), 200),
   )
 
   const progress = createRoute({

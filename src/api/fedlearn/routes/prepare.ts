@@ -6,6 +6,7 @@ import { createRoute } from '@hono/zod-openapi'
 
 import { invalid } from '../../../domain/error.ts'
 import { deleteJob, listNamedJobs } from '../../../domain/named-job.ts'
+import { depsFor, ownOnly } from '../../access.ts'
 import type { AppDeps } from '../../deps.ts'
 import { json, jsonBody } from '../../json.ts'
 import type { Api } from '../../surface.ts'
@@ -108,7 +109,7 @@ function matchRoutes(api: Api, deps: AppDeps): void {
       responses: { 200: json(FedlearnMatchStarted, 'The id to ask with') },
     })
     api.openapi(start, async (c) =>
-      c.json(success({ matchId: await startMatch(deps, c.req.valid('json')) }), 200),
+      c.json(success({ matchId: await startMatch(depsFor(c, deps), c.req.valid('json')) }), 200),
     )
 
     const progress = createRoute({
@@ -136,6 +137,7 @@ function matchRoutes(api: Api, deps: AppDeps): void {
       const jobs = await listNamedJobs(db, {
         surface: SURFACE,
         kind: 'match',
+        ...ownOnly(c),
         names: taskList,
         states: type === undefined ? undefined : statesOf(type),
       })

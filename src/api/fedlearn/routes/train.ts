@@ -9,6 +9,7 @@ import { isJobOver } from '../../../domain/job-state.ts'
 import { type Job, stopJob } from '../../../domain/job.ts'
 import { deleteJob, listNamedJobs } from '../../../domain/named-job.ts'
 import { resumeJob, suspendJob } from '../../../domain/suspend.ts'
+import { depsFor, ownOnly } from '../../access.ts'
 import type { AppDeps } from '../../deps.ts'
 import { json, jsonBody } from '../../json.ts'
 import type { Api } from '../../surface.ts'
@@ -44,7 +45,10 @@ export function trainRoutes(api: Api, deps: AppDeps): void {
     responses: { 200: json(FedlearnStarted, 'The token of the model that will come of it') },
   })
   api.openapi(start, async (c) =>
-    c.json(success({ modelToken: await startTraining(deps, c.req.valid('json')) }), 200),
+    c.json(
+      success({ modelToken: await startTraining(depsFor(c, deps), c.req.valid('json')) }),
+      200,
+    ),
   )
 
   const auto = createRoute({
@@ -56,7 +60,7 @@ export function trainRoutes(api: Api, deps: AppDeps): void {
     responses: { 200: json(FedlearnStarted, 'The token of the model that will be kept') },
   })
   api.openapi(auto, async (c) =>
-    c.json(success({ modelToken: await startTuning(deps, c.req.valid('json')) }), 200),
+    c.json(success({ modelToken: await startTuning(depsFor(c, deps), c.req.valid('json')) }), 200),
   )
 
   const status = createRoute({
@@ -98,6 +102,7 @@ export function trainRoutes(api: Api, deps: AppDeps): void {
     const jobs = await listNamedJobs(db, {
       surface: SURFACE,
       kind: 'train',
+      ...ownOnly(c),
       names: taskList,
       states: type === undefined ? undefined : statesOf(type),
     })

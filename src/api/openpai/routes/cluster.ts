@@ -18,6 +18,7 @@ import {
 } from '../../../domain/virtual-cluster.ts'
 import type { AppDeps } from '../../deps.ts'
 import type { Api } from '../../surface.ts'
+import { alertsFor } from '../alert.ts'
 import { requireAdmin } from '../caller.ts'
 import { asFault, PaiFault } from '../fault.ts'
 import { checkFields, paiRoutes, readFields } from '../route.ts'
@@ -120,7 +121,9 @@ export function clusterRoutes(api: Api, deps: AppDeps): void {
   route('get', '/storages/:storage', { id: 'storage.get', summary: 'One storage' }, (c) => {
     throw new PaiFault(404, 'NoStorageError', `Storage ${c.req.param('storage')} is not found.`)
   })
-  route('get', '/alerts', { id: 'alert.list', summary: 'Alerts that fire' }, (c) => c.json([]))
+  route('get', '/alerts', { id: 'alert.list', summary: 'Alerts that fire' }, async (c, caller) =>
+    c.json(await alertsFor(db, caller, deps.now())),
+  )
   for (const kind of ['nodes', 'pods']) {
     route('get', `/kubernetes/${kind}`, { id: `kubernetes.${kind}`, summary: 'Not there' }, () => {
       throw new PaiFault(501, 'NotImplementedError', `There is no Kubernetes here, so no ${kind}.`)

@@ -4,17 +4,19 @@
  */
 import { z } from '@hono/zod-openapi'
 
-import { checkPassword, findAccount } from '../../../domain/account.ts'
+import { findAccount } from '../../../domain/account.ts'
+import { logIn } from '../../../domain/login.ts'
 import {
   createAccountToken,
   listAccountTokens,
   type Principal,
   revokeAccountToken,
 } from '../../../domain/principal.ts'
+import { addressOf } from '../../address.ts'
 import type { AppDeps } from '../../deps.ts'
 import type { Api } from '../../surface.ts'
 import { callerOf, requirePerson } from '../caller.ts'
-import { invalidParameters, PaiFault } from '../fault.ts'
+import { asFault, invalidParameters, PaiFault } from '../fault.ts'
 import { passwordsOf } from '../passwords.ts'
 import { checkFields, openRoutes, type PaiContext, paiRoutes, readFields } from '../route.ts'
 
@@ -49,11 +51,15 @@ export function loginRoutes(api: Api, deps: AppDeps): void {
 
   const login = async (c: PaiContext) => {
     const { username, password, expiration } = checkFields(Login, await readFields(c))
-    if (!(await findAccount(db, username)))
-      throw new PaiFault(400, 'NoUserError', `User ${username} is not found.`)
-    const account = await checkPassword(db, { name: username, password }, passwordsOf(deps))
-    if (!account) throw new PaiFault(400, 'IncorrectPasswordError', 'Password is incorrect.')
     const now = deps.now()
+    const login = { name: username, password, address: addressOf(c) }
+    const account = await asFault({ limit: [429, 'TooManyRequestsError'] }, () =>
+      logIn(db, login, { passwords: passwordsOf(deps), at: now }),
+    )
+    // The document tells the two apart; what is done, and for how long, is the same.
+    if (!account && !(await findAccount(db, username)))
+      throw new PaiFault(400, 'NoUserError', `User ${username} is not found.`)
+    if (!account) throw new PaiFault(400, 'IncorrectPasswordError', 'Password is incorrect.')
     const expiresAt = now + expiration * 1000
     const token = await createAccountToken(db, { account, application: false, expiresAt }, now)
     return c.json({ user: account.name, token, admin: account.admin, hasGitHubPAT: false })

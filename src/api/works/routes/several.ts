@@ -8,6 +8,7 @@ import { DomainError } from '../../../domain/error.ts'
 import { findSchedule } from '../../../domain/schedule.ts'
 import { enterWork, reviseWork } from '../../../domain/works-change.ts'
 import { getWork } from '../../../domain/works.ts'
+import { ownerIn } from '../../access.ts'
 import type { AppDeps } from '../../deps.ts'
 import { json, jsonBody } from '../../json.ts'
 import type { Api } from '../../surface.ts'
@@ -109,7 +110,15 @@ export function severalRoutes(api: Api, deps: AppDeps): void {
     const now = deps.now()
     const work = await enterWork(
       db,
-      { ...from, name, state: 'created', createdAt: now, updatedAt: now, deletedAt: null },
+      {
+        ...from,
+        name,
+        state: 'created',
+        createdAt: now,
+        updatedAt: now,
+        deletedAt: null,
+        owner: ownerIn(c),
+      },
       now,
     )
     return c.json(success(toWire(work, await findSchedule(db, work.id))), 200)

@@ -9,6 +9,7 @@ import { findSchedule, findSchedules } from '../../../domain/schedule.ts'
 import { enterWork, removeWork, reviseWork } from '../../../domain/works-change.ts'
 import { listWorks } from '../../../domain/works-list.ts'
 import { getWork, type Work } from '../../../domain/works.ts'
+import { ownerIn, ownOnly } from '../../access.ts'
 import type { AppDeps } from '../../deps.ts'
 import { json, jsonBody } from '../../json.ts'
 import type { Api } from '../../surface.ts'
@@ -47,7 +48,11 @@ export function workRoutes(api: Api, deps: AppDeps): void {
   })
   api.openapi(create, async (c) => {
     const now = deps.now()
-    const work = await enterWork(db, fromNew(c.req.valid('json'), now), now)
+    const work = await enterWork(
+      db,
+      { ...fromNew(c.req.valid('json'), now), owner: ownerIn(c) },
+      now,
+    )
     return c.json(success(await wire(db, work)), 200)
   })
 
@@ -66,6 +71,7 @@ export function workRoutes(api: Api, deps: AppDeps): void {
       const query = c.req.valid('query')
       const limit = query.limit ?? DEFAULT_LIMIT
       const { works, total } = await listWorks(db, {
+        ...ownOnly(c),
         userId: query.user_id,
         name: query.name,
         description: query.description,
