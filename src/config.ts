@@ -120,6 +120,7 @@ const Environment = z.object({
   WEFT_FLINK_URL: z.url({ protocol: /^https?$/ }).optional(),
   WEFT_FLINK_GATEWAY_URL: z.url({ protocol: /^https?$/ }).optional(),
   WEFT_WORKS_DIR: z.string().optional(),
+  WEFT_WEBHOOK_HOSTS: list(/,/).default([]),
 })
 
 export interface Config {
@@ -146,6 +147,8 @@ export interface Config {
   readonly modelStore: string | null
   /** The version of FATE-Flow that clients speak who do not say. */
   readonly fateDialect: '1.0' | '1.1' | '1.4'
+  /** Hosts, addresses and networks that webhooks may reach beside the public internet; `*` for all. */
+  readonly webhookHosts: readonly string[]
   readonly runner: RunnerConfig
 }
 
@@ -262,6 +265,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     unitDirs: values.WEFT_UNIT_DIRS ?? null,
     modelStore: values.WEFT_MODEL_STORE ?? null,
     fateDialect: values.WEFT_FATE_DIALECT,
+    webhookHosts: values.WEFT_WEBHOOK_HOSTS,
     runner: {
       name: values.WEFT_RUNNER_NAME ?? null,
       datasets: values.WEFT_DATASETS ?? null,

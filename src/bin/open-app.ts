@@ -18,13 +18,14 @@ import { openDatabase, openHrana } from '../db/open-file.ts'
 import type { Database } from '../db/schema.ts'
 import { databaseTime } from '../domain/clock.ts'
 import { createSweeper } from '../domain/sweep.ts'
-import { sendOverHttp, tellAlerts } from '../domain/works-alert.ts'
+import { tellAlerts } from '../domain/works-alert.ts'
 import { tickWorks } from '../domain/works-tick.ts'
 import { siteId, unusable } from '../runner/data/site.ts'
 import { diskFiles, sweepSpool } from './files.ts'
 import { modelShelf } from './model-shelf.ts'
 import { scryptPasswords } from './password.ts'
 import { exportDir, importRoots, modelStore, VERSION, worksFolder } from './place.ts'
+import { allowedHosts, webhookSender } from './webhook.ts'
 import { workFiles } from './work-files.ts'
 
 const SWEEP_MS = 2000
@@ -56,6 +57,7 @@ export async function openApp(config: Config, options: { syncLog: boolean }): Pr
   }
   const destination = pino.destination({ fd: 2, sync: options.syncLog })
   const log = pino({ level: config.logLevel, base: null }, destination)
+  const sendWebhook = webhookSender(allowedHosts(config.webhookHosts))
   const db = openDatabase(config.database)
   await migrate(db)
   const hrana = openHrana(config.database.url)
@@ -78,7 +80,7 @@ export async function openApp(config: Config, options: { syncLog: boolean }): Pr
   })
   const stopTelling = repeat(TELL_MS, async () => {
     try {
-      await tellAlerts(db, await databaseTime(db), sendOverHttp)
+      await tellAlerts(db, await databaseTime(db), sendWebhook)
     } catch (error) {
       log.warn({ error: String(error) }, 'alerts could not be sent; it is tried again')
     }

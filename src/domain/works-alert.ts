@@ -139,27 +139,3 @@ export function maskUrl(url: string): string {
   const { origin, pathname, search, username } = new URL(url)
   return pathname === '/' && search === '' && username === '' ? url : `${origin}/***`
 }
-
-/** Sends as JSON over HTTP. A redirect is not followed, as it would be told what is meant for another. */
-export const sendOverHttp: SendAlert = async (url, body) => {
-  const target = new URL(url)
-  const { username, password } = target
-  target.username = ''
-  target.password = ''
-  const words = new TextEncoder().encode(
-    `${decodeURIComponent(username)}:${decodeURIComponent(password)}`,
-  )
-  const basic = `Basic ${btoa(String.fromCharCode(...words))}`
-  const response = await fetch(target, {
-    method: 'POST',
-    redirect: 'manual',
-    signal: AbortSignal.timeout(TIMEOUT_MS),
-    headers: {
-      'content-type': 'application/json',
-      ...(username === '' ? {} : { authorization: basic }),
-    },
-    body: JSON.stringify(body),
-  })
-  await response.body?.cancel()
-  if (!response.ok) throw new Error(`it answered ${response.status}`)
-}

@@ -1,16 +1,9 @@
 import assert from 'node:assert/strict'
-import { createServer } from 'node:http'
 import { describe, it } from 'node:test'
 
 import type { Db } from '../../src/db/type.ts'
 import { listEvents } from '../../src/domain/event.ts'
-import {
-  maskSecrets,
-  maskUrl,
-  type SendAlert,
-  sendOverHttp,
-  tellAlerts,
-} from '../../src/domain/works-alert.ts'
+import { maskSecrets, maskUrl, type SendAlert, tellAlerts } from '../../src/domain/works-alert.ts'
 import { enterWork, reviseWork } from '../../src/domain/works-change.ts'
 import { tickWorks } from '../../src/domain/works-tick.ts'
 import type { NewWork, WorkSettings } from '../../src/domain/works.ts'
@@ -156,32 +149,6 @@ describe('an alert', () => {
     assert.equal(told.length, 10)
     assert.match(told.at(-1) ?? '', /hooks\.example\/\*\*\* refused\): it is given up/)
     assert.doesNotMatch(told.join(), /secret-path/)
-  })
-
-  it('goes over HTTP as JSON, with the name and password of its address, and follows no redirect', async () => {
-    const seen: unknown[] = []
-    const server = createServer((request, response) => {
-      let text = ''
-      request.setEncoding('utf8').on('data', (chunk: string) => (text += chunk))
-      request.on('end', () => {
-        seen.push([request.method, request.url, request.headers.authorization, JSON.parse(text)])
-        if (request.url === '/moved') response.writeHead(302, { location: '/elsewhere' })
-        response.end()
-      })
-    }).listen(0, '127.0.0.1')
-    try {
-      await new Promise((resolve) => server.once('listening', resolve))
-      const address = server.address()
-      const port = typeof address === 'object' && address ? address.port : 0
-      await sendOverHttp(`http://me:p%40ss@127.0.0.1:${port}/hook?key=1`, { a: 1 })
-      await assert.rejects(sendOverHttp(`http://127.0.0.1:${port}/moved`, {}), /answered 302/)
-      assert.deepEqual(seen, [
-        ['POST', '/hook?key=1', `Basic ${btoa('me:p@ss')}`, { a: 1 }],
-        ['POST', '/moved', undefined, {}],
-      ])
-    } finally {
-      server.close()
-    }
   })
 })
 

@@ -97,7 +97,12 @@ describe('the document of works', { timeout: 180_000 }, () => {
     own = `http://127.0.0.1:${(flink.address() as AddressInfo).port}`
     const folder = await freshFolder('works')
     folders.push(folder)
-    const env = { WEFT_DATA_DIR: folder, WEFT_PORT: '0', WEFT_LOG_LEVEL: 'warn' }
+    const env = {
+      WEFT_DATA_DIR: folder,
+      WEFT_PORT: '0',
+      WEFT_LOG_LEVEL: 'warn',
+      WEFT_WEBHOOK_HOSTS: '127.0.0.1',
+    }
     const app = await start({ entry: 'serve.ts', env, ready: /^weft listening on (http:\S+)$/ })
     processes.push(app)
     base = `${app.match[1]}/api/v1/works`
