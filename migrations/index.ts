@@ -24,6 +24,7 @@ import * as flowUnit from './0018_flow-unit.ts'
 import * as framework from './0019_framework.ts'
 import * as work from './0020_work.ts'
 import * as workAlert from './0023_work-alert.ts'
+import * as frameworkWebhook from './0027_framework-webhook.ts'
 
 export const MIGRATIONS: Record<string, Migration> = {
   '0001_job': job,
@@ -45,4 +46,5 @@ export const MIGRATIONS: Record<string, Migration> = {
   '0019_framework': framework,
   '0020_work': work,
   '0023_work-alert': workAlert,
+  '0027_framework-webhook': frameworkWebhook,
 }

@@ -120,6 +120,9 @@ const Environment = z.object({
   WEFT_FLINK_URL: z.url({ protocol: /^https?$/ }).optional(),
   WEFT_FLINK_GATEWAY_URL: z.url({ protocol: /^https?$/ }).optional(),
   WEFT_WORKS_DIR: z.string().optional(),
+  WEFT_JOB_HOURS: z.coerce.number().positive().max(87_600).optional(),
+  WEFT_GPU_IDLE_MINUTES: count(1, 23 * 60).optional(),
+  WEFT_GANG_MINUTES: count(1, 60 * 24 * 366).optional(),
   WEFT_WEBHOOK_HOSTS: list(/,/).default([]),
 })
 
@@ -149,6 +152,12 @@ export interface Config {
   readonly fateDialect: '1.0' | '1.1' | '1.4'
   /** Hosts, addresses and networks that webhooks may reach beside the public internet; `*` for all. */
   readonly webhookHosts: readonly string[]
+  /** Limits of jobs made of task roles, in milliseconds; null for none. */
+  readonly jobLimits: {
+    readonly runMs: number | null
+    readonly idleMs: number | null
+    readonly gangMs: number | null
+  }
   readonly runner: RunnerConfig
 }
 
@@ -266,6 +275,11 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     modelStore: values.WEFT_MODEL_STORE ?? null,
     fateDialect: values.WEFT_FATE_DIALECT,
     webhookHosts: values.WEFT_WEBHOOK_HOSTS,
+    jobLimits: {
+      runMs: scaled(values.WEFT_JOB_HOURS, 3_600_000),
+      idleMs: scaled(values.WEFT_GPU_IDLE_MINUTES, 60_000),
+      gangMs: scaled(values.WEFT_GANG_MINUTES, 60_000),
+    },
     runner: {
       name: values.WEFT_RUNNER_NAME ?? null,
       datasets: values.WEFT_DATASETS ?? null,
@@ -372,4 +386,8 @@ export function isLoopback(host: string): boolean {
   return (
     host === 'localhost' || host === '::1' || host === '[::1]' || /^127(\.\d{1,3}){3}$/.test(host)
   )
+}
+
+function scaled(amount: number | undefined, unit: number): number | null {
+  return amount === undefined ? null : amount * unit
 }

@@ -16,6 +16,7 @@ import { toFramework } from './submit.ts'
 const FAULTS = {
   not_found: [404, 'NoVirtualClusterError'],
   forbidden: [403, 'NoEnoughQuotaError'],
+  invalid: [400, 'InvalidProtocolError'],
 } as const
 
 /** Enters the job that a document means, for the caller. Throws a PaiFault. */

@@ -8,6 +8,7 @@ import { DEFAULT_CLUSTER } from '../../domain/virtual-cluster.ts'
 import type { ProcessTaskSpec } from '../../domain/work.ts'
 import { paiJobEnvironment, paiPorts } from '../../flow/parse/pai-environment.ts'
 import { maskPaiSecrets, type PaiJob, type PaiRole } from '../../flow/parse/pai-job.ts'
+import { renderPai } from '../../flow/parse/pai-template.ts'
 
 /** The first lines of every task: the first command that fails ends it. */
 const HEAD = `#!/bin/bash
@@ -21,6 +22,7 @@ export function toFramework(
   { owner, text, engine }: { owner: string; text: string; engine: string },
 ): NewFramework {
   const virtualCluster = job.virtualCluster ?? DEFAULT_CLUSTER
+  const { webhook } = job.extras
   const env = paiJobEnvironment({ user: owner, name: job.name, virtualCluster, roles: job.roles })
   const plan: FrameworkPlan = {
     gang: job.extras.gang,
@@ -44,6 +46,9 @@ export function toFramework(
     config: maskPaiSecrets(text),
     secrets: job.secrets,
     plan,
+    ...(webhook
+      ? { webhook: { ...webhook, url: renderPai(webhook.url, { secrets: job.secrets }) } }
+      : {}),
   }
 }
 

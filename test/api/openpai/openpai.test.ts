@@ -263,6 +263,25 @@ describe('OpenPAI', () => {
     assert.ok(warnings.every((one: { type: string }) => one.type === 'Warning'))
   })
 
+  it('keeps the address of a webhook to itself where it is a secret, and takes only one of the web', async () => {
+    const extras = (address: string) => `extras:
+  weft: { webhook: "${address}" }
+  jobStatusChangeNotification: { failed: true, retried: true, running: false }
+`
+    const text = yaml('hooked', extras('https://hooks.example/<% $secrets.k %>'))
+    assert.equal((await call('POST', '/jobs', text)).status, 202)
+    const [row] = await app.db.selectFrom('framework_webhook').selectAll().execute()
+    assert.deepEqual(
+      [row.url, row.events],
+      ['https://hooks.example/hidden', '["failed","retried"]'],
+    )
+    assert.doesNotMatch((await get('/jobs/hooked/config')).body, /hidden/)
+    await call('PUT', '/jobs/hooked/executionType', { value: 'STOP' })
+    const bad = await call('POST', '/jobs', yaml('bad-hook', extras('ftp://hooks.example')))
+    assert.deepEqual([bad.status, bad.body.code], [400, 'InvalidProtocolError'])
+    assert.match(bad.body.message, /^extras\.weft\.webhook is no address/)
+  })
+
   it('serves the same where other clients look for it', async () => {
     assert.equal((await get('/rest-server/api/v2/jobs/thrice')).status, 200)
     assert.equal((await get('/rest-server/api/v1/user/weft/jobs/thrice')).body.name, 'thrice')
