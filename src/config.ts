@@ -94,6 +94,7 @@ const Environment = z.object({
   WEFT_TASK_MEMORY_MB: count(64, 1024 * 1024).default(4096),
   WEFT_LEASE_SECONDS: count(2, 3600).default(15),
   WEFT_DRAIN_SECONDS: count(0, 86_400).default(10),
+  WEFT_LOG_MB: count(1, 1024 * 1024).default(256),
   WEFT_KEEP_HOURS: count(0, 24 * 3660).default(72),
   WEFT_INBOX_HOST: z.string().default('127.0.0.1'),
   WEFT_INBOX_PORT: count(0, 65_535).default(0),
@@ -174,6 +175,8 @@ export interface RunnerConfig {
   readonly drainMs: number
   /** How long the working directories of programs stay once their job has ended. */
   readonly keepMs: number
+  /** How much of what a program prints stays on the runner's disk: of each stream of an attempt. */
+  readonly logBytes: number
   readonly hardware: HardwareConfig
   /** Whether large batches are computed on a GPU through WebGPU: where that is faster, always, never. */
   readonly webgpu: 'auto' | 'on' | 'off'
@@ -288,6 +291,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
       taskMemoryMb: values.WEFT_TASK_MEMORY_MB,
       leaseMs: values.WEFT_LEASE_SECONDS * 1000,
       drainMs: values.WEFT_DRAIN_SECONDS * 1000,
+      logBytes: values.WEFT_LOG_MB * MIB,
       keepMs: values.WEFT_KEEP_HOURS * 3_600_000,
       hardware: {
         labels: values.WEFT_LABELS,

@@ -244,16 +244,26 @@ describe('a process as a task', linux, () => {
     assert.equal(logOf(reports).length, 200_000)
   })
 
-  it('logs no more than its bound, says so, and goes on', async () => {
+  it('logs no more than its bound and its end, says so, and goes on', async () => {
     executor = local({ logBytes: 1000 })
     const { outcome, reports } = run(script('seq 100000; echo late >&2; touch done'))
     assert.equal((await outcome).state, 'succeeded')
-    const bytes = logOf(reports).reduce((sum, [, text]) => sum + text.length + 1, 0)
-    assert.ok(bytes > 990 && bytes <= 1000, String(bytes))
+    const lines = logOf(reports).map(([, text]) => text)
+    const mark = lines.findIndex((line) => /^\[\d+ lines are left out\]$/.test(line))
+    const size = (some: string[]) => some.reduce((sum, text) => sum + text.length + 1, 0)
+    const begun = size(lines.slice(0, mark))
+    assert.ok(begun > 990 && begun <= 1000, String(begun))
+    const rest = lines.slice(mark + 1)
+    assert.ok(size(rest) > 65_000 && size(rest) <= 65_536, String(size(rest)))
+    const left = Number(/\d+/.exec(lines[mark])?.[0])
+    assert.equal(mark + left + rest.length, 100_001)
+    assert.ok(rest.includes('late') && rest.includes('100000'))
     const notes = reports.filter((report) => report.type === 'event')
     assert.deepEqual(
       notes.map(({ message }) => message),
-      ['Its output beyond 1000 bytes is not kept: let it write to a file in its working directory'],
+      [
+        'Its output beyond 1000 bytes is not shown here, but for its end once it has ended; the log as a file has no more',
+      ],
     )
     assert.equal(existsSync(join(folder, 'jobs/j1/%57ork/1/done')), true)
   })
