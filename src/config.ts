@@ -60,6 +60,18 @@ const compatPorts = z
   })
   .refine((all) => all.every((port) => port <= 65_535), 'expected ports up to 65535')
   .refine((all) => new Set(all).size === all.length, 'expected each port once')
+/** Folders under names: `data=/srv/data,models=/srv/models:ro`. */
+const storages = list(/,/)
+  .refine(
+    (entries) => entries.every((entry) => /^[A-Za-z0-9_-]{1,64}=\/[^:]*(:ro)?$/.test(entry)),
+    'expected name=/folder,name=/folder:ro',
+  )
+  .transform((entries) =>
+    entries.map((entry) => {
+      const [, name, path, ro] = /^([^=]+)=([^:]*)(:ro)?$/.exec(entry) ?? []
+      return { name, path, readOnly: ro !== undefined }
+    }),
+  )
 /** Ids of devices; `none` for none at all. */
 const devices = list(/,/).transform((ids) => (ids.join() === 'none' ? [] : ids))
 
@@ -104,6 +116,7 @@ const Environment = z.object({
   WEFT_SERVER_URL: z.url().optional(),
   WEFT_SERVER_TOKEN: z.string().optional(),
   WEFT_PROCESSES: z.enum(['host', 'sandbox', 'off']).optional(),
+  WEFT_STORAGES: storages.default([]),
   WEFT_ENGINES: z
     .string()
     .default('local')
@@ -204,7 +217,15 @@ export interface ProcessConfig {
   /** Null: in a sandbox where one can be made, else not at all. */
   readonly mode: 'host' | 'sandbox' | 'off' | null
   readonly engines: readonly ('local' | 'slurm')[]
+  /** Folders that programs may ask for by name. */
+  readonly storages: readonly Storage[]
   readonly slurm: SlurmConfig | null
+}
+
+export interface Storage {
+  readonly name: string
+  readonly path: string
+  readonly readOnly: boolean
 }
 
 export interface SlurmConfig {
@@ -322,6 +343,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
       processes: {
         // An organisation's own runner takes programs from somebody else's server only when it is told to.
         mode: values.WEFT_PROCESSES ?? (parties === null ? null : 'off'),
+        storages: values.WEFT_STORAGES,
         engines: values.WEFT_ENGINES,
         slurm: values.WEFT_ENGINES.includes('slurm') ? readSlurm(values) : null,
       },

@@ -5,6 +5,33 @@
 import type { AttemptEnding, LeasedTask, Outcome, ProcessTaskSpec } from '../domain/work.ts'
 import { type Ending, type ProcessSpec, succeeded } from '../engine/engine.ts'
 
+/** A folder of this host that programs may ask for by name. */
+export interface Storage {
+  readonly name: string
+  readonly path: string
+  readonly readOnly: boolean
+}
+
+/** The folders that a task asks for, and where it wants them. Throws for one that is not here. */
+export function storagesOf(
+  task: LeasedTask,
+  storages: readonly Storage[] = [],
+): (Storage & { readonly mountPath: string })[] {
+  return (processOf(task).storages ?? []).map(({ name, mountPath }) => {
+    const found = storages.find((one) => one.name === name)
+    if (!found)
+      throw new Error(`Its runner has no storage "${name}": name it in WEFT_STORAGES there`)
+    return { ...found, mountPath }
+  })
+}
+
+function foldersOf(task: LeasedTask, { storages }: { readonly storages?: readonly Storage[] }) {
+  const own = storagesOf(task, storages)
+  const paths = (readOnly: boolean) =>
+    own.filter((one) => one.readOnly === readOnly).map(({ path }) => path)
+  return { writable: paths(false), readable: paths(true) }
+}
+
 /** What the program of a task is. Throws for a task that is none. */
 export function processOf({ spec }: LeasedTask): ProcessTaskSpec {
   if (spec.type !== 'process') throw new TypeError(`A task of the type ${spec.type} is no process`)
@@ -17,7 +44,11 @@ export function processSpec(
   place: {
     cwd: string
     outlives: boolean
-    options: { readonly mode: 'host' | 'sandbox'; readonly hidden: readonly string[] }
+    options: {
+      readonly mode: 'host' | 'sandbox'
+      readonly hidden: readonly string[]
+      readonly storages?: readonly Storage[]
+    }
   },
 ): ProcessSpec {
   const spec = processOf(task)
@@ -38,7 +69,9 @@ export function processSpec(
       gpus,
       ...(spec.timeLimitMs === null ? {} : { timeMs: spec.timeLimitMs }),
     },
-    ...(sandboxed ? { sandbox: { network: spec.network, hidden: options.hidden } } : {}),
+    ...(sandboxed
+      ? { sandbox: { network: spec.network, hidden: options.hidden, ...foldersOf(task, options) } }
+      : {}),
   }
 }
 

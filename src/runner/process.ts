@@ -2,7 +2,7 @@
  * Runs the tasks that are programs of somebody's own, each through an engine, from the main thread.
  * @module
  */
-import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, rename, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 
 import type { LeasedTask, Outcome } from '../domain/work.ts'
@@ -16,7 +16,7 @@ import { createLeftoverSweep } from './leftover.ts'
 import type { RunnerLog } from './log.ts'
 import { failed } from './outcome.ts'
 import { createOutput, type ProcessOutput } from './process-output.ts'
-import { processOf, processSpec, toOutcome } from './process-spec.ts'
+import { processOf, processSpec, type Storage, storagesOf, toOutcome } from './process-spec.ts'
 import { createHealth, persist } from './retry.ts'
 import type { Executor, TaskRun } from './runner.ts'
 import type { HandleStore } from './store.ts'
@@ -35,6 +35,8 @@ export interface ProcessOptions {
   readonly mode: 'host' | 'sandbox'
   /** Folders that no sandbox shows: the runner's keys, tables, other tasks. */
   readonly hidden: readonly string[]
+  /** Folders of this host that programs may ask for by name. */
+  readonly storages?: readonly Storage[]
   readonly runnerId: string
   /** Needed for engines whose processes outlive the runner. */
   readonly handles?: HandleStore
@@ -114,7 +116,8 @@ export function createProcesses(options: ProcessOptions): ProcessExecutor {
       // What another attempt takes up again has its files already.
       key ?? String(task.attempt),
     )
-    await layOut(cwd, spec.files, outlives)
+    const links = storagesOf(task, options.storages)
+    await layOut(cwd, { files: spec.files, links, keep: outlives })
     const output = createOutput(run, {
       logBytes: options.logBytes,
       hidden,
@@ -273,8 +276,15 @@ function refuse(task: LeasedTask, { mode }: ProcessOptions): string | undefined 
 /** Makes the working directory with the files of the task; one that must stay as it is only when it is not there. */
 async function layOut(
   cwd: string,
-  files: Readonly<Record<string, string>>,
-  keep: boolean,
+  {
+    files,
+    links,
+    keep,
+  }: {
+    files: Readonly<Record<string, string>>
+    links: readonly { readonly path: string; readonly mountPath: string }[]
+    keep: boolean
+  },
 ): Promise<void> {
   if (keep && (await exists(cwd))) return
   const draft = `${cwd}.draft`
@@ -285,6 +295,12 @@ async function layOut(
     const path = join(draft, name)
     await mkdir(dirname(path), { recursive: true })
     await writeFile(path, text)
+  }
+  for (const { path, mountPath } of links) {
+    const name = mountPath.replace(/^\/+|\/+$/g, '')
+    if (!isInside(name)) throw new RangeError(`"${mountPath}" is no path of a storage`)
+    await mkdir(dirname(join(draft, name)), { recursive: true })
+    await symlink(path, join(draft, name))
   }
   await rm(cwd, { recursive: true, force: true })
   await rename(draft, cwd)
