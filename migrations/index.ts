@@ -25,6 +25,7 @@ import * as framework from './0019_framework.ts'
 import * as work from './0020_work.ts'
 import * as workAlert from './0023_work-alert.ts'
 import * as modelTag from './0024_model-tag.ts'
+import * as frameworkWebhook from './0027_framework-webhook.ts'
 import * as owner from './0028_owner.ts'
 
 export const MIGRATIONS: Record<string, Migration> = {
@@ -48,5 +49,6 @@ export const MIGRATIONS: Record<string, Migration> = {
   '0020_work': work,
   '0023_work-alert': workAlert,
   '0024_model-tag': modelTag,
+  '0027_framework-webhook': frameworkWebhook,
   '0028_owner': owner,
 }

@@ -60,6 +60,18 @@ const compatPorts = z
   })
   .refine((all) => all.every((port) => port <= 65_535), 'expected ports up to 65535')
   .refine((all) => new Set(all).size === all.length, 'expected each port once')
+/** Folders under names: `data=/srv/data,models=/srv/models:ro`. */
+const storages = list(/,/)
+  .refine(
+    (entries) => entries.every((entry) => /^[A-Za-z0-9_-]{1,64}=\/[^:]*(:ro)?$/.test(entry)),
+    'expected name=/folder,name=/folder:ro',
+  )
+  .transform((entries) =>
+    entries.map((entry) => {
+      const [, name, path, ro] = /^([^=]+)=([^:]*)(:ro)?$/.exec(entry) ?? []
+      return { name, path, readOnly: ro !== undefined }
+    }),
+  )
 /** Ids of devices; `none` for none at all. */
 const devices = list(/,/).transform((ids) => (ids.join() === 'none' ? [] : ids))
 
@@ -94,6 +106,7 @@ const Environment = z.object({
   WEFT_TASK_MEMORY_MB: count(64, 1024 * 1024).default(4096),
   WEFT_LEASE_SECONDS: count(2, 3600).default(15),
   WEFT_DRAIN_SECONDS: count(0, 86_400).default(10),
+  WEFT_LOG_MB: count(1, 1024 * 1024).default(256),
   WEFT_KEEP_HOURS: count(0, 24 * 3660).default(72),
   WEFT_INBOX_HOST: z.string().default('127.0.0.1'),
   WEFT_INBOX_PORT: count(0, 65_535).default(0),
@@ -103,6 +116,7 @@ const Environment = z.object({
   WEFT_SERVER_URL: z.url().optional(),
   WEFT_SERVER_TOKEN: z.string().optional(),
   WEFT_PROCESSES: z.enum(['host', 'sandbox', 'off']).optional(),
+  WEFT_STORAGES: storages.default([]),
   WEFT_ENGINES: z
     .string()
     .default('local')
@@ -120,6 +134,9 @@ const Environment = z.object({
   WEFT_FLINK_URL: z.url({ protocol: /^https?$/ }).optional(),
   WEFT_FLINK_GATEWAY_URL: z.url({ protocol: /^https?$/ }).optional(),
   WEFT_WORKS_DIR: z.string().optional(),
+  WEFT_JOB_HOURS: z.coerce.number().positive().max(87_600).optional(),
+  WEFT_GPU_IDLE_MINUTES: count(1, 23 * 60).optional(),
+  WEFT_GANG_MINUTES: count(1, 60 * 24 * 366).optional(),
   WEFT_WEBHOOK_HOSTS: list(/,/).default([]),
 })
 
@@ -149,6 +166,12 @@ export interface Config {
   readonly fateDialect: '1.0' | '1.1' | '1.4'
   /** Hosts, addresses and networks that webhooks may reach beside the public internet; `*` for all. */
   readonly webhookHosts: readonly string[]
+  /** Limits of jobs made of task roles, in milliseconds; null for none. */
+  readonly jobLimits: {
+    readonly runMs: number | null
+    readonly idleMs: number | null
+    readonly gangMs: number | null
+  }
   readonly runner: RunnerConfig
 }
 
@@ -165,6 +188,8 @@ export interface RunnerConfig {
   readonly drainMs: number
   /** How long the working directories of programs stay once their job has ended. */
   readonly keepMs: number
+  /** How much of what a program prints stays on the runner's disk: of each stream of an attempt. */
+  readonly logBytes: number
   readonly hardware: HardwareConfig
   /** Whether large batches are computed on a GPU through WebGPU: where that is faster, always, never. */
   readonly webgpu: 'auto' | 'on' | 'off'
@@ -192,7 +217,15 @@ export interface ProcessConfig {
   /** Null: in a sandbox where one can be made, else not at all. */
   readonly mode: 'host' | 'sandbox' | 'off' | null
   readonly engines: readonly ('local' | 'slurm')[]
+  /** Folders that programs may ask for by name. */
+  readonly storages: readonly Storage[]
   readonly slurm: SlurmConfig | null
+}
+
+export interface Storage {
+  readonly name: string
+  readonly path: string
+  readonly readOnly: boolean
 }
 
 export interface SlurmConfig {
@@ -266,6 +299,11 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     modelStore: values.WEFT_MODEL_STORE ?? null,
     fateDialect: values.WEFT_FATE_DIALECT,
     webhookHosts: values.WEFT_WEBHOOK_HOSTS,
+    jobLimits: {
+      runMs: scaled(values.WEFT_JOB_HOURS, 3_600_000),
+      idleMs: scaled(values.WEFT_GPU_IDLE_MINUTES, 60_000),
+      gangMs: scaled(values.WEFT_GANG_MINUTES, 60_000),
+    },
     runner: {
       name: values.WEFT_RUNNER_NAME ?? null,
       datasets: values.WEFT_DATASETS ?? null,
@@ -274,6 +312,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
       taskMemoryMb: values.WEFT_TASK_MEMORY_MB,
       leaseMs: values.WEFT_LEASE_SECONDS * 1000,
       drainMs: values.WEFT_DRAIN_SECONDS * 1000,
+      logBytes: values.WEFT_LOG_MB * MIB,
       keepMs: values.WEFT_KEEP_HOURS * 3_600_000,
       hardware: {
         labels: values.WEFT_LABELS,
@@ -304,6 +343,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
       processes: {
         // An organisation's own runner takes programs from somebody else's server only when it is told to.
         mode: values.WEFT_PROCESSES ?? (parties === null ? null : 'off'),
+        storages: values.WEFT_STORAGES,
         engines: values.WEFT_ENGINES,
         slurm: values.WEFT_ENGINES.includes('slurm') ? readSlurm(values) : null,
       },
@@ -372,4 +412,8 @@ export function isLoopback(host: string): boolean {
   return (
     host === 'localhost' || host === '::1' || host === '[::1]' || /^127(\.\d{1,3}){3}$/.test(host)
   )
+}
+
+function scaled(amount: number | undefined, unit: number): number | null {
+  return amount === undefined ? null : amount * unit
 }

@@ -89,6 +89,8 @@ export interface FileStore {
   openRows?(output: OutputPlace, options: CsvOptions): Promise<Rows | undefined>
   /** What a component learnt, as its file has it, where the data directory `site` is this host's own. */
   readModel?(place: OutputPlace): Promise<string | undefined>
+  /** What an attempt of a program has printed, where the data directory `site` is this host's own. */
+  openLog?(place: LogPlace): Promise<KeptLog | undefined>
   /** Deletes the rows of an uploaded table of this host's own data directory. */
   dropTable?(table: { party: string | null; namespace: string; name: string }): Promise<void>
   /** Deletes a table that a component left in this host's own data directory. */
@@ -117,6 +119,22 @@ export interface FileStore {
   dropSpool(id: string): Promise<void>
   /** The folders of works; absent where this host keeps none. */
   readonly works?: WorkFiles
+}
+
+/** One of the logs of an attempt, in the data directory of its runner. */
+export interface LogPlace {
+  readonly site: string
+  readonly jobId: string
+  readonly attemptId: string
+  readonly name: 'all' | 'stdout' | 'stderr'
+}
+
+/** A log of which the beginning may be gone; bytes are counted from the first that was ever printed. */
+export interface KeptLog {
+  readonly first: number
+  /** The one after the last, for now. */
+  readonly end: number
+  read(from: number, to: number): AsyncGenerator<Uint8Array, undefined>
 }
 
 /** Files of works, each in its work's folder. Every verb throws a DomainError for what leads out of it. */

@@ -6,7 +6,8 @@ import { readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 
-import type { Config, SlurmConfig } from '../config.ts'
+import type { Config, SlurmConfig, Storage } from '../config.ts'
+import { STORAGE_LABEL } from '../domain/framework-room.ts'
 import type { Capacity } from '../domain/work.ts'
 import type { Engine } from '../engine/engine.ts'
 import { openJournal } from '../engine/journal.ts'
@@ -25,6 +26,7 @@ export interface Engines {
   readonly engines: ReadonlyMap<string, ProcessEngine>
   readonly mode: 'host' | 'sandbox'
   readonly sandbox: boolean
+  readonly storages: readonly Storage[]
 }
 
 /** Opens what is configured and allowed; ends what a runner of this data directory that was killed has left. */
@@ -50,14 +52,21 @@ export async function openEngines(config: Config, log: RunnerLog): Promise<Engin
     engines,
     mode: asked === 'host' ? 'host' : 'sandbox',
     sandbox: trouble === undefined,
+    storages: config.runner.processes.storages,
   }
 }
 
 /** What a runner with these engines tells of itself. */
-export function processCapacity({ engines, mode, sandbox }: Engines): Capacity {
+export function processCapacity({ engines, mode, sandbox, storages }: Engines): Capacity {
+  const folders = Object.fromEntries(
+    storages.map(({ name, readOnly }) => [`${STORAGE_LABEL}${name}`, readOnly ? 'ro' : 'rw']),
+  )
   return {
     engines: [...engines.keys()],
-    labels: engines.has('local') ? { processes: mode, ...(sandbox ? { sandbox: 'yes' } : {}) } : {},
+    labels: {
+      ...(engines.has('local') ? { processes: mode, ...(sandbox ? { sandbox: 'yes' } : {}) } : {}),
+      ...(engines.size > 0 ? folders : {}),
+    },
   }
 }
 

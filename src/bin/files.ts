@@ -12,6 +12,7 @@ import type { FileStore, WorkFiles } from '../api/deps.ts'
 import type { Model } from '../component/define.ts'
 import { DomainError, forbidden, notFound } from '../domain/error.ts'
 import { randomId } from '../domain/id.ts'
+import { attemptLogExtent, attemptLogFolder, readAttemptLog } from '../runner/attempt-log.ts'
 import { decodeFrames, decodeSlice } from '../runner/data/arrow.ts'
 import { csvLines } from '../runner/data/csv-lines.ts'
 import { readIfThere } from '../runner/data/frame-store.ts'
@@ -51,6 +52,13 @@ export function diskFiles(options: {
       if (dataDir === undefined || site !== options.site) return undefined
       const bytes = await readIfThere(join(dataDir, outputLocation(output, 'model')))
       return bytes && new TextDecoder().decode(bytes)
+    },
+    async openLog({ site, jobId, attemptId, name }) {
+      const { dataDir } = options
+      if (dataDir === undefined || site !== options.site) return undefined
+      const folder = attemptLogFolder(dataDir, jobId, attemptId)
+      const extent = await attemptLogExtent(folder, name)
+      return extent && { ...extent, read: (from, to) => readAttemptLog(folder, { name, from, to }) }
     },
     async dropTable(table) {
       if (options.dataDir === undefined) throw forbidden('This server keeps no tables')

@@ -17,6 +17,8 @@ import { migrate } from '../db/migrate.ts'
 import { openDatabase, openHrana } from '../db/open-file.ts'
 import type { Database } from '../db/schema.ts'
 import { databaseTime } from '../domain/clock.ts'
+import { enforceLimits } from '../domain/framework-limit.ts'
+import { tellFrameworks } from '../domain/framework-webhook.ts'
 import { createSweeper } from '../domain/sweep.ts'
 import { tellAlerts } from '../domain/works-alert.ts'
 import { tickWorks } from '../domain/works-tick.ts'
@@ -75,13 +77,19 @@ export async function openApp(config: Config, options: { syncLog: boolean }): Pr
   const stopTicking = repeat(TICK_MS, async () => {
     try {
       await tickWorks(db)
+      await enforceLimits(db, config.jobLimits, await databaseTime(db))
     } catch (error) {
-      log.warn({ error: String(error) }, 'schedules could not be looked at; it is tried again')
+      log.warn(
+        { error: String(error) },
+        'schedules and limits could not be looked at; it is tried again',
+      )
     }
   })
   const stopTelling = repeat(TELL_MS, async () => {
     try {
-      await tellAlerts(db, await databaseTime(db), sendWebhook)
+      const at = await databaseTime(db)
+      await tellAlerts(db, at, sendWebhook)
+      await tellFrameworks(db, at, sendWebhook)
     } catch (error) {
       log.warn({ error: String(error) }, 'alerts could not be sent; it is tried again')
     }

@@ -144,6 +144,7 @@ export async function startRunner(config: Config, threads?: RunnerThreads): Prom
       runnerId,
       handles: store.handles,
       brief: store.brief,
+      logs: { dataDir, maxBytes: settings.logBytes },
       log,
     }),
   )

@@ -47,6 +47,7 @@ export interface Database {
   task_order: TaskOrderTable
   framework: FrameworkTable
   framework_attempt: FrameworkAttemptTable
+  framework_webhook: FrameworkWebhookTable
   account_group: AccountGroupTable
   virtual_cluster: VirtualClusterTable
   login_failure: LoginFailureTable
@@ -641,6 +642,18 @@ export interface FrameworkTable {
   launched_at: number | null
   completed_at: number | null
   exit_code: number | null
+}
+
+export interface FrameworkWebhookTable {
+  job_id: string
+  url: string
+  /** Those it wants to be told of. */
+  events: Json<string[]>
+  /** How many changes of the job it has been told of, or did not want to be. */
+  told: number
+  /** When it is looked at next. */
+  at: number
+  tries: number
 }
 
 export interface FrameworkAttemptTable {

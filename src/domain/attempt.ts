@@ -47,6 +47,17 @@ export async function findAttemptState(db: Db, id: string): Promise<string | und
   return row?.state
 }
 
+/** The data directory of the runner that made a try; null where that is not known any more. */
+export async function findAttemptSite(db: Db, id: string): Promise<string | null> {
+  const row = await db
+    .selectFrom('attempt')
+    .innerJoin('runner', 'runner.id', 'attempt.runner_id')
+    .select('runner.site')
+    .where('attempt.id', '=', id)
+    .executeTakeFirst()
+  return row?.site ?? null
+}
+
 /** Every try at a task, oldest first. A runner that was removed keeps its name. */
 export async function listTaskAttempts(db: Db, taskId: string): Promise<AttemptDetail[]> {
   const rows = await db

@@ -127,12 +127,28 @@ const WORDS: Readonly<Record<ExitType, readonly [reason: string, solution: strin
   ],
 }
 
+/** Of codes that say more than their type. */
+const OWN_WORDS: Readonly<Record<number, readonly [reason: string, solution: string]>> = {
+  [EXIT.preempted]: [
+    'It made room for a job of a higher priority, or its runner handed it back',
+    'It is tried again by itself when there is room; take another priority than oppo where it must not give way',
+  ],
+  [EXIT.outOfMemory]: [
+    'The program used more memory than it asked for',
+    'Ask for more in resourcePerInstance.memoryMB, or let the program use less',
+  ],
+  [EXIT.commandNotFound]: [
+    'A command was not found',
+    'Look at its log for the name; install the program, or name its path',
+  ],
+}
+
 const SPECS: ReadonlyMap<number, ExitSpec> = new Map(
   TABLE.trim()
     .split('\n')
     .map((line) => {
       const [code, phrase, issuer, causer, type, stage, behavior, reaction] = line.split(' ')
-      const [reason, solution] = WORDS[type as ExitType]
+      const [reason, solution] = OWN_WORDS[Number(code)] ?? WORDS[type as ExitType]
       const spec: ExitSpec = {
         code: Number(code),
         phrase,

@@ -36,6 +36,7 @@ export interface JobEnd {
 interface Row {
   readonly job_id: string
   readonly virtual_cluster: string
+  readonly priority: string | null
   readonly plan: FrameworkTable['plan']
   readonly attempt: number
   readonly due_at: number | null
@@ -49,12 +50,7 @@ export async function advanceFramework(
   trx: Trx,
   { jobId, at }: { jobId: string; at: number },
 ): Promise<JobEnd | undefined> {
-  const row = await trx
-    .selectFrom('framework')
-    .select(['job_id', 'virtual_cluster', 'plan', 'attempt', 'due_at'])
-    .select(['user_retries', 'platform_retries', 'resource_retries'])
-    .where('job_id', '=', jobId)
-    .executeTakeFirst()
+  const row = await readRow(trx, jobId)
   if (!row || (row.due_at !== null && row.due_at > at)) return undefined
   const plan = planOf(row.plan)
   const members = await membersOf(trx, jobId, row.attempt)
@@ -70,6 +66,24 @@ export async function advanceFramework(
     .execute()
   await readyTasks(trx, { jobId, attempt: row.attempt, at })
   return undefined
+}
+
+/** Ends the current attempt with what has decided it from outside; answers how the job is over when it is. */
+export async function decideAttempt(
+  trx: Trx,
+  end: { jobId: string; completion: Completion; at: number },
+): Promise<JobEnd | undefined> {
+  const row = await readRow(trx, end.jobId)
+  return row && complete(trx, { ...end, row, plan: planOf(row.plan) })
+}
+
+function readRow(trx: Trx, jobId: string): Promise<Row | undefined> {
+  return trx
+    .selectFrom('framework')
+    .select(['job_id', 'virtual_cluster', 'priority', 'plan', 'attempt', 'due_at'])
+    .select(['user_retries', 'platform_retries', 'resource_retries'])
+    .where('job_id', '=', jobId)
+    .executeTakeFirst()
 }
 
 /** Notes the end of a job of task roles, however it came; nothing for other jobs. */
@@ -149,6 +163,7 @@ async function begin(
   const held = await whyHeld(trx, {
     jobId,
     virtualCluster: row.virtual_cluster,
+    priority: row.priority,
     totals: totalsOf(plan),
   })
   await trx

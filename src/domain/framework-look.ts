@@ -3,7 +3,7 @@
  * @module
  */
 import { fromJson } from '../db/json.ts'
-import type { Trx } from '../db/type.ts'
+import type { Db, Trx } from '../db/type.ts'
 import { EXIT } from './exit-spec.ts'
 import { type Exit, exitOf } from './exit.ts'
 import { type Completion, groupEnd, groupStart } from './framework-plan.ts'
@@ -21,7 +21,13 @@ export async function triggerExit(
     .leftJoin('attempt', (join) =>
       join.onRef('attempt.task_id', '=', 'task.id').onRef('attempt.number', '=', 'task.attempts'),
     )
-    .select(['task.reason as why', 'attempt.state', 'attempt.reason', 'attempt.ending'])
+    .select([
+      'task.state as stands',
+      'task.reason as why',
+      'attempt.state',
+      'attempt.reason',
+      'attempt.ending',
+    ])
     .where('task.job_id', '=', of.jobId)
     .where('task.name', '>=', groupStart(of.attempt))
     .where('task.name', '<', groupEnd(of.attempt))
@@ -29,10 +35,11 @@ export async function triggerExit(
     .where('task.position', '=', trigger?.index ?? -1)
     .executeTakeFirstOrThrow()
   // One that failed without a try of its own was waited for in vain.
-  if (row.state === null || row.state === 'running' || row.state === 'succeeded')
+  const { state } = row
+  if (row.stands === 'ready' || state === null || state === 'running' || state === 'succeeded')
     return { code: EXIT.gangTimeout, own: null, message: row.why ?? '' }
   const ending = row.ending === null ? null : fromJson(row.ending)
-  const exit = exitOf({ state: row.state, reason: row.reason, ending })
+  const exit = exitOf({ state, reason: row.reason, ending })
   return exit ?? { code: EXIT.notStarted, own: null, message: row.why ?? '' }
 }
 
@@ -54,7 +61,7 @@ export async function membersOf(trx: Trx, jobId: string, attempt: number) {
 }
 
 /** When the first instance of the attempt began; null where none did. */
-export async function launchedAt(trx: Trx, jobId: string, attempt: number): Promise<number | null> {
+export async function launchedAt(trx: Db, jobId: string, attempt: number): Promise<number | null> {
   const row = await trx
     .selectFrom('attempt')
     .innerJoin('task', 'task.id', 'attempt.task_id')

@@ -47,6 +47,19 @@ export async function requireRoom(db: Db, plan: FrameworkPlan): Promise<void> {
   }
 }
 
+/** Runners with a storage have a label that begins with it and goes on with its name: `rw`, or `ro`. */
+export const STORAGE_LABEL = 'storage.'
+
+/** The storages of live runners by name: `rw`, or `ro` where programs may only read. */
+export async function openStorages(db: Db): Promise<ReadonlyMap<string, string>> {
+  const labels = (await openOffers(db)).flatMap((offer) => Object.entries(offer.labels ?? {}))
+  return new Map(
+    labels
+      .filter(([label]) => label.startsWith(STORAGE_LABEL))
+      .map(([label, mode]) => [label.slice(STORAGE_LABEL.length), mode]),
+  )
+}
+
 /** What runners have that take work of everybody. */
 export async function openOffers(db: Db): Promise<Capacity[]> {
   const live = (await liveRunners(db)).filter(({ parties }) => parties === null)

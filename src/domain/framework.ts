@@ -14,6 +14,7 @@ import { appendEvents } from './event.ts'
 import { frameworkTasks } from './framework-advance.ts'
 import { FRAMEWORK, type FrameworkPlan, totalsOf } from './framework-plan.ts'
 import { requireRoom } from './framework-room.ts'
+import { enterWebhook, type FrameworkWebhook, requireAddress } from './framework-webhook.ts'
 import { jobId } from './id.ts'
 import { stopJob, submitJob } from './job.ts'
 import { getCluster, overQuota } from './virtual-cluster.ts'
@@ -29,6 +30,8 @@ export interface NewFramework {
   readonly config: string
   readonly secrets: Readonly<Record<string, unknown>>
   readonly plan: FrameworkPlan
+  /** Told of its changes. */
+  readonly webhook?: FrameworkWebhook
 }
 
 /** One version of a job. */
@@ -127,6 +130,7 @@ async function requirePossible(db: Db, job: NewFramework): Promise<void> {
   const cluster = await getCluster(db, job.virtualCluster)
   const over = overQuota(cluster, totalsOf(job.plan))
   if (over !== undefined) throw forbidden(over)
+  if (job.webhook) requireAddress(job.webhook)
   await requireRoom(db, job.plan)
 }
 
@@ -166,6 +170,7 @@ async function enter(
     .insertInto('framework_attempt')
     .values({ job_id: id, number: 0, created_at: now })
     .execute()
+  if (job.webhook) await enterWebhook(trx, { jobId: id, webhook: job.webhook, at: now })
 }
 
 /** The newest version of the job that somebody's name for it means, or the version asked for. */

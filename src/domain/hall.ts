@@ -5,6 +5,7 @@
 import { sql } from 'kysely'
 
 import { fromJson } from '../db/json.ts'
+import { inList } from '../db/list.ts'
 import type { Db } from '../db/type.ts'
 import type { Hall } from './assign.ts'
 import { emptyRoom, keepApart, occupy, type Room, runsElsewhere, withoutNamed } from './fit.ts'
@@ -22,6 +23,8 @@ export async function readHall(
   at: number,
   /** Takes work, whether or not it has been heard of lately; knows best how many slots it has. */
   claimer?: { readonly id: string; readonly slots: number },
+  /** Tasks that are taken to hold nothing. */
+  without: readonly string[] = [],
 ): Promise<Hall> {
   const runners = await db
     .selectFrom('runner')
@@ -57,7 +60,7 @@ export async function readHall(
   const whole = roomsOf(runners.filter(({ state }) => state === 'active'))
   const drained = roomsOf(runners.filter(({ state }) => state !== 'active'))
   const rooms = new Map<string, Room>(whole)
-  for (const held of await readHeld(db)) {
+  for (const held of await readHeld(db, without)) {
     const allocation = held.allocation === null ? null : fromJson(held.allocation)
     const needs = held.needs === null ? null : fromJson(held.needs)
     const elsewhere = runsElsewhere(needs)
@@ -86,7 +89,7 @@ export async function readHall(
 }
 
 /** What is held, light tasks of one runner as one row. */
-function readHeld(db: Db) {
+function readHeld(db: Db, without: readonly string[]) {
   return db
     .selectFrom(
       db
@@ -100,6 +103,7 @@ function readHeld(db: Db) {
     .select(['held.runner_id', 'held.allocation', 'task.needs'])
     .select((expression) => expression.fn.countAll<number>().as('tasks'))
     .select(HOST.as('host'))
+    .$if(without.length > 0, (query) => query.where('held.task_id', 'not in', inList(without)))
     .groupBy(['held.runner_id', sql`iif(held.allocation is null, '', held.task_id)`])
     .execute()
 }

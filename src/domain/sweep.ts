@@ -11,6 +11,7 @@ import { databaseTime } from './clock.ts'
 import { takeDuty } from './duty.ts'
 import { failTask } from './fail.ts'
 import { advanceDueFrameworks } from './framework-due.ts'
+import { preemptForWaiting } from './framework-preempt.ts'
 import { GATHER_MS, NOBODY, restartGroup } from './group.ts'
 import { type JobSeat, leaveJob } from './leave.ts'
 import { listRunners, noRunner, type Runner, serves, SILENT_MS } from './runner.ts'
@@ -71,6 +72,7 @@ export async function sweep(
     await inTransaction(db, (trx) => giveUpMissed(trx, now))
   }
   await advanceDueFrameworks(db, now)
+  await preemptForWaiting(db, now)
   const reasons = { name: 'reasons', everyMs: EXPLAIN_MS, at: now }
   if ((await hasWaited(db, now)) && (await takeDuty(db, reasons))) await explainWaiting(db, now)
 }

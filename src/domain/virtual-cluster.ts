@@ -111,7 +111,7 @@ export async function removeCluster(db: Db, name: string): Promise<boolean> {
 /** What the jobs of each hold that have begun. */
 export async function clusterUse(
   db: Db,
-  options: { name?: string; without?: string } = {},
+  options: { name?: string; without?: string; guaranteed?: boolean } = {},
 ): Promise<Map<string, Use>> {
   const rows = await db
     .selectFrom('framework')
@@ -121,6 +121,10 @@ export async function clusterUse(
     .where('due_at', 'is', null)
     .$if(options.name !== undefined, (query) =>
       query.where('virtual_cluster', '=', options.name ?? ''),
+    )
+    // Opportunistic jobs use what is left, and give way.
+    .$if(options.guaranteed === true, (query) =>
+      query.where((is) => is.or([is('priority', 'is', null), is('priority', '!=', 'oppo')])),
     )
     .$if(options.without !== undefined, (query) =>
       query.where('job_id', '!=', options.without ?? ''),
@@ -156,7 +160,7 @@ export function overQuota(cluster: VirtualCluster, asked: Use): string | undefin
 /** Why a job has to wait for its virtual cluster, or undefined when it may begin. */
 export async function whyHeld(
   db: Db,
-  job: { jobId: string; virtualCluster: string; totals: Use },
+  job: { jobId: string; virtualCluster: string; priority: string | null; totals: Use },
 ): Promise<string | undefined> {
   const row = await db
     .selectFrom('virtual_cluster')
@@ -167,7 +171,13 @@ export async function whyHeld(
   if (row.stopped !== 0) return `Virtual cluster "${row.name}" is stopped: nothing new begins there`
   const quota: Quota = { cores: row.cores, memoryMb: row.memory_mb, gpus: row.gpus }
   if (UNITS.every(([key]) => quota[key] === null)) return undefined
-  const use = (await clusterUse(db, { name: row.name, without: job.jobId })).get(row.name)
+  const use = (
+    await clusterUse(db, {
+      name: row.name,
+      without: job.jobId,
+      guaranteed: job.priority !== 'oppo',
+    })
+  ).get(row.name)
   for (const [key, unit] of UNITS) {
     const most = quota[key]
     const used = use?.[key] ?? 0

@@ -307,6 +307,8 @@ export interface ProcessTaskSpec {
   readonly needs: Needs
   /** How often it may fail before its task does. */
   readonly retries: number
+  /** Folders of its runner by name, each linked below the working directory at that path. */
+  readonly storages?: readonly { readonly name: string; readonly mountPath: string }[]
   /** Where it is one of several that know of each other. */
   readonly ensemble?: EnsembleSeat
 }

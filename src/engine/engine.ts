@@ -25,6 +25,8 @@ export interface Sandbox {
   readonly network: boolean
   /** Folders beside the working directory that it may write. */
   readonly writable?: readonly string[]
+  /** Folders that it may read, wherever they are. */
+  readonly readable?: readonly string[]
   /** Folders that it must not even see, as the runner's keys. */
   readonly hidden?: readonly string[]
 }

@@ -39,7 +39,7 @@ export function sandboxed(
   spec: ProcessSpec & { readonly sandbox: Sandbox },
   files: readonly string[],
 ): string[] {
-  const { network, writable = [], hidden = [] } = spec.sandbox
+  const { network, writable = [], readable = [], hidden = [] } = spec.sandbox
   const gpus = spec.resources?.gpus ?? []
   const devices = (typeof gpus === 'number' ? gpus > 0 : gpus.length > 0) ? gpuDevices() : []
   const isolation = 'die-with-parent new-session unshare-pid unshare-ipc unshare-uts'.split(' ')
@@ -57,7 +57,7 @@ export function sandboxed(
     ...resolver,
     ...hidden.filter((path) => existsSync(path)).flatMap((path) => ['--tmpfs', path]),
     ...devices.flatMap((path) => ['--dev-bind', path, path]),
-    ...files.flatMap((path) => ['--ro-bind', path, path]),
+    ...[...files, ...readable].flatMap((path) => ['--ro-bind', path, path]),
     ...[spec.cwd, ...writable].flatMap((path) => ['--bind', path, path]),
     '--cap-drop',
     'ALL',

@@ -1,8 +1,10 @@
 /**
- * What a process prints, as log lines of its task: its standard output as `info`, its standard error as `error`.
+ * What a process prints, as log lines of its task: its standard output as `info`, its standard error as `error`. The
+ * server gets its beginning and its end, the disk of the runner as much as it may keep.
  * @module
  */
 import type { OutputSinks } from '../engine/engine.ts'
+import type { AttemptLog } from './attempt-log.ts'
 import type { TaskRun } from './runner.ts'
 
 const LOG_BYTES = 8 * 2 ** 20
@@ -10,12 +12,16 @@ const LINE_BYTES = 16 * 2 ** 10
 /** Asking whether the server keeps up costs more than a line. */
 const LINES_BETWEEN = 64
 const LAST_WORDS = 300
+/** Of more than the server gets its end is told, when there is one. */
+const TAIL_BYTES = 64 * 2 ** 10
 
 /** The sinks of one process. */
 export interface ProcessOutput {
   readonly sinks: OutputSinks
   /** The last line that it printed to its standard error, shortened; empty when there was none. */
   lastWords(): string
+  /** To be called when it has ended: what is left goes to the server and the disk. */
+  close(): Promise<void>
 }
 
 export interface OutputOptions {
@@ -23,41 +29,87 @@ export interface OutputOptions {
   readonly logBytes?: number
   /** Texts that no line may show. */
   readonly hidden?: readonly string[]
+  /** Takes everything. */
+  readonly disk?: AttemptLog
 }
 
 /** Sinks that report to `run`, and hold the process back while the server does not keep up. */
 export function createOutput(run: TaskRun, options: OutputOptions = {}): ProcessOutput {
-  const { logBytes = LOG_BYTES, hidden = [] } = options
+  const { logBytes = LOG_BYTES, hidden = [], disk } = options
   let bytes = 0
   let lines = 0
   let cut = false
   let last = ''
+  let tail: { level: 'info' | 'error'; text: string }[] = []
+  let tailBytes = 0
+  let left = 0
 
   const sink =
-    (level: 'info' | 'error') =>
+    (level: 'info' | 'error', stream: 'stdout' | 'stderr') =>
     (printed: string): void | Promise<void> => {
       const line = hide(printed, hidden)
       if (level === 'error' && line.trim() !== '') last = line
-      if (cut) return
-      bytes += Buffer.byteLength(line) + 1
+      const busy = disk?.write(stream, line)
+      const size = Buffer.byteLength(line) + 1
+      if (cut) {
+        keepTail({ level, text: line }, size)
+        return busy
+      }
+      bytes += size
       lines += 1
       if (bytes > logBytes) {
         cut = true
-        const message = `Its output beyond ${logBytes} bytes is not kept: let it write to a file in its working directory`
+        const message = `Its output beyond ${logBytes} bytes is not shown here, but for its end once it has ended; the log as a file has ${disk ? 'what its runner keeps (WEFT_LOG_MB)' : 'no more'}`
         run.report({ type: 'event', level: 'warning', message })
-        return
+        keepTail({ level, text: line }, size)
+        return busy
       }
       run.report({ type: 'log', level, text: line })
-      if (lines % LINES_BETWEEN === 0) return run.room()
+      if (lines % LINES_BETWEEN !== 0) return busy
+      return busy === undefined ? run.room() : busy.then(() => run.room())
     }
+
+  function keepTail(line: (typeof tail)[number], size: number): void {
+    tail.push(line)
+    tailBytes += size
+    left += 1
+    // Now and then, as moving all of them for each line would cost more than the lines.
+    if (tailBytes > 2 * TAIL_BYTES) shorten()
+  }
+
+  function shorten(): void {
+    let from = 0
+    for (; tailBytes > TAIL_BYTES && from < tail.length; from += 1)
+      tailBytes -= Buffer.byteLength(tail[from].text) + 1
+    tail = tail.slice(from)
+  }
 
   return {
     sinks: {
-      stdout: sink('info'),
-      stderr: sink('error'),
+      stdout: sink('info', 'stdout'),
+      stderr: sink('error', 'stderr'),
       maxLineBytes: LINE_BYTES,
       // The two streams are counted together, here.
       maxBytes: Number.MAX_SAFE_INTEGER,
+    },
+    async close() {
+      shorten()
+      if (left > tail.length)
+        run.report({
+          type: 'log',
+          level: 'warn',
+          text: `[${left - tail.length} lines are left out]`,
+        })
+      for (const { level, text } of tail) run.report({ type: 'log', level, text })
+      tail = []
+      left = 0
+      try {
+        await disk?.close()
+      } catch (error) {
+        const why = error instanceof Error ? error.message : String(error)
+        const message = `Its log was not kept whole on the disk of its runner: ${why}`
+        run.report({ type: 'event', level: 'warning', message })
+      }
     },
     lastWords: () => (last.length > LAST_WORDS ? `${last.slice(0, LAST_WORDS)}…` : last),
   }

@@ -2,17 +2,12 @@
  * Runs the tasks that are programs of somebody's own, each through an engine, from the main thread.
  * @module
  */
-import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, rename, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 
-import type { AttemptEnding, LeasedTask, Outcome, ProcessTaskSpec } from '../domain/work.ts'
-import {
-  type Ending,
-  type Engine,
-  type ProcessHandle,
-  type ProcessSpec,
-  succeeded,
-} from '../engine/engine.ts'
+import type { LeasedTask, Outcome } from '../domain/work.ts'
+import type { Ending, Engine, ProcessHandle } from '../engine/engine.ts'
+import { type AttemptLog, attemptLogFolder, createAttemptLog } from './attempt-log.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { segment } from './data/path.ts'
 import { type Brief, briefTask } from './ensemble.ts'
@@ -20,7 +15,8 @@ import type { ThreadExecutor } from './execute.ts'
 import { createLeftoverSweep } from './leftover.ts'
 import type { RunnerLog } from './log.ts'
 import { failed } from './outcome.ts'
-import { createOutput } from './process-output.ts'
+import { createOutput, type ProcessOutput } from './process-output.ts'
+import { processOf, processSpec, type Storage, storagesOf, toOutcome } from './process-spec.ts'
 import { createHealth, persist } from './retry.ts'
 import type { Executor, TaskRun } from './runner.ts'
 import type { HandleStore } from './store.ts'
@@ -39,6 +35,8 @@ export interface ProcessOptions {
   readonly mode: 'host' | 'sandbox'
   /** Folders that no sandbox shows: the runner's keys, tables, other tasks. */
   readonly hidden: readonly string[]
+  /** Folders of this host that programs may ask for by name. */
+  readonly storages?: readonly Storage[]
   readonly runnerId: string
   /** Needed for engines whose processes outlive the runner. */
   readonly handles?: HandleStore
@@ -48,8 +46,10 @@ export interface ProcessOptions {
   readonly clock?: Clock
   /** How long a process that was told to stop may tidy up. */
   readonly graceMs?: number
-  /** Most bytes of output that one attempt logs. */
+  /** Most bytes of output that the server gets of one attempt, but for its end. */
   readonly logBytes?: number
+  /** Where all of it is kept, and how much; nowhere without it. */
+  readonly logs?: { readonly dataDir: string; readonly maxBytes: number }
 }
 
 export interface ProcessExecutor extends Executor {
@@ -86,7 +86,7 @@ export function createProcesses(options: ProcessOptions): ProcessExecutor {
 
   async function run(given: LeasedTask, run: TaskRun): Promise<Outcome> {
     // Clusters give away what they have themselves.
-    const outlives = engines.get(specOf(given).engine)?.engine.discard !== undefined
+    const outlives = engines.get(processOf(given).engine)?.engine.discard !== undefined
     const turn = { allocation: outlives ? null : given.allocation, signal: run.signal }
     return turns(turn, () => perform(given, run))
   }
@@ -100,7 +100,7 @@ export function createProcesses(options: ProcessOptions): ProcessExecutor {
     })
     if (briefed === undefined) return failed(String(run.signal.reason))
     const { task, hidden } = briefed
-    const spec = specOf(task)
+    const spec = processOf(task)
     const place = engines.get(spec.engine)
     const refusal = place === undefined ? noEngine(spec.engine, engines) : refuse(task, options)
     if (place === undefined || refusal !== undefined) return failed(refusal ?? 'no engine')
@@ -116,8 +116,39 @@ export function createProcesses(options: ProcessOptions): ProcessExecutor {
       // What another attempt takes up again has its files already.
       key ?? String(task.attempt),
     )
-    await layOut(cwd, spec.files, outlives)
-    const output = createOutput(run, { logBytes: options.logBytes, hidden })
+    const links = storagesOf(task, options.storages)
+    await layOut(cwd, { files: spec.files, links, keep: outlives })
+    const output = createOutput(run, {
+      logBytes: options.logBytes,
+      hidden,
+      disk: await openDisk(task),
+    })
+    try {
+      return await carry(place, { task, run, output, cwd, handle, key, outlives })
+    } finally {
+      await output.close()
+    }
+  }
+
+  async function openDisk({ jobId, attemptId }: LeasedTask): Promise<AttemptLog | undefined> {
+    if (options.logs === undefined) return undefined
+    const { dataDir, maxBytes } = options.logs
+    return createAttemptLog(attemptLogFolder(dataDir, jobId, attemptId), maxBytes)
+  }
+
+  async function carry(
+    place: ProcessEngine,
+    begin: {
+      task: LeasedTask
+      run: TaskRun
+      output: ProcessOutput
+      cwd: string
+      handle: string | undefined
+      key: string | undefined
+      outlives: boolean
+    },
+  ): Promise<Outcome> {
+    const { task, run, output, cwd, handle, key, outlives } = begin
     const start = place.engine.start({
       ...processSpec(task, { cwd, outlives, options }),
       output: output.sinks,
@@ -128,13 +159,13 @@ export function createProcesses(options: ProcessOptions): ProcessExecutor {
     if (process === undefined) return failed(String(run.signal.reason))
     const ending = await follow(process, { run, outlives })
     if (ending === undefined) return failed(String(run.signal.reason))
-    return toOutcome(ending, spec, { task, lastWords: output.lastWords() })
+    return toOutcome(ending, processOf(task), { task, lastWords: output.lastWords() })
   }
 
   /** The handle under which the process is known, kept by the store; null when the lease is gone. */
   async function hold(task: LeasedTask, signal: AbortSignal): Promise<string | null> {
     if (handles === undefined) throw new Error('The store of this runner keeps no handles')
-    const handle = task.handle ?? `${specOf(task).engine}:${task.attemptId}`
+    const handle = task.handle ?? `${processOf(task).engine}:${task.attemptId}`
     const held =
       task.handle !== null ||
       (await persist(() => handles.hold(runnerId, task.attemptId, handle), {
@@ -209,14 +240,9 @@ export function createProcesses(options: ProcessOptions): ProcessExecutor {
   }
 }
 
-function specOf({ spec }: LeasedTask): ProcessTaskSpec {
-  if (spec.type !== 'process') throw new TypeError(`A task of the type ${spec.type} is no process`)
-  return spec
-}
-
 /** Members of a gang have one name between them. */
 function folderOf(task: LeasedTask): string {
-  const { ensemble } = specOf(task)
+  const { ensemble } = processOf(task)
   return ensemble ? `attempt-${ensemble.attempt}:${ensemble.role}:${ensemble.index}` : task.name
 }
 
@@ -235,7 +261,7 @@ function noEngine(name: string, engines: ReadonlyMap<string, unknown>): string {
 
 /** Why this runner may not run it, or undefined when it may. */
 function refuse(task: LeasedTask, { mode }: ProcessOptions): string | undefined {
-  const { engine, sandbox, needs } = specOf(task)
+  const { engine, sandbox, needs } = processOf(task)
   if (engine !== 'local') return undefined
   if (mode === 'sandbox' && sandbox === false)
     return 'It is to run without a sandbox, which its runner does not allow: leave "sandbox" out, or set WEFT_PROCESSES=host there'
@@ -250,8 +276,15 @@ function refuse(task: LeasedTask, { mode }: ProcessOptions): string | undefined 
 /** Makes the working directory with the files of the task; one that must stay as it is only when it is not there. */
 async function layOut(
   cwd: string,
-  files: Readonly<Record<string, string>>,
-  keep: boolean,
+  {
+    files,
+    links,
+    keep,
+  }: {
+    files: Readonly<Record<string, string>>
+    links: readonly { readonly path: string; readonly mountPath: string }[]
+    keep: boolean
+  },
 ): Promise<void> {
   if (keep && (await exists(cwd))) return
   const draft = `${cwd}.draft`
@@ -262,6 +295,12 @@ async function layOut(
     const path = join(draft, name)
     await mkdir(dirname(path), { recursive: true })
     await writeFile(path, text)
+  }
+  for (const { path, mountPath } of links) {
+    const name = mountPath.replace(/^\/+|\/+$/g, '')
+    if (!isInside(name)) throw new RangeError(`"${mountPath}" is no path of a storage`)
+    await mkdir(dirname(join(draft, name)), { recursive: true })
+    await symlink(path, join(draft, name))
   }
   await rm(cwd, { recursive: true, force: true })
   await rename(draft, cwd)
@@ -281,79 +320,4 @@ async function exists(path: string): Promise<boolean> {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false
     throw error
   }
-}
-
-function processSpec(
-  task: LeasedTask,
-  place: { cwd: string; outlives: boolean; options: ProcessOptions },
-): ProcessSpec {
-  const spec = specOf(task)
-  const { cwd, outlives, options } = place
-  const { needs } = spec
-  // A cluster chooses by itself; on this host the server has, where it was asked to.
-  const { cores = needs.cores, memoryMb = needs.memoryMb } = (!outlives && task.allocation) || {}
-  const gpus = outlives ? positive(needs.gpus) : task.allocation?.gpus
-  const sandboxed = !outlives && (options.mode === 'sandbox' || spec.sandbox === true)
-  return {
-    name: `${task.jobId}_${task.name}`,
-    command: spec.command,
-    cwd,
-    env: { set: environment(task) },
-    resources: {
-      cpus: positive(cores),
-      memoryMb: positive(memoryMb),
-      gpus,
-      ...(spec.timeLimitMs === null ? {} : { timeMs: spec.timeLimitMs }),
-    },
-    ...(sandboxed ? { sandbox: { network: spec.network, hidden: options.hidden } } : {}),
-  }
-}
-
-/** An allocation of nothing limits nothing. */
-function positive(amount: number | undefined): number | undefined {
-  return amount !== undefined && amount > 0 ? amount : undefined
-}
-
-/** Names that say what a task was given, which it cannot choose itself. */
-const OURS = /^(WEFT_.*|PORT_\d+|CUDA_VISIBLE_DEVICES)$/
-
-function environment(task: LeasedTask): Record<string, string> {
-  const own = Object.entries(specOf(task).env).filter(([name]) => !OURS.test(name))
-  const ports = task.allocation?.ports ?? []
-  return {
-    ...Object.fromEntries(own),
-    WEFT_JOB_ID: task.jobId,
-    WEFT_TASK: task.name,
-    WEFT_ATTEMPT: String(task.attempt),
-    ...(ports.length === 0 ? {} : { WEFT_PORTS: ports.join(',') }),
-    ...Object.fromEntries(ports.map((port, index) => [`PORT_${index}`, String(port)])),
-  }
-}
-
-function toOutcome(
-  ending: Ending,
-  spec: ProcessTaskSpec,
-  { task, lastWords }: { task: LeasedTask; lastWords: string },
-): Outcome {
-  const kept: AttemptEnding = {
-    type: ending.reason,
-    exitCode: ending.exitCode,
-    signal: ending.signal,
-    peakMemoryMb: ending.peakMemoryMb ?? null,
-  }
-  if (succeeded(ending)) return { state: 'succeeded', ending: kept }
-  const reason = reasonOf(ending, spec, task)
-  const said = ending.reason === 'exited' && lastWords !== '' ? ` Its last words: ${lastWords}` : ''
-  return { state: 'failed', reason: `${reason}${said}`, ending: kept }
-}
-
-function reasonOf(ending: Ending, spec: ProcessTaskSpec, task: LeasedTask): string {
-  if (ending.reason === 'time-limit' && spec.timeLimitMs !== null)
-    return `It ran longer than its time limit of ${spec.timeLimitMs / 1000} s.`
-  const memoryMb = positive(task.allocation?.memoryMb) ?? spec.needs.memoryMb
-  if (ending.reason === 'memory-limit' && memoryMb !== undefined) {
-    const peak = ending.peakMemoryMb === undefined ? '' : ` (it had ${ending.peakMemoryMb} MiB)`
-    return `It used more memory than its limit of ${memoryMb} MiB${peak}.`
-  }
-  return ending.message
 }

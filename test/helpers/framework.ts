@@ -31,7 +31,7 @@ export function enterHost(db: Db, id: string = RUNNER): Promise<void> {
       memoryMb: 8000,
       gpus: [gpu('0'), gpu('1')],
       engines: ['local'],
-      labels: { processes: 'host' },
+      labels: { processes: 'host', 'storage.data': 'rw', 'storage.models': 'ro' },
       ports: [20_000, 20_999],
     },
   })

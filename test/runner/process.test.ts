@@ -3,7 +3,7 @@
  */
 import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, it } from 'node:test'
 
@@ -244,18 +244,44 @@ describe('a process as a task', linux, () => {
     assert.equal(logOf(reports).length, 200_000)
   })
 
-  it('logs no more than its bound, says so, and goes on', async () => {
+  it('logs no more than its bound and its end, says so, and goes on', async () => {
     executor = local({ logBytes: 1000 })
     const { outcome, reports } = run(script('seq 100000; echo late >&2; touch done'))
     assert.equal((await outcome).state, 'succeeded')
-    const bytes = logOf(reports).reduce((sum, [, text]) => sum + text.length + 1, 0)
-    assert.ok(bytes > 990 && bytes <= 1000, String(bytes))
+    const lines = logOf(reports).map(([, text]) => text)
+    const mark = lines.findIndex((line) => /^\[\d+ lines are left out\]$/.test(line))
+    const size = (some: string[]) => some.reduce((sum, text) => sum + text.length + 1, 0)
+    const begun = size(lines.slice(0, mark))
+    assert.ok(begun > 990 && begun <= 1000, String(begun))
+    const rest = lines.slice(mark + 1)
+    assert.ok(size(rest) > 65_000 && size(rest) <= 65_536, String(size(rest)))
+    const left = Number(/\d+/.exec(lines[mark])?.[0])
+    assert.equal(mark + left + rest.length, 100_001)
+    assert.ok(rest.includes('late') && rest.includes('100000'))
     const notes = reports.filter((report) => report.type === 'event')
     assert.deepEqual(
       notes.map(({ message }) => message),
-      ['Its output beyond 1000 bytes is not kept: let it write to a file in its working directory'],
+      [
+        'Its output beyond 1000 bytes is not shown here, but for its end once it has ended; the log as a file has no more',
+      ],
     )
     assert.equal(existsSync(join(folder, 'jobs/j1/%57ork/1/done')), true)
+  })
+
+  it('finds the storages that it names below its working directory, and no others', async () => {
+    const stored = await temporaryFolder()
+    const storages = [{ name: 'data', path: stored, readOnly: false }]
+    executor = local({ storages })
+    const wanted = { storages: [{ name: 'data', mountPath: '/mnt/data' }] }
+    const { outcome } = run(
+      script('echo kept > mnt/data/new; cd /; cat "$OLDPWD"/mnt/data/new', wanted),
+    )
+    assert.equal((await outcome).state, 'succeeded')
+    assert.equal(await readFile(join(stored, 'new'), 'utf8'), 'kept\n')
+    const other = script('true', { storages: [{ name: 'other', mountPath: '/mnt/x' }] })
+    await assert.rejects(run(other).outcome, /has no storage "other".*WEFT_STORAGES/)
+    const out = script('true', { storages: [{ name: 'data', mountPath: '/../x' }] })
+    await assert.rejects(run(out).outcome, /is no path of a storage/)
   })
 
   it('is refused where its engine or its way is not offered', async () => {
@@ -288,6 +314,23 @@ describe('a process in a sandbox', { skip: trouble ?? linux.skip }, () => {
       ['info', 'j1'],
     ])
     assert.equal(await readFile(join(folder, 'jobs/j1/%57ork/1/out.txt'), 'utf8'), 'x\n')
+  })
+
+  it('writes to the storages that it names, and only reads those that are to be read', async () => {
+    const [open, closed] = [await temporaryFolder(), await temporaryFolder()]
+    await writeFile(join(closed, 'old'), 'old\n')
+    const storages = [
+      { name: 'open', path: open, readOnly: false },
+      { name: 'closed', path: closed, readOnly: true },
+    ]
+    executor = local({ mode: 'sandbox', storages })
+    const spec = storages.map(({ name }) => ({ name, mountPath: `/mnt/${name}` }))
+    const text = 'cat mnt/closed/old > mnt/open/new; echo x > mnt/closed/new || echo refused'
+    const { outcome, reports } = run(script(text, { storages: spec }))
+    assert.equal((await outcome).state, 'succeeded', JSON.stringify(reports))
+    assert.equal(await readFile(join(open, 'new'), 'utf8'), 'old\n')
+    assert.equal(existsSync(join(closed, 'new')), false)
+    assert.ok(logOf(reports).some(([, line]) => line === 'refused'))
   })
 })
 

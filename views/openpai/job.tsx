@@ -6,6 +6,7 @@ import type { JobEvent } from '../../src/domain/event.ts'
 import type { ExitSpec } from '../../src/domain/exit-spec.ts'
 import type { FrameworkAttempt } from '../../src/domain/framework-record.ts'
 import type { Framework } from '../../src/domain/framework.ts'
+import type { JobState } from '../../src/domain/job-state.ts'
 import type { Job } from '../../src/domain/job.ts'
 import type { LogLine } from '../../src/domain/log.ts'
 import type { Task } from '../../src/domain/task.ts'
@@ -81,7 +82,7 @@ export function BatchJobPage(props: {
         {parts.events}
       </div>
       <Section id="config" title={t('What was submitted')}>
-        <ScrollBox class="scroll" label={t('What was submitted')}>
+        <ScrollBox class="scroll framed" label={t('What was submitted')}>
           <pre class="mono">{framework.config}</pre>
         </ScrollBox>
       </Section>
@@ -134,6 +135,13 @@ function choiceFields({ version, attempt }: BatchChoice): Record<string, string>
   }
 }
 
+/** How the job stands: one of whose newest attempt nothing runs waits. */
+export function standOf({ job, framework, shown, members }: BatchSnapshot): JobState {
+  const newest = shown.number === framework.attempt
+  const runs = !newest || members.some(({ state }) => state === 'running')
+  return job.state === 'running' && !runs ? 'waiting' : job.state
+}
+
 function Head(snapshot: BatchSnapshot) {
   const { framework, job, shown, exit, attempts, reason, now } = snapshot
   const { retries } = framework
@@ -151,7 +159,7 @@ function Head(snapshot: BatchSnapshot) {
         actions={<Actions {...snapshot} />}
       />
       <div class="job-state">
-        <StateBadge state={job.state} />
+        <StateBadge state={standOf(snapshot)} />
         <span class="job-time">
           {framework.launchedAt === null ? (
             <Say text="submitted {ago}" ago={<Ago at={framework.submittedAt} now={now} />} />
@@ -174,7 +182,7 @@ function Head(snapshot: BatchSnapshot) {
           </span>
         </p>
       ) : reason === null || shown.exitCode !== null ? null : (
-        <p class={`reason state-${job.state}`}>
+        <p class={`reason state-${standOf(snapshot)}`}>
           <span>{told(reason)}</span>
         </p>
       )}

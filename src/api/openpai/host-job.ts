@@ -3,7 +3,7 @@
  * @module
  */
 import type { Db } from '../../db/type.ts'
-import { openOffers } from '../../domain/framework-room.ts'
+import { openOffers, openStorages } from '../../domain/framework-room.ts'
 import type { PaiJob } from '../../flow/parse/pai-job.ts'
 import { PaiFault } from './fault.ts'
 
@@ -23,8 +23,20 @@ export async function refuseImages(db: Db, job: PaiJob): Promise<void> {
   )
 }
 
-/** There are none yet, so a job that names one is refused. */
-export function refuseStorages(job: PaiJob): void {
-  const [storage] = job.extras.storages
-  if (storage) throw new PaiFault(404, 'NoStorageError', `Storage ${storage.name} is not found.`)
+/** A job may only name storages that some live runner has, each at a path of its own. */
+export async function refuseStorages(db: Db, job: PaiJob): Promise<void> {
+  const { storages } = job.extras
+  if (storages.length === 0) return
+  const there = await openStorages(db)
+  for (const { name, mountPath } of storages) {
+    if (!there.has(name)) throw new PaiFault(404, 'NoStorageError', `Storage ${name} is not found.`)
+    const parts = mountPath.split('/').filter((part) => part !== '')
+    const twice = storages.filter((one) => one.mountPath === mountPath).length > 1
+    if (parts.length === 0 || parts.some((part) => part === '.' || part === '..') || twice)
+      throw new PaiFault(
+        400,
+        'InvalidProtocolError',
+        `extras.storages: "${mountPath}" of storage ${name} should be a path of its own, without "." and ".."`,
+      )
+  }
 }

@@ -1,10 +1,11 @@
 /**
- * Logs as text, a page at a time: however long one is, a thousand lines of it are in memory.
+ * Logs as text, a piece at a time: from the disk, where the runner has the same one, else a page of lines of the
+ * database. However long a log is, one piece of it is in memory.
  * @module
  */
-import { findAttemptState } from '../../domain/attempt.ts'
+import { findAttemptSite, findAttemptState } from '../../domain/attempt.ts'
 import { countLogBytes, listLog, LOG_LEVELS, type LogQuery } from '../../domain/log.ts'
-import type { AppDeps } from '../deps.ts'
+import type { AppDeps, KeptLog } from '../deps.ts'
 import { PaiFault } from './fault.ts'
 import type { PaiContext } from './route.ts'
 
@@ -31,50 +32,100 @@ export interface LogOf {
 
 /** Answers a log: whole, its end, a range of its bytes, or as it grows. */
 export async function answerLog(c: PaiContext, deps: AppDeps, of: LogOf): Promise<Response> {
-  const query = queryOf(of)
   const headers = {
     'content-type': 'text/plain; charset=utf-8',
     'x-content-type-options': 'nosniff',
+    'accept-ranges': 'bytes',
   }
   const follow = c.req.query('follow') === 'true'
   const range = c.req.header('range')
+  const source = await openSource(deps, of)
   if (range === undefined && c.req.query('tail-mode') !== 'true')
-    return c.body(stream(deps, { query, from: 0, to: null, follow }), 200, headers)
-  const total = await countLogBytes(deps.db, query)
+    return c.body(stream(source.read({ from: 0, to: null, follow })), 200, headers)
+  const total = await source.total()
   const [from, to] =
     range === undefined ? [Math.max(0, total - TAIL_BYTES), total] : slice(range, total)
-  const body = stream(deps, { query, from, to: follow ? null : to, follow })
+  const body = stream(source.read({ from, to: follow ? null : to, follow }))
   if (range === undefined) return c.body(body, 200, headers)
   const contentRange = `bytes ${from}-${to - 1}/${total}`
   return c.body(body, 206, { ...headers, 'content-range': contentRange })
 }
 
+/** Bytes of what is kept; `to` is the first one that is left out, null for the end. */
 interface Slice {
-  readonly query: LogQuery
-  /** Bytes; `to` is the first one that is left out. */
   readonly from: number
   readonly to: number | null
+  /** Whether to wait for more, until the attempt is over. */
   readonly follow: boolean
 }
 
-function stream(deps: AppDeps, slice: Slice): ReadableStream<Uint8Array> {
-  const pages = readPages(deps, slice)
+interface Source {
+  /** Bytes that are kept now. */
+  total(): Promise<number>
+  read(slice: Slice): AsyncGenerator<Uint8Array, undefined>
+}
+
+async function openSource(deps: AppDeps, of: LogOf): Promise<Source> {
+  const query = queryOf(of)
+  const lines: Source = {
+    total: () => countLogBytes(deps.db, query),
+    read: (part) => readPages(deps, { query, ...part }),
+  }
+  const site = await findAttemptSite(deps.db, of.attemptId)
+  const open = () => (site === null ? undefined : deps.files?.openLog?.({ ...of, site }))
+  const kept = await open()
+  if (kept === undefined) return lines
+  return {
+    total: async () => kept.end - kept.first,
+    read: (part) => readKept(deps, { ...part, attemptId: of.attemptId, kept, open }),
+  }
+}
+
+async function* readKept(
+  deps: AppDeps,
+  part: Slice & {
+    readonly attemptId: string
+    readonly kept: KeptLog
+    open(): Promise<KeptLog | undefined> | undefined
+  },
+): AsyncGenerator<Uint8Array, undefined> {
+  const { follow, attemptId } = part
+  let { kept } = part
+  const to = part.to === null ? null : kept.first + part.to
+  let at = kept.first + part.from
+  while (true) {
+    const running = follow && (await findAttemptState(deps.db, attemptId)) === 'running'
+    kept = (await part.open()) ?? kept
+    const end = Math.min(kept.end, to ?? kept.end)
+    yield* kept.read(at, end)
+    at = Math.max(at, end)
+    if (!running || (to !== null && at >= to)) return undefined
+    await new Promise((next) => setTimeout(next, FOLLOW_MS))
+  }
+}
+
+function stream(
+  pieces: AsyncGenerator<Uint8Array, undefined>,
+): ReadableStream<Uint8Array<ArrayBufferLike>> {
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
-        const { done, value } = await pages.next()
+        const { done, value } = await pieces.next()
         if (done) controller.close()
         else controller.enqueue(value)
       },
       async cancel() {
-        await pages.return(undefined)
+        await pieces.return(undefined)
       },
     },
     { highWaterMark: 0 },
   )
 }
 
-async function* readPages(deps: AppDeps, slice: Slice): AsyncGenerator<Uint8Array, undefined> {
+async function* readPages(
+  deps: AppDeps,
+  slice: Slice & { readonly query: LogQuery },
+): AsyncGenerator<Uint8Array, undefined> {
   const { query, from, to, follow } = slice
   const encoder = new TextEncoder()
   let at = 0

@@ -3,7 +3,7 @@
  * @module
  */
 import { clustersOf } from '../../domain/account.ts'
-import { openOffers } from '../../domain/framework-room.ts'
+import { openOffers, openStorages } from '../../domain/framework-room.ts'
 import { checkFramework, type NewFramework, submitFramework } from '../../domain/framework.ts'
 import type { Principal } from '../../domain/principal.ts'
 import { FlowError } from '../../flow/error.ts'
@@ -16,6 +16,7 @@ import { toFramework } from './submit.ts'
 const FAULTS = {
   not_found: [404, 'NoVirtualClusterError'],
   forbidden: [403, 'NoEnoughQuotaError'],
+  invalid: [400, 'InvalidProtocolError'],
 } as const
 
 /** Enters the job that a document means, for the caller. Throws a PaiFault. */
@@ -53,12 +54,13 @@ async function readJob(deps: AppDeps, caller: Principal, text: string): Promise<
   const { db } = deps
   const parsed = readDocument(text)
   const engine = parsed.extras.engine ?? (await usualEngine(db))
-  const job = toFramework(parsed, { owner: caller.name, text, engine })
+  const storages = await openStorages(db)
+  const job = toFramework(parsed, { owner: caller.name, text, engine, storages })
   if (caller.account && !(await clustersOf(db, caller.account)).includes(job.virtualCluster))
     throw forbiddenUser(
       `User ${caller.name} is not allowed to do operation in ${job.virtualCluster}`,
     )
-  refuseStorages(parsed)
+  await refuseStorages(db, parsed)
   await refuseImages(db, parsed)
   return job
 }

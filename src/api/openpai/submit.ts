@@ -3,11 +3,13 @@
  * @module
  */
 import type { FrameworkPlan } from '../../domain/framework-plan.ts'
+import { STORAGE_LABEL } from '../../domain/framework-room.ts'
 import type { NewFramework } from '../../domain/framework.ts'
 import { DEFAULT_CLUSTER } from '../../domain/virtual-cluster.ts'
 import type { ProcessTaskSpec } from '../../domain/work.ts'
 import { paiJobEnvironment, paiPorts } from '../../flow/parse/pai-environment.ts'
 import { maskPaiSecrets, type PaiJob, type PaiRole } from '../../flow/parse/pai-job.ts'
+import { renderPai } from '../../flow/parse/pai-template.ts'
 
 /** The first lines of every task: the first command that fails ends it. */
 const HEAD = `#!/bin/bash
@@ -18,10 +20,26 @@ set -o errexit -o nounset -o pipefail
 /** The job that a document of that owner means. */
 export function toFramework(
   job: PaiJob,
-  { owner, text, engine }: { owner: string; text: string; engine: string },
+  {
+    owner,
+    text,
+    engine,
+    storages,
+  }: {
+    owner: string
+    text: string
+    engine: string
+    /** What there is, and whether it may be written. */
+    storages: ReadonlyMap<string, string>
+  },
 ): NewFramework {
   const virtualCluster = job.virtualCluster ?? DEFAULT_CLUSTER
+  const { webhook } = job.extras
   const env = paiJobEnvironment({ user: owner, name: job.name, virtualCluster, roles: job.roles })
+  const wanted = job.extras.storages
+  const labels = Object.fromEntries(
+    wanted.map(({ name }) => [`${STORAGE_LABEL}${name}`, storages.get(name) ?? 'rw']),
+  )
   const plan: FrameworkPlan = {
     gang: job.extras.gang,
     retries: job.retries,
@@ -32,7 +50,10 @@ export function toFramework(
       minSucceeded: role.minSucceeded,
       retries: role.retries,
       ports: role.ports,
-      spec: specOf(role, { env, engine }),
+      spec: {
+        ...specOf(role, { env, engine, labels }),
+        ...(wanted.length > 0 ? { storages: wanted } : {}),
+      },
     })),
   }
   return {
@@ -44,12 +65,19 @@ export function toFramework(
     config: maskPaiSecrets(text),
     secrets: job.secrets,
     plan,
+    ...(webhook
+      ? { webhook: { ...webhook, url: renderPai(webhook.url, { secrets: job.secrets }) } }
+      : {}),
   }
 }
 
 function specOf(
   role: PaiRole,
-  { env, engine }: { env: Record<string, string>; engine: string },
+  {
+    env,
+    engine,
+    labels,
+  }: { env: Record<string, string>; engine: string; labels: Record<string, string> },
 ): ProcessTaskSpec {
   const ports = Object.values(paiPorts(role.ports)).reduce((sum, count) => sum + count, 0)
   return {
@@ -66,6 +94,7 @@ function specOf(
       ...(role.memoryMb > 0 ? { memoryMb: role.memoryMb } : {}),
       ...(role.gpu > 0 ? { gpus: role.gpu } : {}),
       ports,
+      ...(Object.keys(labels).length > 0 ? { labels } : {}),
     },
     retries: role.retries,
   }

@@ -13,6 +13,7 @@ import {
   type BatchPart,
   batchPartsOf,
   type BatchSnapshot,
+  standOf,
 } from '../../../views/openpai/job.tsx'
 import { batchPath } from '../../../views/openpai/words.tsx'
 import { resubmitDocument } from '../../api/openpai/submission.ts'
@@ -97,6 +98,7 @@ export function batchJobRoutes(deps: ConsoleDeps): Hono {
     if (/secrets: "\*{6}"/.test(old.config)) {
       const from = new URLSearchParams({ from: `${old.owner}~${old.name}` })
       from.set('version', String(old.version))
+      from.set('again', '1')
       return c.redirect(`/batch/new?${from}`, 303)
     }
     if (framework.state === 'active')
@@ -171,8 +173,8 @@ function logQueryOf({ job, tasks }: BatchSnapshot, { log }: BatchChoice): LogQue
 
 /** What each part of the page is made of, as text to compare: never the time, which only the page counts. */
 function keysOf(snapshot: BatchSnapshot): Record<BatchPart, string> {
-  const { framework, job, attempts, shown, members, events, reason } = snapshot
-  const stands = [job.state, reason, framework.dueAt, shown, attempts.length]
+  const { framework, attempts, shown, members, events, reason } = snapshot
+  const stands = [standOf(snapshot), reason, framework.dueAt, shown, attempts.length]
   return {
     head: JSON.stringify([stands, framework.launchedAt]),
     roles: JSON.stringify(members),

@@ -14,9 +14,10 @@ import { batchPath } from '../../../views/openpai/words.tsx'
 import { checkDocument, submitDocument } from '../../api/openpai/submission.ts'
 import { clustersOf } from '../../domain/account.ts'
 import { totalsOf } from '../../domain/framework-plan.ts'
-import type { NewFramework } from '../../domain/framework.ts'
+import { type Framework, listVersions, type NewFramework } from '../../domain/framework.ts'
 import type { Principal } from '../../domain/principal.ts'
 import { DEFAULT_CLUSTER, listClusters } from '../../domain/virtual-cluster.ts'
+import { withPaiName, withPaiVersion } from '../../flow/parse/pai-job.ts'
 import type { ConsoleDeps } from '../deps.ts'
 import { textsOf } from '../form.ts'
 import { personOf, refusalOf } from './caller.ts'
@@ -36,6 +37,9 @@ const NEW: CommonValues = {
   priority: '',
 }
 
+/** Leaves room for a number in the 255 characters of a name. */
+const LONGEST_STEM = 240
+
 /** The pages and the check. */
 export function batchSubmitRoutes(deps: ConsoleDeps): Hono {
   const { db } = deps
@@ -52,7 +56,10 @@ export function batchSubmitRoutes(deps: ConsoleDeps): Hono {
       return document(c, { caller, text })
     }
     const job = await findNamed(db, from, caller, numberOf(c.req.query('version')))
-    return document(c, { caller, text: job.config })
+    if (c.req.query('again') === undefined)
+      return document(c, { caller, text: await withFreeName(job, caller) })
+    const newest = (await listVersions(db, job)).at(-1) ?? job.version
+    return document(c, { caller, text: withPaiVersion(job.config, newest + 1) })
   })
 
   app.post('/batch/check', async (c) => {
@@ -80,6 +87,16 @@ export function batchSubmitRoutes(deps: ConsoleDeps): Hono {
     if (problem !== undefined) return form(c, { caller, values, errors: {}, problem })
     return submit(c, caller, made.text)
   })
+
+  /** The document of a job under a name that the caller has no job of, counted up. */
+  async function withFreeName({ name, config }: Framework, caller: Principal): Promise<string> {
+    const stem = name.replace(/_\d{1,6}$/, '').slice(0, LONGEST_STEM)
+    for (let number = 1; ; number += 1) {
+      const free = number === 1 ? name : `${stem}_${number}`
+      const taken = await listVersions(db, { owner: caller.name, name: free })
+      if (taken.length === 0) return number === 1 ? config : withPaiName(config, free)
+    }
+  }
 
   async function submit(c: Context, caller: Principal, text: string) {
     let job: NewFramework | undefined

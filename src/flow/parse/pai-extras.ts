@@ -37,7 +37,13 @@ export interface PaiExtras {
   readonly host: boolean
   /** Where its processes run; null for where there is room. */
   readonly engine: (typeof ENGINES)[number] | null
+  /** Told of changes: its address, as a template, and of which. */
+  readonly webhook: { readonly url: string; readonly events: readonly PaiEvent[] } | null
 }
+
+/** Changes of a job that somebody may be told of. */
+export const PAI_EVENTS = ['running', 'succeeded', 'failed', 'stopped', 'retried'] as const
+export type PaiEvent = (typeof PAI_EVENTS)[number]
 
 export const ENGINES = ['local', 'slurm'] as const
 
@@ -50,6 +56,7 @@ const NONE: PaiExtras = {
   plugins: [],
   host: false,
   engine: null,
+  webhook: null,
 }
 
 /** Reads them; what is not there is as by default. */
@@ -67,7 +74,18 @@ export function readExtras(part: PaiPart | undefined): PaiExtras {
     ).flatMap((item) => readPlugin(item)),
     host: (weft && optional(weft, 'host', booleanOf)) ?? false,
     engine: (weft && optional(weft, 'engine', (at) => oneOf(at, ENGINES))) ?? null,
+    webhook: readWebhook(weft, below(part, 'jobStatusChangeNotification')),
   }
+}
+
+/** Without a word on the changes all of them are told. */
+function readWebhook(
+  weft: PaiPart | undefined,
+  changes: PaiPart | undefined,
+): PaiExtras['webhook'] {
+  const wanted = changes && PAI_EVENTS.filter((name) => optional(changes, name, booleanOf) === true)
+  const url = weft && optional(weft, 'webhook', stringOf)
+  return url === undefined ? null : { url, events: wanted ?? PAI_EVENTS }
 }
 
 /** A plugin that runs commands before and after, written as lists or as callbacks of events. */

@@ -135,11 +135,20 @@ export function maskPaiSecrets(text: string): string {
 
 /** The document with another version. */
 export function withPaiVersion(text: string, version: number): string {
-  const section = readPaiYaml(text).section('version')
-  if (!section) return `version: ${version}\n${text}`
+  return withPaiField(text, 'version', String(version))
+}
+
+/** The document with another name. */
+export function withPaiName(text: string, name: string): string {
+  return withPaiField(text, 'name', name)
+}
+
+function withPaiField(text: string, key: string, value: string): string {
+  const section = readPaiYaml(text).section(key)
+  if (!section) return `${key}: ${value}\n${text}`
   const [from, to] = section
   const rest = text.slice(to)
-  return `${text.slice(0, from)}version: ${version}${/^[\n,}]/.test(rest) || rest === '' ? '' : '\n'}${rest}`
+  return `${text.slice(0, from)}${key}: ${value}${/^[\n,}]/.test(rest) || rest === '' ? '' : '\n'}${rest}`
 }
 
 interface Deployment {

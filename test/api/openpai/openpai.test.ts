@@ -268,6 +268,52 @@ describe('OpenPAI', () => {
     matchSnapshot('openpai.openapi.json', (await get('/openapi.json')).body)
   })
 
+  it('keeps the address of a webhook to itself where it is a secret, and takes only one of the web', async () => {
+    const extras = (address: string) => `extras:
+  weft: { webhook: "${address}" }
+  jobStatusChangeNotification: { failed: true, retried: true, running: false }
+`
+    const text = yaml('hooked', extras('https://hooks.example/<% $secrets.k %>'))
+    assert.equal((await call('POST', '/jobs', text)).status, 202)
+    const [row] = await app.db.selectFrom('framework_webhook').selectAll().execute()
+    assert.deepEqual(
+      [row.url, row.events],
+      ['https://hooks.example/hidden', '["failed","retried"]'],
+    )
+    assert.doesNotMatch((await get('/jobs/hooked/config')).body, /hidden/)
+    await call('PUT', '/jobs/hooked/executionType', { value: 'STOP' })
+    const bad = await call('POST', '/jobs', yaml('bad-hook', extras('ftp://hooks.example')))
+    assert.deepEqual([bad.status, bad.body.code], [400, 'InvalidProtocolError'])
+    assert.match(bad.body.message, /^extras\.weft\.webhook is no address/)
+  })
+
+  it('has the storages of its runners, and gives a job those that it names', async () => {
+    const all = (await get('/storages')).body.storages
+    assert.deepEqual(
+      all.map(({ name }: { name: string }) => name),
+      ['data', 'models'],
+    )
+    const models = (await get('/storages/models')).body
+    assert.deepEqual([models.readOnly, models.type, models.share], [true, 'other', true])
+    assert.equal((await get('/storages/none')).body.code, 'NoStorageError')
+    const extras = (storages: string) => `extras: { storages: [${storages}] }\n`
+    const named = '{ name: data }, { name: models, mountPath: /models }'
+    assert.equal((await call('POST', '/jobs', yaml('stores', extras(named)))).status, 202)
+    const [task] = await claim(app.db)
+    assert.deepEqual(task.spec.type === 'process' && task.spec.storages, [
+      { name: 'data', mountPath: '/mnt/data' },
+      { name: 'models', mountPath: '/models' },
+    ])
+    await end(app.db, task)
+    const none = await call('POST', '/jobs', yaml('none', extras('{ name: none }')))
+    assert.deepEqual([none.status, none.body.code], [404, 'NoStorageError'])
+    for (const path of ['/mnt/../..', '/']) {
+      const out = extras(`{ name: data, mountPath: ${path} }`)
+      const bad = await call('POST', '/jobs', yaml('bad', out))
+      assert.deepEqual([bad.status, bad.body.code], [400, 'InvalidProtocolError'])
+    }
+  })
+
   it('serves the same where other clients look for it', async () => {
     assert.equal((await get('/rest-server/api/v2/jobs/thrice')).status, 200)
     assert.equal((await get('/rest-server/api/v1/user/weft/jobs/thrice')).body.name, 'thrice')

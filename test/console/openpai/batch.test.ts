@@ -91,6 +91,11 @@ describe('pages of jobs of task roles', () => {
     assert.equal(await findFramework(test.db, { owner: 'weft', name: 'fine' }), undefined)
   })
 
+  it('say that a job waits of which nothing runs, as the list does', async () => {
+    const { html } = await test.page('/batch/jobs/bob~waits')
+    assert.match(textOf(html), /waits by bob Clone Stop Waiting/)
+  })
+
   it('submit a document, and keep one that is refused', async () => {
     const answer = await test.post('/batch/new', { text: YAML('fresh').replaceAll('\n', '\r\n') })
     assert.equal(answer.headers.get('location'), '/batch/jobs/weft~fresh')
@@ -100,7 +105,13 @@ describe('pages of jobs of task roles', () => {
     assert.match(textOf(html), /Job weft~fresh already exists/)
     assert.match(html, /<textarea[^>]*>protocolVersion: 2/)
     const clone = (await test.page('/batch/new?from=weft~fresh&version=1')).html
-    assert.match(clone, /<textarea[^>]*>protocolVersion: 2\nname: fresh/)
+    assert.match(clone, /<textarea[^>]*>protocolVersion: 2\nname: fresh_2\n/)
+    assert.match(textOf(clone), /fresh_2 can be submitted/)
+    await test.post('/batch/new', { text: YAML('fresh_2') })
+    const second = (await test.page('/batch/new?from=weft~fresh_2&version=1')).html
+    assert.match(second, /\nname: fresh_3\n/)
+    const again = (await test.page('/batch/new?from=weft~fresh&version=1&again=1')).html
+    assert.match(again, /<textarea[^>]*>version: 2\nprotocolVersion: 2\nname: fresh\n/)
   })
 
   it('have a form for the common case, which marks the fields at fault', async () => {
@@ -171,7 +182,7 @@ describe('pages of jobs of task roles', () => {
     await test.post('/batch/jobs/weft~hides/stop', {})
     const hidden = await test.post('/batch/jobs/weft~hides/resubmit', {})
     const to = hidden.headers.get('location') ?? ''
-    assert.equal(to, '/batch/new?from=weft%7Ehides&version=1')
+    assert.equal(to, '/batch/new?from=weft%7Ehides&version=1&again=1')
     const { html } = await test.page(to)
     assert.ok(!html.includes('abcdef'))
     assert.match(textOf(html), /write them in again/)

@@ -4,7 +4,7 @@
  */
 import { z } from '@hono/zod-openapi'
 
-import { gpusOf, offeredUse, openOffers } from '../../../domain/framework-room.ts'
+import { gpusOf, offeredUse, openOffers, openStorages } from '../../../domain/framework-room.ts'
 import {
   clusterUse,
   getCluster,
@@ -26,6 +26,8 @@ import { checkFields, paiRoutes, readFields } from '../route.ts'
 const FAULTS = { not_found: [404, 'NoVirtualClusterError'] } as const
 const Amount = z.number().int().min(0).nullable().optional()
 const Limits = z.object({ cpu: Amount, memory: Amount, gpu: Amount })
+/** Folders of runners: nobody's default, and no volume of a cluster. */
+const STORAGE = { share: true, volumeName: '', default: false }
 const NOTHING: Use = { cores: 0, memoryMb: 0, gpus: 0 }
 
 /** Routes of the cluster. */
@@ -116,10 +118,26 @@ export function clusterRoutes(api: Api, deps: AppDeps): void {
     'get',
     '/storages',
     { id: 'storage.list', summary: 'All storages', query: ['default'] },
-    (c) => c.json({ storages: [] }),
+    async (c) => {
+      const names = [...(await openStorages(deps.db)).keys()].toSorted()
+      return c.json({ storages: names.map((name) => ({ name, ...STORAGE })) })
+    },
   )
-  route('get', '/storages/:storage', { id: 'storage.get', summary: 'One storage' }, (c) => {
-    throw new PaiFault(404, 'NoStorageError', `Storage ${c.req.param('storage')} is not found.`)
+  route('get', '/storages/:storage', { id: 'storage.get', summary: 'One storage' }, async (c) => {
+    const name = c.req.param('storage') ?? ''
+    const mode = (await openStorages(deps.db)).get(name)
+    if (mode === undefined)
+      throw new PaiFault(404, 'NoStorageError', `Storage ${name} is not found.`)
+    return c.json({
+      name,
+      share: STORAGE.share,
+      volumeName: STORAGE.volumeName,
+      type: 'other',
+      data: {},
+      readOnly: mode === 'ro',
+      secretName: '',
+      mountOptions: [],
+    })
   })
   route('get', '/alerts', { id: 'alert.list', summary: 'Alerts that fire' }, async (c, caller) =>
     c.json(await alertsFor(db, caller, deps.now())),
