@@ -117,6 +117,7 @@ export async function migratePart(
       site: files.site ?? '',
       parts,
       force: false,
+      owner: deps.owner,
       origin: {
         name: 'Migrated model',
         tag: 'migrated',

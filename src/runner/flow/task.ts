@@ -125,8 +125,7 @@ async function unitsFor(
 async function namedFolder(dir: string, bases: readonly string[]): Promise<string> {
   for (const path of isAbsolute(dir) ? [dir] : bases.map((base) => join(base, dir))) {
     const real = await realpath(path).catch(() => undefined)
-    if (real !== undefined && bases.some((base) => isWithin(base, real)))
-      return real
+    if (real !== undefined && bases.some((base) => isWithin(base, real))) return real
   }
   throw new Error(
     `driver.dir "${dir}" is in no folder of units of this runner: put the units into one (WEFT_UNIT_DIRS), or leave it empty`,

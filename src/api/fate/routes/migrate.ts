@@ -7,6 +7,7 @@ import { createRoute } from '@hono/zod-openapi'
 import { databaseTime } from '../../../domain/clock.ts'
 import { DomainError, invalid } from '../../../domain/error.ts'
 import { jobId } from '../../../domain/id.ts'
+import { depsFor } from '../../access.ts'
 import type { AppDeps } from '../../deps.ts'
 import { json, jsonBody } from '../../json.ts'
 import type { Api } from '../../surface.ts'
@@ -47,7 +48,7 @@ export function migrateRoutes(api: Api, deps: AppDeps): void {
     const detail: Record<string, Record<string, { retcode: number; retmsg: string }>> = {}
     let trouble: string | undefined
     for (const { role, party } of parts) {
-      const refusal = await refusalOf(deps, migration, { role, party })
+      const refusal = await refusalOf(depsFor(c, deps), migration, { role, party })
       const retcode = refusal === undefined ? RETCODE.success : RETCODE.exception
       ;(codes[role] ??= {})[party] = retcode
       ;(detail[role] ??= {})[party] = { retcode, retmsg: refusal ?? 'success' }
