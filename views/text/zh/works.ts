@@ -92,7 +92,6 @@ export const WORKS = {
   'Add a file': '添加文件',
   'One of the same name is replaced. A work runs main.sql or its only *.sql, main.jar or its only *.jar.':
     '同名文件会被替换。作业运行 main.sql 或唯一的 *.sql，main.jar 或唯一的 *.jar。',
-  File: '文件',
   // Runs that are not the usual ones.
   'Go on from a savepoint': '从保存点恢复运行',
   'Where it runs on Flink: the job takes up its state from there.':
