@@ -113,7 +113,6 @@ export async function openOutputs(
   options: SchemeOptions,
 ): Promise<Float64Array[]> {
   const { outputs, rows, counts, compress } = input
-  const sums = Array.from(counts, (count) => new Float64Array(2 * outputs * count))
   const blocks = blocksOf(key, outputs)
   const sizes = blocks.map((lanes) => {
     const slots = compress ? sumsIn(key, lanes) : 1
@@ -125,6 +124,7 @@ export async function openOutputs(
       `expected ${wanted / key.width} ciphertexts of ${key.width} bytes, got ${rows.length} bytes`,
     )
   }
+  const sums = Array.from(counts, (count) => new Float64Array(2 * outputs * count))
   let [from, first] = [0, 0]
   for (const [block, lanes] of blocks.entries()) {
     const part = rows.subarray(from, from + sizes[block])

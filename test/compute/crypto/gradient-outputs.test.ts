@@ -128,6 +128,15 @@ for (const scheme of ['paillier', 'okamoto-uchiyama'] as const)
       )
     })
 
+    it('take no memory for sums that are claimed only', async () => {
+      const claim = { outputs: 2 ** 16, rows: new Uint8Array(key.width), compress: true }
+      const counts = Uint32Array.of(2 ** 32 - 1, 2 ** 32 - 1)
+      await assert.rejects(
+        openOutputs(key, { ...claim, counts }, options),
+        /expected \d+ ciphertexts/,
+      )
+    })
+
     it('refuse what no output could have', () => {
       const call = { secret: key.secret, h: Float64Array.of(1, 1), lanes: 2 }
       for (const g of [
