@@ -119,6 +119,11 @@ describe('online predictions are those of a whole table', () => {
       params: { ...SMALL, num_trees: 2, bin_num: 8, subsample_feature_rate: 1 },
       labels: KINDS,
     },
+    'HeteroSecureBoost of one tree for three classes': {
+      module: 'HeteroSecureBoost',
+      params: { ...SMALL, num_trees: 3, bin_num: 8, multi_mode: 'multi_output' },
+      labels: KINDS,
+    },
   }
   for (const [name, { module, params, labels = BINARY }] of Object.entries(models)) {
     it(name, async () => {

@@ -128,7 +128,12 @@ function drawnNodes(tree: Param, names: ReadonlyMap<number, string>): DrawnNode[
     if (id === undefined) return []
     if (node['isLeaf'] === true) {
       const weight = numberOf(node['weight'])
-      const text = weight === undefined ? 'leaf' : formatNumber(weight, 5)
+      const several = node['moWeight']
+      const text = Array.isArray(several)
+        ? several.map((each) => formatNumber(Number(each), 3)).join(', ')
+        : weight === undefined
+          ? 'leaf'
+          : formatNumber(weight, 5)
       return [{ id, left: null, right: null, text, owner: '', series: 0 }]
     }
     const site = textOf(node['sitename'])

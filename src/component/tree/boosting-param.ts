@@ -21,10 +21,6 @@ export const OBJECTIVE_MISFIT =
 export const PARAMETER_MISFIT =
   'objective_param.params: huber and fair need a number above 0, tweedie one of at least 1 and below 2'
 
-/** What is said of trees with several outputs. */
-export const MULTI_OUTPUT =
-  'multi_mode: there are no trees with several outputs, use single_output: one tree a class'
-
 /** Parameters of boosted trees between parties with different columns, each by itself. */
 export const BoostingTreeShape = z.looseObject({
   task_type: word(['classification', 'regression']).default('classification'),
@@ -48,7 +44,7 @@ export const BoostingTreeShape = z.looseObject({
     })
     .prefault({}),
   learning_rate: z.number().positive().default(0.1),
-  /** Rounds; with several classes each has one tree a class. */
+  /** Rounds; with several classes each has one tree a class, unless `multi_mode` says otherwise. */
   num_trees: z.int().positive().default(2),
   bin_num: z.int().min(2, 'bin_num must be at least 2').max(1024).default(50),
   /** The most buckets of about equal size that a column's rows of a node are cut into; FATE has no such parameter. */
@@ -121,6 +117,7 @@ export const BoostingTreeShape = z.looseObject({
   tree_num_per_party: z.int().positive().default(1),
   guest_depth: z.int().positive().max(15).default(2),
   host_depth: z.int().positive().max(15).default(3),
+  /** Of more than two classes: a tree for each in every round, or one for all, with a weight for each in its leaves. */
   multi_mode: word(['single_output', 'multi_output']).default('single_output'),
   /** Predicts a connected model without the parties seeing where rows go at each other's splits; one host only. */
   EINI_inference: z.boolean().default(false),
@@ -146,8 +143,7 @@ export const BoostingTreeParam = z.preprocess(
     .refine(
       ({ run_goss, top_rate, other_rate }) => !run_goss || top_rate + other_rate <= 1,
       'top_rate and other_rate must add up to at most 1',
-    )
-    .refine(({ multi_mode }) => multi_mode === 'single_output', MULTI_OUTPUT),
+    ),
 )
 
 /** Parsed parameters of boosted trees. */
@@ -167,6 +163,7 @@ export function boostRule(params: BoostingTreeParam): BoostRule {
     },
     featureRate: params.subsample_feature_rate,
     rowRate: params.subsample_row_rate,
+    multiOutput: params.multi_mode === 'multi_output',
     goss: params.run_goss ? { top: params.top_rate, other: params.other_rate } : null,
     seed: params.random_seed,
     lambda,

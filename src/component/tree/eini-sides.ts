@@ -52,7 +52,7 @@ export async function scoreBlindly(
   for (const [index, tree] of trees.entries()) {
     if (asked.has(index)) continue
     const leaves = await findLeaves([tree], { columns: table.columns, rows, rule })
-    addLeaves([scores[index % outputs]], [tree], leaves)
+    addLeaves(tree[0].weights ? scores : [scores[index % outputs]], [tree], leaves)
   }
   if (groups.length === 0) return scores
   await order(context, host, { do: 'eini', groups, outputs })

@@ -35,7 +35,7 @@ import type { HostSplit } from './sbt-model.ts'
 
 /** Leaves of one tree behind the same sides of the host's splits. */
 export interface LeafGroup {
-  /** The tree, and the output that it adds to. */
+  /** The tree, and the output that it adds to; of a tree with several each has groups of its own, behind the same sides. */
   readonly tree: number
   readonly output: number
   /** Splits of the host by number, and whether rows go left there. */
@@ -53,11 +53,12 @@ const CHUNK = 16_384
 /** The groups of all trees that have splits of a host, in an order that says nothing of the guest's splits. */
 export function groupLeaves(trees: readonly Tree[], outputs: number): LeafGroup[] {
   return trees.flatMap((tree, index) => {
-    const found = new Map<string, LeafGroup>()
+    const found = new Map<string, LeafGroup['sides']>()
+    const own = tree[0].weights ? allOutputs(outputs) : [index % outputs]
     const walk = (id: number, sides: LeafGroup['sides']): void => {
       const { split, left, right } = tree[id]
       if (split === null) {
-        found.set(nameOf(sides), { tree: index, output: index % outputs, sides })
+        found.set(nameOf(sides), sides)
       } else if ('key' in split) {
         walk(left, [...sides, [split.key, true]])
         walk(right, [...sides, [split.key, false]])
@@ -69,7 +70,9 @@ export function groupLeaves(trees: readonly Tree[], outputs: number): LeafGroup[
     walk(0, [])
     const names = [...found.keys()].toSorted()
     if (names.length < 2) return []
-    return names.flatMap((name) => found.get(name) ?? [])
+    return names.flatMap((name) =>
+      own.map((output) => ({ tree: index, output, sides: found.get(name) ?? [] })),
+    )
   })
 }
 
@@ -80,7 +83,10 @@ export function allowedWeights(
   table: { columns: readonly Float64Array[]; from: number; to: number; rule: MissingRule },
 ): bigint[] {
   const { columns, from, to, rule } = table
-  const places = new Map(groups.map(({ tree, sides }, at) => [`${tree} ${nameOf(sides)}`, at]))
+  const places = Map.groupBy(
+    groups.keys(),
+    (at) => `${groups[at].tree} ${nameOf(groups[at].sides)}`,
+  )
   const weights = Array.from({ length: (to - from) * groups.length }, () => 0n)
   const used = [...new Set(groups.map(({ tree }) => tree))]
   for (let row = from; row < to; row++) {
@@ -88,10 +94,11 @@ export function allowedWeights(
     for (const index of used) {
       const tree = trees[index]
       const walk = (id: number, sides: LeafGroup['sides']): void => {
-        const { split, left, right, weight } = tree[id]
+        const { split, left, right, weight, weights: steps } = tree[id]
         if (split === null) {
-          const at = places.get(`${index} ${nameOf(sides)}`)
-          if (at !== undefined) weights[base + at] = fixed(weight)
+          for (const at of places.get(`${index} ${nameOf(sides)}`) ?? []) {
+            weights[base + at] = fixed(steps ? steps[groups[at].output] : weight)
+          }
         } else if ('key' in split) {
           walk(left, [...sides, [split.key, true]])
           walk(right, [...sides, [split.key, false]])
@@ -142,7 +149,10 @@ export function chunksOf(rows: number, groups: number): { from: number; to: numb
 /** How many ways through all trees there are, as a power of two: what hides a row's groups in its sum. */
 export function waysThrough(groups: readonly LeafGroup[]): number {
   const byTree = Map.groupBy(groups, ({ tree }) => tree)
-  return [...byTree.values()].reduce((sum, own) => sum + Math.log2(own.length), 0)
+  return [...byTree.values()].reduce((sum, own) => {
+    const ways = new Set(own.map(({ sides }) => nameOf(sides)))
+    return sum + Math.log2(ways.size)
+  }, 0)
 }
 
 /** The guest's key for one prediction. */
@@ -206,6 +216,10 @@ export async function openSums(
 function fixed(weight: number): bigint {
   if (Math.abs(weight) < MOST_WEIGHT) return BigInt(Math.round(weight * 2 ** FRACTION))
   throw new Error(`A leaf weighs ${weight}, too much for EINI_inference: predict without it`)
+}
+
+function allOutputs(outputs: number): number[] {
+  return Array.from({ length: outputs }, (_, output) => output)
 }
 
 function nameOf(sides: LeafGroup['sides']): string {

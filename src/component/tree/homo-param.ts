@@ -9,7 +9,6 @@ import { word } from '../param.ts'
 import {
   BoostingTreeParam,
   BoostingTreeShape,
-  MULTI_OUTPUT,
   OBJECTIVE_MISFIT,
   objectiveFits,
   PARAMETER_MISFIT,
@@ -18,6 +17,10 @@ import {
 } from './boosting-param.ts'
 
 const { shape } = BoostingTreeShape
+
+/** What is said of trees with several outputs. */
+const MULTI_OUTPUT =
+  'multi_mode: HomoSecureBoost has no trees with several outputs, use single_output: one tree a class'
 
 /** Parameters of HomoSecureBoost. */
 export const HomoSecureBoostParam = z.preprocess(

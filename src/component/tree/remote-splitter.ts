@@ -2,7 +2,8 @@
  * A host, as the guest's tree sees it: something that offers splits and divides rows.
  * @module
  */
-import { type GradientSecret, openHistograms } from '../../compute/crypto/gradient-vector.ts'
+import { openOutputs } from '../../compute/crypto/gradient-outputs.ts'
+import type { GradientSecret } from '../../compute/crypto/gradient-vector.ts'
 import type { Gradients } from '../../compute/ml/tree/gradient.ts'
 import type { GrowNode, Splitter } from '../../compute/ml/tree/grow.ts'
 import type { Query } from '../../compute/ml/tree/predict.ts'
@@ -52,10 +53,12 @@ export async function startRemote(
   const tellGain = params.tree_param.feature_importance_type === 'gain'
   const { width } = key
   const { tree, sample, ciphertexts } = start
+  const outputs = 1 + (start.gradients.others?.length ?? 0)
   await order(context, host, {
     do: 'tree',
     tree,
     sampled: sample !== null,
+    ...(outputs > 1 ? { outputs } : {}),
     ...(ciphertexts === null ? { ciphers: 'kept' } : start.whole ? { ciphers: 'all' } : {}),
     ...(columns === undefined ? {} : { columns }),
   })
@@ -75,9 +78,9 @@ export async function startRemote(
       if (counts.length !== open.length || sums.width !== width) {
         throw new Error(`${host} sent malformed candidates`)
       }
-      const left = await openHistograms(
+      const left = await openOutputs(
         key,
-        { rows: sums.data, counts, compress: params.cipher_compress },
+        { outputs, rows: sums.data, counts, compress: params.cipher_compress },
         { parallel, signal },
       )
       return open.map((node, at) => choose(node.total, left[at], { units: start.gradients, rule }))

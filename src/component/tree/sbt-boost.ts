@@ -2,13 +2,21 @@
  * How the guest of HeteroSecureBoost adds trees, and what it keeps after each.
  * @module
  */
-import { encryptGradients, type GradientSecret } from '../../compute/crypto/gradient-vector.ts'
+import { encryptOutputs } from '../../compute/crypto/gradient-outputs.ts'
+import type { GradientSecret } from '../../compute/crypto/gradient-vector.ts'
 import { binColumns, type BinnedColumn } from '../../compute/ml/tree/binning.ts'
-import { type BoostRule, featuresOf, type Lesson, lessonOf } from '../../compute/ml/tree/gbdt.ts'
+import {
+  type BoostRule,
+  featuresOf,
+  type Lesson,
+  lessonOf,
+  roundOf,
+} from '../../compute/ml/tree/gbdt.ts'
+import { outputsOf } from '../../compute/ml/tree/gradient.ts'
 import { growTree, type Splitter, type Tree } from '../../compute/ml/tree/grow.ts'
 import { localSplitter } from '../../compute/ml/tree/local-splitter.ts'
 import { type Objective, weighObjective } from '../../compute/ml/tree/objective.ts'
-import { addLeaves } from '../../compute/ml/tree/predict.ts'
+import { addLeaves, treesPerRound } from '../../compute/ml/tree/predict.ts'
 import type { Checkpoint, TaskContext } from '../define.ts'
 import { rowWeightsOf } from '../linear/lr-inputs.ts'
 import { hostsOf } from '../linear/row-alignment.ts'
@@ -69,17 +77,17 @@ export async function boost(
 ): Promise<BoostState> {
   const { train, labels, task, rule, validation, saved } = work
   const objective = weighObjective(task.objective, rowWeightsOf(train))
-  const { outputs } = objective
+  const plan = roundOf(objective.outputs, rule)
   const columns = binColumns(train.columns, { most: rule.bins, rule: rule.missing })
   const state = readState(saved) ?? (await begin(context, work))
   tellLosses(context, state.losses, 0)
   tellWatch(context, { watch: validation?.watch?.rules, state: state.watch, from: 0 })
   tellWatch(context, { watch: work.watch, state: state.own, from: 0, table: 'train' })
-  const total = (state.first + rule.rounds) * outputs
+  const total = (state.first + rule.rounds) * plan.length
   while (!state.over) {
     context.signal.throwIfAborted()
     const tree = state.trees.length
-    const [round, output] = [Math.floor(tree / outputs), tree % outputs]
+    const [round, output] = [Math.floor(tree / plan.length), plan[tree % plan.length]]
     const lesson = lessonOf({ objective, labels, scores: state.scores }, { rule, round, output })
     const splittersAt = await openSplitters(context, {
       columns,
@@ -98,8 +106,8 @@ export async function boost(
       splittersAt,
     })
     state.trees.push(grown.tree)
-    addLeaves([state.next[output]], [grown.tree], [grown.leaves])
-    if (output === outputs - 1) {
+    addLeaves(output === 'all' ? state.next : [state.next[output]], [grown.tree], [grown.leaves])
+    if (state.trees.length % plan.length === 0) {
       await endRound(context, { state, round: round - state.first, objective, work })
     }
     context.progress(state.trees.length, total, `tree ${tree + 1} of at most ${total}`)
@@ -127,7 +135,7 @@ async function begin(
     scoreTable(context, { trees, initial }, { table, index })
   const scores = await scored(train, 0)
   return {
-    first: trees.length / initial.length,
+    first: trees.length / treesPerRound(trees, initial.length),
     initial,
     trees: [...trees],
     scores,
@@ -164,7 +172,6 @@ async function endRound(
 ): Promise<void> {
   const { params } = context
   const { labels, rule, validation } = work
-  const { outputs } = objective
   state.scores = state.next.map((scores) => scores.slice())
   const loss = objective.loss(labels, state.scores)
   const change = Math.abs(loss - (state.losses.at(-1) ?? Infinity))
@@ -179,7 +186,7 @@ async function endRound(
   }
   const watch = validation?.watch
   if (!validation || !watch) return
-  const trees = state.trees.slice(-outputs)
+  const trees = state.trees.slice(-treesPerRound(state.trees, objective.outputs))
   const leaves = await leavesOf(context, trees, { table: validation.table, index: 1 })
   addLeaves(state.watched, trees, leaves)
   if (!watch.rules.due(round)) return
@@ -218,11 +225,11 @@ async function openSplitters(
   const sampled = used.length < gradients.g.length
   const pick = (values: Float64Array) =>
     sampled ? Float64Array.from(used, (row) => values[row]) : values
-  const pairs = { g: pick(gradients.g), h: pick(gradients.h) }
+  const pairs = outputsOf(gradients).map(({ g, h }) => ({ g: pick(g), h: pick(h) }))
   const start = {
     tree,
     sample: sampled ? used : null,
-    ciphertexts: await encryptGradients(secret, pairs, { parallel, signal }),
+    ciphertexts: await encryptOutputs(secret, pairs, { parallel, signal }),
     gradients,
   }
   const remote: Splitter[] = []

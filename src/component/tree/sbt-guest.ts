@@ -4,6 +4,7 @@
  */
 import { drawGradientKey, type GradientSecret } from '../../compute/crypto/gradient-vector.ts'
 import { label } from '../../compute/ml/frame.ts'
+import { treesPerRound } from '../../compute/ml/tree/predict.ts'
 import { blob } from '../../federation/codec.ts'
 import { agreeOnStep } from '../checkpoint.ts'
 import type { DataSlot, TaskContext } from '../define.ts'
@@ -20,7 +21,7 @@ import { scoreTable } from './sbt-scores.ts'
 import { createWatch, type Watch } from './sbt-watch.ts'
 import { openTree, treeLabels, type TreeTable } from './tree-inputs.ts'
 import { encodeLabels, type Task, taskFor, taskOf, treePredictions } from './tree-prediction.ts'
-import { boostingMode, checkWarm, warmTask } from './warm-start.ts'
+import { boostingMode, checkOutputs, checkWarm, warmTask } from './warm-start.ts'
 
 type Context = TaskContext<BoostingTreeParam>
 
@@ -80,6 +81,7 @@ async function fit(
   const task = earlier
     ? warmTask(context, earlier, named)
     : mode.rules.taskOf(params, named, train.frame.labelName ?? 'label')
+  if (earlier) checkOutputs(context, earlier)
   await alignGuest(context, train.ids)
   const { header } = train
   let validation: Validation | undefined
@@ -111,7 +113,8 @@ async function fit(
 
   const best = validation?.watch?.rules.bestRound(state.watch)
   const rounds = state.first + (best === undefined ? state.losses.length : best + 1)
-  const trees = state.trees.slice(0, rounds * task.objective.outputs)
+  const perRound = treesPerRound(state.trees, task.objective.outputs)
+  const trees = state.trees.slice(0, rounds * perRound)
   const model: GuestState = {
     side: 'guest',
     header,

@@ -26,7 +26,7 @@ export const SBT_MESSAGES: Readonly<Record<string, Disclosure>> = {
     from: ['guest'],
     to: ['host'],
     reveals:
-      'What the host is to do next: which tree and how many columns it sees, which nodes it has, which of its own shuffled offers was the best of a ' +
+      'What the host is to do next: which tree, how many outputs it has and how many columns it sees, which nodes it has, which of its own shuffled offers was the best of a ' +
       'node (with the gain, where importances go by it), or which of its splits rows are to be sent through. Under ' +
       'EINI_inference which of its splits lie before the leaves of each tree.',
   },
@@ -34,7 +34,8 @@ export const SBT_MESSAGES: Readonly<Record<string, Disclosure>> = {
     kind: 'ciphertext',
     from: ['guest'],
     to: ['host'],
-    reveals: "Nothing: both derivatives of every row, packed, under the guest's key.",
+    reveals:
+      "Nothing: both derivatives of every row, of all outputs where a tree has several, packed, under the guest's key.",
   },
   sample: {
     kind: 'plain',
@@ -79,7 +80,7 @@ export const SBT_MESSAGES: Readonly<Record<string, Disclosure>> = {
     to: ['guest'],
     reveals:
       "The host's part of every row's score, once the guest opens it: the sum over all trees of the leaves that both " +
-      "sides' splits allow. Of few trees it may tell these leaves.",
+      "sides' splits allow, one for each output. Of few trees it may tell these leaves, of fewer the more outputs a tree has.",
   },
   kept: {
     kind: 'plain',
@@ -120,6 +121,8 @@ export type Order =
        * `kept` where those of the tree before stand.
        */
       readonly ciphers?: 'all' | 'kept'
+      /** How many outputs the tree has, where there are several. */
+      readonly outputs?: number
       /** How many columns to draw, where the guest says it. */
       readonly columns?: number
     }

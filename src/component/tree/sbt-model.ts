@@ -4,6 +4,7 @@
  */
 import type { MissingRule } from '../../compute/ml/tree/binning.ts'
 import type { Tree, TreeNode } from '../../compute/ml/tree/grow.ts'
+import { treesPerRound } from '../../compute/ml/tree/predict.ts'
 import type { Model } from '../define.ts'
 import type { BoostingTreeParam } from './boosting-param.ts'
 
@@ -14,7 +15,7 @@ export interface GuestState {
   readonly missing: MissingRule
   readonly classes: readonly number[]
   readonly initial: readonly number[]
-  /** Tree i adds to output i mod `initial.length`. */
+  /** Tree i adds to output i mod `initial.length`, or to all where its nodes have `weights`. */
   readonly trees: readonly Tree[]
 }
 
@@ -68,7 +69,7 @@ export function treesShown(
   return {
     param: {
       treeNum: state.trees.length,
-      treeDim: state.initial.length,
+      treeDim: treesPerRound(state.trees, state.initial.length),
       numClasses: state.classes.length,
       classes: state.classes.map(String),
       trees: state.trees.map((tree) => treeShown(tree, site)),
@@ -145,6 +146,7 @@ function treeShown(tree: Tree, site: string): Record<string, unknown> {
       id,
       ...placeOf(node, site),
       weight: node.weight,
+      ...(node.weights ? { moWeight: [...node.weights] } : {}),
       isLeaf: node.split === null,
       leftNodeid: node.left,
       rightNodeid: node.right,

@@ -3,12 +3,16 @@
  * @module
  */
 import {
+  blocksOf,
+  outputHistograms,
+  type OutputHistogram,
+  sealOutputs,
+  subtractOutputs,
+} from '../../compute/crypto/gradient-outputs.ts'
+import {
   checkCiphers,
-  cipherHistograms,
   type CipherRows,
   type GradientKey,
-  sealHistograms,
-  subtractCiphers,
 } from '../../compute/crypto/gradient-vector.ts'
 import { randomPermutation } from '../../compute/crypto/permutation.ts'
 import { binColumns } from '../../compute/ml/tree/binning.ts'
@@ -40,6 +44,9 @@ export interface Trainer {
   divide(order: Extract<Order, { do: 'divide' }>): Promise<void>
 }
 
+/** Outputs of a tree at most, as many as there may be classes under EINI. */
+const MOST_OUTPUTS = 2 ** 16
+
 /** A node of the level, and what was offered for it: place i of the offer is cut `picks[i]`. */
 interface OfferedNode extends GrowNode {
   picks: Uint32Array
@@ -63,8 +70,9 @@ export function createTrainer(
   /** Where a row's ciphertext is; -1 for rows that the tree does not learn from. */
   let places = new Int32Array(0)
   let ciphertexts = new Uint8Array(0)
+  let outputs = 1
   let layout: BinLayout = layOutBins(columns, allRows(0))
-  let histograms = new Map<number, Uint8Array>()
+  let histograms = new Map<number, OutputHistogram>()
   let level: OfferedNode[] = []
 
   /** Row counts by bin, of the rows that are learnt from. */
@@ -115,13 +123,15 @@ export function createTrainer(
       for (let at = 0; at < rows.length; at++) own[at] = places[rows[at]]
       return { rows: own, bins }
     })
-    const built = await cipherHistograms(key, { ciphertexts, widths: layout.widths, list }, options)
-    const next = new Map<number, Uint8Array>()
+    const blocks = blocksOf(key, outputs).length
+    const input = { ciphertexts, blocks, widths: layout.widths, list }
+    const built = await outputHistograms(key, input, options)
+    const next = new Map<number, OutputHistogram>()
     for (const [at, { node, rest }] of builds.entries()) {
       if (node !== null) next.set(node, built[at])
       const whole = rest && histograms.get(rest.parent)
       if (!rest || !whole) continue
-      next.set(rest.node, await subtractCiphers(key, { a: whole, b: built[at] }, options))
+      next.set(rest.node, await subtractOutputs(key, { a: whole, b: built[at] }, options))
     }
     histograms = next
   }
@@ -140,15 +150,20 @@ export function createTrainer(
   return {
     async startTree(order) {
       tree = order.tree
+      outputs = order.outputs ?? 1
+      if (!(Number.isInteger(outputs) && outputs >= 1 && outputs <= MOST_OUTPUTS)) {
+        throw new Error(`${guest} speaks of a tree of ${outputs} outputs`)
+      }
+      const blocks = blocksOf(key, outputs).length
       // Of an earlier model that stopped early there are splits in trees that were not kept.
       while ((splits.at(-1)?.tree ?? -1) >= tree) splits.pop()
       used = order.sampled ? uint32s.decode(await channel.receive(guest, 'sample')) : allRows(count)
       if (order.ciphers !== 'kept') {
         const found = rowsCodec.decode(await channel.receive(guest, 'gradients'))
         if (found.width !== key.width) throw new Error(`${guest} sent malformed gradients`)
-        checkCiphers(key, found.data, order.ciphers === 'all' ? count : used.length)
+        checkCiphers(key, found.data, blocks * (order.ciphers === 'all' ? count : used.length))
         ciphertexts = found.data.slice()
-      } else if (ciphertexts.length !== count * key.width) {
+      } else if (ciphertexts.length !== blocks * count * key.width) {
         throw new Error(`${guest} speaks of gradients that it has not sent`)
       }
       places = new Int32Array(count).fill(-1)
@@ -174,24 +189,19 @@ export function createTrainer(
       const open = level.filter((node) => node.open)
       for (const node of open) node.picks = pickCuts(node)
       await buildHistograms()
-      const sealed = await sealHistograms(
+      const data = await sealOutputs(
         key,
         {
+          outputs,
           widths: layout.widths,
           missing: Uint8Array.from(layout.missing, (each) => (each ? 1 : 0)),
           nodes: open.map(({ id, picks }) => {
-            return { histogram: histograms.get(id) ?? new Uint8Array(0), picks }
+            return { histogram: histograms.get(id) ?? [], picks }
           }),
           compress: params.cipher_compress,
         },
         options,
       )
-      const data = new Uint8Array(sealed.reduce((sum, each) => sum + each.length, 0))
-      let at = 0
-      for (const each of sealed) {
-        data.set(each, at)
-        at += each.length
-      }
       const counts = Uint32Array.from(open, ({ picks }) => picks.length)
       const message = { counts, sums: { width: key.width, data } }
       await channel.send(guest, 'candidates', CANDIDATES.encode(message))

@@ -4,6 +4,8 @@
  * @module
  */
 import type { MissingRule } from '../../compute/ml/tree/binning.ts'
+import type { Tree } from '../../compute/ml/tree/grow.ts'
+import { treesPerRound } from '../../compute/ml/tree/predict.ts'
 import type { TaskContext } from '../define.ts'
 import { modeGoingOn, type RunMode } from '../run-mode.ts'
 import { boostRule, type BoostingTreeParam } from './boosting-param.ts'
@@ -31,6 +33,19 @@ export function checkWarm(context: Context, { missing }: Pick<EarlierTrees, 'mis
   throw new Error(
     `The model that ${context.name} starts from was trained with use_missing ${missing.useMissing} and ` +
       `zero_as_missing ${missing.zeroAsMissing}: give the same`,
+  )
+}
+
+/** Throws where the trees of a model have one output each and those after it would have several, or the other way round. */
+export function checkOutputs(
+  { name, params }: Context,
+  { trees, initial }: { readonly trees: readonly Tree[]; readonly initial: readonly number[] },
+): void {
+  if (initial.length === 1 || trees.length === 0) return
+  const before = treesPerRound(trees, initial.length) === 1 ? 'multi_output' : 'single_output'
+  if (before === params.multi_mode) return
+  throw new Error(
+    `The model that ${name} starts from was trained with multi_mode ${before}: give the same`,
   )
 }
 

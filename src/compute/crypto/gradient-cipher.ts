@@ -5,7 +5,8 @@
  * A row's two derivatives, integers whose sums over all rows stay within 2^46, are one message `g·2^48 + h`; sums of
  * messages keep both apart, as `0 ≤ h ≤ 2^46`. Several sums go into one ciphertext, 96 bits each: a pair is below 2^95
  * in magnitude, so that each slot can be read as a signed number from the lowest up. All of a key's range is used, as three
- * bits of each slot tell what ran over.
+ * bits of each slot tell what ran over. Of trees with several outputs a row is several pairs beside each other in one message
+ * (`lanes`), and so are its sums.
  *
  * Sources: the pair in one message and several sums in one ciphertext are W. Chen et al., "SecureBoost+", arXiv
  * 2110.10927, section 4; ciphertexts as in `additive-core.ts`.
@@ -38,12 +39,22 @@ export function slotsOf(limit: bigint): number {
   return Math.floor(bitLength(limit) / SLOT_BITS)
 }
 
-/** Encrypts pairs of integers, with the secret key. Throws RangeError for one that no sum could have. */
+/**
+ * Encrypts pairs of integers, with the secret key; `lanes` of them, 1 unless given, are one message, the first in the
+ * lowest slot. Throws RangeError for a pair that no sum could have.
+ */
 export function encryptPairs(
-  call: { secret: Uint8Array; g: Float64Array; h: Float64Array },
+  call: { secret: Uint8Array; g: Float64Array; h: Float64Array; lanes?: number },
   random: RandomBytes = randomBytes,
 ): Uint8Array {
-  const messages = Array.from(call.g, (g, at) => packPair(g, call.h[at]))
+  const { g, h, lanes = 1 } = call
+  const messages = Array.from({ length: g.length / lanes }, (_, row) => {
+    let message = 0n
+    for (let at = (row + 1) * lanes - 1; at >= row * lanes; at--) {
+      message = (message << BigInt(SLOT_BITS)) + packPair(g[at], h[at])
+    }
+    return message
+  })
   return secretCore(call.secret).encrypt(messages, random)
 }
 
@@ -84,8 +95,8 @@ export function subtractRows(call: { key: Uint8Array; a: Uint8Array; b: Uint8Arr
 }
 
 /**
- * The sums left of the cuts that `picks` names, `slots` of them in each ciphertext, with fresh randomness: its maker
- * must not find out which of his ciphertexts were added up. Cuts are numbered by column, then bin, then missing values
+ * The sums left of the cuts that `picks` names, `slots` of them in each ciphertext, each of `lanes` pairs (1 unless given),
+ * with fresh randomness: its maker must not find out which of his ciphertexts were added up. Cuts are numbered by column, then bin, then missing values
  * to the right before to the left, as `ml/tree/candidate.ts` lists them.
  */
 export function sealCuts(
@@ -96,12 +107,13 @@ export function sealCuts(
     missing: Uint8Array
     picks: Uint32Array
     slots: number
+    lanes?: number
   },
   random: RandomBytes = randomBytes,
 ): Uint8Array {
   const core = publicCore(call.key)
   const { ring } = core
-  const { picks, slots } = call
+  const { picks, slots, lanes = 1 } = call
   const left = leftRows(ring, call)
   const wrong = picks.findIndex((pick) => pick >= left.length)
   if (wrong >= 0) {
@@ -116,7 +128,7 @@ export function sealCuts(
     const pick = (at % groups) * slots + (used - 1 - Math.floor(at / groups))
     rows.set(pick < picks.length ? left[picks[pick]] : one, at * ring.width)
   }
-  return core.randomise(ring.chain(rows, groups, SLOT_BITS), random)
+  return core.randomise(ring.chain(rows, groups, SLOT_BITS * lanes), random)
 }
 
 /** The pairs in ciphertexts of `slots` each, `count` in all: g and h of each. Throws RangeError when one ran over. */

@@ -65,16 +65,17 @@ export function checkCiphers(key: GradientKey, rows: Uint8Array, count: number):
   checkRows(rows, publicCore(key.bytes))
 }
 
-/** Encrypts pairs of integers, one a row. */
+/** Encrypts pairs of integers, one a row; `lanes` a row where it is given, those of a row together. */
 export async function encryptGradients(
   { secret }: GradientSecret,
-  { g, h }: { g: Float64Array; h: Float64Array },
+  { g, h, lanes = 1 }: { g: Float64Array; h: Float64Array; lanes?: number },
   { parallel, signal }: SchemeOptions,
 ): Promise<Uint8Array> {
-  const calls = ranges(g.length, parallel.cores).map(([from, to]) => ({
+  const calls = ranges(g.length / lanes, parallel.cores).map(([from, to]) => ({
     secret,
-    g: g.slice(from, to),
-    h: h.slice(from, to),
+    g: g.slice(from * lanes, to * lanes),
+    h: h.slice(from * lanes, to * lanes),
+    lanes,
   }))
   return concatBytes(await parallel.map('gradient.encrypt', calls, { signal }))
 }
@@ -146,7 +147,10 @@ export interface SealedNode {
   readonly picks: Uint32Array
 }
 
-/** Left sums of the picked cuts of every node, freshly randomised; with `compress` as many in one as it holds. */
+/**
+ * Left sums of the picked cuts of every node, freshly randomised; with `compress` as many in one as it holds. A sum is of
+ * `lanes` pairs, 1 unless given.
+ */
 export async function sealHistograms(
   key: GradientKey,
   input: {
@@ -154,12 +158,13 @@ export async function sealHistograms(
     missing: Uint8Array
     nodes: readonly SealedNode[]
     compress: boolean
+    lanes?: number
   },
   { parallel, signal }: SchemeOptions,
 ): Promise<Uint8Array[]> {
-  const { widths, missing, nodes, compress } = input
-  const slots = compress ? key.slots : 1
-  const shared = { key: key.bytes, widths, missing, slots }
+  const { widths, missing, nodes, compress, lanes = 1 } = input
+  const slots = compress ? sumsIn(key, lanes) : 1
+  const shared = { key: key.bytes, widths, missing, slots, lanes }
   const done: Uint8Array[][] = nodes.map(() => [])
   const calls: KernelArguments<'gradient.seal'>[] = []
   const owners: number[] = []
@@ -177,15 +182,20 @@ export async function sealHistograms(
   return done.map(concatBytes)
 }
 
-/** The pairs of sums in sealed nodes: `2 · counts[i]` numbers for node i, g and h of each cut. */
+/** How many sums of `lanes` pairs one ciphertext holds. */
+export function sumsIn({ slots }: GradientKey, lanes: number): number {
+  return Math.floor(slots / lanes)
+}
+
+/** The pairs of sums in sealed nodes: `2 · lanes · counts[i]` numbers for node i, g and h of each pair of each cut. */
 export async function openHistograms(
   key: GradientSecret,
-  input: { rows: Uint8Array; counts: Uint32Array; compress: boolean },
+  input: { rows: Uint8Array; counts: Uint32Array; compress: boolean; lanes?: number },
   { parallel, signal }: SchemeOptions,
 ): Promise<Float64Array[]> {
-  const { rows, counts, compress } = input
+  const { rows, counts, compress, lanes = 1 } = input
   const { secret, width: size } = key
-  const slots = compress ? key.slots : 1
+  const slots = compress ? sumsIn(key, lanes) : 1
   const calls: KernelArguments<'gradient.open'>[] = []
   const owners: number[] = []
   let at = 0
@@ -196,8 +206,8 @@ export async function openHistograms(
       calls.push({
         secret,
         rows: rows.slice((at + from) * size, (at + to) * size),
-        slots,
-        count: Math.min(count, to * slots) - from * slots,
+        slots: slots * lanes,
+        count: (Math.min(count, to * slots) - from * slots) * lanes,
       })
       owners.push(index)
     }
@@ -205,7 +215,7 @@ export async function openHistograms(
   }
   checkCiphers(key, rows, at)
   const parts = await parallel.map('gradient.open', calls, { signal })
-  const sums = Array.from(counts, (count) => new Float64Array(2 * count))
+  const sums = Array.from(counts, (count) => new Float64Array(2 * lanes * count))
   const filled = new Uint32Array(counts.length)
   parts.forEach((part, call) => {
     const index = owners[call]

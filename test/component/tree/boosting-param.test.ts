@@ -93,7 +93,7 @@ describe('BoostingTreeParam', () => {
   })
 
   const BAD: [object, RegExp][] = [
-    [{ multi_mode: 'multi_output' }, /no trees with several outputs, use single_output/],
+    [{ multi_mode: 'both' }, /multi_mode/],
     [{ tree_param: { criterion_method: 'gini' } }, /criterion_method/],
     [{ bin_num: 1 }, /bin_num must be at least 2/],
     [{ objective_param: { objective: 'lse' } }, /does not fit task_type/],

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 
-import { groupLeaves, waysThrough } from '../../../src/component/tree/eini.ts'
+import { allowedWeights, groupLeaves, waysThrough } from '../../../src/component/tree/eini.ts'
 import { heteroSecureBoost } from '../../../src/component/tree/hetero-secure-boost.ts'
 import type { GuestState, HostState } from '../../../src/component/tree/sbt-model.ts'
 import { column } from '../../../src/compute/ml/frame.ts'
@@ -38,6 +38,10 @@ const details = (run: ComponentRun) =>
 const CASES: Record<string, { params?: object; data?: Partial<Parameters<typeof treeData>[0]> }> = {
   'two classes': {},
   'three classes': { params: { num_trees: 2 }, data: { classes: 3 } },
+  'one tree for three classes': {
+    params: { num_trees: 2, multi_mode: 'multi_output' },
+    data: { classes: 3 },
+  },
   'a number': { params: { task_type: 'regression' }, data: { classes: 0 } },
   'missing values': { params: { use_missing: true }, data: { missing: 0.2 } },
   'deep trees': { params: { tree_param: { max_depth: 5 }, num_trees: 2 } },
@@ -113,6 +117,30 @@ describe('EINI prediction', { timeout: 300_000 }, () => {
       ],
     )
     assert.equal(waysThrough(groups), 3)
+  })
+
+  it('has groups for every output of a tree, which are ways through it once', () => {
+    const leaf = (...weights: number[]) => {
+      return { split: null, left: -1, right: -1, weight: 0, weights, gain: 0 }
+    }
+    const split = { party: 1, key: 0 }
+    const tree: Tree = [
+      { split, left: 1, right: 2, weight: 0, weights: [0, 0, 0], gain: 1 },
+      leaf(1, 2, 3),
+      leaf(4, 5, 6),
+    ]
+    const groups = groupLeaves([tree, tree], 3)
+    assert.deepEqual(
+      groups.slice(0, 6).map(({ tree: index, output, sides }) => [index, output, ...sides.flat()]),
+      [true, false].flatMap((left) => [0, 1, 2].map((output) => [0, output, 0, left])),
+    )
+    assert.equal(groups.length, 12)
+    assert.equal(waysThrough(groups), 2)
+    const table = { columns: [], from: 0, to: 1, rule: { useMissing: false, zeroAsMissing: false } }
+    assert.deepEqual(
+      allowedWeights([tree, tree], groups, table).map((weight) => Number(weight) / 2 ** 40),
+      [1, 2, 3, 4, 5, 6, 1, 2, 3, 4, 5, 6],
+    )
   })
 
   it('refuses what it cannot or should not do', async () => {

@@ -46,6 +46,41 @@ const CASES: Record<string, { params?: object; data?: Partial<Parameters<typeof 
   'one-side sampling': { params: { run_goss: true, top_rate: 0.3, other_rate: 0.3 } },
   'some of the rows': { params: { subsample_row_rate: 0.6 } },
   'three classes': { params: { num_trees: 2 }, data: { classes: 3 } },
+  'one tree for three classes': {
+    params: { multi_mode: 'multi_output' },
+    data: { classes: 3 },
+  },
+  'one tree for more classes than a ciphertext holds': {
+    params: { multi_mode: 'multi_output', num_trees: 2 },
+    data: { classes: 5 },
+  },
+  'one tree for three classes, one sum in a ciphertext': {
+    params: { multi_mode: 'multi_output', num_trees: 1, cipher_compress: false },
+    data: { classes: 3 },
+  },
+  'one tree for four classes under Paillier with missing values': {
+    params: {
+      multi_mode: 'multi_output',
+      use_missing: true,
+      encrypt_param: { method: 'Paillier', key_length: 1024 },
+    },
+    data: { classes: 4, missing: 0.2 },
+  },
+  'one tree for three classes of some of the rows, with all penalties': {
+    params: {
+      multi_mode: 'multi_output',
+      run_goss: true,
+      top_rate: 0.3,
+      other_rate: 0.3,
+      tree_param: {
+        max_depth: 4,
+        criterion_params: [1, 0.1],
+        min_child_weight: 2,
+        min_leaf_node: 3,
+      },
+    },
+    data: { classes: 3 },
+  },
   'a number': { params: { task_type: 'regression' }, data: { classes: 0 } },
   ...Object.fromEntries(
     ['lae', 'huber', 'fair', 'log_cosh', 'poisson'].map((objective) => [

@@ -31,6 +31,10 @@ describe('weights of rows in boosted trees', { timeout: 120_000 }, () => {
   const cases: Record<string, { params?: object; classes: number }> = {
     'two classes': { classes: 2 },
     'three classes': { classes: 3, params: { num_trees: 2 } },
+    'one tree for three classes': {
+      classes: 3,
+      params: { num_trees: 2, multi_mode: 'multi_output' },
+    },
     'a number': { classes: 0, params: { task_type: 'regression' } },
     'one-sided samples': { classes: 2, params: { run_goss: true } },
   }

@@ -17,6 +17,10 @@ const CASES: Record<string, { params: object; classes?: number; validate?: boole
   },
   'one-side sampling': { params: { ...EVERY, run_goss: true } },
   'three classes, in the middle of a round': { params: { ...EVERY, num_trees: 2 }, classes: 3 },
+  'one tree for three classes': {
+    params: { ...EVERY, multi_mode: 'multi_output', run_goss: true },
+    classes: 3,
+  },
   'a watched table and early stopping': {
     params: {
       ...EVERY,

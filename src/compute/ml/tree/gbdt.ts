@@ -24,6 +24,8 @@ export interface BoostRule extends SplitRule {
   /** The share of the rows that a tree learns from; not with `goss`. */
   readonly rowRate: number
   readonly goss: { readonly top: number; readonly other: number } | null
+  /** Whether a round of several outputs has one tree for all of them. */
+  readonly multiOutput?: boolean
   readonly seed: number
 }
 
@@ -46,7 +48,7 @@ export const BOOST_RULE: BoostRule = {
   maxDepth: 3,
 }
 
-/** A boosted model: tree i adds to output i mod `initial.length`. */
+/** A boosted model: tree i adds to output i mod `initial.length`, or to all where it has several outputs. */
 export interface Gbdt {
   readonly initial: readonly number[]
   readonly trees: readonly Tree[]
@@ -67,10 +69,10 @@ export async function trainGbdt(
   const trees: Tree[] = []
   const losses: number[] = []
   for (let round = 0; round < rule.rounds; round++) {
-    const lessons = initial.map((_, output) =>
-      lessonOf({ objective, labels, scores }, { rule, round, output }),
-    )
-    for (const [output, { gradients, used }] of lessons.entries()) {
+    const lessons = roundOf(initial.length, rule).map((output) => {
+      return { ...lessonOf({ objective, labels, scores }, { rule, round, output }), output }
+    })
+    for (const { gradients, used, output } of lessons) {
       const features = featuresOf(columns.length, { rule, tree: trees.length })
       const splitter = localSplitter(columns, { features, gradients, rule })
       const { tree, leaves } = await growTree({
@@ -82,7 +84,7 @@ export async function trainGbdt(
         splittersAt: () => [splitter],
       })
       trees.push(tree)
-      addLeaves([scores[output]], [tree], [leaves])
+      addLeaves(output === 'all' ? scores : [scores[output]], [tree], [leaves])
     }
     losses.push(objective.loss(labels, scores))
   }
@@ -106,27 +108,54 @@ export interface Lesson {
   readonly used: Uint32Array
 }
 
+/** What one tree adds to: an output, or every one. */
+export type TreeOutput = number | 'all'
+
+/** What the trees of a round add to, in their order. */
+export function roundOf(
+  outputs: number,
+  { multiOutput = false }: Pick<BoostRule, 'multiOutput'>,
+): TreeOutput[] {
+  return multiOutput && outputs > 1 ? ['all'] : Array.from({ length: outputs }, (_, at) => at)
+}
+
 /** The lesson of one tree, the same for the same seed, round and output. */
 export function lessonOf(
   state: { objective: Objective; labels: Float64Array; scores: readonly Float64Array[] },
-  { rule, round, output }: { rule: BoostRule; round: number; output: number },
+  { rule, round, output }: { rule: BoostRule; round: number; output: TreeOutput },
 ): Lesson {
   const { objective, labels, scores } = state
-  const { g, h } = objective.derivatives(labels, scores, output)
+  const first = output === 'all' ? 0 : output
+  const { g, h } = objective.derivatives(labels, scores, first)
+  const others = Array.from({ length: output === 'all' ? objective.outputs - 1 : 0 }, (_, at) =>
+    objective.derivatives(labels, scores, at + 1),
+  )
   // Streams of rows are even, those of columns odd.
-  const rng = createRng(rule.seed, 2 * (round * objective.outputs + output))
+  const rng = createRng(rule.seed, 2 * (round * objective.outputs + first))
+  const sizes = others.reduce(
+    (sum, other) => sum.map((size, row) => size + Math.abs(other.g[row])),
+    others.length > 0 ? g.map(Math.abs) : g,
+  )
   const sample: RowSample = rule.goss
-    ? gossSample(g, { ...rule.goss, rng })
+    ? gossSample(sizes, { ...rule.goss, rng })
     : { rows: sampleOf(g.length, rule.rowRate, rng) }
-  const { rows: used, factors } = sample
-  if (used.length === g.length && !factors) return { gradients: quantise(g, h), used }
+  const gradients = sampled(g, h, sample)
+  const { rows: used } = sample
+  if (others.length === 0) return { gradients, used }
+  const rest = others.map((other) => sampled(other.g, other.h, sample))
+  return { gradients: { ...gradients, others: rest }, used }
+}
+
+/** Derivatives of the rows of a sample, 0 outside of it. */
+function sampled(g: Float64Array, h: Float64Array, { rows, factors }: RowSample): Gradients {
+  if (rows.length === g.length && !factors) return quantise(g, h)
   const [kept, bent] = [new Float64Array(g.length), new Float64Array(g.length)]
-  used.forEach((row, at) => {
+  rows.forEach((row, at) => {
     const factor = factors?.[at] ?? 1
     kept[row] = g[row] * factor
     bent[row] = h[row] * factor
   })
-  return { gradients: quantise(kept, bent), used }
+  return quantise(kept, bent)
 }
 
 /** The columns that one tree sees of `count`; `party` is 0 at the party with the labels, others count from 1. */

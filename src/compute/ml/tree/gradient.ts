@@ -18,12 +18,16 @@ export interface Gradients {
   readonly h: Float64Array
   readonly gUnit: number
   readonly hUnit: number
+  /** Those of the outputs after the first, of the same rows, where one tree has several. */
+  readonly others?: readonly Gradients[]
 }
 
 /** A pair of sums of integers. */
 export interface Sums {
   readonly g: number
   readonly h: number
+  /** The pairs of the outputs after the first, where one tree has several. */
+  readonly others?: readonly Sums[]
 }
 
 /** Powers of two that derivatives are multiplied with before they are rounded. */
@@ -64,13 +68,19 @@ export function quantise(g: Float64Array, h: Float64Array, exponents?: Exponents
 }
 
 /** Sums over `rows`. */
-export function sumOver({ g, h }: Gradients, rows: Uint32Array): Sums {
+export function sumOver({ g, h, others }: Gradients, rows: Uint32Array): Sums {
   let [sumG, sumH] = [0, 0]
   for (const row of rows) {
     sumG += g[row]
     sumH += h[row]
   }
-  return { g: sumG, h: sumH }
+  if (!others) return { g: sumG, h: sumH }
+  return { g: sumG, h: sumH, others: others.map((each) => sumOver(each, rows)) }
+}
+
+/** The first output and the others, one after another. */
+export function outputsOf<T>(first: T & { readonly others?: readonly T[] }): readonly T[] {
+  return [first, ...(first.others ?? [])]
 }
 
 function rounded(

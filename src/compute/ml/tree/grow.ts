@@ -3,7 +3,7 @@
  * @module
  */
 import { type Gradients, sumOver, type Sums } from './gradient.ts'
-import { leafWeight, type SplitRule } from './split.ts'
+import { leafWeight, leafWeights, type SplitRule } from './split.ts'
 
 /** A node of the level that is being grown. */
 export interface GrowNode {
@@ -54,8 +54,10 @@ export interface TreeNode {
   /** Numbers of the children, -1 at a leaf. */
   readonly left: number
   readonly right: number
-  /** The step that its rows would take, as it is added to scores; used at leaves. */
+  /** The step that its rows would take, as it is added to scores; used at leaves. 0 where there are several outputs. */
   readonly weight: number
+  /** The steps of every output, in all nodes of a tree with several. */
+  readonly weights?: readonly number[]
   /** The gain of the split, 0 at a leaf. */
   readonly gain: number
 }
@@ -85,7 +87,7 @@ export interface GrowOptions {
 
 /** Grows a tree. */
 export async function growTree(options: GrowOptions): Promise<GrownTree> {
-  const { gradients, count, used, rule } = options
+  const { count, used } = options
   const tree: TreeNode[] = []
   const leaves = new Int32Array(count)
   const everything = Uint32Array.from({ length: count }, (_, row) => row)
@@ -108,15 +110,15 @@ export async function growTree(options: GrowOptions): Promise<GrownTree> {
     }
     const next: GrowNode[] = []
     for (const node of level) {
-      const weight = leafWeight(node.total, gradients, rule) * options.learningRate
+      const steps = stepsOf(node, options)
       const part = parted.get(node.id)
       if (!part) {
-        tree.push({ split: null, left: -1, right: -1, weight, gain: 0 })
+        tree.push({ split: null, left: -1, right: -1, ...steps, gain: 0 })
         for (const row of node.rows) leaves[row] = node.id
         continue
       }
       const [left, right] = [nodes++, nodes++]
-      tree.push({ split: part.split, left, right, weight, gain: part.gain })
+      tree.push({ split: part.split, left, right, ...steps, gain: part.gain })
       const inUse = new Set(node.used === node.rows ? [] : node.used)
       for (const [id, side] of [
         [left, 1],
@@ -130,6 +132,15 @@ export async function growTree(options: GrowOptions): Promise<GrownTree> {
     level = next
   }
   return { tree, leaves }
+}
+
+function stepsOf(
+  { total }: GrowNode,
+  { gradients, rule, learningRate }: GrowOptions,
+): Pick<TreeNode, 'weight' | 'weights'> {
+  if (!gradients.others) return { weight: leafWeight(total, gradients, rule) * learningRate }
+  const weights = leafWeights(total, gradients, rule).map((weight) => weight * learningRate)
+  return { weight: 0, weights }
 }
 
 function nodeOf(

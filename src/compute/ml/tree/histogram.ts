@@ -10,23 +10,36 @@ import type { GrowNode } from './grow.ts'
 /** Numbers for each bin: the sums of both derivatives and the count of rows. */
 export const LANES = 3
 
+/** The same where a tree has several outputs: their sums one after another, the count of rows last. */
+export function lanesOf({ others = [] }: Gradients): number {
+  return LANES + 2 * others.length
+}
+
 /** Sums over `rows` for every bin of `layout`; exact, as all numbers are integers. */
 export function buildHistogram(
   columns: readonly BinnedColumn[],
   layout: BinLayout,
   { gradients, rows }: { gradients: Gradients; rows: Uint32Array },
 ): Float64Array {
-  const { g, h } = gradients
-  const sums = new Float64Array(layout.total * LANES)
+  const { g, h, others = [] } = gradients
+  const lanes = lanesOf(gradients)
+  const sums = new Float64Array(layout.total * lanes)
   let base = 0
   layout.features.forEach((feature, index) => {
     const { bins } = columns[feature]
     for (const row of rows) {
-      const at = (base + bins[row]) * LANES
+      const at = (base + bins[row]) * lanes
       sums[at] += g[row]
       sums[at + 1] += h[row]
-      sums[at + 2]++
+      sums[at + lanes - 1]++
     }
+    others.forEach((other, index) => {
+      for (const row of rows) {
+        const at = (base + bins[row]) * lanes + 2 * index + 2
+        sums[at] += other.g[row]
+        sums[at + 1] += other.h[row]
+      }
+    })
     base += layout.widths[index]
   })
   return sums

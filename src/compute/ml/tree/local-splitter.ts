@@ -6,7 +6,7 @@ import type { BinnedColumn } from './binning.ts'
 import { evenCuts, goesLeft, layOutBins, leftSums } from './candidate.ts'
 import type { Gradients } from './gradient.ts'
 import type { GrowNode, Offer, Splitter } from './grow.ts'
-import { buildHistogram, LANES, planHistograms, subtractHistogram } from './histogram.ts'
+import { buildHistogram, lanesOf, planHistograms, subtractHistogram } from './histogram.ts'
 import { bestSplit, type SplitRule } from './split.ts'
 
 /** A splitter over the columns `features` of `columns`, for one tree. */
@@ -22,6 +22,8 @@ export function localSplitter(
 ): Splitter {
   const { features, gradients, rule, choose = bestSplit } = options
   const layout = layOutBins(columns, features)
+  const lanes = lanesOf(gradients)
+  const pairs = lanes - 1
   let histograms = new Map<number, Float64Array>()
 
   function histogramsOf(level: readonly GrowNode[]): Map<number, Float64Array> {
@@ -38,19 +40,21 @@ export function localSplitter(
   function offerFor(node: GrowNode): Offer | undefined {
     const histogram = histograms.get(node.id)
     if (!histogram || layout.cuts.length === 0) return undefined
-    const left = leftSums(layout, histogram, LANES)
-    const counts = Float64Array.from({ length: layout.total }, (_, at) => histogram[at * LANES + 2])
+    const left = leftSums(layout, histogram, lanes)
+    const counts = Float64Array.from(
+      { length: layout.total },
+      (_, at) => histogram[at * lanes + pairs],
+    )
     const even = rule.nodeBins === undefined ? undefined : evenCuts(layout, counts, rule.nodeBins)
     const allowed: number[] = []
     for (let cut = 0; cut < layout.cuts.length; cut++) {
       if (even?.[cut] === 0) continue
-      const count = left[cut * LANES + 2]
+      const count = left[cut * lanes + pairs]
       if (count >= rule.minLeaf && node.used.length - count >= rule.minLeaf) allowed.push(cut)
     }
-    const sums = new Float64Array(2 * allowed.length)
+    const sums = new Float64Array(pairs * allowed.length)
     allowed.forEach((cut, at) => {
-      sums[2 * at] = left[cut * LANES]
-      sums[2 * at + 1] = left[cut * LANES + 1]
+      for (let lane = 0; lane < pairs; lane++) sums[pairs * at + lane] = left[cut * lanes + lane]
     })
     const best = choose(node.total, sums, { units: gradients, rule })
     return best && { gain: best.gain, ties: best.ties.map((at) => allowed[at]) }

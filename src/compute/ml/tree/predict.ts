@@ -92,15 +92,27 @@ export async function findLeaves(
   return places
 }
 
-/** Adds the weights of the leaves of tree i to `scores[i % scores.length]`. */
+/** How many trees a round has: one for each of `outputs`, or one that has them all. */
+export function treesPerRound(trees: readonly Tree[], outputs: number): number {
+  return trees.at(0)?.[0].weights ? 1 : outputs
+}
+
+/** Adds the weights of the leaves of tree i to `scores[i % scores.length]`, of trees with several outputs to all. */
 export function addLeaves(
   scores: readonly Float64Array[],
   trees: readonly Tree[],
   leaves: readonly Int32Array[],
 ): void {
   trees.forEach((tree, index) => {
-    const score = scores[index % scores.length]
     const place = leaves[index]
+    if (tree[0].weights) {
+      scores.forEach((score, output) => {
+        const steps = tree.map(({ weights }) => weights?.[output] ?? 0)
+        for (let row = 0; row < score.length; row++) score[row] += steps[place[row]]
+      })
+      return
+    }
+    const score = scores[index % scores.length]
     for (let row = 0; row < score.length; row++) score[row] += tree[place[row]].weight
   })
 }

@@ -1,9 +1,11 @@
 /**
  * How good a split is, and which is the best (T. Chen, C. Guestrin, "XGBoost", KDD 2016, equations 5 to 7, without the
- * factor ½ and with the penalty γ as a threshold, as FATE has it).
+ * factor ½ and with the penalty γ as a threshold, as FATE has it). Of a tree with several outputs the gains of these are
+ * added up, and `minChildWeight` is of the sum of all their second derivatives (SecureBoost-MO
+ * in W. Chen et al., "SecureBoost+", arXiv 2110.10927).
  * @module
  */
-import type { Sums } from './gradient.ts'
+import { outputsOf, type Sums } from './gradient.ts'
 
 /** When a node is split and what a leaf weighs. */
 export interface SplitRule {
@@ -29,6 +31,8 @@ export interface SplitRule {
 export interface Units {
   readonly gUnit: number
   readonly hUnit: number
+  /** Those of the outputs after the first, where a tree has several. */
+  readonly others?: readonly Units[]
 }
 
 /** The best of some candidates. */
@@ -52,15 +56,23 @@ export function leafWeight({ g, h }: Sums, units: Units, rule: SplitRule): numbe
   return weight > 0 ? -softened(g * units.gUnit, rule.alpha) / weight + 0 : 0
 }
 
+/** The weights of a leaf of a tree with several outputs, one each. */
+export function leafWeights(total: Sums, units: Units, rule: SplitRule): number[] {
+  const sums = outputsOf(total)
+  return outputsOf(units).map((unit, output) => leafWeight(sums[output], unit, rule))
+}
+
 /**
  * The best of candidates whose left sums are `left[2i]` (g) and `left[2i + 1]` (h); undefined where none gains more than
- * `rule.minGain` or all break a rule. Equal left sums, and mirrored ones, have bitwise equal gains.
+ * `rule.minGain` or all break a rule. Equal left sums, and mirrored ones, have bitwise equal gains. With `others` in
+ * `total` and `units` a candidate has such a pair for each output, one after another.
  */
 export function bestSplit(
   total: Sums,
   left: Float64Array,
   { units, rule }: { units: Units; rule: SplitRule },
 ): BestSplit | undefined {
+  if (units.others) return bestOfOutputs(outputsOf(total), left, { units: outputsOf(units), rule })
   const whole = scoreOf(total, units, rule)
   const least = rule.minChildWeight
   let gain = rule.minGain
@@ -70,6 +82,37 @@ export function bestSplit(
     const right = { g: total.g - g, h: total.h - h }
     if (h * units.hUnit < least || right.h * units.hUnit < least) continue
     const found = scoreOf({ g, h }, units, rule) + scoreOf(right, units, rule) - whole
+    if (found > gain) {
+      gain = found
+      ties = [at]
+    } else if (found === gain && ties.length > 0) ties.push(at)
+  }
+  return ties.length > 0 ? { gain, ties } : undefined
+}
+
+function bestOfOutputs(
+  total: readonly Sums[],
+  left: Float64Array,
+  { units, rule }: { units: readonly Units[]; rule: SplitRule },
+): BestSplit | undefined {
+  const width = 2 * units.length
+  const whole = units.reduce((sum, unit, output) => sum + scoreOf(total[output], unit, rule), 0)
+  const least = rule.minChildWeight
+  let gain = rule.minGain
+  let ties: number[] = []
+  for (let at = 0; width * at < left.length; at++) {
+    let [leftScore, rightScore, leftWeight, rightWeight] = [0, 0, 0, 0]
+    units.forEach((unit, output) => {
+      const place = width * at + 2 * output
+      const side = { g: left[place], h: left[place + 1] }
+      const other = { g: total[output].g - side.g, h: total[output].h - side.h }
+      leftScore += scoreOf(side, unit, rule)
+      rightScore += scoreOf(other, unit, rule)
+      leftWeight += side.h * unit.hUnit
+      rightWeight += other.h * unit.hUnit
+    })
+    if (leftWeight < least || rightWeight < least) continue
+    const found = leftScore + rightScore - whole
     if (found > gain) {
       gain = found
       ties = [at]

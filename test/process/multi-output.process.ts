@@ -1,0 +1,122 @@
+/**
+ * Boosted trees with several outputs, from a configuration in FATE's form: trained, evaluated, shown, and used again.
+ * @module
+ */
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+
+import { listMetrics } from '../../src/domain/metric.ts'
+import { secureBoostJob } from '../helpers/sbt-job.ts'
+import { treeData } from '../helpers/tree-data.ts'
+import { fateWorld } from './fate-world.ts'
+
+const GUEST = { namespace: 'multi', name: 'guest' }
+const HOST = { namespace: 'multi', name: 'host' }
+const ROWS = 240
+
+interface Shown {
+  readonly treeNum: number
+  readonly treeDim: number
+  readonly initScore: readonly number[]
+  readonly losses: readonly number[]
+  readonly trees: readonly {
+    readonly tree: readonly { readonly sitename: string; readonly moWeight: readonly number[] }[]
+  }[]
+}
+
+interface Submitted {
+  readonly model_info: { readonly model_id: string; readonly model_version: string }
+}
+
+/** A party's columns as a file. */
+function csv(columns: readonly Float64Array[], labels?: Float64Array): string {
+  const header = ['id', ...(labels ? ['y'] : []), ...columns.map((_, at) => `x${at}`)]
+  const lines = Array.from({ length: ROWS }, (_, row) =>
+    [`r${row}`, ...(labels ? [labels[row]] : []), ...columns.map((values) => values[row])].join(),
+  )
+  return [header.join(), ...lines].join('\n')
+}
+
+describe('HeteroSecureBoost with multi_mode multi_output', { timeout: 300_000 }, () => {
+  let at: Awaited<ReturnType<typeof fateWorld>>
+  before(async () => {
+    at = await fateWorld()
+    const { columns, labels } = treeData({ rows: ROWS, columns: 5, classes: 3 })
+    await at.upload(GUEST, () => csv(columns.slice(0, 2), labels))
+    await at.upload(HOST, () => csv(columns.slice(2)))
+  })
+  after(() => at.close())
+
+  it('trains through the API, shows leaves of a weight a class, and predicts', async () => {
+    const { dsl, conf } = secureBoostJob({
+      guest: GUEST,
+      host: HOST,
+      training: {
+        task_type: 'classification',
+        multi_mode: 'multi_output',
+        learning_rate: 0.5,
+        num_trees: 4,
+        bin_num: 16,
+        tree_param: { max_depth: 4 },
+        objective_param: { objective: 'cross_entropy' },
+        encrypt_param: { method: 'paillier', key_length: 1024 },
+      },
+    })
+    const roles = (conf as { role_parameters: { guest: Record<string, unknown> } }).role_parameters
+    roles.guest['evaluation_0'] = { eval_type: ['multi'] }
+    const sent = { job_dsl: dsl, job_runtime_conf: conf }
+    const { jobId, data } = await at.done('/v1/job/submit', sent)
+    const trainedBy = jobId ?? ''
+
+    const component = { component_name: 'secureboost_0', role: 'guest', party_id: 9999 }
+    const answer = await at.test.post('/v1/tracking/component/output/model', {
+      job_id: trainedBy,
+      ...component,
+    })
+    const model = answer.data as Shown
+    assert.deepEqual([model.treeNum, model.treeDim, model.initScore], [4, 1, [0, 0, 0]])
+    const nodes = model.trees.flatMap(({ tree }) => tree)
+    assert.ok(nodes.every(({ moWeight }) => moWeight.length === 3))
+    const sites = new Set(nodes.map(({ sitename }) => sitename))
+    assert.deepEqual([...sites].toSorted(), ['guest', 'host.0'])
+    assert.ok(model.losses.every((loss, round) => round === 0 || loss < model.losses[round - 1]))
+    const accuracy = async (id: string, series: string) => {
+      const metrics = await listMetrics(at.test.db, { jobId: id })
+      const found = metrics.find(({ namespace, name }) => `${namespace}/${name}` === series)
+      return Number(found?.points.find(([name]) => name === 'accuracy')?.[1])
+    }
+    assert.ok((await accuracy(trainedBy, 'train/secureboost_0')) > 0.8)
+
+    const table = ({ namespace, name }: typeof GUEST) => ({
+      args: { data: { eval_data: [{ namespace, name }] } },
+    })
+    const again = await at.done('/v1/job/submit', {
+      job_dsl: {},
+      job_runtime_conf: {
+        initiator: { role: 'guest', party_id: 9999 },
+        job_parameters: {
+          work_mode: 0,
+          job_type: 'predict',
+          ...(data as Submitted).model_info,
+        },
+        role: { guest: [9999], host: [10000] },
+        role_parameters: { guest: table(GUEST), host: table(HOST) },
+      },
+    })
+    const scores = async (id: string) => {
+      const { data: rows } = await at.test.post('/v1/tracking/component/output/data', {
+        job_id: id,
+        ...component,
+      })
+      return rows as unknown[][]
+    }
+    const [trained, predicted] = [await scores(trainedBy), await scores(again.jobId ?? '')]
+    assert.equal(predicted.length, trained.length)
+    assert.ok(predicted.length > 0)
+    // All but the last cell, which says what the rows were for.
+    assert.deepEqual(
+      predicted.map((row) => row.slice(0, -1)),
+      trained.map((row) => row.slice(0, -1)),
+    )
+  })
+})
