@@ -65,7 +65,9 @@ export function batchPeopleRoutes(deps: ConsoleDeps): Hono {
       })
     }),
   )
-  app.post('/batch/users/remove', (c) => administer(c, ({ name = '' }) => removeAccount(db, name)))
+  app.post('/batch/users/remove', (c) =>
+    administer(c, ({ name = '' }) => removeAccount(db, name, deps.now())),
+  )
 
   app.get('/batch/me', (c) => profile(c))
   app.post('/batch/me/password', (c) =>
@@ -130,7 +132,7 @@ export function batchPeopleRoutes(deps: ConsoleDeps): Hono {
   async function profile(c: Context, said: { made?: string; problem?: string } = {}) {
     const { account, name, tokenId } = await personOf(c, deps)
     const now = deps.now()
-    const tokens = account ? await listAccountTokens(db, account.id, now) : []
+    const tokens = account ? await listAccountTokens(db, account, now) : []
     return c.render(
       <ProfilePage
         name={name}
