@@ -86,6 +86,17 @@ export async function changeGroup(db: Db, name: string, change: GroupChange): Pr
 /** Removes a group; its members are in one group less. */
 export async function removeGroup(db: Db, name: string): Promise<void> {
   await getGroup(db, name)
+  const rows = await db
+    .selectFrom('account')
+    .select(['id', 'groups'])
+    .where('groups', 'is not', null)
+    .execute()
+  for (const { id, groups } of rows) {
+    const own = groups === null ? [] : fromJson(groups)
+    if (!own.includes(name)) continue
+    const left = toJson(own.filter((one) => one !== name))
+    await db.updateTable('account').set({ groups: left }).where('id', '=', id).execute()
+  }
   await db.deleteFrom('account_group').where('name', '=', name).execute()
 }
 
