@@ -82,8 +82,6 @@ export const REFUSALS = {
   'User {name} was removed and still has jobs, which a new user of that name would own: choose another name, or have it inherit them with "npm run cli user add" and --inherit':
     '用户 {name} 已被移除，但仍有作业，同名的新用户将拥有这些作业：请换一个名称，或用“npm run cli user add”加 --inherit 让其继承',
   "A token's name has at most {most} characters": '令牌名称最多 {most} 个字符',
-  'extras.weft.webhook is no address that begins with http:// or https://; one from the secrets of the job is written <% $secrets.NAME %>':
-    'extras.weft.webhook 不是以 http:// 或 https:// 开头的地址；来自作业密钥的地址写作 <% $secrets.NAME %>',
   'User name {name} already exists.': '用户名 {name} 已存在。',
   "Admin {name} can't delete. Change its role first.": '不能删除管理员 {name}。请先更改其角色。',
   'User {name} is not found.': '没有用户 {name}。',
