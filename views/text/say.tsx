@@ -9,6 +9,7 @@ import { API_TEXTS } from './zh/apis.ts'
 import { COMPONENT_TEXTS } from './zh/components.ts'
 import { ZH } from './zh/index.ts'
 import { MESSAGES } from './zh/messages.ts'
+import { LEARNING_REFUSALS } from './zh/refusals-learning.ts'
 import { REFUSALS } from './zh/refusals.ts'
 
 /** The languages of the console, the first for browsers that ask for none of them. */
@@ -111,7 +112,13 @@ interface Pattern {
 
 /** Sentences that are made below the pages, those that take much at the end. */
 const TOLD: ReadonlyMap<string, string> = new Map(
-  Object.entries<string>({ ...API_TEXTS, ...COMPONENT_TEXTS, ...REFUSALS, ...MESSAGES }),
+  Object.entries<string>({
+    ...API_TEXTS,
+    ...COMPONENT_TEXTS,
+    ...REFUSALS,
+    ...LEARNING_REFUSALS,
+    ...MESSAGES,
+  }),
 )
 
 const compiled: Pattern[] = []

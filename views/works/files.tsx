@@ -97,11 +97,13 @@ export function FilesPage({ work, files, now, problem }: FilesProps) {
             'One of the same name is replaced. A work runs main.sql or its only *.sql, main.jar or its only *.jar.',
           )}
         >
-          <Field
-            name="file"
-            label={t('File')}
-            control={(tie) => <input {...tie} type="file" required />}
-          />
+          <div class="fields">
+            <Field
+              name="file"
+              label={t('File')}
+              control={(tie) => <input {...tie} type="file" required />}
+            />
+          </div>
           <p class="error" role="alert" data-refusal hidden></p>
           <p class="actions">
             <button type="submit" class="button primary">

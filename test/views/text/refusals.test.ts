@@ -7,6 +7,7 @@ import { COMPONENTS } from '../../../src/component/registry.ts'
 import { UNITS } from '../../../src/runner/unit/registry.ts'
 import { inLanguage, told } from '../../../views/text/say.tsx'
 import { COMPONENT_TEXTS } from '../../../views/text/zh/components.ts'
+import { LEARNING_REFUSALS } from '../../../views/text/zh/refusals-learning.ts'
 import { REFUSALS } from '../../../views/text/zh/refusals.ts'
 import { ROOT } from '../../helpers/place.ts'
 
@@ -82,7 +83,7 @@ describe('what a page refuses', () => {
   })
 
   it('keeps every value that it names', () => {
-    for (const sentence of Object.keys(REFUSALS)) {
+    for (const sentence of Object.keys({ ...REFUSALS, ...LEARNING_REFUSALS })) {
       const places = [...new Set([...sentence.matchAll(/\{(\w+)\}/g)].map(([, name]) => name))]
       const filled = places.reduce(
         (text, name, at) => text.replaceAll(`{${name}}`, `value${at}`),

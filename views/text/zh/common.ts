@@ -5,6 +5,7 @@
 
 /** By the English sentence. */
 export const COMMON = {
+  File: '文件',
   'All jobs': '全部作业',
   API: 'API',
   'API documentation': 'API 文档',

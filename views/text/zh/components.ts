@@ -36,8 +36,8 @@ export const COMPONENT_TEXTS = {
     '多方行上的逻辑回归，采用安全聚合',
   'A neural network over the rows of several parties, by secure aggregation':
     '多方行上的神经网络，采用安全聚合',
-  'A neural network over the columns of several parties, with FedLearn’s parameters':
-    '多方列上的神经网络，使用 FedLearn 的参数',
+  'A neural network over the columns of several parties, shared among them':
+    '多方列上的神经网络，由各方秘密共享',
   'A neural network over the columns of several parties': '多方列上的神经网络',
   'Boosted trees over the columns of several parties, with FedLearn’s parameters':
     '多方列上的提升树，使用 FedLearn 的参数',

@@ -157,7 +157,6 @@ export const FEDLEARN = {
   'The parties of this model have rows of their own: predict by id.':
     '此模型的各参与方有各自的数据行：请按 id 预测。',
   'Predicted files, newest first': '已预测的文件，最新的在前',
-  File: '文件',
   'Which file?': '哪个文件？',
   'Party that has the file': '拥有该文件的参与方',
   'Path of the file': '文件路径',

@@ -224,6 +224,18 @@ export const MESSAGES = {
     '这里只有前 {count} 行：其余的在该参与方运行器的数据目录中。',
   'Set for {roles} alone, which goes first.': '已为 {roles} 单独设置，以单独设置为准。',
   'No API "{name}": the ones there are, are {names}.': '没有 API“{name}”：现有的是 {names}。',
+  // Scripts of works.
+  'What Flink makes of it is seen when it runs: WEFT_FLINK_GATEWAY_URL lets this server ask it':
+    'Flink 的检查结果要到运行时才能看到：设置 WEFT_FLINK_GATEWAY_URL 后，服务器可以提前询问它',
+  'A STREAMING work needs Flink, and no live runner has a cluster':
+    '流作业需要 Flink，而当前没有任何运行器连接到集群',
+  'Flink could not be asked: {reason}': '无法询问 Flink：{reason}',
+  'From line {line} on it is checked when it runs: "{text}" is not done for a look':
+    '从第 {line} 行起要到运行时才检查：不会为了检查而执行“{text}”',
+  'What follows line {line}, column {column} is checked once that is right':
+    '第 {line} 行第 {column} 列之后的内容在其改正后再检查',
+  'Choose a file first': '请先选择文件',
+  'Say from which savepoint': '请指定保存点',
   // Settings that every node of a flow has.
   'Buffers a call': '每次调用的数据块数',
   'Buffers that may wait at an in-port': '输入端口可等待的数据块数',

@@ -92,8 +92,6 @@ export const WORKS = {
   'Add a file': '添加文件',
   'One of the same name is replaced. A work runs main.sql or its only *.sql, main.jar or its only *.jar.':
     '同名文件会被替换。作业运行 main.sql 或唯一的 *.sql，main.jar 或唯一的 *.jar。',
-  File: '文件',
-  'Choose a file first': '请先选择文件',
   // Runs that are not the usual ones.
   'Go on from a savepoint': '从保存点恢复运行',
   'Where it runs on Flink: the job takes up its state from there.':
@@ -103,7 +101,6 @@ export const WORKS = {
   'Its place': '保存点位置',
   'Or another place': '或其他位置',
   'Run from there': '从该处运行',
-  'Say from which savepoint': '请指定保存点',
   'Make up for times that have passed': '补跑过去的时间',
   'It has no schedule: give it one in its settings first.': '它没有计划：请先在设置中指定。',
   'It runs once for every time of its schedule in between, one after the other.':
