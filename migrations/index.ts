@@ -27,6 +27,7 @@ import * as workAlert from './0023_work-alert.ts'
 import * as modelTag from './0024_model-tag.ts'
 import * as frameworkWebhook from './0027_framework-webhook.ts'
 import * as owner from './0028_owner.ts'
+import * as formerAccount from './0029_former-account.ts'
 
 export const MIGRATIONS: Record<string, Migration> = {
   '0001_job': job,
@@ -51,4 +52,5 @@ export const MIGRATIONS: Record<string, Migration> = {
   '0024_model-tag': modelTag,
   '0027_framework-webhook': frameworkWebhook,
   '0028_owner': owner,
+  '0029_former-account': formerAccount,
 }

@@ -138,6 +138,9 @@ const Environment = z.object({
   WEFT_GPU_IDLE_MINUTES: count(1, 23 * 60).optional(),
   WEFT_GANG_MINUTES: count(1, 60 * 24 * 366).optional(),
   WEFT_WEBHOOK_HOSTS: list(/,/).default([]),
+  WEFT_RATE_REQUESTS: count(1, 1_000_000_000).optional(),
+  WEFT_RATE_LISTS: count(1, 1_000_000_000).optional(),
+  WEFT_RATE_SUBMISSIONS: count(1, 1_000_000_000).optional(),
 })
 
 export interface Config {
@@ -171,6 +174,12 @@ export interface Config {
     readonly runMs: number | null
     readonly idleMs: number | null
     readonly gangMs: number | null
+  }
+  /** How often OpenPAI's API may be asked: a minute, a minute, an hour; null for no limit. */
+  readonly rates: {
+    readonly requests: number | null
+    readonly lists: number | null
+    readonly submissions: number | null
   }
   readonly runner: RunnerConfig
 }
@@ -303,6 +312,11 @@ export function readConfig(env: Record<string, string | undefined>): Config {
       runMs: scaled(values.WEFT_JOB_HOURS, 3_600_000),
       idleMs: scaled(values.WEFT_GPU_IDLE_MINUTES, 60_000),
       gangMs: scaled(values.WEFT_GANG_MINUTES, 60_000),
+    },
+    rates: {
+      requests: values.WEFT_RATE_REQUESTS ?? null,
+      lists: values.WEFT_RATE_LISTS ?? null,
+      submissions: values.WEFT_RATE_SUBMISSIONS ?? null,
     },
     runner: {
       name: values.WEFT_RUNNER_NAME ?? null,

@@ -25,6 +25,14 @@ describe('readConfig', () => {
     assert.equal(readConfig({ WEFT_AUTH: 'token' }).auth, 'token')
   })
 
+  it('sets no limit on how often the API is asked unless told to', () => {
+    const none = { requests: null, lists: null, submissions: null }
+    assert.deepEqual(readConfig({}).rates, none)
+    const some = readConfig({ WEFT_RATE_REQUESTS: '600', WEFT_RATE_SUBMISSIONS: '60' })
+    assert.deepEqual(some.rates, { requests: 600, lists: null, submissions: 60 })
+    assert.throws(() => readConfig({ WEFT_RATE_LISTS: '0' }), /WEFT_RATE_LISTS/)
+  })
+
   it('names the export folder and the dialect of FATE-Flow, which has to be one there is', () => {
     const set = readConfig({ WEFT_EXPORT_DIR: '/out', WEFT_FATE_DIALECT: '1.4' })
     assert.deepEqual([set.exportDir, set.fateDialect], ['/out', '1.4'])

@@ -59,6 +59,15 @@ export interface AppSettings {
   readonly bodyLimit: number
   /** How long a submitted flow is waited for until it runs, in milliseconds; 10 s without it. */
   readonly flowWaitMs?: number
+  /** How often OpenPAI's API may be asked: absent or null for as often as anybody likes. */
+  readonly rates?: {
+    /** A minute, from an address. */
+    readonly requests: number | null
+    /** Lists of jobs, a minute, by a user. */
+    readonly lists: number | null
+    /** An hour, by a user. */
+    readonly submissions: number | null
+  }
   /** Largest upload in bytes. */
   readonly uploadLimit: number
 }

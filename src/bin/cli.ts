@@ -10,8 +10,10 @@ import { lock } from '../cli/lock.ts'
 import { party } from '../cli/party.ts'
 import { runner } from '../cli/runner.ts'
 import { token } from '../cli/token.ts'
+import { user } from '../cli/user.ts'
 import { vendor } from '../cli/vendor.ts'
 import { readConfig } from '../config.ts'
+import { scryptPasswords } from './password.ts'
 import { runMain } from './process.ts'
 
 const COMMANDS: Record<string, { summary: string; run(args: string[]): Promise<void> }> = {
@@ -19,6 +21,11 @@ const COMMANDS: Record<string, { summary: string; run(args: string[]): Promise<v
     summary:
       'token create user|runner|database [--name TEXT] [--parties ID,ID] [--read-only]   makes a token and prints it once',
     run: (args) => token(readConfig(process.env), args),
+  },
+  user: {
+    summary:
+      'user add NAME [--admin] [--email TEXT] [--inherit]         enters an account; asks for its password, or reads it from standard input',
+    run: (args) => user(readConfig(process.env), args, scryptPasswords()),
   },
   runner: {
     summary:

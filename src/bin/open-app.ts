@@ -113,6 +113,7 @@ export async function openApp(config: Config, options: { syncLog: boolean }): Pr
         fateDialect: config.fateDialect,
         bodyLimit: config.bodyLimit,
         uploadLimit: config.uploadLimit,
+        rates: config.rates,
       },
       files: diskFiles({
         spoolDir,

@@ -51,6 +51,7 @@ export interface Database {
   account_group: AccountGroupTable
   virtual_cluster: VirtualClusterTable
   login_failure: LoginFailureTable
+  former_account: FormerAccountTable
 }
 
 /** Parties of a job by role, in the order in which the job lists them. */
@@ -437,6 +438,11 @@ export interface AccountTable {
   virtual_clusters: Json<string[]> | null
   /** Whatever clients keep there. */
   extension: Json<Record<string, unknown>> | null
+}
+
+export interface FormerAccountTable {
+  name: string
+  removed_at: number
 }
 
 export interface LoginFailureTable {

@@ -13,6 +13,8 @@ export interface AccountGroup {
   readonly extension: Readonly<Record<string, unknown>>
   /** Those that its members may use, as its extension has them under `acls`. */
   readonly virtualClusters: readonly string[]
+  /** Those that its members may read and write, from there as well; the first is what they have by default. */
+  readonly storages: readonly string[]
 }
 
 export interface GroupChange {
@@ -31,7 +33,8 @@ export async function listGroups(db: Db): Promise<AccountGroup[]> {
       description: row.description,
       externalName: row.external_name,
       extension,
-      virtualClusters: clustersIn(extension),
+      virtualClusters: allowedBy(extension, 'virtualClusters'),
+      storages: allowedBy(extension, 'storageConfigs'),
     }
   })
 }
@@ -83,14 +86,36 @@ export async function changeGroup(db: Db, name: string, change: GroupChange): Pr
 /** Removes a group; its members are in one group less. */
 export async function removeGroup(db: Db, name: string): Promise<void> {
   await getGroup(db, name)
+  const rows = await db
+    .selectFrom('account')
+    .select(['id', 'groups'])
+    .where('groups', 'is not', null)
+    .execute()
+  for (const { id, groups } of rows) {
+    const own = groups === null ? [] : fromJson(groups)
+    if (!own.includes(name)) continue
+    const left = toJson(own.filter((one) => one !== name))
+    await db.updateTable('account').set({ groups: left }).where('id', '=', id).execute()
+  }
   await db.deleteFrom('account_group').where('name', '=', name).execute()
 }
 
-function clustersIn(extension: Readonly<Record<string, unknown>>): string[] {
-  const { acls } = extension
-  const named =
-    typeof acls === 'object' && acls !== null
-      ? (acls as { virtualClusters?: unknown }).virtualClusters
-      : undefined
+/** The extension of a group whose members may use those, and whatever else it has. */
+export function withAllowed(
+  extension: Readonly<Record<string, unknown>>,
+  allowed: { virtualClusters?: readonly string[]; storageConfigs?: readonly string[] },
+): Record<string, unknown> {
+  return { ...extension, acls: { ...aclsOf(extension), ...allowed } }
+}
+
+function allowedBy(
+  extension: Readonly<Record<string, unknown>>,
+  what: 'virtualClusters' | 'storageConfigs',
+): string[] {
+  const named = aclsOf(extension)[what]
   return Array.isArray(named) ? named.filter((one) => typeof one === 'string') : []
+}
+
+function aclsOf({ acls }: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return typeof acls === 'object' && acls !== null ? (acls as Record<string, unknown>) : {}
 }

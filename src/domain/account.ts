@@ -45,21 +45,29 @@ const NAME = /^[\w.-]{1,255}$/
 const LEAST_PASSWORD = 6
 const MOST_PASSWORD = 1024
 
-/** Enters an account. */
+/**
+ * Enters an account. What belongs to a name that was removed is refused to whoever comes next, unless `inherits` says
+ * that it is the same person.
+ */
 export async function createAccount(
   db: Db,
   account: NewAccount,
-  how: { passwords: Passwords; at: number },
+  how: { passwords: Passwords; at: number; inherits?: boolean },
 ): Promise<void> {
   const { name } = account
   if (!NAME.test(name))
     throw invalid(`"${name}" cannot name a user: letters, digits, _ - and . can`)
   if (await findAccount(db, name)) throw conflict(`User name ${name} already exists.`)
+  if (how.inherits !== true && (await hasLegacy(db, name)))
+    throw conflict(
+      `User ${name} was removed and still has jobs, which a new user of that name would own: choose another name, or have it inherit them with "npm run cli user add" and --inherit`,
+    )
   const columns = await columnsOf(db, account, how.passwords)
   await db
     .insertInto('account')
     .values({ id: randomId(), name, admin: 0, created_at: how.at, password_hash: null, ...columns })
     .execute()
+  await db.deleteFrom('former_account').where('name', '=', name).execute()
 }
 
 /** Changes what is given and leaves the rest. A new password ends what was begun with the old one. */
@@ -80,11 +88,16 @@ export async function changeAccount(
       .execute()
 }
 
-/** Removes an account with its tokens; its jobs stay. */
-export async function removeAccount(db: Db, name: string): Promise<void> {
+/** Removes an account with its tokens; its jobs stay, and its name is kept for them. */
+export async function removeAccount(db: Db, name: string, at: number): Promise<void> {
   const { id, admin } = await getAccount(db, name)
   if (admin)
     throw new DomainError('forbidden', `Admin ${name} can't delete. Change its role first.`)
+  await db
+    .insertInto('former_account')
+    .values({ name, removed_at: at })
+    .onConflict((clash) => clash.column('name').doUpdateSet({ removed_at: at }))
+    .execute()
   await db.deleteFrom('token').where('account_id', '=', id).execute()
   await db.deleteFrom('account').where('id', '=', id).execute()
 }
@@ -138,6 +151,43 @@ export async function clustersOf(
     ...groups.flatMap(({ virtualClusters }) => virtualClusters),
   ])
   return all.filter((name) => allowed.has(name))
+}
+
+/**
+ * The storages among those that an account may read and write, and its defaults: one that no group names is
+ * everybody's; of the others those of its groups; an administrator every one.
+ */
+export async function storagesOf(
+  db: Db,
+  account: Pick<Account, 'admin' | 'groups'>,
+  there: Iterable<string>,
+): Promise<{ all: string[]; byDefault: string[] }> {
+  const names = [...there].toSorted()
+  const groups = await listGroups(db)
+  const own = groups.filter(({ name }) => account.groups.includes(name))
+  const named = new Set(groups.flatMap(({ storages }) => storages))
+  const allowed = new Set(own.flatMap(({ storages }) => storages))
+  const all = names.filter((name) => account.admin || !named.has(name) || allowed.has(name))
+  const first = new Set(own.map(({ storages }) => storages[0]))
+  return { all, byDefault: all.filter((name) => first.has(name)) }
+}
+
+/** Whether a removed account of that name has left something. */
+async function hasLegacy(db: Db, name: string): Promise<boolean> {
+  const former = await db
+    .selectFrom('former_account')
+    .select('name')
+    .where('name', '=', name)
+    .executeTakeFirst()
+  if (!former) return false
+  const left = await db
+    .selectFrom('job')
+    .select('id')
+    .where('owner', '=', name)
+    .unionAll(db.selectFrom('work').select('id').where('owner', '=', name))
+    .limit(1)
+    .executeTakeFirst()
+  return left !== undefined
 }
 
 async function columnsOf(db: Db, change: AccountChange, passwords: Passwords) {

@@ -4,6 +4,8 @@
  * many names has to wait as well.
  * @module
  */
+import { sql } from 'kysely'
+
 import type { Db } from '../db/type.ts'
 import { type Account, checkPassword, findAccount, type Passwords } from './account.ts'
 import { DomainError } from './error.ts'
@@ -36,18 +38,22 @@ export async function logIn(
 ): Promise<Account | undefined> {
   const keys = await keysOf(login)
   await requirePatience(db, Object.values(keys), at)
+  // Counted before the slow check, so that guesses at the same time do not all go by the count before them.
+  const address = await countTry(db, { key: keys.address, free: FREE.address, at })
+  await countTry(db, { key: keys.pair, free: FREE.pair, at })
   const known = (await findAccount(db, login.name)) !== undefined
   const account = known
     ? await checkPassword(db, login, passwords)
     : await checkDecoy(login.password, passwords)
   if (account === undefined) {
-    await noteFailure(db, { key: keys.pair, free: FREE.pair, at })
-    await noteFailure(db, { key: keys.address, free: FREE.address, at })
     await db
       .deleteFrom('login_failure')
       .where('at', '<', at - FORGET_MS)
       .execute()
-  } else await db.deleteFrom('login_failure').where('key', '=', keys.pair).execute()
+  } else {
+    await db.deleteFrom('login_failure').where('key', '=', keys.pair).execute()
+    await takeBack(db, { key: keys.address, until: address })
+  }
   return account
 }
 
@@ -65,41 +71,54 @@ async function requirePatience(db: Db, keys: readonly string[], at: number): Pro
     .where('key', 'in', keys)
     .execute()
   const left = Math.max(0, ...rows.map(({ until }) => until - at))
-  if (left > 0)
-    throw new DomainError(
-      'limit',
-      `Too many failed logins: try again in ${Math.ceil(left / 1000)} seconds`,
-    )
+  if (left > 0) throw tooMany(Math.ceil(left / 1000))
 }
 
-async function noteFailure(
+/**
+ * Counts a try as a failure, all at once: of those at the same time each goes by the ones before it. Throws for one that
+ * has to wait; answers until when the next one has to.
+ */
+async function countTry(
   db: Db,
   { key, free, at }: { key: string; free: number; at: number },
-): Promise<void> {
+): Promise<number> {
+  // One that is long ago does not count.
+  const before = sql<number>`case when login_failure.at < ${at - FORGET_MS} then 0 else login_failure.count end`
+  const wait = sql<number>`min(${LONGEST_WAIT_MS}, ${FIRST_WAIT_MS} << min(20, ${before} - ${free}))`
   const row = await db
     .insertInto('login_failure')
     .values({ key, count: 1, at, until: 0 })
     .onConflict((clash) =>
-      clash.column('key').doUpdateSet(({ eb, fn }) => ({
-        // One that is long ago does not count.
-        count: eb
-          .case()
-          .when('login_failure.at', '<', at - FORGET_MS)
-          .then(1)
-          .else(eb('login_failure.count', '+', 1))
-          .end(),
-        at: fn('max', ['login_failure.at', eb.val(at)]),
-      })),
+      clash
+        .column('key')
+        .doUpdateSet({
+          count: sql`${before} + 1`,
+          at: sql`max(login_failure.at, ${at})`,
+          until: sql`case when ${before} >= ${free} then ${at} + ${wait} else 0 end`,
+        })
+        .where('login_failure.until', '<=', at),
     )
-    .returning('count')
-    .executeTakeFirstOrThrow()
-  if (row.count <= free) return
-  const wait = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(30, row.count - free - 1))
+    .returning('until')
+    .executeTakeFirst()
+  if (row) return row.until
+  await requirePatience(db, [key], at)
+  throw tooMany(1)
+}
+
+/** Of a try that was none of the failures; what others have set meanwhile stays. */
+async function takeBack(db: Db, { key, until }: { key: string; until: number }): Promise<void> {
   await db
     .updateTable('login_failure')
-    .set({ until: at + wait })
+    .set({
+      count: sql`max(0, count - 1)`,
+      until: sql`case when until = ${until} then 0 else until end`,
+    })
     .where('key', '=', key)
     .execute()
+}
+
+function tooMany(seconds: number): DomainError {
+  return new DomainError('limit', `Too many failed logins: try again in ${seconds} seconds`)
 }
 
 async function checkDecoy(password: string, passwords: Passwords): Promise<undefined> {

@@ -4,8 +4,12 @@
  */
 import type { Db } from '../db/type.ts'
 import { type Account, findAccount } from './account.ts'
-import { DomainError } from './error.ts'
+import { DomainError, invalid } from './error.ts'
 import { createToken, hashSecret } from './token.ts'
+
+/** A use within this time of the last one is not noted, so that reading does not mean writing. */
+const USE_MS = 60_000
+const MOST_LABEL = 100
 
 export interface Principal {
   readonly name: string
@@ -39,7 +43,7 @@ export async function principalOf(
   const row = await db
     .selectFrom('token')
     .leftJoin('account', 'account.id', 'token.account_id')
-    .select(['token.name', 'token.account_id', 'token.application', 'token.expires_at'])
+    .select(['token.name', 'token.application', 'token.expires_at', 'token.used_at'])
     .select('account.name as account')
     .where('token.hash', '=', hash)
     .where('token.kind', '=', 'user')
@@ -47,6 +51,8 @@ export async function principalOf(
   const expired = row !== undefined && row.expires_at !== null && row.expires_at <= at
   if (!row || expired || (name !== undefined && row.account !== name))
     throw new DomainError('unauthenticated', 'Your token is invalid.')
+  if (row.used_at === null || row.used_at <= at - USE_MS)
+    await db.updateTable('token').set({ used_at: at }).where('hash', '=', hash).execute()
   const application = row.application === 1
   if (row.account === null)
     return { ...EVERYBODY, name: row.name === '' ? EVERYBODY.name : row.name, tokenId: hash }
@@ -55,18 +61,21 @@ export async function principalOf(
   return { name: account.name, admin: account.admin, application, account, tokenId: hash }
 }
 
-/** A token of an account; one for a program does not run out. */
+/** A token of an account; one for a program does not run out, and has a name by which it is told from others. */
 export async function createAccountToken(
   db: Db,
-  token: { account: Account; application: boolean; expiresAt?: number },
+  token: { account: Account; application: boolean; label?: string; expiresAt?: number },
   at: number,
 ): Promise<string> {
   const { account, application, expiresAt } = token
+  const label = token.label?.trim() ?? ''
+  if (label.length > MOST_LABEL)
+    throw invalid(`A token's name has at most ${MOST_LABEL} characters`)
   return createToken(
     db,
     {
       kind: 'user',
-      name: account.name,
+      name: label,
       parties: null,
       accountId: account.id,
       application,
@@ -76,25 +85,40 @@ export async function createAccountToken(
   )
 }
 
-/** The ids of an account's tokens that have not run out, oldest first. */
+/** A token of an account; its text is kept nowhere. */
+export interface AccountToken {
+  readonly id: string
+  /** What its owner calls it; empty for none. */
+  readonly label: string
+  readonly application: boolean
+  readonly createdAt: number
+  readonly expiresAt: number | null
+  /** To a minute; null before the first time. */
+  readonly usedAt: number | null
+}
+
+/** An account's tokens that have not run out, oldest first. */
 export async function listAccountTokens(
   db: Db,
-  accountId: string,
+  account: Pick<Account, 'id' | 'name'>,
   at: number,
-): Promise<{ id: string; application: boolean; createdAt: number; expiresAt: number | null }[]> {
+): Promise<AccountToken[]> {
   const rows = await db
     .selectFrom('token')
-    .select(['hash', 'application', 'created_at', 'expires_at'])
-    .where('account_id', '=', accountId)
+    .select(['hash', 'name', 'application', 'created_at', 'expires_at', 'used_at'])
+    .where('account_id', '=', account.id)
     .orderBy('created_at')
     .execute()
   return rows
     .filter(({ expires_at }) => expires_at === null || expires_at > at)
     .map((row) => ({
       id: row.hash,
+      // Earlier ones have the account's.
+      label: row.name === account.name ? '' : row.name,
       application: row.application === 1,
       createdAt: row.created_at,
       expiresAt: row.expires_at,
+      usedAt: row.used_at,
     }))
 }
 
@@ -112,6 +136,21 @@ export async function revokeAccountToken(
     .returning('hash')
     .execute()
   return rows.length > 0
+}
+
+/** Revokes all tokens of an account but the one named; answers how many. */
+export async function revokeAccountTokens(
+  db: Db,
+  of: { accountId: string; except: string | null },
+): Promise<number> {
+  const rows = await db
+    .deleteFrom('token')
+    .where('kind', '=', 'user')
+    .where('account_id', '=', of.accountId)
+    .$if(of.except !== null, (query) => query.where('hash', '!=', of.except ?? ''))
+    .returning('hash')
+    .execute()
+  return rows.length
 }
 
 function readHeader(header: string): { text: string; name?: string } {

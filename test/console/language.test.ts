@@ -9,7 +9,7 @@ import { fakeDocument } from './fake-document.ts'
 import { startRunner } from './fake-runner.ts'
 import { foreignTexts } from './foreign.ts'
 import { textOf } from './html.ts'
-import { seedBatch } from './openpai/seed-batch.ts'
+import { seedBatch, seedPeople } from './openpai/seed-batch.ts'
 import { seedFlow } from './seed-flow.ts'
 import { seedModels } from './seed-models.ts'
 import { columnForm, matched, post, search, startClients, train } from './seed-project.ts'
@@ -77,6 +77,7 @@ describe('Chinese pages', () => {
     await startRunner(test.db, ['9999'])
     await seedTables(test.db, await startRunner(test.db))
     await seedBatch(test.db)
+    await seedPeople(test.db)
     const finished = (await seedFinished(test.db)).id
     const failed = (await seedFailed(test.db)).id
     const running = (await seedRunning(test.db)).job.id
@@ -125,6 +126,9 @@ describe('Chinese pages', () => {
       '/batch/jobs/ann~a?version=1',
       '/batch/clusters',
       '/batch/users',
+      '/batch/users/kim',
+      '/batch/groups',
+      '/batch/groups/lab',
       '/batch/me',
       '/docs',
       '/docs/fake',

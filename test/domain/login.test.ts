@@ -66,6 +66,22 @@ describe('logging in', () => {
     assert.equal((await from('1.1.1.1', 'ann', 'secret-1', at))?.name, 'ann')
   })
 
+  it('counts guesses that come at the same time, and a right one is none', async () => {
+    checks = 0
+    const turns = await Promise.allSettled(
+      Array.from({ length: 30 }, () => from('1.1.1.1', 'ann', 'wrong-1', 1000)),
+    )
+    assert.equal(checks, 6)
+    assert.equal(turns.filter(({ status }) => status === 'rejected').length, 24)
+    for (let turn = 0; turn < 60; turn += 1)
+      assert.equal((await from('2.2.2.2', 'ann', 'secret-1', 1000))?.name, 'ann')
+    const rows = await db.selectFrom('login_failure').select('count').orderBy('count').execute()
+    assert.deepEqual(
+      rows.map(({ count }) => count),
+      [0, 6, 6],
+    )
+  })
+
   it('keeps nobody out who comes from elsewhere', async () => {
     for (let turn = 0; turn < 6; turn += 1) await from('6.6.6.6', 'ann', 'wrong-1', 0)
     await assert.rejects(from('6.6.6.6', 'ann', 'secret-1', 1), /Too many/)

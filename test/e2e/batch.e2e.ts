@@ -42,7 +42,8 @@ describe('a job of task roles in a browser', { timeout: 180_000 }, () => {
     const server = await start({ entry: 'serve.ts', env, ready })
     processes.push(server)
     app = server.match[1]
-    const host = { ...env, WEFT_PROCESSES: 'host' }
+    // The example of several roles asks for four cores at once.
+    const host = { ...env, WEFT_PROCESSES: 'host', WEFT_CORES: '8', WEFT_MEMORY_MB: '8192' }
     processes.push(await start({ entry: 'runner.ts', env: host, ready: /weft runner ready/ }))
   })
   after(async () => {
@@ -99,6 +100,113 @@ describe('a job of task roles in a browser', { timeout: 180_000 }, () => {
     })
   })
 
+  it('is found under filters of the address, which the file and the next visit have as well', async () => {
+    const submit = async (name: string, more: string) => {
+      const body = `${TALKS.replace('talks', name)}${more}`
+      const headers = { 'content-type': 'text/yaml' }
+      const answer = await fetch(`${app}/api/v2/jobs`, { method: 'POST', headers, body })
+      assert.equal(answer.status, 202, await answer.text())
+      const path = `${app}/api/v2/jobs/weft~${name}`
+      const json = { 'content-type': 'application/json' }
+      const put = (what: string, value: string) =>
+        fetch(`${path}/${what}`, { method: 'PUT', headers: json, body: JSON.stringify({ value }) })
+      assert.equal((await put('executionType', 'STOP')).status, 202)
+      return put
+    }
+    const tag = await submit('night-one', 'extras: { weft: { host: true } }\n')
+    assert.equal((await tag('tag', 'nightly')).status, 200)
+    await submit('day-one', 'extras: { weft: { host: true } }\n')
+    await onPage(async (page) => {
+      await page.goto(`${app}/batch`)
+      await page.getByLabel('User, name or cluster').fill('one')
+      await page.getByLabel('State').selectOption('STOPPED')
+      await page.getByLabel('Order').selectOption('jobName,ASC')
+      await page.getByRole('button', { name: 'Filter', exact: true }).click()
+      await page.getByText('2 jobs found').waitFor()
+      const { searchParams } = new URL(page.url())
+      assert.deepEqual(
+        ['keyword', 'state', 'order'].map((key) => searchParams.get(key)),
+        ['one', 'STOPPED', 'jobName,ASC'],
+      )
+      await page.getByText('More filters').click()
+      await page.getByLabel('Tag').fill('nightly')
+      await page.getByRole('button', { name: 'Filter', exact: true }).click()
+      await page.getByText('1 job found').waitFor()
+      // The address alone is the same list.
+      await page.goto(page.url())
+      await page.getByRole('link', { name: 'night-one' }).waitFor()
+      assert.equal(await page.getByRole('link', { name: 'day-one' }).count(), 0)
+      assert.equal(await page.getByLabel('Tag').inputValue(), 'nightly')
+      const [download] = await Promise.all([
+        page.waitForEvent('download'),
+        page.getByRole('link', { name: 'Download as CSV' }).click(),
+      ])
+      const [head, first, ...rest] = (await readFile(await download.path(), 'utf8')).split('\r\n')
+      assert.match(head, /^name,user,state,/)
+      assert.match(first, /^night-one,weft,STOPPED,default,,nightly,/)
+      assert.deepEqual(rest, [''])
+    })
+  })
+
+  it('is begun from each of the examples', async () => {
+    await onPage(async (page) => {
+      for (const label of ['one task', 'distributed', 'parameters and secrets']) {
+        await page.goto(`${app}/batch/new`)
+        await page.getByRole('link', { name: `Example: ${label}` }).click()
+        await page.locator('#check').getByText('can be submitted').waitFor()
+        await page.getByRole('button', { name: 'Submit the job' }).click()
+        await page
+          .locator('#batch-head')
+          .getByText('Succeeded', { exact: true })
+          .waitFor({ timeout: 60_000 })
+      }
+    })
+  })
+
+  it('has users and groups, whose pages change what they may use', async () => {
+    await onPage(async (page) => {
+      page.on('dialog', (dialog) => void dialog.accept())
+      await page.goto(`${app}/batch/clusters`)
+      await page.getByLabel('Name', { exact: true }).fill('small')
+      await page.getByRole('button', { name: 'Save' }).click()
+      await page.getByRole('link', { name: 'small' }).waitFor()
+      await page.getByRole('link', { name: 'Groups' }).click()
+      await page.getByRole('heading', { name: 'New group' }).waitFor()
+      await page.getByLabel('Name', { exact: true }).fill('lab')
+      await page.getByLabel('small').check()
+      await page.getByRole('button', { name: 'Add' }).click()
+      await page.locator('#group-lab').getByText('small').waitFor()
+      await page.getByRole('link', { name: 'Users' }).click()
+      await page.getByRole('heading', { name: 'New user' }).waitFor()
+      await page.getByLabel('Name', { exact: true }).fill('eve')
+      await page.getByLabel('Password').fill('secret 1')
+      await page.getByRole('button', { name: 'Add' }).click()
+      await page.getByRole('link', { name: 'Change eve' }).click()
+      await page.getByRole('heading', { name: 'eve' }).waitFor()
+      await page.getByLabel('lab').check()
+      await page.getByRole('button', { name: 'Save' }).click()
+      await page.locator('#user-eve').getByText('default, small').waitFor()
+
+      await page.goto(`${app}/login`)
+      await page.getByLabel('User').fill('eve')
+      await page.getByLabel('Password').fill('secret 1')
+      await page.getByRole('button', { name: 'Log in' }).first().click()
+      await page.waitForURL(`${app}/`)
+      await page.goto(`${app}/batch/me`)
+      await page.getByLabel('What the token is for').fill('night build')
+      await page.getByRole('button', { name: 'New token for a program' }).click()
+      const token = await page.locator('#made code').textContent()
+      const headers = { authorization: `Bearer ${token ?? ''}` }
+      const mine = () => fetch(`${app}/api/v2/tokens/check`, { headers })
+      assert.equal((await mine()).status, 200)
+      await page.goto(`${app}/batch/me`)
+      await page.getByRole('row', { name: 'night build' }).getByText('just now').first().waitFor()
+      await page.getByRole('button', { name: 'Revoke all others' }).click()
+      await page.getByRole('row', { name: 'night build' }).waitFor({ state: 'detached' })
+      assert.equal((await mine()).status, 401)
+    })
+  })
+
   it('is described by a form on a phone, in Chinese, and no page is wider than the window', async () => {
     await onPage(
       async (page) => {
@@ -114,6 +222,7 @@ describe('a job of task roles in a browser', { timeout: 180_000 }, () => {
           '/jobs/weft~phone',
           '/clusters',
           '/users',
+          '/groups',
           '/me',
         ]) {
           await page.goto(`${app}/batch${path}`)

@@ -11,7 +11,7 @@ import { COMPONENTS } from '../../src/component/registry.ts'
 import type { DocsSource } from '../../src/console/docs.tsx'
 import { drainRunner } from '../../src/domain/runner-control.ts'
 import { startRunner } from '../console/fake-runner.ts'
-import { seedBatch } from '../console/openpai/seed-batch.ts'
+import { seedBatch, seedPeople } from '../console/openpai/seed-batch.ts'
 import { seedModels } from '../console/seed-models.ts'
 import { matched, post, search, startClients, train } from '../console/seed-project.ts'
 import { seedWorks } from '../console/seed-works.ts'
@@ -68,6 +68,7 @@ const searched = await post(full, `${match.split('?')[0]}/tune`, trainForm)
 await search(clients, [0.5, 0.25, 0.31, 0.4])
 const works = await seedWorks(full)
 await seedBatch(full.db)
+await seedPeople(full.db)
 await startRunner(full.db, ['9999'])
 await startRunner(full.db, ['10000'])
 const everyone = await startRunner(full.db)
@@ -136,6 +137,9 @@ const pages: [string, string][] = [
   ['batch-form', `${served.url}/batch/new?mode=form`],
   ['batch-clusters', `${served.url}/batch/clusters`],
   ['batch-users', `${served.url}/batch/users`],
+  ['batch-user', `${served.url}/batch/users/kim`],
+  ['batch-groups', `${served.url}/batch/groups`],
+  ['batch-group', `${served.url}/batch/groups/lab`],
   ['batch-me', `${served.url}/batch/me`],
   ['docs', `${served.url}/docs`],
   ['docs-security', `${served.url}/docs/security`],

@@ -1,3 +1,4 @@
+import type { AccountToken } from '../../src/domain/principal.ts'
 /**
  * One's own profile: password, email, tokens.
  * @module
@@ -11,11 +12,7 @@ import { BatchTabs, Problem } from './tabs.tsx'
 import { PasswordField, type ShownUser } from './users.tsx'
 
 /** A token, by its id; its text is kept nowhere. */
-export interface ShownToken {
-  readonly id: string
-  readonly application: boolean
-  readonly createdAt: number
-  readonly expiresAt: number | null
+export interface ShownToken extends AccountToken {
   /** Whether this page was asked for with it. */
   readonly own: boolean
 }
@@ -111,29 +108,50 @@ function Tokens({ tokens, now }: { tokens: readonly ShownToken[]; now: number })
       id="tokens"
       title={t('Tokens')}
       aside={
-        <PostButton action="/batch/me/tokens" small>
-          {t('New token for a program')}
-        </PostButton>
+        tokens.length > 1 ? (
+          <PostButton
+            action="/batch/me/tokens/revoke-all"
+            small
+            tone="danger"
+            confirm={t('Revoke all tokens but that of this session?')}
+          >
+            {t('Revoke all others')}
+          </PostButton>
+        ) : undefined
       }
     >
+      <form class="add-token" method="post" action="/batch/me/tokens">
+        <div class="field">
+          <label htmlFor="label">{t('What the token is for')}</label>
+          <input id="label" name="label" type="text" maxlength={100} autocomplete="off" />
+        </div>
+        <button type="submit" class="button plain">
+          {t('New token for a program')}
+        </button>
+      </form>
       <ListTable
         caption={t('Tokens')}
         items={tokens}
         columns={[
           {
-            head: t('Id'),
-            cell: ({ id, own }) => (
+            head: t('Name'),
+            cell: ({ id, label, application, own }) => (
               <span class="job-cell">
-                <code>{id.slice(0, 12)}</code>
-                {own ? <span class="muted">{t('this session')}</span> : null}
+                <span class="break">
+                  {label || (application ? t('For a program') : t('Session'))}
+                </span>
+                <span class="muted">
+                  <code>{id.slice(0, 12)}</code>
+                  {own ? ` · ${t('this session')}` : ''}
+                </span>
               </span>
             ),
           },
-          {
-            head: t('Kind'),
-            cell: ({ application }) => (application ? t('For a program') : t('Session')),
-          },
           { head: t('Made'), cell: ({ createdAt }) => <Ago at={createdAt} now={now} /> },
+          {
+            head: t('Last used'),
+            cell: ({ usedAt }) => (usedAt === null ? t('never') : <Ago at={usedAt} now={now} />),
+          },
           {
             head: t('Runs out'),
             cell: ({ expiresAt }) =>
@@ -142,7 +160,7 @@ function Tokens({ tokens, now }: { tokens: readonly ShownToken[]; now: number })
           {
             head: t('Actions'),
             kind: 'action',
-            cell: ({ id }) => (
+            cell: ({ id, label }) => (
               <PostButton
                 action="/batch/me/tokens/revoke"
                 small
@@ -151,7 +169,7 @@ function Tokens({ tokens, now }: { tokens: readonly ShownToken[]; now: number })
                 confirm={t('Revoke this token?')}
               >
                 {t('Revoke')}
-                <span class="visually-hidden"> {id.slice(0, 12)}</span>
+                <span class="visually-hidden"> {label || id.slice(0, 12)}</span>
               </PostButton>
             ),
           },

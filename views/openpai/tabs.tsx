@@ -5,7 +5,7 @@
 import { t } from '../text/say.tsx'
 import { Icon } from '../ui/icon.tsx'
 
-export type BatchTab = 'jobs' | 'new' | 'clusters' | 'users' | 'me'
+export type BatchTab = 'jobs' | 'new' | 'clusters' | 'users' | 'groups' | 'me'
 
 /** Links to each of the pages; the one that is shown is marked. */
 export function BatchTabs({ tab }: { tab: BatchTab }) {
@@ -14,10 +14,11 @@ export function BatchTabs({ tab }: { tab: BatchTab }) {
     ['new', '/batch/new', t('Submit')],
     ['clusters', '/batch/clusters', t('Virtual clusters')],
     ['users', '/batch/users', t('Users')],
+    ['groups', '/batch/groups', t('Groups')],
     ['me', '/batch/me', t('Own profile')],
   ] as const
   return (
-    <nav class="tabs" aria-label={t('Batch')}>
+    <nav class="tabs wraps" aria-label={t('Batch')}>
       {tabs.map(([id, href, label]) => (
         <a href={href} aria-current={id === tab ? 'page' : undefined}>
           {label}

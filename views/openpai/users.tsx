@@ -6,7 +6,7 @@ import { t, told } from '../text/say.tsx'
 import { Tag } from '../ui/badge.tsx'
 import { Empty } from '../ui/empty.tsx'
 import { Field, TextField } from '../ui/field.tsx'
-import { PageHead, PostButton, Section } from '../ui/page.tsx'
+import { PageHead, Section } from '../ui/page.tsx'
 import { ListTable } from '../ui/table.tsx'
 import { BatchTabs, Problem } from './tabs.tsx'
 
@@ -23,16 +23,29 @@ export interface UsersProps {
   readonly users: readonly ShownUser[]
   readonly admin: boolean
   readonly self: string
-  readonly problem?: string
+  readonly offered: Offered
+  /** A form that was refused, and why. */
+  readonly said?: { readonly problem: string; readonly name: string; readonly email: string }
+}
+
+/** The groups and virtual clusters there are, beside the default one. */
+export interface Offered {
+  readonly groups: readonly string[]
+  readonly clusters: readonly string[]
+}
+
+/** Where a user is changed. */
+export function userPath(name: string): string {
+  return `/batch/users/${encodeURIComponent(name)}`
 }
 
 /** The page. */
-export function UsersPage({ users, admin, self, problem }: UsersProps) {
+export function UsersPage({ users, admin, self, offered, said }: UsersProps) {
   return (
     <>
       <PageHead title={t('Users')} trail={[['/batch', t('Batch')]]} />
       <BatchTabs tab="users" />
-      <Problem text={problem === undefined ? undefined : told(problem)} />
+      <Problem text={said === undefined ? undefined : told(said.problem)} />
       <Section id="users" title={t('Users')}>
         {users.length === 0 ? (
           <Empty title={t('No users yet.')} />
@@ -47,7 +60,10 @@ export function UsersPage({ users, admin, self, problem }: UsersProps) {
                 cell: ({ name, admin: isAdmin }) => (
                   <span class="job-cell">
                     <a href={`/batch?username=${encodeURIComponent(name)}`}>{name}</a>
-                    {isAdmin ? <Tag tone="accent">{t('Administrator')}</Tag> : null}
+                    <span class="tags">
+                      {isAdmin ? <Tag tone="accent">{t('Administrator')}</Tag> : null}
+                      {name === self ? <Tag>{t('you')}</Tag> : null}
+                    </span>
                   </span>
                 ),
               },
@@ -59,31 +75,12 @@ export function UsersPage({ users, admin, self, problem }: UsersProps) {
                     {
                       head: t('Actions'),
                       kind: 'action' as const,
-                      cell: ({ name, admin: isAdmin }: ShownUser) =>
-                        name === self ? null : (
-                          <span class="actions">
-                            <PostButton
-                              action="/batch/users/admin"
-                              small
-                              fields={{ name, admin: isAdmin ? '' : '1' }}
-                            >
-                              {isAdmin ? t('Make an ordinary user') : t('Make an administrator')}
-                              <span class="visually-hidden"> {name}</span>
-                            </PostButton>
-                            {isAdmin ? null : (
-                              <PostButton
-                                action="/batch/users/remove"
-                                small
-                                tone="danger"
-                                fields={{ name }}
-                                confirm={t('Remove {name}?', { name })}
-                              >
-                                {t('Remove')}
-                                <span class="visually-hidden"> {name}</span>
-                              </PostButton>
-                            )}
-                          </span>
-                        ),
+                      cell: ({ name }: ShownUser) => (
+                        <a class="button plain small" href={userPath(name)}>
+                          {t('Change')}
+                          <span class="visually-hidden"> {name}</span>
+                        </a>
+                      ),
                     },
                   ]
                 : []),
@@ -91,22 +88,23 @@ export function UsersPage({ users, admin, self, problem }: UsersProps) {
           />
         )}
       </Section>
-      {admin ? (
-        <div class="halves">
-          <NewUser />
-          <ChangeUser />
-        </div>
-      ) : null}
+      {admin ? <NewUser offered={offered} said={said} /> : null}
     </>
   )
 }
 
 /** A field for a password; browsers are told what it is for. */
-export function PasswordField(props: { name: string; label: string; current?: boolean }) {
+export function PasswordField(props: {
+  name: string
+  label: string
+  hint?: string
+  current?: boolean
+}) {
   return (
     <Field
       name={props.name}
       label={props.label}
+      hint={props.hint}
       control={(tie) => (
         <input
           {...tie}
@@ -119,56 +117,78 @@ export function PasswordField(props: { name: string; label: string; current?: bo
   )
 }
 
-function NewUser() {
+/** Boxes of one name: those that are ticked are sent. */
+export function Choices(props: {
+  name: string
+  legend: string
+  options: readonly string[]
+  chosen: readonly string[]
+  hint?: string
+  none: string
+}) {
+  const { name, legend, options, chosen, hint } = props
+  // One that is chosen and no longer there can be taken away.
+  const all = [...new Set([...options, ...chosen])]
+  return (
+    <fieldset class="field choices" aria-describedby={hint ? `${name}-hint` : undefined}>
+      <legend>{legend}</legend>
+      {all.length === 0 ? <span class="muted">{props.none}</span> : null}
+      {all.map((one) => (
+        <label class="box">
+          <input type="checkbox" name={name} value={one} checked={chosen.includes(one)} />
+          <span>{one}</span>
+        </label>
+      ))}
+      {hint ? (
+        <p class="hint" id={`${name}-hint`}>
+          {hint}
+        </p>
+      ) : null}
+    </fieldset>
+  )
+}
+
+/** What a user may be given. */
+export function Allowances(props: {
+  offered: Offered
+  groups: readonly string[]
+  clusters: readonly string[]
+}) {
+  const { offered, groups, clusters } = props
+  return (
+    <>
+      <Choices
+        name="group"
+        legend={t('Groups')}
+        options={offered.groups}
+        chosen={groups}
+        none={t('No groups yet.')}
+      />
+      <Choices
+        name="cluster"
+        legend={t('Virtual clusters')}
+        options={offered.clusters}
+        chosen={clusters}
+        hint={t('Beside the default one and those of the groups.')}
+        none={t('There is only the default one.')}
+      />
+    </>
+  )
+}
+
+function NewUser({ offered, said }: Pick<UsersProps, 'offered' | 'said'>) {
   return (
     <form class="stacked" method="post" action="/batch/users">
       <Section id="new-user" title={t('New user')}>
         <div class="fields">
-          <TextField name="name" label={t('Name')} value="" />
+          <TextField name="name" label={t('Name')} value={said?.name ?? ''} />
           <PasswordField name="password" label={t('Password')} />
-          <TextField name="email" label={t('Email')} value="" />
-          <TextField
-            name="clusters"
-            label={t('Virtual clusters')}
-            value=""
-            hint={t('Beside the default one, with commas.')}
-          />
+          <TextField name="email" label={t('Email')} value={said?.email ?? ''} />
+          <Allowances offered={offered} groups={[]} clusters={[]} />
         </div>
         <div class="actions">
           <button type="submit" class="button primary">
             {t('Add')}
-          </button>
-        </div>
-      </Section>
-    </form>
-  )
-}
-
-function ChangeUser() {
-  return (
-    <form class="stacked" method="post" action="/batch/users/change">
-      <Section
-        id="change-user"
-        title={t('Change a user')}
-        note={t('What is left empty stays as it is.')}
-      >
-        <div class="fields">
-          <Field
-            name="of"
-            label={t('Name')}
-            control={(tie) => <input {...tie} type="text" autocomplete="off" required />}
-          />
-          <PasswordField name="newPassword" label={t('New password')} />
-          <Field
-            name="shares"
-            label={t('Virtual clusters')}
-            hint={t('Beside the default one, with commas.')}
-            control={(tie) => <input {...tie} type="text" autocomplete="off" />}
-          />
-        </div>
-        <div class="actions">
-          <button type="submit" class="button plain">
-            {t('Save')}
           </button>
         </div>
       </Section>

@@ -5,6 +5,8 @@
 import type { Context } from 'hono'
 import { getCookie } from 'hono/cookie'
 
+import type { Db } from '../../db/type.ts'
+import { storagesOf } from '../../domain/account.ts'
 import { EVERYBODY, type Principal, principalOf } from '../../domain/principal.ts'
 import { TOKEN_COOKIE } from '../auth.ts'
 import type { AppDeps } from '../deps.ts'
@@ -32,4 +34,19 @@ export function requirePerson(caller: Principal): void {
 export function requireOwner(caller: Principal, owner: string): void {
   if (!caller.admin && caller.name !== owner)
     throw forbiddenUser(`User ${caller.name} is not allowed to change jobs of ${owner}.`)
+}
+
+/** Those of the storages that the caller may read and write; all of them without an account. */
+export function storagesFor(
+  db: Db,
+  { account }: Principal,
+  there: Iterable<string>,
+): Promise<{ all: string[]; byDefault: string[] }> {
+  return storagesOf(db, account ?? { admin: true, groups: [] }, there)
+}
+
+/** Refuses who is in none of the groups that a storage is for. */
+export async function requireStorage(db: Db, caller: Principal, name: string): Promise<void> {
+  if ((await storagesFor(db, caller, [name])).all.length === 0)
+    throw forbiddenUser(`User ${caller.name} is not allowed to access ${name}.`)
 }

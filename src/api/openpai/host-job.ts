@@ -4,7 +4,9 @@
  */
 import type { Db } from '../../db/type.ts'
 import { openOffers, openStorages } from '../../domain/framework-room.ts'
+import type { Principal } from '../../domain/principal.ts'
 import type { PaiJob } from '../../flow/parse/pai-job.ts'
+import { requireStorage } from './caller.ts'
 import { PaiFault } from './fault.ts'
 
 /**
@@ -23,13 +25,14 @@ export async function refuseImages(db: Db, job: PaiJob): Promise<void> {
   )
 }
 
-/** A job may only name storages that some live runner has, each at a path of its own. */
-export async function refuseStorages(db: Db, job: PaiJob): Promise<void> {
+/** A job may only name storages that some live runner has and its owner may use, each at a path of its own. */
+export async function refuseStorages(db: Db, caller: Principal, job: PaiJob): Promise<void> {
   const { storages } = job.extras
   if (storages.length === 0) return
   const there = await openStorages(db)
   for (const { name, mountPath } of storages) {
     if (!there.has(name)) throw new PaiFault(404, 'NoStorageError', `Storage ${name} is not found.`)
+    await requireStorage(db, caller, name)
     const parts = mountPath.split('/').filter((part) => part !== '')
     const twice = storages.filter((one) => one.mountPath === mountPath).length > 1
     if (parts.length === 0 || parts.some((part) => part === '.' || part === '..') || twice)

@@ -5,6 +5,7 @@
 import type { AppDeps } from '../deps.ts'
 import { type Api, surface } from '../surface.ts'
 import { openpaiEnvelope, PaiFault } from './fault.ts'
+import { paiLimits } from './limits.ts'
 import { clusterRoutes } from './routes/cluster.ts'
 import { frameworkRoutes } from './routes/framework.ts'
 import { jobRoutes } from './routes/job.ts'
@@ -22,6 +23,7 @@ export const OPENPAI_BASES = [
 
 /** The OpenPAI surface. */
 export function openpaiSurface(deps: AppDeps): Api {
+  const limits = paiLimits(deps)
   return surface(
     {
       base: '/api/v2',
@@ -34,8 +36,9 @@ export function openpaiSurface(deps: AppDeps): Api {
           ? { status: error.status, body: { code: error.code, message: error.message } }
           : undefined,
       routes(api) {
+        api.use(limits.ofAddress)
         loginRoutes(api, deps)
-        jobRoutes(api, deps)
+        jobRoutes(api, deps, limits)
         taskRoutes(api, deps)
         frameworkRoutes(api, deps)
         userRoutes(api, deps)

@@ -40,7 +40,7 @@ export async function answerLog(c: PaiContext, deps: AppDeps, of: LogOf): Promis
   const follow = c.req.query('follow') === 'true'
   const range = c.req.header('range')
   const source = await openSource(deps, of)
-  if (range === undefined && c.req.query('tail-mode') !== 'true')
+  if (range === undefined && !wantsTail(c))
     return c.body(stream(source.read({ from: 0, to: null, follow })), 200, headers)
   const total = await source.total()
   const [from, to] =
@@ -49,6 +49,11 @@ export async function answerLog(c: PaiContext, deps: AppDeps, of: LogOf): Promis
   if (range === undefined) return c.body(body, 200, headers)
   const contentRange = `bytes ${from}-${to - 1}/${total}`
   return c.body(body, 206, { ...headers, 'content-range': contentRange })
+}
+
+/** Whether only the end of a log is asked for: `tail-mode` in the document, `tailMode` in the original's client. */
+export function wantsTail(c: PaiContext): boolean {
+  return c.req.query('tail-mode') === 'true' || c.req.query('tailMode') === 'true'
 }
 
 /** Bytes of what is kept; `to` is the first one that is left out, null for the end. */

@@ -60,7 +60,7 @@ async function readJob(deps: AppDeps, caller: Principal, text: string): Promise<
     throw forbiddenUser(
       `User ${caller.name} is not allowed to do operation in ${job.virtualCluster}`,
     )
-  await refuseStorages(db, parsed)
+  await refuseStorages(db, caller, parsed)
   await refuseImages(db, parsed)
   return job
 }

@@ -1,33 +1,28 @@
 /**
- * `/batch/users` and `/batch/me`: accounts, and one's own with its tokens.
+ * `/batch/users`: accounts, for administrators to enter, change and remove.
  * @module
  */
 import { type Context, Hono } from 'hono'
 
-import { ProfilePage } from '../../../views/openpai/profile.tsx'
+import { UserPage } from '../../../views/openpai/user.tsx'
 import { type ShownUser, UsersPage } from '../../../views/openpai/users.tsx'
 import { passwordsOf } from '../../api/openpai/passwords.ts'
+import { listGroups } from '../../domain/account-group.ts'
 import {
   type Account,
   changeAccount,
-  checkPassword,
   clustersOf,
   createAccount,
+  getAccount,
   listAccounts,
   removeAccount,
 } from '../../domain/account.ts'
-import { forbidden, invalid } from '../../domain/error.ts'
-import {
-  createAccountToken,
-  listAccountTokens,
-  type Principal,
-  revokeAccountToken,
-} from '../../domain/principal.ts'
+import { forbidden } from '../../domain/error.ts'
+import type { Principal } from '../../domain/principal.ts'
+import { listClusters } from '../../domain/virtual-cluster.ts'
 import type { ConsoleDeps } from '../deps.ts'
-import { textsOf } from '../form.ts'
 import { personOf, refusalOf, requireAdmin } from './caller.ts'
-
-type Form = Readonly<Record<string, string | undefined>>
+import { type Fields, fieldsOf } from './fields.ts'
 
 /** The pages and their forms. */
 export function batchPeopleRoutes(deps: ConsoleDeps): Hono {
@@ -35,113 +30,103 @@ export function batchPeopleRoutes(deps: ConsoleDeps): Hono {
   const app = new Hono()
 
   app.get('/batch/users', (c) => users(c))
-  app.post('/batch/users', (c) =>
-    administer(c, ({ name = '', password = '', email = '', clusters = '' }) =>
+  app.post('/batch/users', async (c) => {
+    requireAdmin(await personOf(c, deps))
+    const { text, all } = await fieldsOf(c)
+    const name = text('name').trim()
+    const problem = await refusalOf(async () =>
       createAccount(
         db,
-        { name, password, email, virtualClusters: namesIn(clusters) },
+        {
+          name,
+          password: text('password'),
+          email: text('email'),
+          groups: all('group'),
+          virtualClusters: all('cluster'),
+        },
         { passwords: passwordsOf(deps), at: deps.now() },
       ),
-    ),
-  )
-  app.post('/batch/users/change', (c) =>
-    administer(c, ({ of = '', newPassword = '', shares = '' }) =>
-      changeAccount(db, of, {
-        change: {
-          ...(newPassword === '' ? {} : { password: newPassword }),
-          ...(shares === '' ? {} : { virtualClusters: namesIn(shares) }),
-        },
-        passwords: passwordsOf(deps),
-      }),
-    ),
-  )
-  app.post('/batch/users/admin', (c) =>
-    administer(c, ({ name = '', admin }, caller) => {
-      // The last one would lock everybody out.
-      if (name === caller.name) throw forbidden('Nobody takes their own rights away.')
+    )
+    return problem === undefined
+      ? c.redirect('/batch/users', 303)
+      : users(c, { problem, name, email: text('email') })
+  })
+
+  app.get('/batch/users/:name', async (c) => {
+    requireAdmin(await personOf(c, deps))
+    return user(c, c.req.param('name'))
+  })
+  app.post('/batch/users/:name', (c) =>
+    administer(c, ({ text, all }, _, name) => {
+      const password = text('newPassword')
       return changeAccount(db, name, {
-        change: { admin: admin === '1' },
+        change: {
+          email: text('email'),
+          groups: all('group'),
+          virtualClusters: all('cluster'),
+          ...(password === '' ? {} : { password }),
+        },
         passwords: passwordsOf(deps),
       })
     }),
   )
-  app.post('/batch/users/remove', (c) => administer(c, ({ name = '' }) => removeAccount(db, name)))
-
-  app.get('/batch/me', (c) => profile(c))
-  app.post('/batch/me/password', (c) =>
-    own(c, async (account, { oldPassword = '', newPassword = '' }) => {
-      const passwords = passwordsOf(deps)
-      if (!(await checkPassword(db, { name: account.name, password: oldPassword }, passwords)))
-        throw invalid('Password is incorrect.')
-      await changeAccount(db, account.name, { change: { password: newPassword }, passwords })
+  app.post('/batch/users/:name/admin', (c) =>
+    administer(c, ({ text }, caller, name) => {
+      // The last one would lock everybody out.
+      if (name === caller.name) throw forbidden('Nobody takes their own rights away.')
+      return changeAccount(db, name, {
+        change: { admin: text('admin') === '1' },
+        passwords: passwordsOf(deps),
+      })
     }),
   )
-  app.post('/batch/me/email', (c) =>
-    own(c, async (account, { email = '' }) => {
-      if (email.length > 320) throw invalid('An email address has at most 320 characters')
-      await changeAccount(db, account.name, { change: { email }, passwords: passwordsOf(deps) })
-    }),
+  app.post('/batch/users/:name/remove', (c) =>
+    administer(c, (_, __, name) => removeAccount(db, name, deps.now())),
   )
-  app.post('/batch/me/tokens/revoke', (c) =>
-    own(c, async (account, { id = '' }) => {
-      if (!(await revokeAccountToken(db, { accountId: account.id, text: id })))
-        throw invalid('There is no such token')
-    }),
-  )
-  app.post('/batch/me/tokens', async (c) => {
-    const { account } = await personOf(c, deps)
-    if (!account) return profile(c, { problem: NO_ACCOUNT })
-    const made = await createAccountToken(db, { account, application: true }, deps.now())
-    // It is in this answer and nowhere else, not in what a browser keeps either.
-    c.header('Cache-Control', 'no-store')
-    return profile(c, { made })
-  })
 
   async function administer(
     c: Context,
-    work: (form: Form, caller: Principal) => Promise<void>,
+    work: (fields: Fields, caller: Principal, name: string) => Promise<void>,
   ): Promise<Response> {
     const caller = await personOf(c, deps)
     requireAdmin(caller)
-    const form = textsOf(await c.req.parseBody())
-    const problem = await refusalOf(async () => work(form, caller))
-    return problem === undefined ? c.redirect('/batch/users', 303) : users(c, problem)
+    const name = c.req.param('name') ?? ''
+    await getAccount(db, name)
+    const fields = await fieldsOf(c)
+    const problem = await refusalOf(async () => work(fields, caller, name))
+    return problem === undefined ? c.redirect('/batch/users', 303) : user(c, name, problem)
   }
 
-  async function own(
-    c: Context,
-    work: (account: Account, form: Form) => Promise<void>,
-  ): Promise<Response> {
-    const { account } = await personOf(c, deps)
-    const form = textsOf(await c.req.parseBody())
-    const problem = account ? await refusalOf(() => work(account, form)) : NO_ACCOUNT
-    return problem === undefined ? c.redirect('/batch/me', 303) : profile(c, { problem })
-  }
-
-  async function users(c: Context, problem?: string) {
+  async function users(c: Context, said?: { problem: string; name: string; email: string }) {
     const { admin, name } = await personOf(c, deps)
     const shown = await Promise.all((await listAccounts(db)).map(toShown))
-    return c.render(<UsersPage users={shown} admin={admin} self={name} problem={problem} />, {
-      title: 'Users',
-      status: problem === undefined ? 200 : 422,
-    })
+    return c.render(
+      <UsersPage users={shown} admin={admin} self={name} offered={await offered()} said={said} />,
+      { title: 'Users', status: said === undefined ? 200 : 422 },
+    )
   }
 
-  async function profile(c: Context, said: { made?: string; problem?: string } = {}) {
-    const { account, name, tokenId } = await personOf(c, deps)
-    const now = deps.now()
-    const tokens = account ? await listAccountTokens(db, account.id, now) : []
+  async function user(c: Context, name: string, problem?: string) {
+    const caller = await personOf(c, deps)
+    const account = await getAccount(db, name)
     return c.render(
-      <ProfilePage
-        name={name}
-        user={account ? await toShown(account) : undefined}
-        tokens={tokens.map((token) => ({ ...token, own: token.id === tokenId }))}
-        made={said.made}
-        problem={said.problem}
-        now={now}
+      <UserPage
+        user={await toShown(account)}
+        own={account.virtualClusters}
+        self={caller.name === name}
+        offered={await offered()}
+        problem={problem}
       />,
-      { title: 'Own profile', status: said.problem === undefined ? 200 : 422 },
+      { title: () => name, status: problem === undefined ? 200 : 422 },
     )
+  }
+
+  async function offered() {
+    const [groups, clusters] = await Promise.all([listGroups(db), listClusters(db)])
+    return {
+      groups: groups.map(({ name }) => name),
+      clusters: clusters.map(({ name }) => name).filter((name) => name !== 'default'),
+    }
   }
 
   async function toShown(account: Account): Promise<ShownUser> {
@@ -150,10 +135,4 @@ export function batchPeopleRoutes(deps: ConsoleDeps): Hono {
   }
 
   return app
-}
-
-const NO_ACCOUNT = 'Only accounts have tokens: log in with a name and a password first.'
-
-function namesIn(text: string): string[] {
-  return text.split(/[\s,;]+/).filter((name) => name !== '')
 }

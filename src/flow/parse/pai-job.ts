@@ -182,7 +182,7 @@ function deploymentOf(top: PaiPart, defaults: PaiPart | undefined): Deployment |
     all.find(({ name }) => name === stringOf(wanted)) ??
     refusePart(
       wanted,
-      `should name one of the deployments: ${names.join(', ') || 'there are none'}`,
+      `names what is not there: Default deployment ${stringOf(wanted)} does not exist. It should be one of the deployments: ${names.join(', ') || 'there are none'}`,
     )
   )
 }

@@ -239,6 +239,10 @@ describe('OpenPAI', () => {
     const tail = Buffer.from((await get(`${path}/stdout?tail-mode=true`)).body)
     assert.equal(tail.length, 16_384)
     assert.ok(bytes.subarray(-16_384).equals(tail))
+    // The original's client asks in these words, and follows the address it is told.
+    assert.equal((await get(`${path}/stdout?tailMode=true`)).body, tail.toString())
+    const told = (await get(`${path}?tailMode=true`)).body.locations
+    assert.match(told[0].uri, /&tail-mode=true$/)
     for (const [range, from, to] of [
       ['bytes=3-5', 3, 6],
       ['bytes=20000-29999', 20_000, 30_000],
@@ -393,6 +397,7 @@ describe('OpenPAI', () => {
         '/users/me',
         {
           data: { username: 'ann', oldPassword: 'secret1', newPassword: 'secret2' },
+          patch: true,
         },
         own,
       )

@@ -268,14 +268,21 @@ describe('pages of clusters and people', () => {
     headers = { cookie: `weft_token=${token}` }
     for (const [path, fields] of [
       ['/batch/users', { name: 'mal', password: 'secret1' }],
-      ['/batch/users/admin', { name: 'eve', admin: '1' }],
-      ['/batch/users/remove', { name: 'eve' }],
+      ['/batch/users/eve', { email: 'm@x' }],
+      ['/batch/users/eve/admin', { admin: '1' }],
+      ['/batch/users/eve/remove', {}],
+      ['/batch/groups', { name: 'mine' }],
+      ['/batch/groups/mine', { cluster: 'default' }],
+      ['/batch/groups/mine/remove', {}],
       ['/batch/clusters', { name: 'mine', cores: '9' }],
     ] as const)
       assert.equal((await post(path, fields, headers)).status, 403, path)
-    assert.ok(
-      !(await test.page('/batch/users', false, headers)).html.includes('name="newPassword"'),
-    )
+    for (const path of ['/batch/users', '/batch/groups']) {
+      const { status, html } = await test.page(path, false, headers)
+      assert.equal(status, 200)
+      assert.ok(!html.includes('name="name"'), path)
+    }
+    assert.equal((await test.page('/batch/users/eve', false, headers)).status, 403)
   })
 
   it('change a password only for who knows the old one', async () => {

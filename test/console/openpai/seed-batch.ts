@@ -3,8 +3,11 @@
  * @module
  */
 import type { Db } from '../../../src/db/type.ts'
+import { createGroup } from '../../../src/domain/account-group.ts'
+import { createAccount } from '../../../src/domain/account.ts'
 import type { Framework } from '../../../src/domain/framework.ts'
 import { applyReports } from '../../../src/domain/report.ts'
+import { saveCluster } from '../../../src/domain/virtual-cluster.ts'
 import type { LeasedTask } from '../../../src/domain/work.ts'
 import { claim, end, enterHost, plan, RUNNER, submit } from '../../helpers/framework.ts'
 
@@ -41,6 +44,21 @@ export async function seedBatch(db: Db): Promise<{ old: Framework; job: Framewor
   await print(db, again[0], 'second try')
   await submit(db, { owner: 'bob', name: 'waits', priority: 'oppo' })
   return { old, job }
+}
+
+/** A group, and a user in it who may use a virtual cluster of its own beside. */
+export async function seedPeople(db: Db): Promise<void> {
+  const passwords = {
+    hash: () => Promise.resolve('none'),
+    check: () => Promise.resolve(false),
+  }
+  for (const name of ['small', 'night'])
+    await saveCluster(db, { name, quota: { cores: 2, memoryMb: null, gpus: 0 } }, 0)
+  const acls = { virtualClusters: ['small'], storageConfigs: ['models'] }
+  const group = { name: 'lab', description: 'room-3', extension: { acls } }
+  await createGroup(db, group, 0)
+  const user = { name: 'kim', password: 'secret1', groups: ['lab'], virtualClusters: ['night'] }
+  await createAccount(db, user, { passwords, at: 0 })
 }
 
 /** Has a task print a line. */

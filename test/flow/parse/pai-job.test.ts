@@ -2,7 +2,7 @@
  * @module
  */
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
 
@@ -152,6 +152,33 @@ extras:
     }
     assert.ok(Object.keys(cases).length > 20)
   })
+  it('refuses them with the reason that the original gives', { skip }, () => {
+    const cases = readJson<{ yaml: string; valid: boolean; message?: string }>('golden-cases.json')
+    for (const [name, { yaml, valid, message = '' }] of Object.entries(cases)) {
+      if (valid) continue
+      // This one is told with the keys there are.
+      const said = refusalOf(yaml).replace(
+        'should not be there',
+        'should NOT have additional properties',
+      )
+      const reasons = message.startsWith('[')
+        ? (JSON.parse(message) as { message: string }[]).map((one) => one.message)
+        : [message]
+      assert.ok(
+        reasons.some((reason) => said.includes(reason)),
+        `${name}: "${said}" has none of ${reasons.join(' | ')}`,
+      )
+    }
+  })
+  it('judges every published job there is', { skip }, () => {
+    const known = Object.keys(readJson('golden-validate-render.json'))
+    const jobs = ['examples', 'docs', 'runtime-tests'].flatMap((folder) =>
+      readdirSync(`${DATA}${folder}`)
+        .filter((name) => name.endsWith('.yaml'))
+        .map((name) => `${folder}/${name}`),
+    )
+    assert.deepEqual(known.toSorted(byName), jobs.toSorted(byName))
+  })
   it('judges and fills in the published jobs as the original does', { skip }, () => {
     const cases = readJson<{
       valid: boolean
@@ -211,4 +238,18 @@ function verdict(text: string): 'valid' | 'refused' {
 
 function readJson<T>(name: string): Record<string, T> {
   return JSON.parse(readFileSync(`${DATA}${name}`, 'utf8')) as Record<string, T>
+}
+
+function refusalOf(text: string): string {
+  try {
+    parsePaiJob(text)
+    return ''
+  } catch (error) {
+    if (!(error instanceof FlowError)) throw error
+    return error.message
+  }
+}
+
+function byName(a: string, b: string): number {
+  return a < b ? -1 : 1
 }

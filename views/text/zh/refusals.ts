@@ -79,6 +79,9 @@ export const REFUSALS = {
   'Group name {name} already exists.': '用户组名 {name} 已存在。',
   '"{name}" cannot name a user: letters, digits, _ - and . can':
     '“{name}”不能作为用户名：只能用字母、数字、_、- 和 .',
+  'User {name} was removed and still has jobs, which a new user of that name would own: choose another name, or have it inherit them with "npm run cli user add" and --inherit':
+    '用户 {name} 已被移除，但仍有作业，同名的新用户将拥有这些作业：请换一个名称，或用“npm run cli user add”加 --inherit 让其继承',
+  "A token's name has at most {most} characters": '令牌名称最多 {most} 个字符',
   'User name {name} already exists.': '用户名 {name} 已存在。',
   "Admin {name} can't delete. Change its role first.": '不能删除管理员 {name}。请先更改其角色。',
   'User {name} is not found.': '没有用户 {name}。',

@@ -19,15 +19,15 @@ import {
 import type { AppDeps } from '../../deps.ts'
 import type { Api } from '../../surface.ts'
 import { alertsFor } from '../alert.ts'
-import { requireAdmin } from '../caller.ts'
+import { requireAdmin, requireStorage, storagesFor } from '../caller.ts'
 import { asFault, PaiFault } from '../fault.ts'
 import { checkFields, paiRoutes, readFields } from '../route.ts'
 
 const FAULTS = { not_found: [404, 'NoVirtualClusterError'] } as const
 const Amount = z.number().int().min(0).nullable().optional()
 const Limits = z.object({ cpu: Amount, memory: Amount, gpu: Amount })
-/** Folders of runners: nobody's default, and no volume of a cluster. */
-const STORAGE = { share: true, volumeName: '', default: false }
+/** Folders of runners are no volumes of a cluster. */
+const STORAGE = { share: true, volumeName: '' }
 const NOTHING: Use = { cores: 0, memoryMb: 0, gpus: 0 }
 
 /** Routes of the cluster. */
@@ -118,27 +118,37 @@ export function clusterRoutes(api: Api, deps: AppDeps): void {
     'get',
     '/storages',
     { id: 'storage.list', summary: 'All storages', query: ['default'] },
-    async (c) => {
-      const names = [...(await openStorages(deps.db)).keys()].toSorted()
-      return c.json({ storages: names.map((name) => ({ name, ...STORAGE })) })
+    async (c, caller) => {
+      const { all, byDefault } = await storagesFor(db, caller, (await openStorages(db)).keys())
+      const names = c.req.query('default') === 'true' ? byDefault : all
+      return c.json({
+        storages: names.map((name) => ({ name, ...STORAGE, default: byDefault.includes(name) })),
+      })
     },
   )
-  route('get', '/storages/:storage', { id: 'storage.get', summary: 'One storage' }, async (c) => {
-    const name = c.req.param('storage') ?? ''
-    const mode = (await openStorages(deps.db)).get(name)
-    if (mode === undefined)
-      throw new PaiFault(404, 'NoStorageError', `Storage ${name} is not found.`)
-    return c.json({
-      name,
-      share: STORAGE.share,
-      volumeName: STORAGE.volumeName,
-      type: 'other',
-      data: {},
-      readOnly: mode === 'ro',
-      secretName: '',
-      mountOptions: [],
-    })
-  })
+  route(
+    'get',
+    '/storages/:storage',
+    { id: 'storage.get', summary: 'One storage' },
+    async (c, caller) => {
+      const name = c.req.param('storage') ?? ''
+      const storages = await openStorages(db)
+      const mode = storages.get(name)
+      if (mode === undefined)
+        throw new PaiFault(404, 'NoStorageError', `Storage ${name} is not found.`)
+      await requireStorage(db, caller, name)
+      return c.json({
+        name,
+        share: STORAGE.share,
+        volumeName: STORAGE.volumeName,
+        type: 'other',
+        data: {},
+        readOnly: mode === 'ro',
+        secretName: '',
+        mountOptions: [],
+      })
+    },
+  )
   route('get', '/alerts', { id: 'alert.list', summary: 'Alerts that fire' }, async (c, caller) =>
     c.json(await alertsFor(db, caller, deps.now())),
   )

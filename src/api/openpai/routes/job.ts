@@ -15,21 +15,34 @@ import { noJob, PaiFault } from '../fault.ts'
 import { factsOf, findJob, jobName, versionOf } from '../find.ts'
 import { jobDetail } from '../job-detail.ts'
 import { answerList, LIST_QUERY } from '../job-list.ts'
+import type { PaiLimits } from '../limits.ts'
 import { checkFields, type PaiContext, paiRoutes, readFields } from '../route.ts'
 import { submitDocument } from '../submission.ts'
 
 const MOST_EVENTS = 10_000
 
 /** Routes of jobs. */
-export function jobRoutes(api: Api, deps: AppDeps): void {
+export function jobRoutes(api: Api, deps: AppDeps, limits: PaiLimits): void {
   const { db } = deps
   const route = paiRoutes(api, deps)
 
-  route('get', '/jobs', { id: 'job.list', summary: 'Lists jobs', query: LIST_QUERY }, (c) =>
-    answerList(c, deps),
+  route(
+    'get',
+    '/jobs',
+    { id: 'job.list', summary: 'Lists jobs', query: LIST_QUERY },
+    (c, caller) => {
+      limits.list(c, caller)
+      return answerList(c, deps)
+    },
   )
-  route('get', '/user/:user/jobs', { id: 'job.listOfUser', summary: 'Lists jobs of a user' }, (c) =>
-    answerList(c, deps, c.req.param('user')),
+  route(
+    'get',
+    '/user/:user/jobs',
+    { id: 'job.listOfUser', summary: 'Lists jobs of a user' },
+    (c, caller) => {
+      limits.list(c, caller)
+      return answerList(c, deps, c.req.param('user'))
+    },
   )
 
   route(
@@ -37,6 +50,7 @@ export function jobRoutes(api: Api, deps: AppDeps): void {
     '/jobs',
     { id: 'job.submit', summary: 'Submits a job: YAML of the job protocol, version 2' },
     async (c, caller) => {
+      limits.submit(c, caller)
       const job = await submitDocument(deps, caller, await c.req.text())
       const message = `Update job ${job.name} for user ${job.owner} successfully.`
       return c.json({ status: 202, message }, 202)

@@ -26,6 +26,7 @@ const Login = z.object({
   password: z.string().min(6, 'a password has at least 6 characters'),
   expiration: z.coerce.number().int().min(60).max(604_800).default(WEEK_S),
 })
+const Labelled = z.object({ name: z.string().optional() })
 
 /** Routes for everybody, and those of one's own tokens. */
 export function loginRoutes(api: Api, deps: AppDeps): void {
@@ -89,7 +90,7 @@ export function loginRoutes(api: Api, deps: AppDeps): void {
     '/tokens',
     { id: 'token.list', summary: 'Ids of one’s own tokens: their texts are kept nowhere' },
     async (c, caller) => {
-      const tokens = await listAccountTokens(db, owner(caller).id, deps.now())
+      const tokens = await listAccountTokens(db, owner(caller), deps.now())
       return c.json({ tokens: tokens.map(({ id }) => id) })
     },
   )
@@ -100,7 +101,9 @@ export function loginRoutes(api: Api, deps: AppDeps): void {
     async (c, caller) => {
       requirePerson(caller)
       const account = owner(caller)
-      const token = await createAccountToken(db, { account, application: true }, deps.now())
+      const { name: label } = checkFields(Labelled, await readFields(c))
+      const wanted = { account, application: true, label }
+      const token = await createAccountToken(db, wanted, deps.now())
       return c.json({ token, application: true })
     },
   )

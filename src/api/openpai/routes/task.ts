@@ -8,7 +8,7 @@ import type { Api } from '../../surface.ts'
 import { PaiFault } from '../fault.ts'
 import { factsOf, findJob, jobName, versionOf } from '../find.ts'
 import { taskHistory, taskStatus } from '../job-detail.ts'
-import { answerLog, LOG_NAMES, type LogName } from '../log.ts'
+import { answerLog, LOG_NAMES, type LogName, wantsTail } from '../log.ts'
 import { type PaiContext, paiRoutes, wholeNumber } from '../route.ts'
 
 const TASK = '/jobs/:name/attempts/:attempt/taskRoles/:role/taskIndex/:index/attempts'
@@ -30,11 +30,11 @@ export function taskRoutes(api: Api, deps: AppDeps): void {
   route(
     'get',
     `${TASK}/:try/logs`,
-    { id: 'task.logs', summary: 'Where logs are', query: ['tail-mode', 'version'] },
+    { id: 'task.logs', summary: 'Where logs are', query: ['tail-mode', 'tailMode', 'version'] },
     async (c, caller) => {
       const { facts, one, path } = await findTry(c, caller)
       const query = new URLSearchParams({ version: String(facts.framework.version) })
-      if (c.req.query('tail-mode') === 'true') query.set('tail-mode', 'true')
+      if (wantsTail(c)) query.set('tail-mode', 'true')
       return c.json({
         locations: LOG_NAMES.map((name) => ({
           name,
@@ -50,7 +50,7 @@ export function taskRoutes(api: Api, deps: AppDeps): void {
     {
       id: 'task.log',
       summary: 'What a try printed; with follow=true until it ends',
-      query: ['tail-mode', 'follow', 'version'],
+      query: ['tail-mode', 'tailMode', 'follow', 'version'],
     },
     async (c, caller) => {
       const { facts, one } = await findTry(c, caller)

@@ -21,15 +21,19 @@ import {
   getAccount,
   listAccounts,
   removeAccount,
+  storagesOf,
 } from '../../../domain/account.ts'
+import { openStorages } from '../../../domain/framework-room.ts'
 import type { AppDeps } from '../../deps.ts'
 import type { Api } from '../../surface.ts'
 import { requireAdmin, requirePerson } from '../caller.ts'
-import { asFault, forbiddenUser, PaiFault } from '../fault.ts'
+import { asFault, forbiddenUser, invalidParameters, PaiFault } from '../fault.ts'
 import { passwordsOf } from '../passwords.ts'
 import { checkFields, paiRoutes, readFields } from '../route.ts'
 
 const Extension = z.record(z.string(), z.unknown())
+/** Whether what is not given stays; otherwise it is the whole. */
+const Patch = z.boolean().default(false)
 const Change = z.object({
   email: z.string().max(320).optional(),
   password: z.string().optional(),
@@ -71,7 +75,7 @@ export function userRoutes(api: Api, deps: AppDeps): void {
     username: account.name,
     admin: account.admin,
     virtualCluster: await clustersOf(db, account),
-    storageConfig: [],
+    storageConfig: (await storagesOf(db, account, (await openStorages(db)).keys())).all,
     email: account.email,
     extension: account.extension,
     grouplist: account.groups,
@@ -102,11 +106,12 @@ export function userRoutes(api: Api, deps: AppDeps): void {
   )
   route('put', '/users', { id: 'user.change', summary: 'Changes a user' }, async (c, caller) => {
     requireAdmin(caller)
-    const { data } = checkFields(
-      z.object({ data: Change.extend({ username: z.string() }), patch: z.boolean().optional() }),
+    const { data, patch } = checkFields(
+      z.object({ data: Change.extend({ username: z.string() }), patch: Patch }),
       await readFields(c),
     )
-    await change(data.username, data)
+    if (!patch) requireAll(data, ['email', 'virtualCluster', 'admin', 'password', 'extension'])
+    await change(data.username, data, patch)
     return c.json({ message: `Update user ${data.username} successfully.` }, 201)
   })
   route(
@@ -115,19 +120,21 @@ export function userRoutes(api: Api, deps: AppDeps): void {
     { id: 'user.changeOwn', summary: 'Changes oneself' },
     async (c, caller) => {
       requirePerson(caller)
-      const { data } = checkFields(z.object({ data: Own }), await readFields(c))
+      const { data, patch } = checkFields(
+        z.object({ data: Own, patch: Patch }),
+        await readFields(c),
+      )
       if (data.username !== caller.name || !caller.account)
         throw forbiddenUser(`User ${caller.name} is not allowed to change ${data.username}.`)
+      if (!patch) requireAll(data, ['email', 'newPassword', 'oldPassword', 'extension'])
       const { newPassword, oldPassword = '', ...rest } = data
       if (newPassword !== undefined) {
         const login = { name: caller.name, password: oldPassword }
         if (!(await checkPassword(db, login, passwordsOf(deps))))
           throw new PaiFault(400, 'IncorrectPasswordError', 'Password is incorrect.')
       }
-      await change(caller.name, {
-        ...rest,
-        ...(newPassword === undefined ? {} : { password: newPassword }),
-      })
+      const password = newPassword === undefined ? {} : { password: newPassword }
+      await change(caller.name, { ...rest, ...password }, patch)
       return c.json({ message: `Update user ${caller.name} successfully.` }, 201)
     },
   )
@@ -146,7 +153,7 @@ export function userRoutes(api: Api, deps: AppDeps): void {
     { id: 'user.remove', summary: 'Removes a user', also: ['/user/:user'] },
     async (c, caller) => {
       requireAdmin(caller)
-      await asFault(USER_FAULTS, () => removeAccount(db, c.req.param('user') ?? ''))
+      await asFault(USER_FAULTS, () => removeAccount(db, c.req.param('user') ?? '', deps.now()))
       return c.json({ message: 'User is removed successfully' })
     },
   )
@@ -192,9 +199,21 @@ export function userRoutes(api: Api, deps: AppDeps): void {
   )
   route('put', '/groups', { id: 'group.change', summary: 'Changes a group' }, async (c, caller) => {
     requireAdmin(caller)
-    const { data } = checkFields(z.object({ data: Group }), await readFields(c))
+    const { data, patch } = checkFields(
+      z.object({ data: Group, patch: Patch }),
+      await readFields(c),
+    )
     const { groupname, ...rest } = data
-    await asFault(GROUP_FAULTS, () => changeGroup(db, groupname, rest))
+    await asFault(GROUP_FAULTS, async () => {
+      const { extension } = await getGroup(db, groupname)
+      await changeGroup(
+        db,
+        groupname,
+        patch
+          ? { ...rest, extension: { ...extension, ...rest.extension } }
+          : { description: '', externalName: '', extension: {}, ...rest },
+      )
+    })
     return c.json({ message: `update group ${groupname} successfully.` }, 201)
   })
   route(
@@ -227,22 +246,34 @@ export function userRoutes(api: Api, deps: AppDeps): void {
     },
   )
 
-  async function change(name: string, fields: z.infer<typeof Change>): Promise<void> {
-    const { email, password, virtualCluster, grouplist, admin, extension } = fields
-    await asFault(USER_FAULTS, () =>
-      changeAccount(db, name, {
+  async function change(
+    name: string,
+    fields: z.infer<typeof Change>,
+    patch = false,
+  ): Promise<void> {
+    const { virtualCluster, grouplist, extension, ...rest } = fields
+    await asFault(USER_FAULTS, async () => {
+      const kept = patch && extension ? (await getAccount(db, name)).extension : {}
+      await changeAccount(db, name, {
         change: {
-          email,
-          password,
+          ...rest,
           virtualClusters: virtualCluster,
           groups: grouplist,
-          admin,
-          extension,
+          extension: extension && { ...kept, ...extension },
         },
         passwords: passwordsOf(deps),
-      }),
-    )
+      })
+    })
   }
+}
+
+/** Refuses a whole that lacks one of these. */
+function requireAll(data: Readonly<Record<string, unknown>>, fields: readonly string[]): void {
+  const missing = fields.find((field) => data[field] === undefined)
+  if (missing !== undefined)
+    throw invalidParameters(
+      `data.${missing} is required unless patch is true, which leaves alone what is not given`,
+    )
 }
 
 function groupInfo(group: AccountGroup) {
