@@ -39,7 +39,7 @@ function noises(dpType: DpType, epochs: readonly number[]): number[][] {
       own.slice(0, LABEL).every((value) => value === 0),
       'columns keep what they are',
     )
-    return [...own.slice(LABEL * COLS, LABEL * COLS + LABEL)]
+    return Array.from(own.subarray(LABEL * COLS, LABEL * COLS + LABEL))
   })
 }
 
