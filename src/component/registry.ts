@@ -109,6 +109,9 @@ const LIST: readonly Component[] = [
     randomForest,
     federatedKernel,
     horizontalFedAvg,
+    mixGBoost,
+    linearRegression,
+    verticalFdnn,
   ].map(autoTuning),
 ]
 

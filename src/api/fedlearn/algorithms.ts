@@ -27,7 +27,7 @@ const PARAMS = {
     num('lambda', ['0', '1'], 0.001),
     num('dpEpsilon', ['0.05', '1.6'], 1.6),
     choice('useDP', ['true', 'false'], 'false'),
-    choice('dpType', ['OUTPUT_PERTURB', 'OBJECTIVE_PERTURB'], 'OUTPUT_PERTURB'),
+    choice('dpType', ['OUTPUT_PERTURB', 'OBJECTIVE_PERTURB'], 'OBJECTIVE_PERTURB'),
   ],
   LinearRegression: [
     num('maxEpoch', ['1', '1000'], 30),
@@ -166,7 +166,7 @@ const PARAMS = {
     num('earlyStoppingRounds', ['1', '100'], 1, { name: '早停轮数' }),
     num('dpEpsilon', ['0.05', '1.6'], 1.6),
     choice('useDP', ['true', 'false'], 'false'),
-    choice('dpType', ['OUTPUT_PERTURB', 'OBJECTIVE_PERTURB'], 'OUTPUT_PERTURB'),
+    choice('dpType', ['OUTPUT_PERTURB', 'OBJECTIVE_PERTURB'], 'OBJECTIVE_PERTURB'),
   ],
   HorizontalFedAvg: [
     num('numRound', ['1', '1000'], 100, { name: 'Server集成轮数' }),
@@ -186,7 +186,7 @@ const PARAMS = {
     choice('optimizer', ['BatchGD', 'NEWTON'], 'BatchGD'),
     num('dpEpsilon', ['0.05', '1.6'], 1.6),
     choice('useDP', ['true', 'false'], 'false'),
-    choice('dpType', ['OUTPUT_PERTURB', 'OBJECTIVE_PERTURB'], 'OUTPUT_PERTURB'),
+    choice('dpType', ['OUTPUT_PERTURB', 'OBJECTIVE_PERTURB'], 'OBJECTIVE_PERTURB'),
   ],
   VerticalFDNN: [
     num('batch_size', ['16', '10000'], 32, { name: 'batch size' }),

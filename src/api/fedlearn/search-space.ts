@@ -44,6 +44,9 @@ const FIXED = new Set([
 /** Parameters of which 0 means none, and that matter by their order of magnitude. */
 const BY_MAGNITUDE = new Set(['eta', 'lambda'])
 
+/** Whole numbers that do too. */
+const COUNTS = new Set(['batch_size'])
+
 /** A narrower range that a caller wants, as tables have them. */
 export interface WantedRange {
   readonly field: string
@@ -126,10 +129,10 @@ function rangeOf({ field, type, describe }: AlgorithmParam): Range | undefined {
   if (type !== 'NUMS' || FIXED.has(field)) return undefined
   const [low, high] = describe.map(Number)
   const whole = high - low >= 9 && describe.every((bound) => /^-?\d+$/.test(bound))
-  const log = BY_MAGNITUDE.has(field) || (low > 0 && high / low >= 1000)
+  const log = BY_MAGNITUDE.has(field) || COUNTS.has(field) || (low > 0 && high / low >= 1000)
   // Values that turn something off are the caller's to choose.
   const least = low > 0 ? low : log ? high / 10_000 : whole ? Math.max(1, low) : low
-  return { type: 'number', low: least, high, log, whole: whole && !log }
+  return { type: 'number', low: least, high, log, whole: whole && (!log || COUNTS.has(field)) }
 }
 
 function narrowed(

@@ -60,11 +60,7 @@ function linear(module: string): Trainer {
   return {
     module,
     fills: true,
-    params({ values }) {
-      // Noise enters the products of labels, and neither the weights nor the objective.
-      const { crossValidation: _share, dpType: _type, ...params } = values
-      return params
-    },
+    params: ({ values: { crossValidation: _share, ...params } }) => params,
   }
 }
 

@@ -5,6 +5,7 @@
 import { z } from 'zod'
 
 import type { Disclosure } from '../../federation/channel.ts'
+import { DP_TYPES } from './label-privacy.ts'
 import { VERTICAL_MESSAGES } from './vertical-messages.ts'
 
 /** Metrics that sums over rows tell, after every iteration. */
@@ -48,6 +49,7 @@ export const KernelParam = z
     earlyStoppingRounds: z.int().positive().default(1),
     useDP: z.enum(['true', 'false']).default('false'),
     dpEpsilon: z.number().positive().default(1.6),
+    dpType: z.enum(DP_TYPES).default('OBJECTIVE_PERTURB'),
   })
   .superRefine(({ useDP, metricType, numClass }, { addIssue }) => {
     const rowwise = metricType.find((name) => !SUMMED_METRICS.includes(name))

@@ -9,7 +9,6 @@
  * on its block needs, and no row. It has at most a tenth as many directions as there are rows.
  * @module
  */
-import type { RandomBytes } from '../../compute/crypto/random.ts'
 import { leadingBasis } from '../../compute/ml/leading-basis.ts'
 import type { Matrix } from '../../compute/ml/matrix.ts'
 import { createRng } from '../../compute/ml/rng.ts'
@@ -23,7 +22,14 @@ import { openWork } from './gram-work.ts'
 import { directions, type KernelMap, type KernelPart, mapped, normsOf } from './kernel-model.ts'
 import type { KernelParam } from './kernel-param.ts'
 import { codeLabels, type LabelCode } from './kernel-task.ts'
-import { drawNoiseSeed, hideLabels, noiseOf, type NoiseSeed, tellPrivacy } from './label-privacy.ts'
+import {
+  drawNoiseSeed,
+  exact,
+  type NoiseSeed,
+  type Reading,
+  tellPrivacy,
+  underNoise,
+} from './label-privacy.ts'
 import {
   type GramWork,
   roundColumns,
@@ -81,14 +87,13 @@ export async function trainKernel(
   // All have kept it before the first label is shared, as none goes on without a key from each.
   if (saved === undefined) await context.checkpoints.save(1, first)
   const work = await openWork(context)
-  const random = noiseOf(first)
   const grams: SharedGram[] = []
   for (const table of [learnt, ...tables.slice(1)]) {
-    grams.push(await shareTable(work, { params, map, table, code, random }))
+    grams.push(await shareTable(work, { map, table, code }))
   }
   const last = await iterate(context, {
     work,
-    grams,
+    read: readingOf(context, { grams, map, code, first }),
     first,
     tell: (iteration, left) => tell(iteration, left, code),
   })
@@ -169,34 +174,40 @@ function mapOf(context: TaskContext<KernelParam>, { header, matrix }: OpenTable)
   return { header, norms, plan, basis }
 }
 
-/** Shares products of directions and coded labels; with differential privacy, those of labels under noise. */
-async function shareTable(
+/** Shares products of directions and coded labels. */
+function shareTable(
   work: GramWork,
-  of: {
-    params: KernelParam
-    map: KernelMap
-    table: OpenTable
-    code: LabelCode | null
-    random: RandomBytes
-  },
+  { map, table, code }: { map: KernelMap; table: OpenTable; code: LabelCode | null },
 ): Promise<SharedGram> {
-  const { params, map, table, code, random } = of
-  const { context, parties } = work
-  const along = directions(map, table.matrix)
+  const along = columnsOf(directions(map, table.matrix))
   const targets = code ? code.encode(labelsOf(table)) : []
-  const gram = await shareGram(
-    work,
-    roundColumns([...columnsOf(along), ...targets], { owner: context.channel.self }),
-  )
-  if (params.useDP === 'false' || !code) return gram
+  const owner = work.context.channel.self
+  return shareGram(work, roundColumns([...along, ...targets], { owner }))
+}
+
+/** The products that iterations read: with differential privacy, those of labels under noise. */
+function readingOf(
+  { params, members }: TaskContext<KernelParam>,
+  of: {
+    grams: readonly SharedGram[]
+    map: KernelMap
+    code: LabelCode | null
+    first: NoiseSeed
+  },
+): Reading {
+  const { grams, map, code, first } = of
+  if (params.useDP === 'false' || !code) return exact(grams)
+  const own = map.basis.picked.length
+  const parties = Object.values(members).flat().length
   const release = {
     epsilon: params.dpEpsilon,
-    labels: targets.map((_, at) => along.cols + at),
+    labels: Array.from({ length: grams[0].cols - own }, (_, at) => own + at),
     // No row is longer than 1 along the directions of any party.
-    sensitivity: code.change * Math.sqrt(parties.length),
+    sensitivity: code.change * Math.sqrt(parties),
     squares: code.squares,
   }
-  return hideLabels(gram, release, random)
+  const { dpType, maxIter } = params
+  return underNoise(grams, { release, dpType, epochs: maxIter, seed: first })
 }
 
 function columnsOf({ rows, cols, data }: Matrix): Float64Array[] {
@@ -209,22 +220,23 @@ async function iterate(
   context: TaskContext<KernelParam>,
   course: {
     work: GramWork
-    grams: readonly SharedGram[]
+    read: Reading
     first: Kept
     tell: (iteration: number, left: Left) => void
   },
 ): Promise<Kept> {
   const { params, channel, signal } = context
-  const { work, grams, first, tell } = course
+  const { work, read, first, tell } = course
   const { noise } = first
-  const turns = turnsOf(context, grams[0])
+  const turns = turnsOf(context, read(first.iteration)[0])
   const left = [...first.left]
   let { iteration } = first
   let weights = first.weights.map((target) => [...target])
   left.forEach((each, at) => tell(at, each))
   let number = 0
   /** The residual along own directions by target, and the mean squares of it that this party can tell. */
-  const look = async () => {
+  const look = async (after: number) => {
+    const grams = read(after)
     const along: Float64Array[] = []
     const squares = grams.map(() => 0)
     for (const [target, own] of weights.entries()) {
@@ -242,13 +254,13 @@ async function iterate(
     // What is rounded, or noise, may leave a little less than nothing.
     return { along, left: Array.from(sums, (sum) => Math.max(0, sum) / weights.length) }
   }
-  let { along } = await look()
+  let { along } = await look(iteration)
   while (iteration < params.maxIter) {
     signal.throwIfAborted()
     if (turns[iteration % turns.length] === channel.self) {
       weights = weights.map((own, target) => own.map((weight, at) => weight - along[target][at]))
     }
-    const now = await look()
+    const now = await look(iteration + 1)
     ;({ along } = now)
     left.push(now.left)
     tell(iteration, now.left)

@@ -1,7 +1,17 @@
 /**
  * Differential privacy of the guest's labels against all hosts together: everything that leaves the guest and depends on
- * a label is computed from products of the labels with columns, and those get noise once, before the training begins.
- * Whatever follows, however many epochs, reads nothing else of the labels, so nothing adds up.
+ * a label is computed from products of the labels with columns, and those get Gaussian noise.
+ *
+ * `OBJECTIVE_PERTURB` adds it once, before the training begins. The labels are in a quadratic objective by these products
+ * alone, as its linear term, so that this is a random linear term in the objective (K. Chaudhuri, C. Monteleoni,
+ * A. Sarwate, "Differentially private empirical risk minimization", JMLR 2011; Gaussian: D. Kifer, A. Smith, A. Thakurta,
+ * "Private convex empirical risk minimization", COLT 2012). Whatever follows, however many epochs, reads nothing else of
+ * the labels, so nothing adds up.
+ *
+ * `OUTPUT_PERTURB` adds noise to what every epoch puts out, anew in each: an epoch reads the labels through products
+ * under noise of its own. That is the same sum told as often as there are epochs, and once before the first, so it moves
+ * by the root of their number times as much, and the noise is made for all of them together. Noise in finished weights
+ * alone, which FedLearn means by it, would hide nothing from hosts who have seen exact gradients.
  *
  * Neighbours are tables that differ in the label of one row (label differential privacy: K. Chaudhuri, D. Hsu, "Sample
  * complexity bounds for differentially private learning", COLT 2011; B. Ghazi et al., "Deep learning with label
@@ -33,9 +43,58 @@ export function drawNoiseSeed({ random, role }: TaskContext, useDP: string): Noi
   return { noise: draws ? bytesToHex(random(32)) : '' }
 }
 
-/** The bytes that noise is drawn from, in the order of the tables. */
-export function noiseOf({ noise }: NoiseSeed): RandomBytes {
-  return seededBytes(hexToBytes(noise))
+/** Where noise is added; `label-privacy.ts` says what each means. */
+export const DP_TYPES = ['OBJECTIVE_PERTURB', 'OUTPUT_PERTURB'] as const
+
+/** One of them. */
+export type DpType = (typeof DP_TYPES)[number]
+
+/** The products that a training reads after so many epochs; the same ones however often it is asked. */
+export type Reading = (epoch: number) => readonly SharedGram[]
+
+/** All tables' products, as they are. */
+export function exact(grams: readonly SharedGram[]): Reading {
+  return () => grams
+}
+
+/** All tables' products with noise in all that the guest's labels are in, for a training of `epochs` at most. */
+export function underNoise(
+  grams: readonly SharedGram[],
+  of: {
+    readonly release: LabelRelease
+    readonly dpType: DpType
+    readonly epochs: number
+    readonly seed: NoiseSeed
+  },
+): Reading {
+  const { release, dpType, epochs, seed } = of
+  if (dpType === 'OBJECTIVE_PERTURB') {
+    const random = noiseOf(seed)
+    return exact(grams.map((gram) => hideLabels(gram, release, random)))
+  }
+  // Gradients are told before the first epoch too.
+  const often = Math.sqrt(epochs + 1)
+  const whole = {
+    ...release,
+    sensitivity: release.sensitivity * often,
+    squares: release.squares * often,
+  }
+  let last: { readonly epoch: number; readonly hidden: readonly SharedGram[] } | undefined
+  return (epoch) => {
+    if (epoch > epochs) throw new RangeError(`underNoise: ${epoch} is beyond ${epochs} epochs`)
+    if (last?.epoch !== epoch) {
+      const random = noiseOf(seed, epoch)
+      last = { epoch, hidden: grams.map((gram) => hideLabels(gram, whole, random)) }
+    }
+    return last.hidden
+  }
+}
+
+/** The bytes that noise is drawn from, in the order of the tables: of the whole training, or of one epoch. */
+function noiseOf({ noise }: NoiseSeed, epoch?: number): RandomBytes {
+  const seed = hexToBytes(noise)
+  // Longer than the seed alone, so that no epoch's noise is that of the training.
+  return seededBytes(epoch === undefined ? seed : Uint8Array.of(...seed, ...numberBytes(epoch)))
 }
 
 /** What is released of the labels, and how far one of them can move it. */
@@ -101,6 +160,10 @@ export function tellPrivacy(context: TaskContext, epsilon: number): void {
       meta: { name, metric_type: 'PRIVACY' },
     })
   }
+}
+
+function numberBytes(value: number): number[] {
+  return [24, 16, 8, 0].map((shift) => (value >>> shift) & 255)
 }
 
 /** By what columns are rounded, generously. */

@@ -47,6 +47,11 @@ export const mixGBoost = component({
         `bitLength ${params.bitLength} does not protect real data: keys of 2048 bits are used`,
       )
     }
+    if (context.role === 'guest' && params.numClass > 1) {
+      context.warn(
+        `numClass ${params.numClass} has no effect: no objective of MixGBoost has classes`,
+      )
+    }
     const [matched] = await context.tables('data')
     if (!matched) throw new Error(`${context.name} needs the rows that MixedMatch has numbered`)
     const { state, predictions } = await trainMix(context, { frame, matched: matched.frame })

@@ -143,7 +143,7 @@ async function descendTo(context: Context, scene: Scene, saved: unknown): Promis
     })
   }
   const descent: Descent = {
-    rule: { ...params, regularization: 'L2', lambda: 0, useDP: 'false', dpEpsilon: 1 },
+    rule: { ...params, regularization: 'L2', lambda: 0 },
     penalised: 0,
     gradientAt: async (weights) => (await look(weights))[0].gradient,
     sum: (values) => add(Float64Array.from(values), true),

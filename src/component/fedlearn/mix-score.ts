@@ -19,7 +19,9 @@ export function scoreSums(labels: Float64Array, predictions: Float64Array): Floa
   if (count === 0) return sums
   sums[0] = count
   MEANS.forEach((name, at) => {
-    const mean = SCORES.get(name)?.of(labels, predictions) ?? 0
+    // Of numbers there is none, and all are added up whatever is asked for.
+    const defined = name !== 'AUC' || labels.every((label) => label === 0 || label === 1)
+    const mean = defined ? (SCORES.get(name)?.of(labels, predictions) ?? 0) : 0
     sums[1 + at] = Math.min(SCORE_CODE.bound, mean * count)
   })
   for (let row = 0; row < count; row++) {

@@ -29,7 +29,7 @@ export interface DescentState {
 
 /** How one party descends. */
 export interface Descent {
-  readonly rule: VerticalRule
+  readonly rule: Pick<VerticalRule, 'optimizer' | 'eta' | 'regularization' | 'lambda'>
   /** How many of the own weights are penalised; an intercept after them is not. */
   readonly penalised: number
   /** The mean gradient of the loss without penalty at these own weights, all parties having put in theirs. */

@@ -4,6 +4,8 @@
  */
 import { z } from 'zod'
 
+import { DP_TYPES, type DpType } from './label-privacy.ts'
+
 const SHAPE = {
   maxEpoch: z.int({ error: 'expected a whole number of epochs' }).positive().default(30),
   minLoss: z.number().nonnegative().default(0.02),
@@ -11,6 +13,7 @@ const SHAPE = {
   optimizer: z.enum(['BatchGD', 'NEWTON']).default('BatchGD'),
   useDP: z.enum(['true', 'false']).default('false'),
   dpEpsilon: z.number().positive().default(1.6),
+  dpType: z.enum(DP_TYPES).default('OBJECTIVE_PERTURB'),
 }
 
 /** Parameters of VerticalLinearRegression. */
@@ -55,4 +58,5 @@ export interface VerticalRule {
   /** Whether labels are hidden from the hosts by noise (`label-privacy.ts`). */
   readonly useDP: 'true' | 'false'
   readonly dpEpsilon: number
+  readonly dpType: DpType
 }

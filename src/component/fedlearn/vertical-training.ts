@@ -4,7 +4,6 @@
  * of labels 0 and 1, which FedLearn's logistic regression has between scores of −2 and 2.
  * @module
  */
-import type { RandomBytes } from '../../compute/crypto/random.ts'
 import type { Matrix } from '../../compute/ml/matrix.ts'
 import { agreeOnStep } from '../checkpoint.ts'
 import type { DataSlot, TaskContext } from '../define.ts'
@@ -14,7 +13,15 @@ import { alignGuest, alignHost } from '../linear/row-alignment.ts'
 import type { RunMode } from '../run-mode.ts'
 import { gramGradients } from './gram-gradient.ts'
 import { openWork } from './gram-work.ts'
-import { drawNoiseSeed, hideLabels, noiseOf, type NoiseSeed, tellPrivacy } from './label-privacy.ts'
+import {
+  drawNoiseSeed,
+  exact,
+  type LabelRelease,
+  type NoiseSeed,
+  type Reading,
+  tellPrivacy,
+  underNoise,
+} from './label-privacy.ts'
 import { type GramWork, roundColumns, type SharedGram, shareGram } from './shared-gram.ts'
 import {
   type Descent,
@@ -71,20 +78,20 @@ export async function trainVertical(
   // All have kept it before the first label is shared, as none goes on without a key from each.
   if (saved === undefined) await context.checkpoints.save(1, keep(first))
   const work = await openWork(context)
-  const random = noiseOf(first)
   const grams: SharedGram[] = []
   const ends = labelEnds(context, tables[0])
   for (const table of tables) {
     const columns = scaledColumns(table.matrix, scales)
     const matrix = gramColumns(context, { table, columns, family, rule, ends })
-    const gram = await shareGram(work, matrix)
-    grams.push(guest && rule.useDP === 'true' ? hidden(gram, { rule, family, ends, random }) : gram)
+    grams.push(await shareGram(work, matrix))
   }
+  const release = guest && rule.useDP === 'true' && releaseOf(grams[0], { rule, family, ends })
+  const { maxEpoch: epochs, dpType } = rule
   const last = await descendTo(context, {
     rule,
     family,
     work,
-    grams,
+    read: release ? underNoise(grams, { release, dpType, epochs, seed: first }) : exact(grams),
     penalised: header.length,
     first,
   })
@@ -170,37 +177,36 @@ function labelEnds({ role }: TaskContext, table: OpenTable): LabelEnds {
   }
 }
 
-/** The guest's products under noise: columns, from 0 to 1, make a row as long as the root of their number at most. */
-function hidden(
+/** How far a label moves the guest's products: columns, from 0 to 1, make a row as long as the root of their number at most. */
+function releaseOf(
   gram: SharedGram,
-  of: { rule: VerticalRule; family: Family; ends: LabelEnds; random: RandomBytes },
-): SharedGram {
-  const { rule, family, ends, random } = of
+  of: { rule: VerticalRule; family: Family; ends: LabelEnds },
+): LabelRelease {
+  const { rule, family, ends } = of
   const { low, high } = ends
   const columns = [...gram.blocks.values()].reduce((sum, { cols }) => sum + cols, gram.cols - 1)
   const least = low <= 0 && high >= 0 ? 0 : Math.min(low ** 2, high ** 2)
-  const release = {
+  return {
     epsilon: rule.dpEpsilon,
     labels: [gram.cols - 1],
     // Coded labels of classes are ±1/(2·scale), whose square is the same.
     sensitivity: Math.sqrt(columns) * (family.classes ? 1 / family.scale : high - low),
     squares: family.classes ? 0 : Math.max(low ** 2, high ** 2) - least,
   }
-  return hideLabels(gram, release, random)
 }
 
 interface Course {
   readonly rule: VerticalRule
   readonly family: Family
   readonly work: GramWork
-  /** Of the rows to learn from, and of those to validate with. */
-  readonly grams: readonly SharedGram[]
+  /** Products of the rows to learn from, and of those to validate with. */
+  readonly read: Reading
   readonly penalised: number
   readonly first: Kept
 }
 
 async function descendTo(context: TaskContext, course: Course): Promise<Kept> {
-  const { rule, family, work, grams, penalised, first } = course
+  const { rule, family, work, read, penalised, first } = course
   const guest = context.role === 'guest'
   let number = 0
   const look = async (weights: Float64Array, over: readonly SharedGram[]) => {
@@ -212,15 +218,16 @@ async function descendTo(context: TaskContext, course: Course): Promise<Kept> {
       square: all.reduce((sum, weight, col) => sum + weight * raw[col], 0) / over[at].rows,
     }))
   }
+  let { epoch, state } = first
   const descent: Descent = {
     rule,
     penalised,
-    gradientAt: async (weights) => (await look(weights, grams.slice(0, 1)))[0].gradient,
+    // Of the present epoch: along a line the gradient then changes as without noise.
+    gradientAt: async (weights) => (await look(weights, read(epoch).slice(0, 1)))[0].gradient,
   }
   const { noise } = first
-  let { epoch, state } = first
   const seen = [...first.seen]
-  const rows = grams.map((gram) => gram.rows)
+  const rows = read(epoch).map((gram) => gram.rows)
   const report = (at: number) => {
     if (guest) tellEpoch(context, { epoch: at, rule, family, seen: seen[at], rows })
   }
@@ -230,7 +237,7 @@ async function descendTo(context: TaskContext, course: Course): Promise<Kept> {
     const next = await descend(context, descent, { state, gradient })
     if (!next) break
     state = next
-    const looks = await look(state.weights, grams)
+    const looks = await look(state.weights, read(epoch + 1))
     ;({ gradient } = looks[0])
     const length = gradient.reduce((sum, value) => sum + value * value, 0)
     const [squaredLength, ...squares] = await sumAtGuest(context, [

@@ -54,7 +54,8 @@ export function autoTuning(inner: Component): Component {
     requires: inner.requires,
     params: AutoTuningParam,
     paramsName: 'AutoTuningParam',
-    inputs: { data: ['train_data', 'validate_data'], model: [] },
+    // What was matched beside the rows, and no table to predict.
+    inputs: { data: inner.inputs.data.filter((slot) => slot !== 'eval_data'), model: [] },
     outputs: { data: false, model: true },
     deployed: false,
     messages: {

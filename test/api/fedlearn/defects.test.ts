@@ -29,7 +29,9 @@ import { addPartyUrl } from '../../../src/domain/dataset.ts'
 import { blob } from '../../../src/federation/codec.ts'
 import { startRunner, testApp, type TestApp } from '../../helpers/app.ts'
 import { type ComponentRun, runComponent } from '../../helpers/parties.ts'
-import { modelsOf, runVertical, verticalData } from '../../helpers/vertical-data.ts'
+import { modelsOf, runVertical, seriesOf, verticalData } from '../../helpers/vertical-data.ts'
+import { TRIALS } from './parameter-cases.ts'
+import { trained } from './parameter-training.ts'
 
 /** A match of three clients by this name, as a job of it would run. */
 async function matched(name: string, ids: readonly (readonly string[])[]): Promise<ComponentRun> {
@@ -148,6 +150,57 @@ describe('defects of the public implementation', { timeout: 120_000 }, () => {
     )
     assert.equal(new Set(owners.values()).size, 3)
     for (const { bytes } of keys) assert.ok(cipherKeyFromBytes(blob.decode(bytes)).bits >= 2048)
+  })
+
+  it('8: a parameter that is sampling, early stopping, categories or noise changes what is learnt', async () => {
+    const base = TRIALS.FederatedGB.base
+    const usual = await trained('FederatedGB', base)
+    const scores = (run: ComponentRun) =>
+      run.parties['guest:0'].tables.map(({ columns }) => columns.map(({ values }) => [...values]))
+    for (const [field, value] of [
+      ['rowSample', 0.5],
+      ['colSample', 0.5],
+      ['catFeatures', 'x2'],
+      ['randomizedResponseProbability', 0.5],
+    ] as const) {
+      const other = await trained('FederatedGB', { ...base, [field]: value })
+      assert.notDeepEqual(scores(other), scores(usual), field)
+    }
+    const long = {
+      ...base,
+      objective: 'binaryLogistic',
+      numBoostRound: 8,
+      eta: 1,
+      evalMetric: ['ACC'],
+    }
+    const rounds = async (earlyStoppingRound: number) => {
+      const run = await trained('FederatedGB', { ...long, earlyStoppingRound })
+      return seriesOf(run, 'acc').length
+    }
+    assert.ok((await rounds(1)) < (await rounds(10)))
+  })
+
+  it('12: figures are compared: a linear model meets least squares worked out in one place', async () => {
+    const train = verticalData({ rows: 80, widths: [1, 1, 1] })
+    const run = await runVertical(
+      verticalLinearRegression,
+      { optimizer: 'NEWTON', maxEpoch: 12, minLoss: 0, lambda: 0 },
+      { train },
+    )
+    const { weights, intercept } = modelsOf(run)
+    // Where the squared error is least, residuals are at right angles to every column and to ones.
+    const columns = [...train.parties.flat(), new Float64Array(80).fill(1)]
+    const residuals = train.labels.map((label, row) =>
+      columns.reduce((left, values, at) => left - (weights[at] ?? intercept) * values[row], label),
+    )
+    const spread = Math.hypot(...residuals)
+    assert.ok(spread > 0.1, 'labels have noise')
+    for (const values of columns) {
+      const along = residuals.reduce((sum, residual, row) => sum + residual * values[row], 0)
+      assert.ok(Math.abs(along) < 1e-4 * spread * Math.hypot(...values), `${along}`)
+    }
+    const rmse = seriesOf(run, 'rmse').at(-1) ?? Number.NaN
+    assert.ok(Math.abs(rmse - spread / Math.sqrt(80)) < 1e-5, `${rmse}`)
   })
 
   describe('over the API', () => {
