@@ -41,7 +41,7 @@ async function* run(): AsyncGenerator<{ params: object; value: number; unit: str
     yield { params: { ...params, figure: 'peak' }, value: figures.peakMib, unit: 'MiB' }
   }
   const [bare, flow] = found
-  const params = { of: 'flow to node:http' }
+  const params = { of: 'flow to node:http', aim: 50 }
   yield { params, value: (100 * flow.perSecond) / bare.perSecond, unit: '% of requests/s' }
   yield {
     params: { ...params, per: 'CPU second' },

@@ -63,7 +63,7 @@ async function* run(): AsyncGenerator<{ params: object; value: number; unit: str
   }
   for (const key of ['perSecond', 'perCpuSecond'] as const)
     yield {
-      params: { of: 'flow to sharp', by: key },
+      params: { of: 'flow to sharp', by: key, aim: 85 },
       value: (100 * best(found['flow'], key)) / best(found['sharp'], key),
       unit: '%',
     }

@@ -56,7 +56,7 @@ async function* run(): AsyncGenerator<{ params: object; value: number; unit: str
     }
     for (const key of ['perSecond', 'perCpuSecond'] as const)
       yield {
-        params: { of: 'flow to ffmpeg', by: key },
+        params: { of: 'flow to ffmpeg', by: key, aim: 60 },
         value: (100 * best(found['flow'], key)) / best(found['ffmpeg'], key),
         unit: '% of frames/s',
       }

@@ -12,7 +12,7 @@ export const CALL_LIMIT: UnitOption = {
   default: '60000',
 }
 
-/** How long code may take to open: models are loaded there. */
+/** How long code may take to open where nobody says: models are loaded there. */
 const OPEN_MS = 600_000
 
 interface Running {
@@ -87,14 +87,12 @@ export function createCallLimit(ms: number, late: (reason: string) => void): Cal
   }
 }
 
-/** Waits for what opens code elsewhere; calls `late` with a sentence where that takes too long. */
+/** Waits for what opens code elsewhere; calls `late` with a sentence where that takes longer than `openMs`. */
 export async function withinOpening<T>(
   work: Promise<T>,
-  late: (reason: string) => void,
+  { openMs = OPEN_MS, late }: { readonly openMs?: number | undefined; late(reason: string): void },
 ): Promise<T> {
-  const limit = createCallLimit(OPEN_MS, () =>
-    late(`it did not open in ${OPEN_MS / 60_000} minutes`),
-  )
+  const limit = createCallLimit(openMs, () => late(`it did not open in ${openMs / 1000} s`))
   const call = limit.begin()
   try {
     return await work

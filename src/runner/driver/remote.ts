@@ -63,6 +63,7 @@ export interface Peer {
 export function createRemote(
   descriptor: UnitDescriptor,
   connect: (host: UnitHost) => Promise<Peer>,
+  { openMs }: { readonly openMs?: number | undefined } = {},
 ): Unit {
   const { inputs, options, kind } = descriptor
   let host: UnitHost
@@ -95,7 +96,10 @@ export function createRemote(
       createCallLimit(callMs, (reason) => fresh.kill(reason)),
     )
     const opened = fresh.call({ op: 'open', config: settings, node: host.node })
-    const { error } = await withinOpening(opened, (reason) => fresh.kill(reason))
+    const { error } = await withinOpening(opened, {
+      openMs,
+      late: (reason) => fresh.kill(reason),
+    })
     if (!error) return fresh
     await fresh.close()
     throw new Error(error.message)

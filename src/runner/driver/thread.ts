@@ -37,15 +37,21 @@ export interface UnitThreadOptions {
   /** A module that calls `serveUnit`. */
   readonly source: ThreadSource
   readonly memoryMb?: number
+  /** How long it may take to open; ten minutes where this does not say. */
+  readonly openMs?: number
 }
 
 /** The unit, so that its code runs in a thread. */
 export function threadUnit({ descriptor }: FlowUnit, options: UnitThreadOptions): Unit {
-  return createRemote(descriptor, async (host) => {
-    const { name: unit, device } = descriptor
-    const { node, deviceIds } = host
-    return startUnit(host, { ...options, data: { unit, device, node, deviceIds } })
-  })
+  return createRemote(
+    descriptor,
+    async (host) => {
+      const { name: unit, device } = descriptor
+      const { node, deviceIds } = host
+      return startUnit(host, { ...options, data: { unit, device, node, deviceIds } })
+    },
+    options,
+  )
 }
 
 function startUnit(

@@ -117,10 +117,9 @@ export class CollapseStage extends Stage {
       hasError: rows.some(({ error }) => error !== undefined),
     })
     queue.busy = true
-    this.call(() => work(context), {
-      // Not its own: they are one on the way out.
-      rows: 1,
-      done: (_, error) => {
+    this.call(
+      () => work(context),
+      (_, error) => {
         queue.busy = false
         if (queue.stream.session.dead) return
         if (error) {
@@ -133,7 +132,11 @@ export class CollapseStage extends Stage {
         }
         then(context.outputs)
       },
-    })
+      {
+        // Not its own: they are one on the way out.
+        rows: 1,
+      },
+    )
   }
 
   private single(queue: StreamQueue, outputs: readonly FlowBuffer[][]): readonly Slot[] {
@@ -167,7 +170,7 @@ export class CollapseStage extends Stage {
   /** Puts what became of one sub-stream where it belongs. */
   private finish(queue: StreamQueue, result: readonly Slot[] | 'end'): void {
     const { stream } = queue
-    if (!this.queues.has(stream)) return
+    if (!this.queues.has(queue)) return
     const parent = stream.parent ?? stream
     const family: Family = this.#families.get(parent) ?? { next: 0, results: new Map() }
     this.#families.set(parent, family)
@@ -229,10 +232,11 @@ export class LoopStage extends Stage {
       return
     }
     queue.busy = true
-    this.call(() => this.unit.process(context), {
-      rows: 1,
-      done: (_, error) => this.leave(queue, { rows, passed, outputs: context.outputs, error }),
-    })
+    this.call(
+      () => this.unit.process(context),
+      (_, error) => this.leave(queue, { rows, passed, outputs: context.outputs, error }),
+      { rows: 1 },
+    )
   }
 
   private leave(
@@ -261,7 +265,7 @@ export class LoopStage extends Stage {
       ? [{ buffer: errorBuffer(failure), tag: undefined }]
       : (outputs[port] ?? []).map((buffer) => ({ buffer, tag: undefined }))
     // Its queue goes first: what goes round may come back before this is done.
-    this.queues.delete(stream)
+    this.forget(queue)
     const ends = queue.lanes.reduce((sum, lane) => sum + (lane.ended ? 1 : 0), 0)
     stream.session.hold()
     for (const slot of slots) this.emit(port, stream, slot)

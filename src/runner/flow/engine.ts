@@ -12,7 +12,6 @@ import type { FlowGraph, FlowNode } from '../../flow/stream/graph.ts'
 import type {
   FlowUnit,
   ListenAddress,
-  SessionInput,
   SessionOptions,
   Unit,
   UnitHost,
@@ -20,9 +19,12 @@ import type {
 import { buildStages } from './build.ts'
 import type { Flow, FlowEnd, FlowOptions } from './flow.ts'
 import { createOwners } from './owner.ts'
+import { Roster } from './roster.ts'
 import { createRounds } from './rounds.ts'
 import { FlowSession } from './session.ts'
-import { messageOf, type Stage, type StageHost } from './stage.ts'
+import type { StageHost } from './stage-host.ts'
+import { messageOf, type Stage } from './stage.ts'
+import { SourceWayIn, VirtualWayIn, type WayInHost } from './way-in.ts'
 
 /** Opens every unit and starts the flow; where one fails, those that are open are closed. */
 export async function openFlow(
@@ -33,7 +35,7 @@ export async function openFlow(
   const { place, signal, inThread, traced } = options
   const stopping = new AbortController()
   const done = Promise.withResolvers<FlowEnd>()
-  const sessions = new Set<FlowSession>()
+  const sessions = new Roster<FlowSession>()
   const counts = { sessions: 0, failed: 0 }
   const addresses = new Map<string, ListenAddress>()
   let firstError: BufferError | undefined
@@ -65,57 +67,41 @@ export async function openFlow(
     if (!opening && sessions.size === 0 && listening === 0 && !ended) void finish()
   }
 
+  function over(session: FlowSession): void {
+    sessions.delete(session)
+    if (session.error) {
+      counts.failed++
+      firstError ??= session.error
+    }
+    if (sessions.size === 0) queueMicrotask(settle)
+  }
+
   function begin(options: SessionOptions & { onOutput?: VirtualOutput } = {}): FlowSession {
     const id = String(++last)
     counts.sessions++
-    const session = new FlowSession(id, {
-      ...options,
-      over(over) {
-        sessions.delete(over)
-        if (over.error) {
-          counts.failed++
-          firstError ??= over.error
-        }
-        if (sessions.size === 0) queueMicrotask(settle)
-      },
-    })
+    const session = new FlowSession({ id, over }, options)
     sessions.add(session)
     // Its way in holds it until that is closed.
     session.hold()
     return session
   }
 
-  function wayIn(
-    session: FlowSession,
-    targets: readonly Stage[],
-  ): Omit<SessionInput, 'send' | 'room' | 'waiting'> {
-    let open = true
-    return {
-      session,
-      close() {
-        if (!open) return
-        open = false
-        for (const stage of targets) stage.putEnd(0, session.root)
-        session.release()
-        rounds.wake()
-      },
-      fail(error) {
-        open = false
-        session.kill(error)
-        for (const stage of byDistance) stage.purge(session)
-        rounds.wake()
-      },
-    }
-  }
-
-  function send(stage: Stage, session: FlowSession, buffers: readonly FlowBuffer[]): void {
-    for (const buffer of buffers) stage.put(0, session.root, { buffer, tag: undefined })
-    rounds.wake()
-  }
-
   async function room(stage: Stage): Promise<void> {
     while (stage.waiting[0] >= stage.node.externalQueueSize && !stopping.signal.aborted)
       await new Promise<void>((resolve) => stage.callers.push(resolve))
+  }
+
+  const entry: WayInHost = {
+    room,
+    wake: () => rounds.wake(),
+    purge(session) {
+      for (const stage of byDistance) stage.purge(session)
+    },
+    inputAt(node) {
+      const stage = stages.get(node)
+      if (stage?.node.virtual === 'input') return stage
+      throw new RangeError(`The flow has no input "${node}"`)
+    },
   }
 
   function hostOf(stage: Stage): UnitHost {
@@ -129,17 +115,7 @@ export async function openFlow(
       openSession(sessionOptions) {
         if (node.inputs.length > 0)
           throw new TypeError(`Node ${node.name} has in-ports: only a source opens sessions`)
-        const session = begin(sessionOptions)
-        // What the other sources could send belongs to other sessions.
-        const base = wayIn(session, [stage])
-        return {
-          ...base,
-          get waiting() {
-            return stage.waiting[0]
-          },
-          send: (buffers) => send(stage, session, buffers),
-          room: () => room(stage),
-        }
+        return new SourceWayIn(entry, begin(sessionOptions), stage)
       },
       listen(at) {
         listening++
@@ -186,9 +162,9 @@ export async function openFlow(
     if (ended) return done.promise
     stopped ??= reason
     const error = { code: 'Flow.Stopped', message: reason }
-    for (const session of sessions) session.kill(error)
+    for (const session of sessions.all()) session.kill(error)
     for (const stage of byDistance)
-      for (const { stream } of stage.queues.values()) stage.purge(stream.session)
+      for (const { stream } of stage.queues.all()) stage.purge(stream.session)
     void finish()
     return done.promise
   }
@@ -214,19 +190,7 @@ export async function openFlow(
   rounds.wake()
 
   return {
-    open(sessionOptions = {}) {
-      const session = begin(sessionOptions)
-      const stageOf = (node: string): Stage => {
-        const stage = stages.get(node)
-        if (stage?.node.virtual === 'input') return stage
-        throw new RangeError(`The flow has no input "${node}"`)
-      }
-      return {
-        ...wayIn(session, inputs),
-        send: (node, buffers) => send(stageOf(node), session, buffers),
-        room: (node) => room(stageOf(node)),
-      }
-    },
+    open: (sessionOptions = {}) => new VirtualWayIn(entry, begin(sessionOptions), inputs),
     close() {
       if (inputs.length > 0) listening--
       inputs.length = 0

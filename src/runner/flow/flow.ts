@@ -10,7 +10,7 @@ import type {
   SessionOptions,
   Unit,
 } from '../../flow/stream/unit.ts'
-import type { StageCount } from './stage.ts'
+import type { StageCount } from './stage-host.ts'
 
 /** What a flow may ask of where it runs. */
 export interface FlowPlace {

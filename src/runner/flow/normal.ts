@@ -53,13 +53,14 @@ export class NormalStage extends Stage {
       streams: batch.map(({ queue }) => queue.stream),
       hasError: batch.some(({ row }) => row.error !== undefined),
     })
-    this.call(() => this.unit.process(context), {
-      rows: batch.length,
-      done: (_, error) => {
+    this.call(
+      () => this.unit.process(context),
+      (_, error) => {
         if (error) for (const taken of batch) this.fail(taken, error)
         else this.settle(batch, context.outputs)
       },
-    })
+      { rows: batch.length },
+    )
   }
 
   /** Gives every row its outputs. */

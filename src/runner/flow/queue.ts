@@ -51,12 +51,26 @@ export interface Pending {
 
 const NONE: never[] = []
 
+/** Whose queue it is. */
+export interface QueueOwner {
+  /** An item of a lane was taken. */
+  took(lane: number): void
+}
+
+/** Rows of a call, or a chain of them. */
+export interface Chain {
+  readonly rows: readonly Row[]
+  /** Of an expand: what the item becomes. */
+  readonly child: Stream | undefined
+}
+
 export class StreamQueue {
   readonly stream: Stream
+  readonly owner: QueueOwner
+  place = -1
   readonly lanes: readonly Lane[]
   /** Lanes by in-port. */
   readonly ports: readonly (readonly number[])[]
-  readonly #took: (lane: number) => void
   /** Merged items of in-ports with several lanes. */
   readonly #merged: Slot[][]
   readonly #cursor: number[]
@@ -67,6 +81,8 @@ export class StreamQueue {
   continued = false
   ending = false
   failed: BufferError | undefined
+  /** The call under way, of a stream unit. */
+  chain: Chain | undefined
   readonly events: unknown[] = []
   #state: Map<string, unknown> | undefined
   readonly out: Pending[] = []
@@ -75,15 +91,15 @@ export class StreamQueue {
   /** Items seen so far. */
   count = 0
 
-  constructor(stream: Stream, ports: readonly (readonly number[])[], took: (lane: number) => void) {
+  constructor(stream: Stream, owner: QueueOwner, ports: readonly (readonly number[])[]) {
     this.stream = stream
+    this.owner = owner
     this.ports = ports
     // Most have one edge, and there is one of these for every request.
     this.lanes =
       ports.length === 1 && ports[0].length === 1
         ? [new Lane()]
         : ports.flat().map(() => new Lane())
-    this.#took = took
     const isSimple = this.lanes.length === 1
     this.#merged = isSimple ? NONE : ports.map(() => [])
     this.#cursor = isSimple ? NONE : ports.map(() => 0)
@@ -124,7 +140,7 @@ export class StreamQueue {
     const [lane] = this.lanes
     if (lane.peek() === undefined) return lane.ended ? 'end' : 'wait'
     const { buffer, tag } = lane.shift()
-    this.#took(0)
+    this.owner.took(0)
     return buffer === null
       ? { buffers: [], tag, skip: true, error: undefined, taken: 1 }
       : { buffers: [buffer], tag, skip: false, error: buffer.error, taken: 1 }
@@ -148,7 +164,7 @@ export class StreamQueue {
     const lanes = this.ports[port]
     this.#taken += 1
     if (lanes.length > 1) return this.#merged[port].shift() as Slot
-    this.#took(lanes[0])
+    this.owner.took(lanes[0])
     return this.lanes[lanes[0]].shift()
   }
 
@@ -171,7 +187,7 @@ export class StreamQueue {
       for (let slot = lane.peek(); slot; slot = lane.peek()) {
         if (slot.tag && slot.tag.at > at) break
         lane.shift()
-        this.#took(index)
+        this.owner.took(index)
         this.#taken += 1
         found.push(slot)
         if (slot.tag?.last && slot.tag.at === at) break

@@ -4,6 +4,7 @@
  */
 import type { BufferError, FlowBuffer, Meta } from '../../flow/stream/buffer.ts'
 import type { Session, SessionEnd } from '../../flow/stream/unit.ts'
+import type { StreamQueue } from './queue.ts'
 
 /** Where an item was before a condition sent it into a branch: what puts the branches in order again. */
 export interface Tag {
@@ -25,12 +26,15 @@ export interface SessionHooks {
   readonly onEnd?: ((end: SessionEnd) => void) | undefined
   /** A buffer has come to a virtual output. */
   readonly onOutput?: (node: string, buffer: FlowBuffer) => void
-  readonly over: (session: FlowSession) => void
 }
+
+const NO_ERROR: SessionEnd = {}
+const NO_HOOKS: SessionHooks = {}
 
 /** A session: alive while anything of it is under way. */
 export class FlowSession implements Session {
   readonly id: string
+  place = -1
   readonly values = new Map<string, unknown>()
   readonly root: Stream
   error: BufferError | undefined
@@ -39,16 +43,23 @@ export class FlowSession implements Session {
   #refs = 0
   #ended = false
   #abort: AbortController | undefined
-  readonly #hooks: SessionHooks
+  #hooks: SessionHooks
+  readonly #config: SessionHooks['config']
+  readonly #over: (session: FlowSession) => void
 
-  constructor(id: string, hooks: SessionHooks) {
+  constructor(
+    { id, over }: { readonly id: string; readonly over: (session: FlowSession) => void },
+    hooks: SessionHooks,
+  ) {
     this.id = id
     this.#hooks = hooks
+    this.#config = hooks.config
+    this.#over = over
     this.root = new Stream(this)
   }
 
   config(name: string): string | undefined {
-    const { config } = this.#hooks
+    const config = this.#config
     return config && Object.hasOwn(config, name) ? config[name] : undefined
   }
 
@@ -86,8 +97,10 @@ export class FlowSession implements Session {
     if (this.#ended) return
     this.#ended = true
     this.#abort?.abort('the session is over')
-    this.#hooks.over(this)
-    this.#hooks.onEnd?.(this.error === undefined ? {} : { error: this.error })
+    this.#over(this)
+    this.#hooks.onEnd?.(this.error === undefined ? NO_ERROR : { error: this.error })
+    // Whoever still knows the session keeps no more than that.
+    this.#hooks = NO_HOOKS
   }
 }
 
@@ -102,6 +115,8 @@ export class Stream {
   /** What it stands for when nothing is in it: no item, an error, or the end of its parent. */
   readonly stands: 'items' | 'nothing' | 'error' | 'end'
   readonly error: BufferError | undefined
+  /** Where it waits. */
+  readonly queues: StreamQueue[] = []
   #metas: Map<string, Meta> | undefined
 
   constructor(

@@ -6,9 +6,10 @@ import type { BufferError } from '../../flow/stream/buffer.ts'
 import type { FlowNode } from '../../flow/stream/graph.ts'
 import { type ProcessResult, type Unit, UnitError } from '../../flow/stream/unit.ts'
 import { CallContext } from './call.ts'
-import type { Owners } from './owner.ts'
 import { StreamQueue } from './queue.ts'
+import { Roster } from './roster.ts'
 import type { Slot, Stream } from './session.ts'
+import type { StageCount, StageHost } from './stage-host.ts'
 
 /** Where an out-port leads. */
 export interface Target {
@@ -18,30 +19,6 @@ export interface Target {
   readonly back: boolean
 }
 
-/** What a stage tells the flow it is in. */
-export interface StageHost {
-  /** There may be work for this stage now. */
-  mark(stage: Stage): void
-  /** Something asynchronous has ended: the flow goes on. */
-  wake(): void
-  stop(reason: string): void
-  log(node: string, level: 'debug' | 'info' | 'warning' | 'error', text: string): void
-  /** Notes the calls of a flow that is traced; what it answers is called at the end of the call. */
-  readonly traced: ((node: string, rows: number) => () => void) | undefined
-  /** Who reads what, where that is of interest. */
-  readonly owners: Owners | undefined
-}
-
-/** Figures of a stage since the flow began. */
-export interface StageCount {
-  calls: number
-  taken: number
-  given: number
-  errors: number
-  /** Time in calls, of which several may be under way at once. */
-  busyMs: number
-}
-
 export interface StageOptions {
   readonly node: FlowNode
   readonly unit: Unit
@@ -49,6 +26,16 @@ export interface StageOptions {
   /** Edges into each in-port, by in-port. */
   readonly edgesIn: readonly number[]
   readonly caps: readonly number[]
+}
+
+/** Hears how a call ended. */
+type Done = (result: ProcessResult, error?: BufferError) => void
+
+/** A call under way. */
+interface Running {
+  readonly began: number
+  readonly rows: number
+  readonly ended: (() => void) | undefined
 }
 
 export abstract class Stage {
@@ -63,7 +50,7 @@ export abstract class Stage {
   readonly waiting: number[]
   readonly caps: readonly number[]
   readonly count: StageCount = { calls: 0, taken: 0, given: 0, errors: 0, busyMs: 0 }
-  readonly queues = new Map<Stream, StreamQueue>()
+  readonly queues = new Roster<StreamQueue>()
   readonly ready: StreamQueue[] = []
   /** Rows in calls that are under way. */
   inFlight = 0
@@ -170,16 +157,16 @@ export abstract class Stage {
 
   /** Forgets a stream that has ended here. */
   drop(queue: StreamQueue): void {
-    this.queues.delete(queue.stream)
+    this.forget(queue)
     const ends = queue.lanes.reduce((sum, lane) => sum + (lane.ended ? 1 : 0), 0)
     queue.stream.session.release(ends)
   }
 
   /** Forgets everything of a session that was ended before its time. */
   purge(session: object): void {
-    for (const [stream, queue] of this.queues) {
-      if (stream.session !== session) continue
-      this.queues.delete(stream)
+    for (const queue of this.queues.all()) {
+      if (queue.stream.session !== session) continue
+      this.forget(queue)
       queue.lanes.forEach((lane, index) => {
         this.waiting[index] -= lane.waiting
         lane.head = lane.slots.length
@@ -214,10 +201,12 @@ export abstract class Stage {
    */
   call(
     work: () => ProcessResult | Promise<ProcessResult>,
-    { rows, done }: { rows: number; done: (result: ProcessResult, error?: BufferError) => void },
+    // Not among the options: a function in an object is given its name anew at every call.
+    done: Done,
+    { rows }: { readonly rows: number },
   ): void {
-    const began = performance.now()
     const ended = this.host.traced?.(this.node.name, rows)
+    const call = { began: performance.now(), rows, ended }
     this.count.calls++
     this.count.taken += rows
     this.inFlight += rows
@@ -225,17 +214,17 @@ export abstract class Stage {
     try {
       result = work()
     } catch (error) {
-      this.called(began, { rows, done, ended }, { error })
+      this.failed(call, done, error)
       return
     }
     if (!(result instanceof Promise)) {
-      this.called(began, { rows, done, ended }, { result })
+      this.called(call, done, result)
       return
     }
     result
       .then(
-        (value) => this.called(began, { rows, done, ended }, { result: value }),
-        (error: unknown) => this.called(began, { rows, done, ended }, { error }),
+        (value) => this.called(call, done, value),
+        (error: unknown) => this.failed(call, done, error),
       )
       .then(() => {
         this.host.mark(this)
@@ -244,23 +233,22 @@ export abstract class Stage {
       .catch((error: unknown) => this.host.stop(`node ${this.node.name}: ${messageOf(error)}`))
   }
 
-  // A method, as a function made for every call would cost more than the call of a small unit.
-  private called(
-    began: number,
-    call: {
-      rows: number
-      done: (result: ProcessResult, error?: BufferError) => void
-      ended: (() => void) | undefined
-    },
-    end: { readonly result?: ProcessResult; readonly error?: unknown },
-  ): void {
-    const failed = 'error' in end
-    call.ended?.()
-    this.inFlight -= call.rows
+  private called(call: Running, done: Done, result: ProcessResult): void {
+    this.ran(call)
+    done(result)
+    if (result === 'stop') this.host.stop(`node ${this.node.name} has stopped the flow`)
+  }
+
+  private failed(call: Running, done: Done, error: unknown): void {
+    this.ran(call)
+    this.count.errors++
+    done(undefined, this.toError(error))
+  }
+
+  private ran({ began, rows, ended }: Running): void {
+    ended?.()
+    this.inFlight -= rows
     this.count.busyMs += performance.now() - began
-    if (failed) this.count.errors++
-    call.done(end.result, failed ? this.toError(end.error) : undefined)
-    if (end.result === 'stop') this.host.stop(`node ${this.node.name} has stopped the flow`)
   }
 
   toError(error: unknown): BufferError {
@@ -269,14 +257,22 @@ export abstract class Stage {
   }
 
   private queueOf(stream: Stream): StreamQueue {
-    const known = this.queues.get(stream)
-    if (known) return known
-    const queue = new StreamQueue(stream, this.ports, (lane) => this.took(lane))
-    this.queues.set(stream, queue)
+    for (const known of stream.queues) if (known.owner === this) return known
+    const queue = new StreamQueue(stream, this, this.ports)
+    this.queues.add(queue)
+    stream.queues.push(queue)
     return queue
   }
 
-  private took(lane: number): void {
+  /** The stream no longer waits here. */
+  protected forget(queue: StreamQueue): void {
+    this.queues.delete(queue)
+    const { queues } = queue.stream
+    const at = queues.indexOf(queue)
+    if (at >= 0) queues.splice(at, 1)
+  }
+
+  took(lane: number): void {
     const waiting = --this.waiting[lane]
     if (waiting >= this.caps[lane]) return
     for (const stage of this.upstream) this.wakeUp(stage)

@@ -9,16 +9,7 @@ import type { Row, StreamQueue } from './queue.ts'
 import { type Slot, Stream, type Tag } from './session.ts'
 import { Stage } from './stage.ts'
 
-/** Where the outputs of a chain of calls go. */
-interface Chain {
-  readonly rows: readonly Row[]
-  /** Of an expand: what the item becomes. */
-  readonly child: Stream | undefined
-}
-
 export class StreamStage extends Stage {
-  readonly #chains = new Map<StreamQueue, Chain>()
-
   protected advance(): boolean {
     const queue = this.unlist()
     if (queue.busy) return true
@@ -111,9 +102,9 @@ export class StreamStage extends Stage {
       return
     }
     const context = new CallContext(this, { queue, rows: [] })
-    this.call(() => this.unit.streamOpen?.(context), {
-      rows: 0,
-      done: (_, error) => {
+    this.call(
+      () => this.unit.streamOpen?.(context),
+      (_, error) => {
         queue.failed = error
         if (!error) {
           this.give(queue, { outputs: context.outputs, rows: [], isLast: false })
@@ -123,7 +114,8 @@ export class StreamStage extends Stage {
         this.spoil(queue, { rows: call.rows, error })
         this.free(queue)
       },
-    })
+      { rows: 0 },
+    )
   }
 
   private process(queue: StreamQueue, call: { rows: readonly Row[]; event?: unknown }): void {
@@ -139,12 +131,13 @@ export class StreamStage extends Stage {
     })
     if (rows.length > 0) {
       const child = this.isExpand ? this.child(queue, { tag: rows[0].tag }) : undefined
-      this.#chains.set(queue, { rows, child })
+      queue.chain = { rows, child }
     }
-    this.call(() => this.unit.process(context), {
-      rows: rows.length,
-      done: (result, error) => this.settle(queue, { context, rows, result, error }),
-    })
+    this.call(
+      () => this.unit.process(context),
+      (result, error) => this.settle(queue, { context, rows, result, error }),
+      { rows: rows.length },
+    )
   }
 
   private settle(
@@ -157,7 +150,7 @@ export class StreamStage extends Stage {
     },
   ): void {
     const { context, rows, result, error } = call
-    const chain = this.#chains.get(queue)
+    const { chain } = queue
     queue.continued = result === 'continue' && !error
     if (error) this.spoil(queue, { rows: chain?.rows ?? rows, error, release: false })
     else {
@@ -167,7 +160,7 @@ export class StreamStage extends Stage {
         isLast: !queue.continued,
       })
     }
-    if (!queue.continued) this.#chains.delete(queue)
+    if (!queue.continued) queue.chain = undefined
     this.releaseRows(queue, rows)
     this.free(queue)
   }
@@ -193,7 +186,7 @@ export class StreamStage extends Stage {
   ): void {
     const { rows, error, release = true } = made
     const { stream } = queue
-    const child = this.#chains.get(queue)?.child
+    const child = queue.chain?.child
     if (this.isExpand) {
       if (child) {
         this.emitAll(child, { buffer: errorBuffer(error), tag: undefined })
@@ -214,7 +207,7 @@ export class StreamStage extends Stage {
     made: { outputs: readonly FlowBuffer[][]; rows: readonly Row[]; isLast: boolean },
   ): void {
     const { outputs, rows, isLast } = made
-    const child = this.#chains.get(queue)?.child
+    const child = queue.chain?.child
     outputs.forEach((list, port) => {
       if (child) {
         for (const buffer of list) this.emit(port, child, { buffer, tag: undefined })
@@ -238,15 +231,16 @@ export class StreamStage extends Stage {
     }
     queue.busy = true
     const context = new CallContext(this, { queue, rows: [] })
-    this.call(() => this.unit.streamClose?.(context), {
-      rows: 0,
-      done: (_, error) => {
+    this.call(
+      () => this.unit.streamClose?.(context),
+      (_, error) => {
         if (error) this.spoil(queue, { rows: [], error })
         else if (!this.isExpand)
           this.give(queue, { outputs: context.outputs, rows: [], isLast: false })
         this.over(queue)
       },
-    })
+      { rows: 0 },
+    )
   }
 }
 

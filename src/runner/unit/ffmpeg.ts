@@ -17,6 +17,10 @@ const NET_PROTOCOLS =
   'http,https,httpproxy,tcp,tls,udp,rtp,rtcp,rtsp,rtsps,rtmp,rtmps,rtmpt,srt,crypto'
 const NET_SCHEMES = /^(https?|rtsps?|rtmps?|rtmpt|srt|udp|tcp|rtp):\/\//i
 
+/** A line of its log: who says it, how bad it is, what it is. */
+const LINE = /^(\[[^\]]+ @ [^\]]+\] )?\[(\w+)\] (.*)$/
+const COMPLAINTS = new Set(['error', 'fatal', 'panic'])
+
 let looked: Promise<string | undefined> | undefined
 
 /** Why videos cannot be worked on here. */
@@ -56,11 +60,16 @@ export interface Ffmpeg {
   kill(): void
 }
 
-/** Starts ffmpeg; it ends with `signal`. */
-export function startFfmpeg(args: readonly string[], signal: AbortSignal): Ffmpeg {
+/** Starts ffmpeg; it ends with `signal`. `told` hears what it says of its input and its output, line by line. */
+export function startFfmpeg(
+  args: readonly string[],
+  signal: AbortSignal,
+  told?: (line: string) => void,
+): Ffmpeg {
+  const level = told ? ['-nostats', '-loglevel', 'level+info'] : ['-loglevel', 'level+error']
   const child: ChildProcess = spawn(
     'ffmpeg',
-    ['-hide_banner', '-nostdin', '-loglevel', 'error', '-y', ...args],
+    ['-hide_banner', '-nostdin', ...level, '-y', ...args],
     { stdio: ['pipe', 'pipe', 'pipe'] },
   )
   const [input, output, errors] = child.stdio as [Writable, Readable, Readable, ...unknown[]] as [
@@ -70,7 +79,10 @@ export function startFfmpeg(args: readonly string[], signal: AbortSignal): Ffmpe
   ]
   const words: string[] = []
   createInterface({ input: errors }).on('line', (line) => {
-    words.push(line.slice(0, 400))
+    const [, component = '', kind, text] = LINE.exec(line) ?? [line, '', 'error', line]
+    if (kind === 'info') told?.(text)
+    if (!COMPLAINTS.has(kind)) return
+    words.push((component + text).slice(0, 400))
     if (words.length > 4) words.shift()
   })
   // It may end before it has read everything; why is told by how it ends.

@@ -6,7 +6,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createTlsServer } from 'node:https'
 
 import type { ListenAddress } from '../../flow/stream/unit.ts'
-import { holder, readBody } from './http-body.ts'
+import { Hold, readBody } from './http-body.ts'
 import { answerProof, newProof, PROOF } from './http-proof.ts'
 
 /** A request for a unit; `body` is read already. */
@@ -22,8 +22,8 @@ export interface HttpRequest {
 export interface HttpReply {
   send(status: number, body?: Uint8Array | string, contentType?: string, allow?: string): void
   readonly sent: boolean
-  /** Called when the client is gone before it has its answer. */
-  onGone: (() => void) | undefined
+  /** Hears when the client is gone before it has its answer. An object: a function made for each is not soon collected. */
+  waiter: { gone(): void } | undefined
 }
 
 export interface HttpRoute {
@@ -147,7 +147,7 @@ function serve(
   outgoing: ServerResponse,
 ): void {
   const { method = 'GET', url: uri = '/' } = incoming
-  const reply = createReply(outgoing)
+  const reply = new Reply(outgoing)
   if (uri.startsWith(PROOF)) {
     incoming.resume()
     const proof = answerProof(proofs, uri)
@@ -177,35 +177,58 @@ function serve(
     found.handle({ method, uri, headers: headersOf(incoming), body: EMPTY }, reply)
     return
   }
-  readBody(incoming, { limit: found.bodyLimit, hold: holder(found, outgoing) }, (body) => {
+  readBody(incoming, { limit: found.bodyLimit, hold: new Hold(found, outgoing) }, (body) => {
     if (typeof body === 'number') refuse(incoming, reply, body)
     else found.handle({ method, uri, headers: headersOf(incoming), body }, reply)
   })
 }
 
-function createReply(outgoing: ServerResponse): HttpReply {
-  const reply = {
-    sent: false,
-    onGone: undefined as (() => void) | undefined,
-    send(status: number, body: Uint8Array | string = EMPTY, contentType?: string, allow?: string) {
-      if (reply.sent || outgoing.destroyed) return
-      reply.sent = true
-      const length = typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength
-      const head = [...SAFE, 'Content-Length', String(length)]
-      if (contentType !== undefined) head.push('Content-Type', contentType)
-      if (allow !== undefined) head.push('Allow', allow)
-      // A flat list goes out as it is; an object would be checked and copied name by name.
-      outgoing.writeHead(status, head)
-      outgoing.end(body)
-    },
+/** Bodies up to this size go out in one piece with their head, which is written without waiting. */
+const SHORT = 8192
+
+class Reply implements HttpReply {
+  sent = false
+  waiter: HttpReply['waiter']
+  readonly #outgoing: ServerResponse
+
+  constructor(outgoing: ServerResponse) {
+    this.#outgoing = outgoing
+    outgoing.on('close', () => this.#closed())
   }
-  outgoing.on('close', () => {
-    if (!reply.sent) {
-      reply.sent = true
-      reply.onGone?.()
-    }
-  })
-  return reply
+
+  send(
+    status: number,
+    body: Uint8Array | string = EMPTY,
+    contentType?: string,
+    allow?: string,
+  ): void {
+    const outgoing = this.#outgoing
+    if (this.sent || outgoing.destroyed) return
+    this.sent = true
+    // Who waits for the answer is kept by the connection no longer than that.
+    this.waiter = undefined
+    const length = typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength
+    const head = [...SAFE, 'Content-Length', String(length)]
+    if (contentType !== undefined) head.push('Content-Type', contentType)
+    if (allow !== undefined) head.push('Allow', allow)
+    // A flat list goes out as it is; an object would be checked and copied name by name.
+    outgoing.writeHead(status, head)
+    if (typeof body === 'string' || length > SHORT) outgoing.end(body)
+    // Every byte is a character of this encoding.
+    else outgoing.end(bufferOf(body).toString('latin1'), 'latin1')
+  }
+
+  #closed(): void {
+    if (this.sent) return
+    this.sent = true
+    const { waiter } = this
+    this.waiter = undefined
+    waiter?.gone()
+  }
+}
+
+function bufferOf({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength)
 }
 
 /** A body that nobody wants is not waited for: the connection closes behind the answer. */

@@ -3,8 +3,9 @@
  * @module
  */
 import type { BufferError } from '../../flow/stream/buffer.ts'
-import type { FlowUnit, Unit } from '../../flow/stream/unit.ts'
-import type { HttpReply } from './http-listener.ts'
+import type { FlowUnit, SessionEnd, SessionInput, Unit, UnitHost } from '../../flow/stream/unit.ts'
+import { Deadlines, type Waiting } from './deadlines.ts'
+import type { HttpReply, HttpRequest } from './http-listener.ts'
 import { HTTP_OPTIONS, openSource, requestBuffer } from './http-receive.ts'
 
 /** Under this name a session keeps the way to answer its request. */
@@ -43,40 +44,77 @@ const GONE: BufferError = { code: 'Http.Gone', message: 'The client has hung up'
 
 function createReceive(): Unit {
   let close: (() => Promise<void>) | undefined
-  let inFlight = 0
+  const now = { inFlight: 0 }
 
   return {
     async open(config, host) {
       const endpoint = config.text('endpoint')
       const most = config.integer('max_requests')
-      const timeoutMs = config.integer('time_out_ms', config.integer('time_out', 5000))
-      close = await openSource(config, host, {
+      const deadlines = new Deadlines(
+        config.integer('time_out_ms', config.integer('time_out', 5000)),
+      )
+      const source = { host, endpoint, deadlines, now }
+      const closeSource = await openSource(config, host, {
         // As with the original, one more than the limit may be under way.
-        admit: () => (inFlight > most ? 429 : undefined),
-        handle(request, reply) {
-          inFlight++
-          const timer = setTimeout(() => {
-            reply.send(408)
-            input.fail(TIMED_OUT)
-          }, timeoutMs)
-          const input = host.openSession({
-            onEnd({ error }) {
-              inFlight--
-              clearTimeout(timer)
-              if (!reply.sent) fail(reply, error)
-            },
-          })
-          reply.onGone = () => input.fail(GONE)
-          input.session.values.set(REPLY, reply)
-          input.send([requestBuffer(request, endpoint)])
-          input.close()
-        },
+        admit: () => (now.inFlight > most ? 429 : undefined),
+        handle: (request, reply) => new Exchange(source, reply).begin(request),
       })
+      close = async () => {
+        deadlines.close()
+        await closeSource()
+      }
     },
     process(context) {
       context.output('out_request_info').push(...context.external)
     },
     close: () => close?.(),
+  }
+}
+
+interface Source {
+  readonly host: UnitHost
+  readonly endpoint: string
+  readonly deadlines: Deadlines
+  readonly now: { inFlight: number }
+}
+
+/** A request under way. */
+class Exchange implements Waiting {
+  place = -1
+  since = 0
+  readonly #source: Source
+  readonly #reply: HttpReply
+  readonly #input: SessionInput
+
+  constructor(source: Source, reply: HttpReply) {
+    this.#source = source
+    this.#reply = reply
+    source.now.inFlight++
+    this.#input = source.host.openSession(this)
+  }
+
+  begin(request: HttpRequest): void {
+    const { deadlines, endpoint } = this.#source
+    deadlines.add(this)
+    this.#reply.waiter = this
+    this.#input.session.values.set(REPLY, this.#reply)
+    this.#input.send([requestBuffer(request, endpoint)])
+    this.#input.close()
+  }
+
+  gone(): void {
+    this.#input.fail(GONE)
+  }
+
+  late(): void {
+    this.#reply.send(408)
+    this.#input.fail(TIMED_OUT)
+  }
+
+  onEnd({ error }: SessionEnd): void {
+    this.#source.now.inFlight--
+    this.#source.deadlines.delete(this)
+    if (!this.#reply.sent) fail(this.#reply, error)
   }
 }
 

@@ -115,9 +115,11 @@ function createDecoder(): Unit {
     return decoding
   }
 
-  function give(decoding: Decoding, context: UnitContext): void {
+  /** Gives all frames but one, which stays until it is known whether it is the last. */
+  function give(decoding: Decoding, context: UnitContext, isEnd = false): void {
     const { frames, meta, times, child, size } = decoding
-    const out: FlowBuffer[] = frames.splice(0).map((data) => {
+    const ready = frames.splice(0, isEnd ? frames.length : Math.max(0, frames.length - 1))
+    const out: FlowBuffer[] = ready.map((data, at) => {
       const from = {
         index: decoding.index++,
         // Frames come in the order in which they are shown.
@@ -125,6 +127,8 @@ function createDecoder(): Unit {
         rate_num: meta['rate_num'] ?? 25,
         rate_den: meta['rate_den'] ?? 1,
         rotate_angle: meta['rotate_angle'] ?? 0,
+        duration: meta['duration'] ?? 0,
+        eos: isEnd && at === ready.length - 1,
         url: meta['url'] ?? '',
       }
       const image = { data, ...size, channels: format === 'nv12' ? 1 : 3, planar: false }
@@ -192,7 +196,7 @@ function createDecoder(): Unit {
         decoding.news = Promise.withResolvers<void>()
         give(decoding, context)
       }
-      give(decoding, context)
+      give(decoding, context, true)
       if (decoding.index === 0 && !context.signal.aborted)
         throw new UnitError(
           'Video.Decode',

@@ -16,6 +16,7 @@ import {
 } from '../../flow/stream/unit.ts'
 import { type Ffmpeg, lackOfFfmpeg, sourceOptions, startFfmpeg } from './ffmpeg.ts'
 import { type Packet, packetReader, type Track } from './matroska.ts'
+import { factsReader, type VideoFacts, videoMetas } from './video-facts.ts'
 
 export const videoDemuxer: FlowUnit = {
   missing: lackOfFfmpeg,
@@ -74,7 +75,7 @@ function createDemuxer(): Unit {
     const packets = await source.take(AT_ONCE)
     const { track } = source
     if (track && packets.length > 0) {
-      const metas = metasOf(track, source.url)
+      const metas = videoMetas(track, source)
       if (source.isFirst())
         context.setOutputMeta('out_video_packet', {
           ...metas,
@@ -122,6 +123,7 @@ function createDemuxer(): Unit {
 interface Source {
   readonly url: string
   readonly track: Track | undefined
+  readonly facts: VideoFacts
   /** The next packets, none at the end; throws where the video cannot be read. */
   take(most: number): Promise<Packet[]>
   /** Whether nothing was asked yet. */
@@ -157,6 +159,7 @@ async function openSource(
   let over = false
   let failed = 0
   let first = true
+  let told = factsReader()
   let news = Promise.withResolvers<void>()
   const tell = () => {
     news.resolve()
@@ -164,7 +167,13 @@ async function openSource(
   }
 
   function begin(): void {
-    child = startFfmpeg(args, signal)
+    // Of a source that was opened again the first answer stays.
+    if (!told.done) told = factsReader()
+    child = startFfmpeg(args, signal, (line) => {
+      if (told.done) return
+      told.read(line)
+      if (told.done) tell()
+    })
     reader = packetReader()
     const { output, ended } = child
     output.on('data', (piece: Uint8Array) => {
@@ -217,13 +226,17 @@ async function openSource(
     get track() {
       return track
     },
+    get facts() {
+      return told.facts
+    },
     isFirst() {
       const was = first
       first = false
       return was
     },
     async take(most) {
-      while (waiting.length === 0 && !over) await news.promise
+      while (!over && (waiting.length === 0 || (!told.done && waiting.length < AHEAD)))
+        await news.promise
       const packets = waiting.splice(0, most)
       if (waiting.length < AHEAD / 2) child.output.resume()
       if (packets.length === 0 && failure !== undefined && !signal.aborted)
@@ -245,26 +258,13 @@ function sameTrack(a: Track, b: Track): boolean {
   return a.codec === b.codec && a.width === b.width && a.height === b.height
 }
 
-function metasOf({ width, height, frameNs }: Track, url: string): Meta {
-  const rate = frameNs > 0 ? rateOf(frameNs) : [25, 1]
-  return { width, height, rate_num: rate[0], rate_den: rate[1], rotate_angle: 0, url }
-}
-
-/** The rate that a time of a frame stands for: whole, or a whole one over 1.001. */
-function rateOf(frameNs: number): [number, number] {
-  const rate = 1e9 / frameNs
-  const near = Math.round(rate * 1.001)
-  if (Math.abs(rate - Math.round(rate)) < 1e-4) return [Math.round(rate), 1]
-  if (Math.abs((near * 1000) / 1001 - rate) < 1e-3) return [near * 1000, 1001]
-  return [Math.round(rate * 1000), 1000]
-}
-
 function packetBuffer({ data, time, key }: Packet, metas: Meta): FlowBuffer {
   return flowBuffer(data, {
     ...metas,
     pts: time,
     dts: time,
-    time_base: '1/1000',
+    // Milliseconds of one unit of these times.
+    time_base: 1,
     key_frame: key,
     size: data.length,
   })

@@ -13,6 +13,8 @@ import { mock } from '../flow/mock.ts'
 /** Doubles numbers and says in which thread; some values make it fail or hang. */
 const worker: FlowUnit = mock('worker', { defaultBatch: 2 }, () => ({
   async open(config, host) {
+    // As a model that is never loaded.
+    if (config.text('factor', '2') === 'never') for (;;);
     const path = await host.readable('a/file')
     host.log('info', `opened with ${config.text('factor', '2')} and ${path}`)
   },

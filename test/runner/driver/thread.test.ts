@@ -118,6 +118,17 @@ describe('a unit in a thread of its own', () => {
     assert.match(logs.join('\n'), /it is started again/)
   })
 
+  it('that does not open in its time is ended, and so is the opening of its flow', async () => {
+    const began = performance.now()
+    await assert.rejects(
+      startFlow(ONE(', factor=never'), THREAD_UNITS, [], {
+        inThread: (unit) => threadUnit(unit, { source: MOCKS, openMs: 300 }),
+      }),
+      /open flowunit 'worker', type 'cpu' failed\. -> .*it did not open in 0\.3 s/,
+    )
+    assert.ok(performance.now() - began >= 299)
+  })
+
   it('is no source and no sink', () => {
     const { problems } = buildGraph(
       'digraph { r [flowunit=httpserver_sync_receive, thread=true] s [flowunit=httpserver_sync_reply] r:out_request_info -> s:in_reply_info }',

@@ -21,7 +21,7 @@ const TEST = /\.(test|process|broker)\.ts$/
 /** Units that a description in the operator's folder makes, by what runs them. */
 const DRIVERS = {
   inference: 'inference',
-  yolov3_postprocess: 'scan',
+  yolov3_postprocess: 'yolo',
   'JavaScript and TypeScript': 'script',
   WebAssembly: 'wasm',
   python: 'python',

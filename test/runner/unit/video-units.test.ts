@@ -13,6 +13,7 @@ import { describe, it } from 'node:test'
 import type { FlowBuffer } from '../../../src/flow/stream/buffer.ts'
 import { drawBbox } from '../../../src/runner/unit/draw-bbox.ts'
 import { lackOfFfmpeg } from '../../../src/runner/unit/ffmpeg.ts'
+import { imageRotate } from '../../../src/runner/unit/image-rotate.ts'
 import { packetBytes, packetReader } from '../../../src/runner/unit/matroska.ts'
 import { resize } from '../../../src/runner/unit/resize.ts'
 import { videoDecoder } from '../../../src/runner/unit/video-decoder.ts'
@@ -24,7 +25,16 @@ import { temporaryFolder } from '../../helpers/folder.ts'
 import { openUnit } from '../../helpers/unit.ts'
 import { mapper, mock, startFlow } from '../flow/mock.ts'
 
-const UNITS = [videoInput, videoDemuxer, videoDecoder, videoEncoder, videoOut, resize, drawBbox]
+const UNITS = [
+  videoInput,
+  videoDemuxer,
+  videoDecoder,
+  videoEncoder,
+  videoOut,
+  resize,
+  drawBbox,
+  imageRotate,
+]
 const skip = (await lackOfFfmpeg()) ?? false
 const FRAMES = 50
 const SIZE = [128, 96] as const
@@ -63,6 +73,17 @@ function sink(frames: FlowBuffer[]) {
   return mock('sink', { outputs: [], kind: 'stream', exceptionVisible: true }, () => ({
     process: (context) => void frames.push(...context.input('in')),
   }))
+}
+
+/** Writes a rotation into the header of the video track, as telephones do (ISO/IEC 14496-12, 8.3.2: `tkhd`). */
+async function turned(path: string, angle: number): Promise<void> {
+  const bytes = await readFile(path)
+  const at = bytes.indexOf('tkhd') + 4 + 40
+  const [cos, sin] = [Math.cos((angle * Math.PI) / 180), Math.sin((angle * Math.PI) / 180)]
+  ;[cos, sin, 0, -sin, cos, 0].forEach((value, index) =>
+    bytes.writeInt32BE(Math.round(value) * 65_536, at + 4 * index),
+  )
+  await writeFile(path, bytes)
 }
 
 async function decoded(
@@ -113,6 +134,65 @@ describe('video units', { skip }, () => {
       assert.deepEqual([frames[0].meta['rate_num'], frames[0].meta['rate_den']], [25, 1])
       assert.deepEqual(frames[0].meta['shape'], [SIZE[1], SIZE[0], 3])
     }
+  })
+
+  for (const angle of [0, 90, 180, 270])
+    it(`frames say how they are to be turned, ${angle} degrees, how long the video is and which is the last`, async () => {
+      const path = await clip('a.mp4', '-c:v', 'mpeg4', '-q:v', '3')
+      await turned(path, angle)
+      const { frames } = await decoded(path)
+      assert.deepEqual(
+        frames.map(({ meta }) => [meta['rotate_angle'], meta['duration'], meta['eos']]),
+        Array.from({ length: FRAMES }, (_, index) => [angle, FRAMES / 25, index === FRAMES - 1]),
+      )
+      // ffmpeg turns them upright by itself where it is not told otherwise.
+      const upright = ffmpeg(
+        '-i',
+        path,
+        '-f',
+        'rawvideo',
+        '-pix_fmt',
+        'rgb24',
+        '-fps_mode',
+        'passthrough',
+        'pipe:1',
+      )
+      const unit = await openUnit(imageRotate, {})
+      const { outputs } = await unit.call({ inputs: { in_image: frames } })
+      const made = outputs.out_image
+      const apart = Buffer.concat(made.map(({ data }) => data as Uint8Array))
+        .map((value, at) => Math.abs(value - upright[at]))
+        .reduce((sum, value) => sum + value, 0)
+      assert.equal(made[0].meta['rotate_angle'], 0)
+      assert.equal(made[0].meta['width'], SIZE[angle % 180 === 0 ? 0 : 1])
+      // It turns before it makes colours of the chroma, which lies differently then.
+      assert.ok(apart / upright.length < 4, String(apart / upright.length))
+    })
+
+  it('packets tell what the original tells of them', async () => {
+    const packets: FlowBuffer[] = []
+    const path = await clip('a.mp4', '-c:v', 'mpeg4', '-g', '10')
+    const flow = await startFlow(
+      `digraph { i [flowunit=video_input, source_url="${path}"] d [flowunit=video_demuxer] s [flowunit=sink] i:out_video_url -> d:in_video_url d:out_video_packet -> s:in }`,
+      [...UNITS, sink(packets)],
+    )
+    await flow.done
+    assert.equal(packets.length, FRAMES)
+    const { size, ...meta } = packets[10].meta
+    assert.equal(size, (packets[10].data as Uint8Array).length)
+    assert.deepEqual(meta, {
+      width: SIZE[0],
+      height: SIZE[1],
+      rate_num: 25,
+      rate_den: 1,
+      duration: 2,
+      rotate_angle: 0,
+      url: path,
+      pts: 400,
+      dts: 400,
+      time_base: 1,
+      key_frame: true,
+    })
   })
 
   it('a clip goes through demuxer, decoder, resize, boxes and encoder, and keeps its number of frames', async () => {
