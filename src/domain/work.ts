@@ -353,8 +353,11 @@ export type Briefing = {
   readonly places: readonly {
     readonly role: string
     readonly index: number
+    /** Of its runner, which is not its own where a cluster chooses. */
     readonly host: string
     readonly ports: readonly number[]
+    /** What runs it. */
+    readonly engine?: string
   }[]
   /** What its texts may name and nobody else may read. */
   readonly secrets: Readonly<Record<string, unknown>>

@@ -6,7 +6,7 @@ import { mkdir, rename, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 
 import type { LeasedTask, Outcome } from '../domain/work.ts'
-import type { Ending, Engine, ProcessHandle } from '../engine/engine.ts'
+import type { Ending, Engine, Meeting, ProcessHandle } from '../engine/engine.ts'
 import { type AttemptLog, attemptLogFolder, createAttemptLog } from './attempt-log.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { segment } from './data/path.ts'
@@ -92,17 +92,19 @@ export function createProcesses(options: ProcessOptions): ProcessExecutor {
   }
 
   async function perform(given: LeasedTask, run: TaskRun): Promise<Outcome> {
+    const engine = processOf(given).engine
+    const place = engines.get(engine)
     const briefed = await briefTask(given, run.signal, {
       brief: options.brief,
+      meetings: place?.engine.meets === true ? place.folder : undefined,
       runnerId,
       clock,
       log,
     })
     if (briefed === undefined) return failed(String(run.signal.reason))
-    const { task, hidden } = briefed
+    const { task, hidden, meeting } = briefed
     const spec = processOf(task)
-    const place = engines.get(spec.engine)
-    const refusal = place === undefined ? noEngine(spec.engine, engines) : refuse(task, options)
+    const refusal = place === undefined ? noEngine(engine, engines) : refuse(task, options)
     if (place === undefined || refusal !== undefined) return failed(refusal ?? 'no engine')
     const outlives = place.engine.discard !== undefined
     const handle = outlives ? await hold(task, run.signal) : undefined
@@ -124,7 +126,7 @@ export function createProcesses(options: ProcessOptions): ProcessExecutor {
       disk: await openDisk(task),
     })
     try {
-      return await carry(place, { task, run, output, cwd, handle, key, outlives })
+      return await carry(place, { task, run, output, cwd, handle, key, outlives, meeting })
     } finally {
       await output.close()
     }
@@ -146,11 +148,13 @@ export function createProcesses(options: ProcessOptions): ProcessExecutor {
       handle: string | undefined
       key: string | undefined
       outlives: boolean
+      meeting: Meeting | undefined
     },
   ): Promise<Outcome> {
-    const { task, run, output, cwd, handle, key, outlives } = begin
+    const { task, run, output, cwd, handle, key, outlives, meeting } = begin
     const start = place.engine.start({
       ...processSpec(task, { cwd, outlives, options }),
+      meeting,
       output: output.sinks,
       key,
       signal: run.signal,
