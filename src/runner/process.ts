@@ -123,6 +123,7 @@ export function createProcesses(options: ProcessOptions): ProcessExecutor {
     const output = createOutput(run, {
       logBytes: options.logBytes,
       hidden,
+      attemptId: task.attemptId,
       disk: await openDisk(task),
     })
     try {
