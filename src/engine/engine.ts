@@ -29,6 +29,16 @@ export interface Sandbox {
   readonly readable?: readonly string[]
   /** Folders that it must not even see, as the runner's keys. */
   readonly hidden?: readonly string[]
+  /** Folders that it finds at other paths. */
+  readonly mounts?: readonly Mount[]
+}
+
+/** A folder of this host at a path of a sandbox. */
+export interface Mount {
+  readonly path: string
+  /** An absolute path, made in the sandbox where it is missing. */
+  readonly at: string
+  readonly readOnly: boolean
 }
 
 /** Takes one line; a promise holds the process back until it is settled. */
