@@ -21,6 +21,7 @@ import { notFound } from '../domain/error.ts'
 import { listEvents } from '../domain/event.ts'
 import { isJobOver } from '../domain/job-state.ts'
 import { getJob } from '../domain/job.ts'
+import { findLogTail } from '../domain/log-tail.ts'
 import { listLog, type LogLine, quieterThan, tailLog } from '../domain/log.ts'
 import type { ConsoleDeps, Db } from './deps.ts'
 import { logFile } from './log-file.ts'
@@ -133,7 +134,7 @@ function lookAt(deps: ConsoleDeps, view: { key: TaskKey; filter: AttemptFilter; 
 }
 
 /** What each part of the page is made of, as text to compare: never the time, which only the page counts. */
-function keysOf({ task, attempts, shown, events }: TaskSnapshot): Record<TaskPart, string> {
+function keysOf({ task, attempts, shown, events, tail }: TaskSnapshot): Record<TaskPart, string> {
   const { state, reason, progress, startedAt, endedAt } = task
   const tries = attempts.map(({ id, state: of, reason: why, ending, allocation }) =>
     JSON.stringify([id, of, why, ending, allocation]),
@@ -143,6 +144,7 @@ function keysOf({ task, attempts, shown, events }: TaskSnapshot): Record<TaskPar
     attempts: tries.join(),
     facts: tries[attempts.findIndex(({ id }) => id === shown?.id)] ?? '',
     events: String(events.at(-1)?.id ?? 0),
+    tail: tail ? JSON.stringify([tail.left, tail.lines.at(-1)]) : '',
   }
 }
 
@@ -161,7 +163,9 @@ async function readTask(
   const events = shown
     ? await listEvents(db, { jobId: job.id, attemptId: shown.id, limit: EVENTS_SHOWN })
     : []
-  return { job, task, attempts, shown, events, now: now() }
+  const running = shown?.state === 'running'
+  const tail = running ? await findLogTail(db, { taskId: task.id, attemptId: shown.id }) : undefined
+  return { job, task, attempts, shown, events, tail, now: now() }
 }
 
 async function readLines(

@@ -15,6 +15,9 @@ import type { Briefing, TaskSpec } from './work.ts'
 /** How long one that does not need the others waits for them, so that those which come together know each other. */
 const COMPANY_MS = 5000
 
+/** The engine whose processes run on the host of their runner. */
+const HERE = 'local'
+
 /** All on one host find each other there, and nobody else does. */
 const LOOPBACK = '127.0.0.1'
 
@@ -49,6 +52,7 @@ export async function briefMember(
     .select(['task.role', 'task.position', 'task.state', 'task.attempts'])
     .select(['attempt.allocation', 'runner.url'])
     .select([
+      sql<string>`coalesce(task.spec ->> '$.engine', 'local')`.as('engine'),
       sql<string | null>`runner.facts ->> '$.host'`.as('host'),
       sql<string | null>`runner.facts ->> '$.address'`.as('address'),
     ])
@@ -62,13 +66,17 @@ export async function briefMember(
   const missing = open.some(({ attempts }) => attempts === 0)
   if (missing && (await databaseTime(db)) < own.started_at + COMPANY_MS) return null
   const placed = seats.filter((seat) => seat.allocation !== null && seat.state !== 'ready')
-  const together = new Set(placed.map(({ host }) => host)).size <= 1
+  // Where a cluster chooses the host, that of the runner says nothing.
+  const together =
+    new Set(placed.map(({ host }) => host)).size <= 1 &&
+    placed.every(({ engine }) => engine === HERE)
   return {
     places: placed.map((seat) => ({
       role: seat.role ?? '',
       index: seat.position,
       host: together ? LOOPBACK : addressOf(seat),
       ports: portsOf(seat.allocation),
+      engine: seat.engine,
     })),
     secrets: own.secrets === null ? {} : fromJson(own.secrets),
     taskAttempt: own.number - 1,

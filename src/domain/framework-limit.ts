@@ -1,6 +1,6 @@
 /**
  * What the operator limits jobs of task roles to: how long they run, how long their devices may be idle, how long a
- * gang waits for its places. Stopped ones say why.
+ * gang waits for its places. A job may say itself that it runs for less. Stopped ones say why.
  * @module
  */
 import { sql } from 'kysely'
@@ -33,25 +33,33 @@ const GAP_MS = 150_000
 /** Stops what is over a limit at `at`; one of all processes does it, every few seconds. */
 export async function enforceLimits(db: Db, limits: FrameworkLimits, at: number): Promise<void> {
   const { runMs, idleMs, gangMs } = limits
-  if (runMs === null && idleMs === null && gangMs === null) return
   if (!(await takeDuty(db, { name: 'limits', everyMs: EVERY_MS, at }))) return
-  if (runMs !== null) await stopLong(db, runMs, at)
+  await stopLong(db, runMs, at)
   if (idleMs !== null) await stopIdle(db, idleMs, at)
   if (gangMs !== null) await giveUpGangs(db, gangMs, at)
 }
 
-async function stopLong(db: Db, runMs: number, at: number): Promise<void> {
+/** The limit of the job or of the server, whichever comes first. */
+async function stopLong(db: Db, runMs: number | null, at: number): Promise<void> {
+  const own = sql<number | null>`framework.plan ->> '$.runMs'`
+  const limit = sql<number>`min(coalesce(${own}, ${runMs}), coalesce(${runMs}, ${own}))`
   const rows = await db
     .selectFrom('framework')
     .innerJoin('task', 'task.job_id', 'framework.job_id')
     .innerJoin('attempt', 'attempt.task_id', 'task.id')
-    .select('framework.job_id')
+    .select(['framework.job_id', limit.as('limit')])
     .where('framework.state', '=', 'active')
+    // Null where there is neither.
+    .where(limit, 'is not', null)
     .groupBy('framework.job_id')
-    .having(({ fn }) => fn.min('attempt.started_at'), '<=', at - runMs)
+    .having(({ fn }) => fn.min('attempt.started_at'), '<=', sql<number>`${at} - ${limit}`)
     .execute()
-  for (const { job_id: id } of rows) {
-    const reason = `It has run for ${words(runMs)}, which is the limit of this server (WEFT_JOB_HOURS): make it shorter, or let it go on from what it has saved`
+  for (const { job_id: id, limit: ms } of rows) {
+    const whose =
+      ms === runMs
+        ? 'the limit of this server (WEFT_JOB_HOURS)'
+        : 'its own limit (extras.weft.runMinutes)'
+    const reason = `It has run for ${words(ms)}, which is ${whose}: make it shorter, or let it go on from what it has saved`
     await stopJob(db, { id, reason }, at)
   }
 }

@@ -26,6 +26,8 @@ export interface FrameworkPlan {
   /** Whether no instance begins before all have their place. */
   readonly gang: boolean
   readonly retries: number
+  /** How long it may run, retries included, where it says so itself. */
+  readonly runMs?: number
   readonly roles: readonly PlannedRole[]
 }
 

@@ -29,6 +29,16 @@ export interface Sandbox {
   readonly readable?: readonly string[]
   /** Folders that it must not even see, as the runner's keys. */
   readonly hidden?: readonly string[]
+  /** Folders that it finds at other paths. */
+  readonly mounts?: readonly Mount[]
+}
+
+/** A folder of this host at a path of a sandbox. */
+export interface Mount {
+  readonly path: string
+  /** An absolute path, made in the sandbox where it is missing. */
+  readonly at: string
+  readonly readOnly: boolean
 }
 
 /** Takes one line; a promise holds the process back until it is settled. */
@@ -42,6 +52,24 @@ export interface OutputSinks {
   readonly maxLineBytes?: number
   /** What comes after so many bytes of one stream is dropped, with one line that says so; 64 MiB. */
   readonly maxBytes?: number
+}
+
+/** Where processes tell each other on which host each of them runs, for engines that learn it late. */
+export interface Meeting {
+  /** Seen by all of them at the same path; made when it is missing. */
+  readonly folder: string
+  /** What this process is called there. */
+  readonly name: string
+  /** Those whose address it needs, itself too where it does. */
+  readonly members: readonly {
+    readonly name: string
+    /** Stands for the address in the values of `env.set`: letters, digits, "-" and "_". */
+    readonly mark: string
+    /** What is filled in where no address has come in time. */
+    readonly otherwise: string
+  }[]
+  /** How long it waits for all of them; as long as it may run where it is absent. */
+  readonly waitSeconds?: number
 }
 
 /** Everything an engine is told about one process, or one array of them. */
@@ -63,6 +91,8 @@ export interface ProcessSpec {
   readonly arraySize?: number
   /** Names the process for engines with `discard`: a start with the key of an earlier one follows that one. */
   readonly key?: string
+  /** Only for engines that say `meets`, and no array. */
+  readonly meeting?: Meeting
   /** Gives up a start that has not come to anything yet. */
   readonly signal?: AbortSignal
 }
@@ -113,6 +143,8 @@ export interface Engine {
   readonly name: string
   /** Whether `arraySize` is understood. */
   readonly arrays: boolean
+  /** Whether `meeting` is understood: it chooses the host itself. */
+  readonly meets?: boolean
   /** Resolves when the process is started or queued; throws when it cannot be. */
   start(spec: ProcessSpec): Promise<ProcessHandle>
   /** Takes up a process again after a restart of the caller; output comes again from its first line. */
@@ -164,6 +196,8 @@ export function checkSpec(spec: ProcessSpec): void {
     if (typeof value === 'number' && !(value >= 0 && Number.isFinite(value)))
       throw new RangeError(`${name} is ${value}: give a number that is not negative.`)
   checkKey(key)
+  if (spec.meeting !== undefined && arraySize > 1)
+    throw new RangeError(`"${spec.name}" is an array: its members cannot meet others.`)
   if (!Number.isInteger(arraySize) || arraySize < 1)
     throw new RangeError(`arraySize is ${arraySize}: give a whole number from 1.`)
 }

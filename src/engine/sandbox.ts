@@ -6,6 +6,7 @@ import { execFile } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
 
 import type { ProcessSpec, Sandbox } from './engine.ts'
+import { mountArguments } from './sandbox-mounts.ts'
 
 /** Why `bwrap` cannot be used here, or undefined when it can. */
 export function sandboxTrouble(program = 'bwrap'): Promise<string | undefined> {
@@ -39,11 +40,12 @@ export function sandboxed(
   spec: ProcessSpec & { readonly sandbox: Sandbox },
   files: readonly string[],
 ): string[] {
-  const { network, writable = [], readable = [], hidden = [] } = spec.sandbox
+  const { network, writable = [], readable = [], hidden = [], mounts = [] } = spec.sandbox
+  const { root, inside } = mountArguments(mounts)
   const gpus = spec.resources?.gpus ?? []
   const devices = (typeof gpus === 'number' ? gpus > 0 : gpus.length > 0) ? gpuDevices() : []
   const isolation = 'die-with-parent new-session unshare-pid unshare-ipc unshare-uts'.split(' ')
-  const visible = ['--ro-bind', '/', '/', '--dev', '/dev', '--proc', '/proc']
+  const visible = [...root, '--dev', '/dev', '--proc', '/proc']
   // Below /run are sockets of services; name resolution needs what systemd keeps there.
   const resolver = ['--ro-bind-try', '/run/systemd/resolve', '/run/systemd/resolve']
   return [
@@ -59,6 +61,7 @@ export function sandboxed(
     ...devices.flatMap((path) => ['--dev-bind', path, path]),
     ...[...files, ...readable].flatMap((path) => ['--ro-bind', path, path]),
     ...[spec.cwd, ...writable].flatMap((path) => ['--bind', path, path]),
+    ...inside,
     '--cap-drop',
     'ALL',
     '--chdir',

@@ -7,9 +7,11 @@ import { createReadStream } from 'node:fs'
 import { chmod, mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
-import type { Ending, OutputSinks, ProcessSpec } from './engine.ts'
+import type { Ending, Meeting, OutputSinks, ProcessSpec } from './engine.ts'
 import { createLineWriter } from './output.ts'
+import { meetingLines, withAddresses } from './slurm-meeting.ts'
 import { exited } from './slurm-port.ts'
+import { quote } from './slurm-quote.ts'
 
 /** What has to be known of a job to follow it after a restart. */
 export interface SlurmRecord {
@@ -39,7 +41,9 @@ export async function prepareFolder(
       : `#!/bin/sh\nexec ${command.argv.map(quote).join(' ')}\n`
   await writeFile(path, text, { mode: 0o700 })
   await chmod(path, 0o700)
-  return batchScript({ folder, path, cwd: spec.cwd, env })
+  const { meeting } = spec
+  if (meeting !== undefined) await mkdir(meeting.folder, { recursive: true, mode: 0o700 })
+  return batchScript({ folder, path, cwd: spec.cwd, env, meeting })
 }
 
 /** Keeps what `readRecord` gives after a restart. */
@@ -130,21 +134,24 @@ export function followOutput(
   }
 }
 
-/** One word of a shell script that stands for exactly `text`. */
-export function quote(text: string): string {
-  return `'${text.replaceAll("'", String.raw`'\''`)}'`
-}
-
 function batchScript(job: {
   folder: string
   path: string
   cwd: string
   env: Readonly<Record<string, string>>
+  meeting: Meeting | undefined
 }): string {
-  const exports = Object.entries(job.env).map(([name, value]) => `export ${name}=${quote(value)}`)
+  const { env, meeting } = job
+  const exports = Object.entries(env).map(([name, value]) => ({
+    name,
+    late: meeting?.members.some(({ mark }) => value.includes(mark)) === true,
+    line: `export ${name}=${withAddresses(value, meeting)}`,
+  }))
+  const lines = (late: boolean): string[] =>
+    exports.filter((one) => one.late === late).map(({ line }) => line)
   return [
     '#!/bin/sh',
-    ...exports,
+    ...lines(false),
     'export WEFT_ARRAY_INDEX="${SLURM_ARRAY_TASK_ID:-0}"',
     'me="${SLURM_ARRAY_JOB_ID:-$SLURM_JOB_ID}"',
     `begun=${quote(`${job.folder}/job.id`)}`,
@@ -155,6 +162,8 @@ function batchScript(job: {
     'rm -f "$draft"',
     // Another submission of the same job has begun before: this one has nothing to do.
     '[ "$(cat "$begun")" = "$me" ] || exit 0',
+    ...(meeting === undefined ? [] : meetingLines(meeting)),
+    ...lines(true),
     `cd ${quote(job.cwd)} || exit 125`,
     'ulimit -c 0',
     // Were the script to end first, what does not listen would be left behind on the node.

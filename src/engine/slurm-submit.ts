@@ -3,6 +3,7 @@
  * @module
  */
 import { randomUUID } from 'node:crypto'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import type { ProcessSpec } from './engine.ts'
@@ -39,6 +40,10 @@ export async function submit(
   const { cpus, memoryMb, timeMs } = resources
   const record: SlurmRecord = { name: spec.name, key, size: spec.arraySize ?? 1, timeMs }
   const env = buildEnvironment(spec, options.env ?? process.env)
+  // What one before it has published there is where that one ran. After a start that was cut short it may be its own.
+  const { meeting } = spec
+  if (meeting !== undefined && earlier === undefined)
+    await rm(join(meeting.folder, meeting.name), { force: true })
   // Of a start that was cut short nothing has begun: at most it waits in the cluster.
   const script = await prepareFolder(folder, spec, env)
   await writeRecord(folder, record)

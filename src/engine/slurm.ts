@@ -26,6 +26,7 @@ import {
   type SlurmRecord,
 } from './slurm-folder.ts'
 import { createLink, type Link, pauseAfter, type SlurmOptions } from './slurm-link.ts'
+import { checkMeeting } from './slurm-meeting.ts'
 import { endingOf, type SlurmRow, SlurmUnreachable, stateOf } from './slurm-port.ts'
 import { folderOf, nameOf, submit } from './slurm-submit.ts'
 
@@ -40,8 +41,10 @@ export function createSlurmEngine(options: SlurmOptions): Engine {
   return {
     name: 'slurm',
     arrays: true,
+    meets: true,
     async start(spec) {
       checkSpec(spec)
+      if (spec.meeting !== undefined) checkMeeting(spec.meeting)
       if (spec.sandbox !== undefined)
         throw new RangeError('The Slurm engine has no sandbox: the cluster sets what a job may do.')
       const { gpus } = spec.resources ?? {}

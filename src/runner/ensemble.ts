@@ -3,10 +3,14 @@
  * into its text.
  * @module
  */
+import { join } from 'node:path'
+
 import type { Briefing, LeasedTask, ProcessTaskSpec } from '../domain/work.ts'
+import type { Meeting } from '../engine/engine.ts'
 import { paiTaskEnvironment } from '../flow/parse/pai-environment.ts'
 import { renderPai } from '../flow/parse/pai-template.ts'
 import type { Clock } from './clock.ts'
+import { segment } from './data/path.ts'
 import type { RunnerLog } from './log.ts'
 import { createHealth, persist } from './retry.ts'
 
@@ -16,6 +20,8 @@ export type Brief = (runnerId: string, attemptId: string) => Promise<Briefing>
 export interface EnsembleOptions {
   /** Absent where the store knows of no ensembles. */
   readonly brief?: Brief
+  /** Where those of one job meet, when their engine chooses the hosts; absent when it does not. */
+  readonly meetings?: string
   readonly runnerId: string
   readonly clock: Clock
   readonly log: RunnerLog
@@ -25,9 +31,13 @@ export interface EnsembleOptions {
 export interface Briefed {
   readonly task: LeasedTask
   readonly hidden: readonly string[]
+  /** How it learns where the others are, when not even the server knows. */
+  readonly meeting?: Meeting
 }
 
 const POLL_MS = 100
+/** How long one that may begin without the others waits for those that the cluster has not placed yet. */
+const COMPANY_SECONDS = 60
 /** Shorter ones would be found in any text. */
 const LEAST_SECRET = 4
 
@@ -47,16 +57,21 @@ export async function briefTask(
   const health = createHealth(log)
   while (!signal.aborted) {
     const briefing = await persist(() => brief(runnerId, task.attemptId), { clock, health, signal })
-    if (briefing) return fillIn(task, spec, briefing)
+    if (briefing) return fillIn(task, spec, { briefing, meetings: options.meetings })
     await clock.sleep(POLL_MS, signal)
   }
   return undefined
 }
 
-function fillIn(task: LeasedTask, spec: ProcessTaskSpec, briefing: NonNullable<Briefing>): Briefed {
+function fillIn(
+  task: LeasedTask,
+  spec: ProcessTaskSpec,
+  told: { briefing: NonNullable<Briefing>; meetings: string | undefined },
+): Briefed {
   const { command, ensemble } = spec
   if (!ensemble) throw new TypeError(`Task ${task.taskId} is of no ensemble`)
-  const { places, secrets, taskAttempt } = briefing
+  const { secrets, taskAttempt } = told.briefing
+  const { places, meeting } = meet(task, spec, told)
   const env = {
     ...spec.env,
     ...paiTaskEnvironment({
@@ -72,7 +87,37 @@ function fillIn(task: LeasedTask, spec: ProcessTaskSpec, briefing: NonNullable<B
   return {
     task: { ...task, spec: { ...spec, env, command: filled } },
     hidden: textsOf(secrets).filter((text) => text.length >= LEAST_SECRET),
+    meeting,
   }
+}
+
+/** The places with a mark for each host that the engine chooses, and the meeting that fills them in. */
+function meet(
+  task: LeasedTask,
+  { ensemble, engine }: ProcessTaskSpec,
+  { briefing, meetings }: { briefing: NonNullable<Briefing>; meetings: string | undefined },
+): { places: NonNullable<Briefing>['places']; meeting?: Meeting } {
+  if (!ensemble || meetings === undefined) return { places: briefing.places }
+  const seats = briefing.places.map((place) => ({
+    place,
+    name: seatName(place),
+    mark: place.engine === engine ? `weft-place-${crypto.randomUUID()}` : undefined,
+  }))
+  return {
+    places: seats.map(({ place, mark }) => ({ ...place, host: mark ?? place.host })),
+    meeting: {
+      folder: join(meetings, 'jobs', segment(task.jobId), '.places', `attempt-${ensemble.attempt}`),
+      name: seatName(ensemble),
+      members: seats.flatMap(({ place, name, mark }) =>
+        mark === undefined ? [] : [{ name, mark, otherwise: place.host }],
+      ),
+      ...(ensemble.gang ? {} : { waitSeconds: COMPANY_SECONDS }),
+    },
+  }
+}
+
+function seatName({ role, index }: { readonly role: string; readonly index: number }): string {
+  return `${segment(role)}.${index}`
 }
 
 function textsOf(value: unknown): string[] {

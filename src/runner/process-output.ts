@@ -3,6 +3,7 @@
  * server gets its beginning and its end, the disk of the runner as much as it may keep.
  * @module
  */
+import { LOG_TAIL, type LogTail } from '../domain/log-tail.ts'
 import type { OutputSinks } from '../engine/engine.ts'
 import type { AttemptLog } from './attempt-log.ts'
 import type { TaskRun } from './runner.ts'
@@ -14,6 +15,9 @@ const LINES_BETWEEN = 64
 const LAST_WORDS = 300
 /** Of more than the server gets its end is told, when there is one. */
 const TAIL_BYTES = 64 * 2 ** 10
+/** Of that, what it is told meanwhile, and how often. */
+const LIVE_BYTES = 16 * 2 ** 10
+const LIVE_MS = 2000
 
 /** The sinks of one process. */
 export interface ProcessOutput {
@@ -31,11 +35,13 @@ export interface OutputOptions {
   readonly hidden?: readonly string[]
   /** Takes everything. */
   readonly disk?: AttemptLog
+  /** Whose output it is. */
+  readonly attemptId: string
 }
 
 /** Sinks that report to `run`, and hold the process back while the server does not keep up. */
-export function createOutput(run: TaskRun, options: OutputOptions = {}): ProcessOutput {
-  const { logBytes = LOG_BYTES, hidden = [], disk } = options
+export function createOutput(run: TaskRun, options: OutputOptions): ProcessOutput {
+  const { logBytes = LOG_BYTES, hidden = [], disk, attemptId } = options
   let bytes = 0
   let lines = 0
   let cut = false
@@ -43,6 +49,8 @@ export function createOutput(run: TaskRun, options: OutputOptions = {}): Process
   let tail: { level: 'info' | 'error'; text: string }[] = []
   let tailBytes = 0
   let left = 0
+  let timer: ReturnType<typeof setTimeout> | undefined
+  let told = false
 
   const sink =
     (level: 'info' | 'error', stream: 'stdout' | 'stderr') =>
@@ -59,7 +67,7 @@ export function createOutput(run: TaskRun, options: OutputOptions = {}): Process
       lines += 1
       if (bytes > logBytes) {
         cut = true
-        const message = `Its output beyond ${logBytes} bytes is not shown here, but for its end once it has ended; the log as a file has ${disk ? 'what its runner keeps (WEFT_LOG_MB)' : 'no more'}`
+        const message = `Its output beyond ${logBytes} bytes is not shown here, but for its newest lines; the log as a file has ${disk ? 'what its runner keeps (WEFT_LOG_MB)' : 'no more'}`
         run.report({ type: 'event', level: 'warning', message })
         keepTail({ level, text: line }, size)
         return busy
@@ -75,6 +83,9 @@ export function createOutput(run: TaskRun, options: OutputOptions = {}): Process
     left += 1
     // Now and then, as moving all of them for each line would cost more than the lines.
     if (tailBytes > 2 * TAIL_BYTES) shorten()
+    // At once for the first, so that nobody looks at a log that stands still.
+    if (!told) tellNewest()
+    else timer ??= setTimeout(tellNewest, LIVE_MS)
   }
 
   function shorten(): void {
@@ -82,6 +93,17 @@ export function createOutput(run: TaskRun, options: OutputOptions = {}): Process
     for (; tailBytes > TAIL_BYTES && from < tail.length; from += 1)
       tailBytes -= Buffer.byteLength(tail[from].text) + 1
     tail = tail.slice(from)
+  }
+
+  function tellNewest(): void {
+    timer = undefined
+    told = true
+    let from = tail.length
+    for (let room = LIVE_BYTES; from > 0 && room > 0; from -= 1)
+      room -= Buffer.byteLength(tail[from - 1].text) + 1
+    const lines = tail.slice(from)
+    const value: LogTail = { attemptId, left: left - lines.length, lines }
+    run.report({ type: 'fact', key: LOG_TAIL, value })
   }
 
   return {
@@ -93,6 +115,8 @@ export function createOutput(run: TaskRun, options: OutputOptions = {}): Process
       maxBytes: Number.MAX_SAFE_INTEGER,
     },
     async close() {
+      clearTimeout(timer)
+      if (told) run.report({ type: 'fact', key: LOG_TAIL, value: null })
       shorten()
       if (left > tail.length)
         run.report({

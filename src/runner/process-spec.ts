@@ -29,7 +29,15 @@ function foldersOf(task: LeasedTask, { storages }: { readonly storages?: readonl
   const own = storagesOf(task, storages)
   const paths = (readOnly: boolean) =>
     own.filter((one) => one.readOnly === readOnly).map(({ path }) => path)
-  return { writable: paths(false), readable: paths(true) }
+  return {
+    writable: paths(false),
+    readable: paths(true),
+    mounts: own.map(({ path, mountPath, readOnly }) => ({
+      path,
+      at: `/${mountPath.replace(/^\/+|\/+$/g, '')}`,
+      readOnly,
+    })),
+  }
 }
 
 /** What the program of a task is. Throws for a task that is none. */

@@ -2,11 +2,10 @@
  * Runs the tasks that are programs of somebody's own, each through an engine, from the main thread.
  * @module
  */
-import { mkdir, rename, rm, stat, symlink, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 
 import type { LeasedTask, Outcome } from '../domain/work.ts'
-import type { Ending, Engine, ProcessHandle } from '../engine/engine.ts'
+import type { Ending, Engine, Meeting, ProcessHandle } from '../engine/engine.ts'
 import { type AttemptLog, attemptLogFolder, createAttemptLog } from './attempt-log.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { segment } from './data/path.ts'
@@ -21,6 +20,7 @@ import { createHealth, persist } from './retry.ts'
 import type { Executor, TaskRun } from './runner.ts'
 import type { HandleStore } from './store.ts'
 import { createTurns } from './turns.ts'
+import { layOut } from './working-folder.ts'
 
 /** An engine, and where its processes see what the runner writes. */
 export interface ProcessEngine {
@@ -92,17 +92,19 @@ export function createProcesses(options: ProcessOptions): ProcessExecutor {
   }
 
   async function perform(given: LeasedTask, run: TaskRun): Promise<Outcome> {
+    const engine = processOf(given).engine
+    const place = engines.get(engine)
     const briefed = await briefTask(given, run.signal, {
       brief: options.brief,
+      meetings: place?.engine.meets === true ? place.folder : undefined,
       runnerId,
       clock,
       log,
     })
     if (briefed === undefined) return failed(String(run.signal.reason))
-    const { task, hidden } = briefed
+    const { task, hidden, meeting } = briefed
     const spec = processOf(task)
-    const place = engines.get(spec.engine)
-    const refusal = place === undefined ? noEngine(spec.engine, engines) : refuse(task, options)
+    const refusal = place === undefined ? noEngine(engine, engines) : refuse(task, options)
     if (place === undefined || refusal !== undefined) return failed(refusal ?? 'no engine')
     const outlives = place.engine.discard !== undefined
     const handle = outlives ? await hold(task, run.signal) : undefined
@@ -121,10 +123,11 @@ export function createProcesses(options: ProcessOptions): ProcessExecutor {
     const output = createOutput(run, {
       logBytes: options.logBytes,
       hidden,
+      attemptId: task.attemptId,
       disk: await openDisk(task),
     })
     try {
-      return await carry(place, { task, run, output, cwd, handle, key, outlives })
+      return await carry(place, { task, run, output, cwd, handle, key, outlives, meeting })
     } finally {
       await output.close()
     }
@@ -146,11 +149,13 @@ export function createProcesses(options: ProcessOptions): ProcessExecutor {
       handle: string | undefined
       key: string | undefined
       outlives: boolean
+      meeting: Meeting | undefined
     },
   ): Promise<Outcome> {
-    const { task, run, output, cwd, handle, key, outlives } = begin
+    const { task, run, output, cwd, handle, key, outlives, meeting } = begin
     const start = place.engine.start({
       ...processSpec(task, { cwd, outlives, options }),
+      meeting,
       output: output.sinks,
       key,
       signal: run.signal,
@@ -271,53 +276,4 @@ function refuse(task: LeasedTask, { mode }: ProcessOptions): string | undefined 
   if (ports.length < (needs.ports ?? 0))
     return `It asks for ${needs.ports} ports and was given ${ports.length}: its runner has no more`
   return undefined
-}
-
-/** Makes the working directory with the files of the task; one that must stay as it is only when it is not there. */
-async function layOut(
-  cwd: string,
-  {
-    files,
-    links,
-    keep,
-  }: {
-    files: Readonly<Record<string, string>>
-    links: readonly { readonly path: string; readonly mountPath: string }[]
-    keep: boolean
-  },
-): Promise<void> {
-  if (keep && (await exists(cwd))) return
-  const draft = `${cwd}.draft`
-  await rm(draft, { recursive: true, force: true })
-  await mkdir(draft, { recursive: true, mode: 0o700 })
-  for (const [name, text] of Object.entries(files)) {
-    if (!isInside(name)) throw new RangeError(`"${name}" is no path below the working directory`)
-    const path = join(draft, name)
-    await mkdir(dirname(path), { recursive: true })
-    await writeFile(path, text)
-  }
-  for (const { path, mountPath } of links) {
-    const name = mountPath.replace(/^\/+|\/+$/g, '')
-    if (!isInside(name)) throw new RangeError(`"${mountPath}" is no path of a storage`)
-    await mkdir(dirname(join(draft, name)), { recursive: true })
-    await symlink(path, join(draft, name))
-  }
-  await rm(cwd, { recursive: true, force: true })
-  await rename(draft, cwd)
-}
-
-/** Checked here as well: the server may be somebody else's. */
-function isInside(path: string): boolean {
-  const parts = path.split('/')
-  return !path.includes('\0') && parts.every((part) => part !== '' && part !== '.' && part !== '..')
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await stat(path)
-    return true
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false
-    throw error
-  }
 }

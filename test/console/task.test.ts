@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 
 import { stopJob } from '../../src/domain/job.ts'
+import { LOG_TAIL } from '../../src/domain/log-tail.ts'
 import { openLive, targetsOf } from './events.ts'
 import { part, textOf } from './html.ts'
 import { seedBusyRunner, seedJob, type TestConsole, testConsole } from './seed.ts'
@@ -95,6 +96,25 @@ describe('the page of a task', () => {
     assert.equal((await test.app.request(`${path}/attempts/9/log.txt`)).status, 404)
   })
 
+  it('shows the newest lines of a program whose log is full, and only of the attempt that runs', async () => {
+    const [task] = busy.tasks
+    const tell = (attemptId: string) =>
+      busy.runner.report(task, {
+        type: 'fact',
+        key: LOG_TAIL,
+        value: { attemptId, left: 1234, lines: [{ level: 'error', text: '<b>newest</b>' }] },
+      })
+    await tell('another')
+    const none = await test.page(path)
+    assert.match(none.html, /<div id="log-tail"><\/div>/)
+    await tell(task.attemptId)
+    const { html } = await test.page(path)
+    assert.match(html, /1\s234 lines came between .*&lt;b&gt;newest&lt;/s)
+    assert.ok(!html.includes('<b>newest'))
+    const earlier = await test.page(`${path}?attempt=1`)
+    assert.ok(!earlier.html.includes('&lt;b&gt;newest'))
+  })
+
   it('before its first attempt says what it waits for', async () => {
     const job = await seedJob(test.db)
     const { html } = await test.page(`/jobs/${job.id}/tasks/${job.id}_hetero_lr_0_guest_9999`)
@@ -123,7 +143,13 @@ describe('the live page of a task', () => {
     const path = `/jobs/${task.jobId}/tasks/${task.taskId}`
     const live = await openLive(test, `${path}/live?shown=2&after=0&text=late`)
     const first = await live.next()
-    assert.deepEqual(targetsOf(first), ['task-head', 'attempts', 'attempt-facts', 'attempt-events'])
+    assert.deepEqual(targetsOf(first), [
+      'task-head',
+      'attempts',
+      'attempt-facts',
+      'attempt-events',
+      'log-tail',
+    ])
     await runner.report(
       task,
       { type: 'log', level: 'info', text: 'a late line' },

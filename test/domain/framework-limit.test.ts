@@ -34,6 +34,32 @@ describe('limits of jobs of task roles', () => {
     assert.deepEqual([attempt?.exitCode, attempt?.number], [-210, 1])
   })
 
+  it('may be the own one of a job, of which the server has a lower one or none', async () => {
+    for (const [own, server, minutes, words] of [
+      [20, null, 20, /20 minutes, which is its own limit \(extras\.weft\.runMinutes\)/],
+      [20, 60, 20, /20 minutes, which is its own limit/],
+      [90, 60, 60, /60 minutes, which is the limit of this server/],
+    ] as const) {
+      const { db, start } = await scene()
+      const { jobId } = await submit(db, { plan: plan(undefined, { runMs: own * MINUTE }) })
+      await claim(db, start)
+      const limits = { ...NONE, runMs: server === null ? null : server * MINUTE }
+      await enforceLimits(db, limits, start + (minutes - 1) * MINUTE)
+      assert.equal((await getFramework(db, jobId)).state, 'active')
+      await enforceLimits(db, limits, start + minutes * MINUTE)
+      assert.equal((await getFramework(db, jobId)).state, 'STOPPED')
+      assert.match((await getJob(db, jobId)).reason ?? '', words)
+    }
+  })
+
+  it('of which there are none stop nothing', async () => {
+    const { db, start } = await scene()
+    const { jobId } = await submit(db)
+    await claim(db, start)
+    await enforceLimits(db, NONE, start + 60_000 * MINUTE)
+    assert.equal((await getFramework(db, jobId)).state, 'active')
+  })
+
   it('leave a job alone that only waits', async () => {
     const { db, start } = await scene()
     const { jobId } = await submit(db)

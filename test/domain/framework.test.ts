@@ -13,6 +13,7 @@ import { sweep } from '../../src/domain/sweep.ts'
 import { saveCluster } from '../../src/domain/virtual-cluster.ts'
 import { freshDatabase } from '../helpers/database.ts'
 import { claim, end, enterHost, plan, RUNNER, submit } from '../helpers/framework.ts'
+import { enterRunner } from '../helpers/jobs.ts'
 import { processSpec } from '../helpers/process-jobs.ts'
 
 describe('a job of task roles', () => {
@@ -221,6 +222,34 @@ describe('a job of task roles', () => {
     await assert.rejects(
       briefMember(db, { runnerId: 'other', attemptId: tasks[1].attemptId }),
       /no longer held/,
+    )
+  })
+
+  it('tells its instances that a cluster chooses their hosts, not that they are all here', async () => {
+    const db = await freshDatabase()
+    await enterRunner(db, RUNNER, {
+      slots: 100,
+      url: 'http://10.0.0.7:8000',
+      facts: { host: 'front' },
+      capacity: {
+        cores: 8,
+        memoryMb: 8000,
+        gpus: [],
+        engines: ['slurm'],
+        ports: [20_000, 20_999],
+      },
+    })
+    const spec = processSpec({ engine: 'slurm', needs: { cores: 1, ports: 2 } })
+    await submit(db, { plan: plan([{ name: 'w', instances: 2, spec }]) })
+    const tasks = await claim(db)
+    assert.equal(tasks.length, 2)
+    const told = await briefMember(db, { runnerId: RUNNER, attemptId: tasks[0].attemptId })
+    assert.deepEqual(
+      told?.places.map(({ host, engine }) => [host, engine]),
+      [
+        ['10.0.0.7', 'slurm'],
+        ['10.0.0.7', 'slurm'],
+      ],
     )
   })
 

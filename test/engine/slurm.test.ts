@@ -122,6 +122,66 @@ describe('the Slurm engine', () => {
     assert.equal(await readFile(join(cwd, 'done'), 'utf8'), 'once\nonce\n')
   })
 
+  it('has a script that meets others: each learns on which node they all run', async () => {
+    const { engine, submitted } = await cluster()
+    const cwd = await temporaryFolder()
+    const bin = await temporaryFolder()
+    // The second node is not known to the controller, so its name is all there is.
+    const scontrol =
+      '#!/bin/sh\n[ "$4" = n1 ] && echo "NodeName=n1 NodeAddr=10.1.2.3 Reason=x NodeAddr=9 "\n'
+    await writeFile(join(bin, 'scontrol'), scontrol, { mode: 0o700 })
+    const members = ['ps.0', 'worker.0', 'worker.1'].map((name, index) => ({
+      name,
+      mark: `weft-mark-${index}`,
+      otherwise: `it's $HOME ${index}`,
+    }))
+    const folder = join(cwd, 'meet')
+    // Where it was before this attempt.
+    await mkdir(folder)
+    await writeFile(join(folder, 'worker.0'), 'elsewhere\n')
+    for (const { name } of members.slice(0, 2)) {
+      const handle = await engine.start({
+        ...spec,
+        cwd,
+        command: { script: `echo "$A|$B|$C" > ${name}.told` },
+        env: { set: { A: 'weft-mark-0:80', B: `'weft-mark-1',weft-mark-0`, C: '"weft-mark-2' } },
+        key: name,
+        meeting: { folder, name, members, waitSeconds: name === 'ps.0' ? 30 : 0 },
+      })
+      handle.detach?.()
+    }
+    const short = submitted.map(({ script }) =>
+      script.replace('"$waited" -lt 30', '"$waited" -lt 1'),
+    )
+    for (const [index, script] of short.entries()) {
+      const env = {
+        PATH: `${bin}:${process.env['PATH']}`,
+        SLURM_JOB_ID: String(index + 1),
+        SLURMD_NODENAME: `n${index + 1}`,
+      }
+      const text = script.replace(/^export PATH=.*$/m, '')
+      execFileSync('sh', ['-c', text], { env })
+    }
+    const told = (name: string) => readFile(join(cwd, `${name}.told`), 'utf8')
+    const last = `"it's $HOME 2`
+    assert.equal(await told('ps.0'), `10.1.2.3:80|'it's $HOME 1',10.1.2.3|${last}\n`)
+    assert.equal(await told('worker.0'), `10.1.2.3:80|'n2',10.1.2.3|${last}\n`)
+  })
+
+  it('refuses a meeting that leads out of its folder, or whose marks are part of the shell', async () => {
+    const { engine } = await cluster()
+    const member = { name: 'a.0', mark: 'weft-mark-0', otherwise: '' }
+    const meeting = { folder: '/tmp/meet', name: 'a.0', members: [member] }
+    for (const wrong of [
+      { ...meeting, name: '../a' },
+      { ...meeting, folder: 'here' },
+      { ...meeting, members: [{ ...member, name: '..' }] },
+      { ...meeting, members: [{ ...member, mark: "'$(x)'xxx" }] },
+    ])
+      await assert.rejects(engine.start({ ...spec, meeting: wrong }), RangeError)
+    await assert.rejects(engine.start({ ...spec, arraySize: 2, meeting }), /array/)
+  })
+
   it('gives up a submission that nobody wants any more while the controller is away', async () => {
     const { engine, port, submitted } = await cluster()
     port.up = false

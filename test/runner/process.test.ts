@@ -7,6 +7,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, it } from 'node:test'
 
+import type { LogTail } from '../../src/domain/log-tail.ts'
 import type { LeasedTask, Outcome, ProcessTaskSpec } from '../../src/domain/work.ts'
 import type { Ending, Engine, ProcessHandle, ProcessSpec } from '../../src/engine/engine.ts'
 import { createLocalEngine } from '../../src/engine/local.ts'
@@ -49,6 +50,8 @@ interface Run {
   abort(reason: string): void
   /** Resolves with the first log line that matches. */
   line(pattern: RegExp): Promise<string>
+  /** Resolves with the first value of a fact that is wanted. */
+  fact(wanted: (value: unknown) => boolean): Promise<unknown>
 }
 
 function run(task: LeasedTask, room: () => Promise<void> = () => Promise.resolve()): Run {
@@ -73,6 +76,15 @@ function run(task: LeasedTask, room: () => Promise<void> = () => Promise.resolve
         heard = () => {
           const found = logOf(reports).find(([, text]) => pattern.test(text))
           if (found) resolve(found[1])
+        }
+        heard()
+      }),
+    fact: (wanted) =>
+      new Promise((resolve) => {
+        heard = () => {
+          const values = reports.flatMap((report) => (report.type === 'fact' ? [report.value] : []))
+          const found = values.find(wanted)
+          if (found !== undefined) resolve(found)
         }
         heard()
       }),
@@ -262,10 +274,30 @@ describe('a process as a task', linux, () => {
     assert.deepEqual(
       notes.map(({ message }) => message),
       [
-        'Its output beyond 1000 bytes is not shown here, but for its end once it has ended; the log as a file has no more',
+        'Its output beyond 1000 bytes is not shown here, but for its newest lines; the log as a file has no more',
       ],
     )
     assert.equal(existsSync(join(folder, 'jobs/j1/%57ork/1/done')), true)
+  })
+
+  it('tells its newest lines while it runs and logs no more, in place of those before', async () => {
+    executor = local({ logBytes: 1000 })
+    const go = join(folder, 'go')
+    const { outcome, reports, fact } = run(
+      script(`seq 5000; until [ -e ${go} ]; do sleep 0.05; done; echo over >&2`),
+    )
+    const newest = await fact((value) => JSON.stringify(value).includes('"5000"'))
+    const { lines, left, attemptId } = newest as LogTail
+    assert.equal(attemptId, 'a1')
+    const size = lines.reduce((sum, { text }) => sum + text.length + 1, 0)
+    assert.ok(size > 16_000 && size < 16_400, String(size))
+    assert.deepEqual(lines.at(-1), { level: 'info', text: '5000' })
+    assert.equal(logOf(reports).length + left + lines.length, 5000)
+    await writeFile(go, '')
+    assert.equal((await outcome).state, 'succeeded')
+    const told = reports.flatMap((report) => (report.type === 'fact' ? [report.value] : []))
+    assert.equal(told.at(-1), null, 'then the log has them')
+    assert.equal(logOf(reports).at(-1)?.[1], 'over')
   })
 
   it('finds the storages that it names below its working directory, and no others', async () => {
@@ -331,6 +363,37 @@ describe('a process in a sandbox', { skip: trouble ?? linux.skip }, () => {
     assert.equal(await readFile(join(open, 'new'), 'utf8'), 'old\n')
     assert.equal(existsSync(join(closed, 'new')), false)
     assert.ok(logOf(reports).some(([, line]) => line === 'refused'))
+  })
+
+  it('finds its storages at the very paths that it names, wherever these are', async () => {
+    const [open, closed] = [await temporaryFolder(), await temporaryFolder()]
+    await writeFile(join(closed, 'old'), 'old\n')
+    const storages = [
+      { name: 'open', path: open, readOnly: false },
+      { name: 'closed', path: closed, readOnly: true },
+    ]
+    executor = local({ mode: 'sandbox', storages })
+    const text = `cat /weft-models/deep/old > /usr/share/weft-data/new
+      echo x > /weft-models/deep/new || echo refused
+      echo x > /usr/share/weft-other || echo refused
+      echo x > /weft-other || echo refused
+      [ -d /usr/share/dict -o -d /usr/share/doc ] && [ -x /usr/bin/env ] && echo there
+      ls $PWD/../../..`
+    const { outcome, reports } = run(
+      script(text, {
+        storages: [
+          { name: 'open', mountPath: '/usr/share/weft-data' },
+          { name: 'closed', mountPath: '/weft-models/deep/' },
+        ],
+      }),
+    )
+    assert.equal((await outcome).state, 'succeeded', JSON.stringify(reports))
+    assert.equal(await readFile(join(open, 'new'), 'utf8'), 'old\n')
+    assert.equal(existsSync(join(closed, 'new')), false)
+    const lines = logOf(reports).flatMap(([level, line]) => (level === 'info' ? [line] : []))
+    assert.deepEqual(lines, ['refused', 'refused', 'refused', 'there', 'j1'])
+    const taken = script('true', { storages: [{ name: 'open', mountPath: '/proc/1' }] })
+    await assert.rejects(run(taken).outcome, /system's own: choose a path below \/mnt/)
   })
 })
 

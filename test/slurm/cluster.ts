@@ -38,8 +38,11 @@ export interface Cluster {
   stop(): Promise<void>
 }
 
-/** Starts everything and waits until the node takes jobs. */
-export async function startCluster(): Promise<Cluster> {
+/**
+ * Starts everything and waits until all nodes take jobs. Several nodes are several daemons of this host, the first at
+ * 127.0.0.1, the second at 127.0.0.2 and so on, with a core and a share of the memory each.
+ */
+export async function startCluster({ nodes = 1 } = {}): Promise<Cluster> {
   const folder = await mkdtemp(join(tmpdir(), 'weft-slurm-'))
   await chmod(folder, 0o755)
   const env = { PATH, SLURM_CONF: join(folder, 'slurm.conf') }
@@ -69,7 +72,8 @@ export async function startCluster(): Promise<Cluster> {
   }
 
   const stop = async (): Promise<void> => {
-    for (const name of ['slurmrestd', 'slurmd', 'slurmctld', 'munged']) await end(name)
+    const slurmds = [...daemons.keys()].filter((name) => name.startsWith('slurmd'))
+    for (const name of ['slurmrestd', ...slurmds, 'slurmctld', 'munged']) await end(name)
     await rm(folder, { recursive: true, force: true })
   }
   const startController = async (): Promise<void> => {
@@ -78,7 +82,7 @@ export async function startCluster(): Promise<Cluster> {
   }
   const token = (): string => command('scontrol', 'token', 'username=root').trim().slice(10)
   const bringUp = async (): Promise<string> => {
-    const restPort = await configure(folder)
+    const { restPort, names } = await configure(folder, nodes)
     const restUrl = `http://127.0.0.1:${restPort}`
     const munge = join(folder, 'munge')
     run('munged', [
@@ -90,8 +94,9 @@ export async function startCluster(): Promise<Cluster> {
       answers(/STATUS|MUNGE/, 'munge', '-n', `--socket=${join(folder, 'socket', 'munge')}`),
     )
     await startController()
-    run('slurmd', ['slurmd', '-D'])
-    await until('slurmd', async () => answers(/^idle/m, 'sinfo', '-h', '-o', '%T'), 60)
+    for (const name of names) run(`slurmd ${name}`, ['slurmd', '-D', '-N', name])
+    const idle = (name: string): boolean => answers(/^idle/m, 'sinfo', '-h', '-n', name, '-o', '%T')
+    await until('slurmd', async () => names.every(idle), 60)
     run(
       'slurmrestd',
       [
@@ -125,8 +130,11 @@ export async function startCluster(): Promise<Cluster> {
   }
 }
 
-/** Writes keys and configuration; answers the port for slurmrestd. */
-async function configure(folder: string): Promise<number> {
+/** Writes keys and configuration; answers the port for slurmrestd, and the names of the nodes. */
+async function configure(
+  folder: string,
+  count: number,
+): Promise<{ restPort: number; names: string[] }> {
   for (const name of ['state', 'spool', 'log', 'munge', 'socket']) await mkdir(join(folder, name))
   const random = (): Uint8Array => crypto.getRandomValues(new Uint8Array(128))
   await writeFile(join(folder, 'jwt.key'), random(), { mode: 0o600 })
@@ -136,16 +144,19 @@ async function configure(folder: string): Promise<number> {
   await chmod(join(folder, 'munge'), 0o700)
   const host = hostname().split('.')[0]
   const memory = Math.min(4000, Math.floor(totalmem() / 2 ** 20) - 500)
-  const [controllerPort, nodePort, restPort] = [
-    await freePort(),
-    await freePort(),
-    await freePort(),
-  ]
+  const [controllerPort, restPort] = [await freePort(), await freePort()]
+  const nodes: { name: string; line: string }[] = []
+  for (let index = 0; index < count; index += 1) {
+    const name = count === 1 ? host : `node${index + 1}`
+    const cpus = count === 1 ? availableParallelism() : 1
+    const place = `NodeHostname=${host} NodeAddr=127.0.0.${index + 1} Port=${await freePort()}`
+    const size = `CPUs=${cpus} RealMemory=${Math.floor(memory / count)}`
+    nodes.push({ name, line: `${name} ${place} ${size} Gres=gpu:2 State=UNKNOWN` })
+  }
   const settings = {
     ClusterName: 'weft',
     SlurmctldHost: `${host}(127.0.0.1)`,
     SlurmctldPort: controllerPort,
-    SlurmdPort: nodePort,
     SlurmUser: 'root',
     SlurmdUser: 'root',
     AuthType: 'auth/munge',
@@ -154,11 +165,11 @@ async function configure(folder: string): Promise<number> {
     AuthAltParameters: `jwt_key=${folder}/jwt.key`,
     CredType: 'cred/munge',
     StateSaveLocation: `${folder}/state`,
-    SlurmdSpoolDir: `${folder}/spool`,
+    SlurmdSpoolDir: `${folder}/spool/%n`,
     SlurmctldPidFile: `${folder}/slurmctld.pid`,
-    SlurmdPidFile: `${folder}/slurmd.pid`,
+    SlurmdPidFile: `${folder}/slurmd.%n.pid`,
     SlurmctldLogFile: `${folder}/log/slurmctld`,
-    SlurmdLogFile: `${folder}/log/slurmd`,
+    SlurmdLogFile: `${folder}/log/slurmd.%n`,
     ProctrackType: 'proctrack/linuxproc',
     TaskPlugin: 'task/none',
     JobAcctGatherType: 'jobacct_gather/linux',
@@ -175,14 +186,19 @@ async function configure(folder: string): Promise<number> {
     KillWait: 3,
     MessageTimeout: 5,
     TCPTimeout: 1,
-    NodeName: `${host} NodeAddr=127.0.0.1 CPUs=${availableParallelism()} RealMemory=${memory} Gres=gpu:2 State=UNKNOWN`,
     PartitionName: 'debug Nodes=ALL Default=YES MaxTime=INFINITE State=UP',
   }
-  const lines = Object.entries(settings).map(([name, value]) => `${name}=${value}\n`)
+  const lines = [
+    ...Object.entries(settings).filter(([name]) => name !== 'PartitionName'),
+    ...nodes.map(({ line }) => ['NodeName', line] as const),
+    ['PartitionName', settings.PartitionName] as const,
+  ].map(([name, value]) => `${name}=${value}\n`)
   await writeFile(join(folder, 'slurm.conf'), lines.join(''))
   // Any device file counts as a GPU: what is tested is who gets which.
-  await writeFile(join(folder, 'gres.conf'), `NodeName=${host} Name=gpu File=/dev/tty[0-1]\n`)
-  return restPort
+  const names = nodes.map(({ name }) => name)
+  const gpus = names.map((name) => `NodeName=${name} Name=gpu File=/dev/tty[0-1]\n`)
+  await writeFile(join(folder, 'gres.conf'), gpus.join(''))
+  return { restPort, names }
 }
 
 /** The last lines of a daemon's log, for a failure that nothing else explains. */

@@ -1,5 +1,6 @@
 /**
- * A job of task roles in a real cluster: a parameter server and three workers that find each other and train a model.
+ * A job of task roles in a real cluster of four nodes: a parameter server and three workers that find each other and
+ * train a model.
  * @module
  */
 import assert from 'node:assert/strict'
@@ -20,7 +21,7 @@ describe('a job of task roles in a cluster', { skip: lacking ?? false, timeout: 
   let url = ''
 
   before(async () => {
-    cluster = await startCluster()
+    cluster = await startCluster({ nodes: 4 })
     const folder = await freshFolder('slurm-pai')
     const own = await freshFolder('slurm-pai-runner')
     folders.push(folder, own)
@@ -69,7 +70,12 @@ describe('a job of task roles in a cluster', { skip: lacking ?? false, timeout: 
     it(`workers find their parameter server; when one is killed ${what}`, async () => {
       const name = gang ? 'gang' : 'single'
       // The server of a one-node cluster may well have fewer cores than four instances.
-      const body = `${distributed(name, gang).trimEnd().slice(0, -1)}, weft: { host: true } }\n`
+      const train = `${process.execPath} train.cjs`
+      const body =
+        `${distributed(name, gang).trimEnd().slice(0, -1)}, weft: { host: true } }\n`.replaceAll(
+          train,
+          `echo "$SLURMD_NODENAME is $PAI_CURRENT_CONTAINER_IP, server $PAI_HOST_IP_ps_0"\n        ${train}`,
+        )
       const headers = { 'content-type': 'text/yaml' }
       const answer = await fetch(`${url}/api/v2/jobs`, { method: 'POST', headers, body })
       assert.equal(answer.status, 202, await answer.text())
@@ -102,6 +108,17 @@ describe('a job of task roles in a cluster', { skip: lacking ?? false, timeout: 
           ),
         ),
       )
+      // Each node has room for one: the server listens at the address of its own node only.
+      const places = logs.flatMap((text) => [
+        ...text.matchAll(/^node(\d) is (\S+), server (\S+)$/gm),
+      ])
+      assert.equal(places.length, 3)
+      for (const [, node, address] of places) assert.equal(address, `127.0.0.${node}`)
+      const server = new Set(places.map(([, , , address]) => address))
+      assert.equal(server.size, 1)
+      // One that begins anew alone may follow a worker that is done.
+      const nodes = new Set([...server, ...places.map(([, , address]) => address)])
+      assert.ok(gang ? nodes.size === 4 : nodes.size >= 2, [...nodes].join(' '))
       assert.match(logs.join(''), /^trained 2\.00 1\.00 true$/m)
       await until('the cluster is empty', async () => cluster.command('squeue', '-h') === '', 60)
     })

@@ -6,6 +6,7 @@
 import type { AttemptDetail } from '../../src/domain/attempt.ts'
 import type { JobEvent } from '../../src/domain/event.ts'
 import type { Job } from '../../src/domain/job.ts'
+import type { LogTail } from '../../src/domain/log-tail.ts'
 import type { LogLine } from '../../src/domain/log.ts'
 import type { Task } from '../../src/domain/task.ts'
 import { live } from '../hx.ts'
@@ -20,6 +21,7 @@ import { Ago, Span } from '../ui/time.tsx'
 import { type AttemptFilter, AttemptLog, attemptQuery } from './attempt-log.tsx'
 import { AttemptState, attemptWord } from './attempt-words.tsx'
 import { EventList } from './events.tsx'
+import { NewestLines } from './newest-lines.tsx'
 import {
   componentPath,
   isOver,
@@ -39,6 +41,8 @@ export interface TaskSnapshot {
   readonly shown: AttemptDetail | undefined
   /** What happened to it, oldest first. */
   readonly events: readonly JobEvent[]
+  /** Its newest lines, where they are not among the lines of its log. */
+  readonly tail: LogTail | undefined
   readonly now: number
 }
 
@@ -67,6 +71,7 @@ export function taskPartsOf(snapshot: TaskSnapshot, filter: AttemptFilter) {
     attempts: <Attempts snapshot={snapshot} filter={filter} />,
     facts: <AttemptFacts attempt={snapshot.shown} now={snapshot.now} />,
     events: <AttemptEvents events={snapshot.events} now={snapshot.now} />,
+    tail: <NewestLines tail={snapshot.tail} />,
   }
 }
 
@@ -78,6 +83,7 @@ export const TASK_LIVE_IDS: Readonly<Record<TaskPart, string>> = {
   attempts: 'attempts',
   facts: 'attempt-facts',
   events: 'attempt-events',
+  tail: 'log-tail',
 }
 
 /** The page's one connection; none once the job is over. */
@@ -127,6 +133,7 @@ export function ShownAttempt(props: {
         </Section>
       </div>
       <AttemptLog job={job} task={task} attempt={shown} lines={lines} filter={filter} />
+      {parts.tail}
     </div>
   )
 }

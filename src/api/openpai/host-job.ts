@@ -17,11 +17,14 @@ export async function refuseImages(db: Db, job: PaiJob): Promise<void> {
   if (job.extras.host) return
   const offers = await openOffers(db)
   if (offers.length === 0 || offers.some(({ labels }) => labels?.processes === 'host')) return
-  const [role] = job.roles
+  const wanted = [...Map.groupBy(job.roles, ({ image }) => image)].map(
+    ([image, roles]) =>
+      `${roles.map(({ name }) => `taskRoles.${name}.dockerImage`).join(' and ')} ${roles.length > 1 ? 'ask' : 'asks'} for image ${image}`,
+  )
   throw new PaiFault(
     400,
     'InvalidProtocolError',
-    `taskRoles.${role.name}.dockerImage asks for image ${role.image}, and no live runner has a container engine: set extras.weft.host to true to run its commands as processes of the host, or WEFT_PROCESSES=host on a runner to have it so for all`,
+    `${wanted.join(', ')}, and no live runner has a container engine: set extras.weft.host to true to run its commands as processes of the host, or WEFT_PROCESSES=host on a runner to have it so for all`,
   )
 }
 

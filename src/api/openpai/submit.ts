@@ -43,6 +43,7 @@ export function toFramework(
   const plan: FrameworkPlan = {
     gang: job.extras.gang,
     retries: job.retries,
+    ...(job.extras.runMinutes === null ? {} : { runMs: job.extras.runMinutes * 60_000 }),
     roles: job.roles.map((role) => ({
       name: role.name,
       instances: role.instances,

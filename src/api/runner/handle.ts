@@ -33,6 +33,7 @@ const Briefed = z
               index: z.int(),
               host: z.string(),
               ports: z.array(z.int()).readonly(),
+              engine: z.string().optional(),
             }),
           )
           .readonly(),

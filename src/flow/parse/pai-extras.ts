@@ -7,6 +7,7 @@ import {
   below,
   booleanOf,
   entriesOf,
+  integerOf,
   listOf,
   objectOf,
   oneOf,
@@ -37,6 +38,8 @@ export interface PaiExtras {
   readonly host: boolean
   /** Where its processes run; null for where there is room. */
   readonly engine: (typeof ENGINES)[number] | null
+  /** How long it may run, retries included; null for as long as the server lets it. */
+  readonly runMinutes: number | null
   /** Told of changes: its address, as a template, and of which. */
   readonly webhook: { readonly url: string; readonly events: readonly PaiEvent[] } | null
 }
@@ -56,6 +59,7 @@ const NONE: PaiExtras = {
   plugins: [],
   host: false,
   engine: null,
+  runMinutes: null,
   webhook: null,
 }
 
@@ -74,6 +78,7 @@ export function readExtras(part: PaiPart | undefined): PaiExtras {
     ).flatMap((item) => readPlugin(item)),
     host: (weft && optional(weft, 'host', booleanOf)) ?? false,
     engine: (weft && optional(weft, 'engine', (at) => oneOf(at, ENGINES))) ?? null,
+    runMinutes: (weft && optional(weft, 'runMinutes', (at) => integerOf(at, 1))) ?? null,
     webhook: readWebhook(weft, below(part, 'jobStatusChangeNotification')),
   }
 }

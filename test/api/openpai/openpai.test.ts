@@ -291,6 +291,24 @@ describe('OpenPAI', () => {
     assert.match(bad.body.message, /^extras\.weft\.webhook is no address/)
   })
 
+  it('takes from a job how long it may run, in whole minutes', async () => {
+    const extras = (minutes: string) => `extras: { weft: { runMinutes: ${minutes} } }\n`
+    assert.equal((await call('POST', '/jobs', yaml('short', extras('20')))).status, 202)
+    const [task] = await claim(app.db)
+    const { plan } = await app.db
+      .selectFrom('framework')
+      .select('plan')
+      .where('name', '=', 'short')
+      .executeTakeFirstOrThrow()
+    assert.equal((JSON.parse(plan) as { runMs: number }).runMs, 1_200_000)
+    await end(app.db, task)
+    for (const minutes of ['0', '1.5', 'long']) {
+      const bad = await call('POST', '/jobs', yaml('bad', extras(minutes)))
+      assert.deepEqual([bad.status, bad.body.code], [400, 'InvalidProtocolError'])
+      assert.match(bad.body.message, /runMinutes/)
+    }
+  })
+
   it('has the storages of its runners, and gives a job those that it names', async () => {
     const all = (await get('/storages')).body.storages
     assert.deepEqual(

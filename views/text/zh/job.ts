@@ -77,6 +77,8 @@ export const JOB = {
   Namespace: '命名空间',
   'Newest first': '最新的在前',
   'Newest lines': '最新的日志',
+  '{left} lines came between the log above and these: it is full.':
+    '上方日志已满，其后到此处之间还有 {left} 行。',
   'Next page': '下一页',
   'No job matches.': '没有匹配的作业。',
   'No jobs yet.': '还没有作业。',
