@@ -5,6 +5,7 @@
  */
 import type { Briefing, LeasedTask, ProcessTaskSpec } from '../domain/work.ts'
 import { paiTaskEnvironment } from '../flow/parse/pai-environment.ts'
+import { type ImageLogin, withoutLogin } from '../flow/parse/pai-login.ts'
 import { renderPai } from '../flow/parse/pai-template.ts'
 import type { Clock } from './clock.ts'
 import type { RunnerLog } from './log.ts'
@@ -56,7 +57,8 @@ export async function briefTask(
 function fillIn(task: LeasedTask, spec: ProcessTaskSpec, briefing: NonNullable<Briefing>): Briefed {
   const { command, ensemble } = spec
   if (!ensemble) throw new TypeError(`Task ${task.taskId} is of no ensemble`)
-  const { places, secrets, taskAttempt } = briefing
+  const { places, taskAttempt } = briefing
+  const { secrets, login } = withoutLogin(briefing.secrets, ensemble.role)
   const env = {
     ...spec.env,
     ...paiTaskEnvironment({
@@ -70,9 +72,15 @@ function fillIn(task: LeasedTask, spec: ProcessTaskSpec, briefing: NonNullable<B
   }
   const filled = 'script' in command ? { script: renderPai(command.script, { secrets }) } : command
   return {
-    task: { ...task, spec: { ...spec, env, command: filled } },
-    hidden: textsOf(secrets).filter((text) => text.length >= LEAST_SECRET),
+    task: { ...task, spec: { ...withLogin(spec, login), env, command: filled } },
+    hidden: [...textsOf(secrets), ...(login ? [login.password] : [])].filter(
+      (text) => text.length >= LEAST_SECRET,
+    ),
   }
+}
+
+function withLogin(spec: ProcessTaskSpec, login: ImageLogin | undefined): ProcessTaskSpec {
+  return spec.container && login ? { ...spec, container: { ...spec.container, login } } : spec
 }
 
 function textsOf(value: unknown): string[] {
