@@ -6,6 +6,8 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
 
@@ -173,6 +175,31 @@ if (typeof podman === 'string') {
         /127\.0\.0\.1:9/,
         'what it says while it fetches is in the log',
       )
+    })
+
+    it('a registry that asks hears the login, which nothing else shows', async () => {
+      const heard = new Set<string>()
+      const registry = createServer((request, response) => {
+        if (request.headers.authorization) heard.add(request.headers.authorization)
+        response.writeHead(request.headers.authorization ? 404 : 401, {
+          'www-authenticate': 'Basic realm="test"',
+        })
+        response.end()
+      })
+      registry.listen(0, '127.0.0.1')
+      await once(registry, 'listening')
+      try {
+        const { port } = registry.address() as AddressInfo
+        const at = `127.0.0.1:${port}`
+        const login = { registry: at, username: 'me', password: 'never-shown' }
+        const { ending, out, err } = await run('', { image: { image: `${at}/a/b:1`, login } })
+        assert.equal(ending.reason, 'failed-to-start')
+        assert.deepEqual([...heard], [`Basic ${btoa('me:never-shown')}`])
+        assert.doesNotMatch([ending.message, ...out, ...err].join(), /never-shown|bWU6/)
+        assert.deepEqual((await readdir(dataDir)).toSorted(), ['processes'])
+      } finally {
+        registry.close()
+      }
     })
 
     it('the next runner removes what one that was killed has left, and not what lives', async () => {

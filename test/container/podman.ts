@@ -37,6 +37,7 @@ export async function openPodman(): Promise<Podman | string> {
     HOME: folder,
     CONTAINERS_CONF: join(folder, 'containers.conf'),
     CONTAINERS_STORAGE_CONF: join(folder, 'storage.conf'),
+    CONTAINERS_REGISTRIES_CONF: join(folder, 'registries.conf'),
   }
   // The usual limits are higher than a container of a container may set; runc also knows older control groups.
   const settings = `[containers]
@@ -51,6 +52,9 @@ runroot = "${join(folder, 'run')}"
 graphroot = "${join(folder, 'root')}"
 `,
   )
+  // So that registries of the tests need no certificates.
+  const registries = '[[registry]]\nlocation = "127.0.0.1"\ninsecure = true\n'
+  await writeFile(env.CONTAINERS_REGISTRIES_CONF, registries)
   const host = await findContainerHost(['podman'], env)
   if ('trouble' in host) {
     await rm(folder, { recursive: true, force: true })
