@@ -116,6 +116,7 @@ const Environment = z.object({
   WEFT_SERVER_URL: z.url().optional(),
   WEFT_SERVER_TOKEN: z.string().optional(),
   WEFT_PROCESSES: z.enum(['host', 'sandbox', 'off']).optional(),
+  WEFT_CONTAINERS: z.enum(['auto', 'podman', 'docker', 'off']).default('auto'),
   WEFT_STORAGES: storages.default([]),
   WEFT_ENGINES: z
     .string()
@@ -226,6 +227,8 @@ export interface ProcessConfig {
   /** Null: in a sandbox where one can be made, else not at all. */
   readonly mode: 'host' | 'sandbox' | 'off' | null
   readonly engines: readonly ('local' | 'slurm')[]
+  /** The program that runs images; `auto` for the first that works. */
+  readonly containers: 'auto' | 'podman' | 'docker' | 'off'
   /** Folders that programs may ask for by name. */
   readonly storages: readonly Storage[]
   readonly slurm: SlurmConfig | null
@@ -357,6 +360,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
       processes: {
         // An organisation's own runner takes programs from somebody else's server only when it is told to.
         mode: values.WEFT_PROCESSES ?? (parties === null ? null : 'off'),
+        containers: values.WEFT_CONTAINERS,
         storages: values.WEFT_STORAGES,
         engines: values.WEFT_ENGINES,
         slurm: values.WEFT_ENGINES.includes('slurm') ? readSlurm(values) : null,

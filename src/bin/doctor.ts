@@ -18,6 +18,7 @@ import { gpuWords, prepareGpu } from '../runner/gpu-thread.ts'
 import { findHardware } from '../runner/hardware.ts'
 import { findNative, NATIVES } from '../runner/natives.ts'
 import { gatewayStore } from '../runner/store-gateway.ts'
+import { probeContainers } from './containers.ts'
 import { duckDbWords, flinkWords } from './doctor-works.ts'
 import { probeEngines } from './engines.ts'
 import { nativeFolders, worksFolder } from './place.ts'
@@ -48,7 +49,7 @@ export function examine(config: Config): Promise<Finding[]> {
     'native packages': () => natives(nativeFolders(config)),
     bubblewrap,
     slurm,
-    docker,
+    containers: () => containers(config),
     processes: () => processes(config),
     flink: () => flinkWords(config),
     'sql without flink': () => duckDbWords(config),
@@ -276,10 +277,10 @@ async function processes(config: Config): Promise<Verdict> {
   return [probes.every(({ available }) => available) ? 'ok' : 'note', text]
 }
 
-async function docker(): Promise<Verdict> {
-  const asked = await ask('docker', ['version', '--format', '{{.Server.Version}}'])
-  if (asked === undefined) return ['note', 'not installed']
-  return asked.ok ? ['ok', asked.text] : ['note', `no daemon answers: ${asked.text}`]
+/** Whether images can be run here, and with what. */
+async function containers(config: Config): Promise<Verdict> {
+  const found = await probeContainers(config)
+  return 'trouble' in found ? ['note', `no images: ${found.trouble}`] : ['ok', found.detail]
 }
 
 /** Loads the addon, which may fail and is a finding then. */

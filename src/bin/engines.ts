@@ -17,6 +17,7 @@ import { createSlurmCli } from '../engine/slurm-cli.ts'
 import { createSlurmRest } from '../engine/slurm-rest.ts'
 import type { RunnerLog } from '../runner/log.ts'
 import type { ProcessEngine } from '../runner/process.ts'
+import { openContainers } from './containers.ts'
 
 /** Elsewhere nobody tells which process belongs to which. */
 const isLinux = process.platform === 'linux'
@@ -48,6 +49,8 @@ export async function openEngines(config: Config, log: RunnerLog): Promise<Engin
       engines.set(name, { engine: openSlurm(slurm, log), folder: slurm.folder })
     }
   }
+  const containers = await openContainers(config, { journal, log })
+  if (containers) engines.set('container', { engine: containers, folder: dataDir })
   return {
     engines,
     mode: asked === 'host' ? 'host' : 'sandbox',

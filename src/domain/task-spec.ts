@@ -189,6 +189,20 @@ export interface ProcessTaskSpec {
   readonly storages?: readonly { readonly name: string; readonly mountPath: string }[]
   /** Where it is one of several that know of each other. */
   readonly ensemble?: EnsembleSeat
+  /** The image it runs in, with engine `container`; whoever runs it adds the login. */
+  readonly container?: ContainerNeeds
+}
+
+/** The image of a program. */
+export interface ContainerNeeds {
+  readonly image: string
+  /** Of `/dev/shm`; 0 for the usual. */
+  readonly shmMb: number
+  readonly login?: {
+    readonly registry: string
+    readonly username: string
+    readonly password: string
+  }
 }
 
 /** Runs a work: statements of SQL, or the main class of a JAR. */

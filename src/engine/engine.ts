@@ -41,6 +41,27 @@ export interface Mount {
   readonly readOnly: boolean
 }
 
+/** The image that a process runs in, for engines of containers. */
+export interface ContainerRequest {
+  readonly image: string
+  /** Of `/dev/shm`; 0 for what the program gives by itself. */
+  readonly shmMb: number
+  /** The host's network, or none. */
+  readonly network: boolean
+  /** Folders of the host, each at an absolute path inside. */
+  readonly mounts: readonly {
+    readonly source: string
+    readonly target: string
+    readonly readOnly: boolean
+  }[]
+  /** For a registry that asks who fetches; an empty name is docker's own. */
+  readonly login?: {
+    readonly registry: string
+    readonly username: string
+    readonly password: string
+  }
+}
+
 /** Takes one line; a promise holds the process back until it is settled. */
 export type LineSink = (line: string, index: number) => void | Promise<void>
 
@@ -86,6 +107,8 @@ export interface ProcessSpec {
   }
   readonly resources?: Resources
   readonly sandbox?: Sandbox
+  /** Only for engines of containers, which need it. */
+  readonly container?: ContainerRequest
   readonly output?: OutputSinks
   /** So many copies, told apart by `WEFT_ARRAY_INDEX`; only for engines that say `arrays`. */
   readonly arraySize?: number

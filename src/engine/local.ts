@@ -248,7 +248,7 @@ function createTree(root: number, mark: string, control: ControlGroup | undefine
 }
 
 /** Carries one stream to its writer; `finish` resolves when everything is delivered. */
-function pump(
+export function pump(
   stream: Readable | null,
   writer: LineWriter,
   failed: (error: unknown) => void,

@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import type { Briefing, LeasedTask, ProcessTaskSpec } from '../domain/work.ts'
 import type { Meeting } from '../engine/engine.ts'
 import { paiTaskEnvironment } from '../flow/parse/pai-environment.ts'
+import { type ImageLogin, withoutLogin } from '../flow/parse/pai-login.ts'
 import { renderPai } from '../flow/parse/pai-template.ts'
 import type { Clock } from './clock.ts'
 import { segment } from './data/path.ts'
@@ -70,7 +71,8 @@ function fillIn(
 ): Briefed {
   const { command, ensemble } = spec
   if (!ensemble) throw new TypeError(`Task ${task.taskId} is of no ensemble`)
-  const { secrets, taskAttempt } = told.briefing
+  const { taskAttempt } = told.briefing
+  const { secrets, login } = withoutLogin(told.briefing.secrets, ensemble.role)
   const { places, meeting } = meet(task, spec, told)
   const env = {
     ...spec.env,
@@ -85,10 +87,16 @@ function fillIn(
   }
   const filled = 'script' in command ? { script: renderPai(command.script, { secrets }) } : command
   return {
-    task: { ...task, spec: { ...spec, env, command: filled } },
-    hidden: textsOf(secrets).filter((text) => text.length >= LEAST_SECRET),
+    task: { ...task, spec: { ...withLogin(spec, login), env, command: filled } },
+    hidden: [...textsOf(secrets), ...(login ? [login.password] : [])].filter(
+      (text) => text.length >= LEAST_SECRET,
+    ),
     meeting,
   }
+}
+
+function withLogin(spec: ProcessTaskSpec, login: ImageLogin | undefined): ProcessTaskSpec {
+  return spec.container && login ? { ...spec, container: { ...spec.container, login } } : spec
 }
 
 /** The places with a mark for each host that the engine chooses, and the meeting that fills them in. */

@@ -65,7 +65,9 @@ export function processSpec(
   // A cluster chooses by itself; on this host the server has, where it was asked to.
   const { cores = needs.cores, memoryMb = needs.memoryMb } = (!outlives && task.allocation) || {}
   const gpus = outlives ? positive(needs.gpus) : task.allocation?.gpus
-  const sandboxed = !outlives && (options.mode === 'sandbox' || spec.sandbox === true)
+  const { container } = spec
+  const sandboxed =
+    !outlives && container === undefined && (options.mode === 'sandbox' || spec.sandbox === true)
   return {
     name: `${task.jobId}_${task.name}`,
     command: spec.command,
@@ -80,7 +82,19 @@ export function processSpec(
     ...(sandboxed
       ? { sandbox: { network: spec.network, hidden: options.hidden, ...foldersOf(task, options) } }
       : {}),
+    ...(container === undefined
+      ? {}
+      : { container: { ...container, network: spec.network, mounts: mountsOf(task, options) } }),
   }
+}
+
+/** The folders that a container is to see, at the paths that the task names. */
+function mountsOf(task: LeasedTask, { storages }: { readonly storages?: readonly Storage[] }) {
+  return storagesOf(task, storages).map(({ path, mountPath, readOnly }) => ({
+    source: path,
+    target: `/${mountPath.replace(/^\/+|\/+$/g, '')}`,
+    readOnly,
+  }))
 }
 
 /** An allocation of nothing limits nothing. */

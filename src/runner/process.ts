@@ -118,7 +118,8 @@ export function createProcesses(options: ProcessOptions): ProcessExecutor {
       // What another attempt takes up again has its files already.
       key ?? String(task.attempt),
     )
-    const links = storagesOf(task, options.storages)
+    // A container has them at their own paths.
+    const links = spec.container === undefined ? storagesOf(task, options.storages) : []
     await layOut(cwd, { files: spec.files, links, keep: outlives })
     const output = createOutput(run, {
       logBytes: options.logBytes,
@@ -267,8 +268,8 @@ function noEngine(name: string, engines: ReadonlyMap<string, unknown>): string {
 /** Why this runner may not run it, or undefined when it may. */
 function refuse(task: LeasedTask, { mode }: ProcessOptions): string | undefined {
   const { engine, sandbox, needs } = processOf(task)
-  if (engine !== 'local') return undefined
-  if (mode === 'sandbox' && sandbox === false)
+  if (engine !== 'local' && engine !== 'container') return undefined
+  if (engine === 'local' && mode === 'sandbox' && sandbox === false)
     return 'It is to run without a sandbox, which its runner does not allow: leave "sandbox" out, or set WEFT_PROCESSES=host there'
   const { gpus = [], ports = [] } = task.allocation ?? {}
   if (gpus.length < (needs.gpus ?? 0))

@@ -64,7 +64,7 @@ describe('the single binary', () => {
     assert.equal(status, 0, stdout + stderr)
     assert.match(stdout, /^ok +libsql +loads, SQLite 3\./m)
     assert.match(stdout, /^ok +kernel +wasm-fma$/m)
-    for (const name of ['cores', 'memory', 'gpu', 'data directory', 'slurm', 'docker']) {
+    for (const name of ['cores', 'memory', 'gpu', 'data directory', 'slurm', 'containers']) {
       assert.match(stdout, word(name))
     }
     assert.match(stdout, /^note +sql without flink +This host has no DuckDB/m)

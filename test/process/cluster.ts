@@ -40,7 +40,12 @@ export function start(options: StartOptions): Promise<Started & { match: RegExpE
     ...options,
     command: [...command, join(ROOT, 'src/bin', options.entry)],
     cwd: ROOT,
-    env: { PATH: process.env['PATH'] ?? '', WEFT_LOG_LEVEL: 'info', ...options.env },
+    env: {
+      PATH: process.env['PATH'] ?? '',
+      WEFT_LOG_LEVEL: 'info',
+      WEFT_CONTAINERS: 'off',
+      ...options.env,
+    },
   })
 }
 

@@ -3,14 +3,15 @@
  * @module
  */
 import { clustersOf } from '../../domain/account.ts'
-import { openOffers, openStorages } from '../../domain/framework-room.ts'
+import { openStorages } from '../../domain/framework-room.ts'
 import { checkFramework, type NewFramework, submitFramework } from '../../domain/framework.ts'
 import type { Principal } from '../../domain/principal.ts'
+import { DEFAULT_CLUSTER } from '../../domain/virtual-cluster.ts'
 import { FlowError } from '../../flow/error.ts'
 import { type PaiJob, parsePaiJob, withPaiVersion } from '../../flow/parse/pai-job.ts'
 import type { AppDeps } from '../deps.ts'
 import { asFault, forbiddenUser, PaiFault } from './fault.ts'
-import { refuseImages, refuseStorages } from './host-job.ts'
+import { chooseEngine, refuseStorages } from './host-job.ts'
 import { toFramework } from './submit.ts'
 
 const FAULTS = {
@@ -53,22 +54,13 @@ export async function checkDocument(
 async function readJob(deps: AppDeps, caller: Principal, text: string): Promise<NewFramework> {
   const { db } = deps
   const parsed = readDocument(text)
-  const engine = parsed.extras.engine ?? (await usualEngine(db))
-  const storages = await openStorages(db)
-  const job = toFramework(parsed, { owner: caller.name, text, engine, storages })
-  if (caller.account && !(await clustersOf(db, caller.account)).includes(job.virtualCluster))
-    throw forbiddenUser(
-      `User ${caller.name} is not allowed to do operation in ${job.virtualCluster}`,
-    )
+  const cluster = parsed.virtualCluster ?? DEFAULT_CLUSTER
+  if (caller.account && !(await clustersOf(db, caller.account)).includes(cluster))
+    throw forbiddenUser(`User ${caller.name} is not allowed to do operation in ${cluster}`)
   await refuseStorages(db, caller, parsed)
-  await refuseImages(db, parsed)
-  return job
-}
-
-/** Processes of hosts, unless there is nothing but a cluster. */
-async function usualEngine(db: AppDeps['db']): Promise<string> {
-  const engines = (await openOffers(db)).flatMap(({ engines: own = [] }) => own)
-  return !engines.includes('local') && engines.includes('slurm') ? 'slurm' : 'local'
+  const engine = await chooseEngine(db, parsed)
+  const storages = await openStorages(db)
+  return toFramework(parsed, { owner: caller.name, text, engine, storages })
 }
 
 function readDocument(text: string): PaiJob {

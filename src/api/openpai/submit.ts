@@ -9,6 +9,7 @@ import { DEFAULT_CLUSTER } from '../../domain/virtual-cluster.ts'
 import type { ProcessTaskSpec } from '../../domain/work.ts'
 import { paiJobEnvironment, paiPorts } from '../../flow/parse/pai-environment.ts'
 import { maskPaiSecrets, type PaiJob, type PaiRole } from '../../flow/parse/pai-job.ts'
+import { withLogins } from '../../flow/parse/pai-login.ts'
 import { renderPai } from '../../flow/parse/pai-template.ts'
 
 /** The first lines of every task: the first command that fails ends it. */
@@ -54,6 +55,7 @@ export function toFramework(
       spec: {
         ...specOf(role, { env, engine, labels }),
         ...(wanted.length > 0 ? { storages: wanted } : {}),
+        ...(engine === 'container' ? { container: { image: role.image, shmMb: role.shmMb } } : {}),
       },
     })),
   }
@@ -64,7 +66,7 @@ export function toFramework(
     virtualCluster,
     priority: job.extras.priority,
     config: maskPaiSecrets(text),
-    secrets: job.secrets,
+    secrets: engine === 'container' ? withLogins(job) : job.secrets,
     plan,
     ...(webhook
       ? { webhook: { ...webhook, url: renderPai(webhook.url, { secrets: job.secrets }) } }

@@ -48,7 +48,7 @@ export interface PaiExtras {
 export const PAI_EVENTS = ['running', 'succeeded', 'failed', 'stopped', 'retried'] as const
 export type PaiEvent = (typeof PAI_EVENTS)[number]
 
-export const ENGINES = ['local', 'slurm'] as const
+export const ENGINES = ['local', 'slurm', 'container'] as const
 
 export const PRIORITIES = ['crit', 'prod', 'test', 'oppo'] as const
 

@@ -33,6 +33,8 @@ export interface PaiRole {
   readonly minSucceeded: number | null
   readonly retries: number
   readonly image: string
+  /** Of the registry, as the document has it. */
+  readonly auth: Readonly<Record<string, string>> | null
   readonly cpu: number
   readonly memoryMb: number
   readonly gpu: number
@@ -246,6 +248,7 @@ function readRole(name: string, part: PaiPart, context: RoleContext): PaiRole {
     minSucceeded: threshold(completion, 'minSucceededInstances', instances),
     retries: optional(part, 'taskRetryCount', (value) => integerOf(value, 0)) ?? 0,
     image: image.uri,
+    auth: (image.fields.auth as PaiRole['auth'] | undefined) ?? null,
     ...resources,
     shmMb: (options && optional(options, 'shmMB', (value) => integerOf(value, 0))) ?? 64,
     entrypoint,
