@@ -5,7 +5,7 @@
 import type { Selectable } from 'kysely'
 
 import { fromJson, toJson } from '../db/json.ts'
-import type { AccountTable } from '../db/schema.ts'
+import type { AccountTable } from '../db/table/account.ts'
 import type { Db } from '../db/type.ts'
 import { listGroups } from './account-group.ts'
 import { conflict, DomainError, invalid, notFound } from './error.ts'

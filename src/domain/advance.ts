@@ -5,7 +5,7 @@
  */
 import { fromJson } from '../db/json.ts'
 import { inList } from '../db/list.ts'
-import type { JobNode } from '../db/schema.ts'
+import type { JobNode } from '../db/table/job.ts'
 import type { Trx } from '../db/type.ts'
 import { cancelTasks } from './cancel.ts'
 import { appendEvents } from './event.ts'

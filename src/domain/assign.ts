@@ -2,7 +2,7 @@
  * Who gets which tasks: first fit in order, whole groups or nothing, and room kept for the first that has to wait. Pure.
  * @module
  */
-import type { Allocation, Needs } from '../db/schema.ts'
+import type { Allocation, Needs } from '../db/table/job.ts'
 import {
   give,
   keepApart,

@@ -3,7 +3,7 @@
  * @module
  */
 import { fromJson } from '../db/json.ts'
-import type { Allocation, AttemptEnding } from '../db/schema.ts'
+import type { Allocation, AttemptEnding } from '../db/table/job.ts'
 import type { Db } from '../db/type.ts'
 import { notFound } from './error.ts'
 import { getJob } from './job.ts'

@@ -5,7 +5,7 @@
 import { sql } from 'kysely'
 
 import { fromJson, type Json } from '../db/json.ts'
-import type { Allocation } from '../db/schema.ts'
+import type { Allocation } from '../db/table/job.ts'
 import type { Db } from '../db/type.ts'
 import { databaseTime } from './clock.ts'
 import { conflict } from './error.ts'

@@ -4,7 +4,7 @@
  */
 import { fromJson, toJson } from '../db/json.ts'
 import { inList } from '../db/list.ts'
-import type { OfferedFeature } from '../db/schema.ts'
+import type { OfferedFeature } from '../db/table/runner.ts'
 import { type Db, inTransaction, type Trx } from '../db/type.ts'
 import { DomainError, invalid, notFound } from './error.ts'
 import type { OfferedDataset, RunnerProfile } from './work.ts'

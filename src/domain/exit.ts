@@ -2,7 +2,7 @@
  * How a try at a task ended, as an exit code of OpenPAI, and whether another try follows. Pure.
  * @module
  */
-import type { AttemptEnding } from '../db/schema.ts'
+import type { AttemptEnding } from '../db/table/job.ts'
 import { EXIT, type ExitBehavior, exitSpec } from './exit-spec.ts'
 
 /** How a try ended, as the database has it. */

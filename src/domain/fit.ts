@@ -2,7 +2,8 @@
  * What fits where: the room that runners have, and taking parts of it. Pure.
  * @module
  */
-import type { Allocation, Capacity, Needs } from '../db/schema.ts'
+import type { Allocation, Needs } from '../db/table/job.ts'
+import type { Capacity } from '../db/table/runner.ts'
 import { serves } from './runner.ts'
 
 /** What is free at one runner. */

@@ -4,7 +4,7 @@
  * @module
  */
 import { fromJson } from '../db/json.ts'
-import type { FrameworkTable } from '../db/schema.ts'
+import type { FrameworkTable } from '../db/table/framework.ts'
 import type { Trx } from '../db/type.ts'
 import { cancelTasks } from './cancel.ts'
 import { appendEvents } from './event.ts'

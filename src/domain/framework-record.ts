@@ -5,7 +5,7 @@
 import { sql } from 'kysely'
 
 import { fromJson } from '../db/json.ts'
-import type { Allocation, AttemptEnding } from '../db/schema.ts'
+import type { Allocation, AttemptEnding } from '../db/table/job.ts'
 import type { Db } from '../db/type.ts'
 import { groupEnd, groupStart } from './framework-plan.ts'
 

@@ -3,7 +3,7 @@
  * @module
  */
 import { fromJson } from '../db/json.ts'
-import type { Capacity } from '../db/schema.ts'
+import type { Capacity } from '../db/table/runner.ts'
 import type { Db } from '../db/type.ts'
 import { type DomainError, forbidden, unavailable } from './error.ts'
 import { runsElsewhere } from './fit.ts'

@@ -6,7 +6,7 @@
 import { type Selectable, sql } from 'kysely'
 
 import { fromJson, toJson } from '../db/json.ts'
-import type { FrameworkTable } from '../db/schema.ts'
+import type { FrameworkTable } from '../db/table/framework.ts'
 import { type Db, inTransaction, type Trx } from '../db/type.ts'
 import { databaseTime } from './clock.ts'
 import { conflict, forbidden, invalid, notFound } from './error.ts'

@@ -10,7 +10,7 @@ import { sql } from 'kysely'
 
 import { toJson } from '../db/json.ts'
 import { inList } from '../db/list.ts'
-import type { Allocation } from '../db/schema.ts'
+import type { Allocation } from '../db/table/job.ts'
 import { type Db, inTransaction, type Trx } from '../db/type.ts'
 import { assign } from './assign.ts'
 import { tellLeased } from './attempt-event.ts'

@@ -4,7 +4,7 @@
  */
 import { sql } from 'kysely'
 
-import type { LedgerTable } from '../db/schema.ts'
+import type { LedgerTable } from '../db/table/record.ts'
 import type { Db } from '../db/type.ts'
 
 export interface LedgerLine {

@@ -6,7 +6,8 @@ import { type ExpressionBuilder, type SelectQueryBuilder, sql } from 'kysely'
 import { jsonArrayFrom } from 'kysely/helpers/sqlite'
 
 import { fromJson, type Json, toJson } from '../db/json.ts'
-import type { Database, Members } from '../db/schema.ts'
+import type { Database } from '../db/schema.ts'
+import type { Members } from '../db/table/job.ts'
 import type { Db } from '../db/type.ts'
 import { type Job, toJob } from './job.ts'
 

@@ -3,7 +3,7 @@
  * @module
  */
 import { fromJson, toJson } from '../db/json.ts'
-import type { Members } from '../db/schema.ts'
+import type { Members } from '../db/table/job.ts'
 import { type Db, inTransaction, type Trx } from '../db/type.ts'
 import { databaseTime } from './clock.ts'
 import { conflict } from './error.ts'

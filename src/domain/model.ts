@@ -3,7 +3,8 @@
  * @module
  */
 import { fromJson, toJson } from '../db/json.ts'
-import type { Members, ModelTable } from '../db/schema.ts'
+import type { Members } from '../db/table/job.ts'
+import type { ModelTable } from '../db/table/record.ts'
 import type { Db } from '../db/type.ts'
 import { databaseTime } from './clock.ts'
 import { unavailable } from './error.ts'

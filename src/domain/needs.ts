@@ -2,7 +2,7 @@
  * What a task may ask for.
  * @module
  */
-import type { Needs } from '../db/schema.ts'
+import type { Needs } from '../db/table/job.ts'
 import { invalid } from './error.ts'
 
 /** Refuses what nobody can mean, naming the task. */

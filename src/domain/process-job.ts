@@ -3,7 +3,8 @@
  * @module
  */
 import { fromJson } from '../db/json.ts'
-import type { Capacity, Needs } from '../db/schema.ts'
+import type { Needs } from '../db/table/job.ts'
+import type { Capacity } from '../db/table/runner.ts'
 import type { Db } from '../db/type.ts'
 import { invalid, unavailable } from './error.ts'
 import { type Job, submitJob } from './job.ts'

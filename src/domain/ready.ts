@@ -6,7 +6,7 @@ import { sql } from 'kysely'
 
 import { fromJson, type Json } from '../db/json.ts'
 import { inList } from '../db/list.ts'
-import type { Allocation, Needs } from '../db/schema.ts'
+import type { Allocation, Needs } from '../db/table/job.ts'
 import type { Db } from '../db/type.ts'
 import { SPOOL_FACT } from './spool.ts'
 

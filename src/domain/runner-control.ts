@@ -4,7 +4,7 @@
  */
 import { fromJson } from '../db/json.ts'
 import { inList } from '../db/list.ts'
-import type { Allocation } from '../db/schema.ts'
+import type { Allocation } from '../db/table/job.ts'
 import { type Db, inTransaction, type Trx } from '../db/type.ts'
 import { databaseTime } from './clock.ts'
 import { conflict, notFound } from './error.ts'

@@ -2,7 +2,7 @@
  * Why a task is not begun, in words: what is short, where, and whether waiting helps. Pure.
  * @module
  */
-import type { Needs } from '../db/schema.ts'
+import type { Needs } from '../db/table/job.ts'
 import { type Hall, type Member, placeGroup } from './assign.ts'
 import {
   freePorts,

@@ -3,7 +3,7 @@
  * @module
  */
 import { fromJson } from '../db/json.ts'
-import type { DataTableTable } from '../db/schema.ts'
+import type { DataTableTable } from '../db/table/record.ts'
 import type { Db } from '../db/type.ts'
 
 export interface DataTable {

@@ -2,7 +2,7 @@
  * What a task is to do, as the server tells its runner, kind by kind. Plain data; it crosses the runner gateway as JSON.
  * @module
  */
-import type { Needs } from '../db/schema.ts'
+import type { Needs } from '../db/table/job.ts'
 
 export type TaskKind = 'component' | 'upload' | 'download' | 'process' | 'serving' | 'flow' | 'work'
 export type TaskSpec =

@@ -5,7 +5,7 @@
 import { sql } from 'kysely'
 
 import { fromJson } from '../db/json.ts'
-import type { AttemptEnding, Needs, TaskTable } from '../db/schema.ts'
+import type { AttemptEnding, Needs, TaskTable } from '../db/table/job.ts'
 import type { Db } from '../db/type.ts'
 import { databaseTime } from './clock.ts'
 import { noUnits } from './fit.ts'

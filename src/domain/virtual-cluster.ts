@@ -3,7 +3,7 @@
  * @module
  */
 import { fromJson } from '../db/json.ts'
-import type { FrameworkTable } from '../db/schema.ts'
+import type { FrameworkTable } from '../db/table/framework.ts'
 import type { Db } from '../db/type.ts'
 import { invalid, notFound } from './error.ts'
 import { type FrameworkPlan, totalsOf } from './framework-plan.ts'

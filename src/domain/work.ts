@@ -4,17 +4,12 @@
  * @module
  */
 
-import type { Allocation, AttemptEnding, Capacity, OfferedFeature } from '../db/schema.ts'
+import type { Allocation, AttemptEnding } from '../db/table/job.ts'
+import type { Capacity, OfferedFeature } from '../db/table/runner.ts'
 import type { TaskKind, TaskSpec } from './task-spec.ts'
 
-export type {
-  Allocation,
-  AttemptEnding,
-  Capacity,
-  Gpu,
-  Needs,
-  OfferedFeature,
-} from '../db/schema.ts'
+export type { Allocation, AttemptEnding, Needs } from '../db/table/job.ts'
+export type { Capacity, Gpu, OfferedFeature } from '../db/table/runner.ts'
 export type * from './task-spec.ts'
 
 /** What a runner says of itself when it starts. */

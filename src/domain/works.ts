@@ -3,13 +3,13 @@
  * @module
  */
 import { fromJson, toJson } from '../db/json.ts'
-import type { WorkContent, WorkSettings, WorkTable } from '../db/schema.ts'
+import type { WorkContent, WorkSettings, WorkTable } from '../db/table/work.ts'
 import { type Db, inTransaction, type Trx } from '../db/type.ts'
 import { conflict, notFound } from './error.ts'
 import { randomId } from './id.ts'
 import { isJobOver, type JobState } from './job-state.ts'
 
-export type { WorkContent, WorkSettings } from '../db/schema.ts'
+export type { WorkContent, WorkSettings } from '../db/table/work.ts'
 
 /** Of a job, its newest run; or one of those that an owner may set while nothing runs. */
 export type WorkState = JobState | 'created' | 'initializing' | 'failing' | 'canceling'

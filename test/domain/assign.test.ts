@@ -7,7 +7,7 @@ import { describe, it } from 'node:test'
 
 import fc from 'fast-check'
 
-import type { Allocation, Needs } from '../../src/db/schema.ts'
+import type { Allocation, Needs } from '../../src/db/table/job.ts'
 import { assign, type Hall, type Member, placeGroup } from '../../src/domain/assign.ts'
 import { emptyRoom, freePorts, occupy, type Room, withoutNamed } from '../../src/domain/fit.ts'
 

@@ -2,7 +2,7 @@
  * The jobs behind a training and an inference: the nodes of their graphs, and a task of each at every client.
  * @module
  */
-import type { JobNode } from '../../db/schema.ts'
+import type { JobNode } from '../../db/table/job.ts'
 import type { Catalog } from '../../domain/catalog.ts'
 import { invalid } from '../../domain/error.ts'
 import type { NewTask } from '../../domain/job.ts'
