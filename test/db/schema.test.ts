@@ -2,14 +2,18 @@
  * @module
  */
 import assert from 'node:assert/strict'
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { describe, it } from 'node:test'
 
 import { freshDatabase } from '../helpers/database.ts'
 
-/** The interfaces of schema.ts as `table → columns`, each with whether it may be null. */
+/** The interfaces of schema.ts and `table/` as `table → columns`, each with whether it may be null. */
 async function declared(): Promise<Record<string, string[]>> {
-  const text = await readFile(new URL('../../src/db/schema.ts', import.meta.url), 'utf8')
+  const room = new URL('../../src/db/', import.meta.url)
+  const parts = await readdir(new URL('table/', room))
+  const files = ['schema.ts', ...parts.map((name) => `table/${name}`)]
+  const texts = await Promise.all(files.map((name) => readFile(new URL(name, room), 'utf8')))
+  const text = texts.join('\n')
   const blocks = new Map(
     [...text.matchAll(/^export interface (\w+) \{\n([^]*?)^\}/gm)].map(([, name, body]) => [
       name,

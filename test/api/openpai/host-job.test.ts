@@ -40,7 +40,7 @@ describe('a job of images where no runner has a container engine', () => {
       assert.equal(code, 'InvalidProtocolError')
       assert.match(
         message,
-        /^taskRoles\.ps\.dockerImage and taskRoles\.judge\.dockerImage ask for image alpine, taskRoles\.worker\.dockerImage asks for image busybox, and no live runner has a container engine: set extras\.weft\.host/,
+        /^taskRoles\.ps\.dockerImage and taskRoles\.judge\.dockerImage ask for image alpine, taskRoles\.worker\.dockerImage asks for image busybox, and no live runner has a container engine: install podman or docker on a runner, set extras\.weft\.host/,
       )
       const taken = await submit(document('extras: { weft: { host: true } }\n'))
       assert.equal(taken.status, 202, await taken.text())
