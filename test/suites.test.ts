@@ -31,7 +31,9 @@ describe('the suites', () => {
       const all = readFileSync(join(TEST, suite, 'all.ts'), 'utf8')
       const files = readdirSync(join(TEST, suite)).filter((name) => /\.\w+\.ts$/.test(name))
       assert.ok(files.length > 0)
-      const forgotten = files.filter((name) => !all.includes(`./${name}'`))
+      // One that reads its folder forgets none.
+      const reads = all.includes('readdirSync')
+      const forgotten = files.filter((name) => !reads && !all.includes(`'./${name}'`))
       assert.deepEqual(forgotten, [])
     })
   }
