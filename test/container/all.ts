@@ -5,4 +5,3 @@
  */
 import './engine.container.ts'
 import './openpai.container.ts'
-import './openpai.container.ts'
