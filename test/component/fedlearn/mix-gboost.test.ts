@@ -149,14 +149,11 @@ function series(run: ComponentRun, name: string, namespace = 'train'): number[] 
 
 describe('MixGBoost', { timeout: 120_000 }, () => {
   it('learns from numbers between 0 and 1, which are no classes', async () => {
-    const of = scene(0)
-    const [low, high] = [Math.min(...of.labels), Math.max(...of.labels)]
-    const run = await train(
-      { ...of, labels: of.labels.map((value) => (value - low) / (high - low)) },
-      { maxTreeNum: 1 },
-    )
-    const { points } = run.parties['guest:1'].metrics[0]
-    assert.ok(points[0][1] < 0.3, `rmse ${points[0][1]}`)
+    const wide = scene(0)
+    const [low, high] = [Math.min(...wide.labels), Math.max(...wide.labels)]
+    const narrow = { ...wide, labels: wide.labels.map((value) => (value - low) / (high - low)) }
+    const run = await train(narrow, { maxTreeNum: 1 })
+    assertSame(predictions(run), plain(narrow, { maxTreeNum: 1 }))
   })
 
   const numbers = scene(0)
