@@ -126,33 +126,6 @@ export function parsePaiJob(text: string): PaiJob {
   }
 }
 
-/** The document with its secrets hidden, as everybody who may see the job may read it. */
-export function maskPaiSecrets(text: string): string {
-  const section = readPaiYaml(text).section('secrets')
-  if (!section) return text
-  const [from, to] = section
-  const rest = text.slice(to)
-  return `${text.slice(0, from)}secrets: "******"${/^[\n,}]/.test(rest) ? '' : '\n'}${rest}`
-}
-
-/** The document with another version. */
-export function withPaiVersion(text: string, version: number): string {
-  return withPaiField(text, 'version', String(version))
-}
-
-/** The document with another name. */
-export function withPaiName(text: string, name: string): string {
-  return withPaiField(text, 'name', name)
-}
-
-function withPaiField(text: string, key: string, value: string): string {
-  const section = readPaiYaml(text).section(key)
-  if (!section) return `${key}: ${value}\n${text}`
-  const [from, to] = section
-  const rest = text.slice(to)
-  return `${text.slice(0, from)}${key}: ${value}${/^[\n,}]/.test(rest) || rest === '' ? '' : '\n'}${rest}`
-}
-
 interface Deployment {
   readonly before: ReadonlyMap<string, readonly string[]>
   readonly after: ReadonlyMap<string, readonly string[]>

@@ -13,6 +13,8 @@ export interface PaiYaml {
   readonly value: unknown
   /** The line on which that part begins, or its nearest part above that is there. */
   line(path: PaiPath): number
+  /** Where in the text that part stands: the first character and the one after its last. */
+  range(path: PaiPath): readonly [from: number, to: number] | undefined
   /** Where in the text that key of the document stands with its value: the first character and the one after. */
   section(key: string): readonly [from: number, to: number] | undefined
 }
@@ -42,6 +44,10 @@ export function readPaiYaml(text: string): PaiYaml {
         if (start !== undefined) return lines.linePos(start).line
       }
       return 1
+    },
+    range(path) {
+      const node = document.getIn(path, true)
+      return isNode(node) && node.range ? [node.range[0], node.range[1]] : undefined
     },
     section(key) {
       if (!isMap(document.contents)) return undefined

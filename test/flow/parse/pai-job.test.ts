@@ -7,7 +7,8 @@ import { describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
 
 import { FlowError } from '../../../src/flow/error.ts'
-import { maskPaiSecrets, parsePaiJob } from '../../../src/flow/parse/pai-job.ts'
+import { maskPaiSecrets } from '../../../src/flow/parse/pai-edit.ts'
+import { parsePaiJob } from '../../../src/flow/parse/pai-job.ts'
 
 const DATA = fileURLToPath(new URL('../../../../shared/data/openpai/', import.meta.url))
 const HEAD = `protocolVersion: 2
@@ -208,6 +209,17 @@ describe('maskPaiSecrets', () => {
   })
   it('leaves a document without secrets alone', () => {
     assert.equal(maskPaiSecrets(PLAIN), PLAIN)
+  })
+  it('hides the password of a registry, unless it is written as a secret', () => {
+    const image = (name: string, password: string) =>
+      `  - name: ${name}\n    type: dockerimage\n    uri: registry.example/${name}\n    auth:\n      username: reader\n      password: ${password}\n`
+    const text = (first: string) =>
+      `${HEAD}${image('one', first)}${image('two', '<% $secrets.k %>')}${ROLE}`
+    for (const plain of ['hidden', "'hid''den' # a note", '17', '|\n        hidden\n        17']) {
+      const masked = maskPaiSecrets(text(plain))
+      assert.ok(masked.includes('password: "******"') && !/hid|17/.test(masked), masked)
+      assert.ok(masked.includes('password: <% $secrets.k %>') && masked.includes('reader'), masked)
+    }
   })
   it('is not misled by texts that look like keys', () => {
     const text = `${PLAIN}description: "a\n  secrets: no"\n"secrets":\n  k: hidden\n`
