@@ -24,7 +24,7 @@ import {
 } from '../console/seed.ts'
 import { findChromium, openBrowser, openPage, type ServedConsole, serveConsole } from './browser.ts'
 
-const SHORT = 5000
+const SHORT = 15_000
 
 describe('console in a browser', () => {
   let browser: Browser
