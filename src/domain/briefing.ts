@@ -15,8 +15,8 @@ import type { Briefing, TaskSpec } from './work.ts'
 /** How long one that does not need the others waits for them, so that those which come together know each other. */
 const COMPANY_MS = 5000
 
-/** The engine whose processes run on the host of their runner. */
-const HERE = 'local'
+/** The engines whose processes run on the host of their runner, in its network. */
+const HERE = ['local', 'container']
 
 /** All on one host find each other there, and nobody else does. */
 const LOOPBACK = '127.0.0.1'
@@ -69,7 +69,7 @@ export async function briefMember(
   // Where a cluster chooses the host, that of the runner says nothing.
   const together =
     new Set(placed.map(({ host }) => host)).size <= 1 &&
-    placed.every(({ engine }) => engine === HERE)
+    placed.every(({ engine }) => HERE.includes(engine))
   return {
     places: placed.map((seat) => ({
       role: seat.role ?? '',
