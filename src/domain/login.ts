@@ -39,8 +39,9 @@ export async function logIn(
   const keys = await keysOf(login)
   await requirePatience(db, Object.values(keys), at)
   // Counted before the slow check, so that guesses at the same time do not all go by the count before them.
-  const address = await countTry(db, { key: keys.address, free: FREE.address, at })
+  // The name at its address first: a try that is refused there is none of the address.
   await countTry(db, { key: keys.pair, free: FREE.pair, at })
+  const address = await countTry(db, { key: keys.address, free: FREE.address, at })
   const known = (await findAccount(db, login.name)) !== undefined
   const account = known
     ? await checkPassword(db, login, passwords)
