@@ -8,7 +8,7 @@ import type { Context, MiddlewareHandler } from 'hono'
 import type { Db } from '../db/type.ts'
 import { forbidden, notFound } from '../domain/error.ts'
 import { findForeign } from '../domain/owner.ts'
-import { EVERYBODY, type Principal } from '../domain/principal.ts'
+import { EVERYBODY, hasAll, type Principal } from '../domain/principal.ts'
 import type { AppDeps } from './deps.ts'
 
 /** Where a request says who calls: in its context, or in its bindings when this server asks itself. */
@@ -41,8 +41,8 @@ export function depsFor<D extends AppDeps>(c: Context, deps: D): D {
 
 /** What lists are limited to: an account's own, everything for administrators. */
 export function ownOnly(c: Context): { readonly owner?: string } {
-  const { account, admin } = callerIn(c)
-  return account === null || admin ? {} : { owner: account.name }
+  const caller = callerIn(c)
+  return hasAll(caller) || caller.account === null ? {} : { owner: caller.account.name }
 }
 
 /**

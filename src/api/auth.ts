@@ -6,7 +6,7 @@ import type { Context, MiddlewareHandler } from 'hono'
 import { getCookie } from 'hono/cookie'
 
 import { DomainError } from '../domain/error.ts'
-import { principalOf } from '../domain/principal.ts'
+import { hasAll, principalOf } from '../domain/principal.ts'
 import { tokenNeeded } from '../domain/token.ts'
 import { setCaller } from './access.ts'
 import type { AppDeps } from './deps.ts'
@@ -50,7 +50,7 @@ export async function seesAll(deps: AppDeps, c: Context): Promise<boolean> {
   if (deps.settings.auth === 'off') return true
   try {
     const caller = await principalOf(deps.db, tokenOf(c), deps.now())
-    return caller !== undefined && (caller.account === null || caller.admin)
+    return caller !== undefined && hasAll(caller)
   } catch (error) {
     if (error instanceof DomainError) return false
     throw error

@@ -9,10 +9,9 @@ import { request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import { BlockList, isIP, isIPv4, isIPv6, type LookupFunction } from 'node:net'
 
-const TIMEOUT_MS = 10_000
+import type { SendWebhook } from '../domain/webhook.ts'
 
-/** Sends a body as JSON. Rejects with a sentence where it may not be sent, or was not taken. */
-export type SendWebhook = (url: string, body: object) => Promise<void>
+const TIMEOUT_MS = 10_000
 
 /** Networks that are nobody's on the public internet: RFC 6890 and its registries, multicast, what is reserved. */
 const PRIVATE_V4 = `0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24 192.0.2.0/24

@@ -11,7 +11,13 @@ import { appendEvents } from './event.ts'
 import { exitSpec } from './exit-spec.ts'
 import { launchedAt } from './framework-look.ts'
 import { type FrameworkAttempt, listFrameworkAttempts } from './framework-record.ts'
-import { maskSecrets, maskUrl, type SendAlert } from './works-alert.ts'
+import {
+  maskSecrets,
+  type SendWebhook,
+  WEBHOOK_TRIES,
+  webhookFault,
+  webhookWait,
+} from './webhook.ts'
 
 /** What a webhook may be told of. */
 export const FRAMEWORK_EVENTS = ['running', 'succeeded', 'failed', 'stopped', 'retried'] as const
@@ -25,10 +31,6 @@ export interface FrameworkWebhook {
 
 /** How often a job is looked at that has nothing to tell. */
 const LOOK_MS = 1000
-/** Before the first further try, and at most. */
-const BACKOFF_MS = 10_000
-const LONGEST_BACKOFF_MS = 3_600_000
-const MOST_TRIES = 10
 /** Longer than any sender waits. */
 const SENDING_MS = 15_000
 const BATCH = 20
@@ -68,7 +70,7 @@ export function requireAddress({ url }: FrameworkWebhook): void {
 }
 
 /** Tells what is new of jobs whose turn it is at `at`. Answers how many webhooks were called. */
-export async function tellFrameworks(db: Db, at: number, send: SendAlert): Promise<number> {
+export async function tellFrameworks(db: Db, at: number, send: SendWebhook): Promise<number> {
   if (!(await due(db, at).limit(1).executeTakeFirst())) return 0
   const taken = await inTransaction(db, async (trx) => {
     const rows = await due(trx, at).limit(BATCH).execute()
@@ -88,7 +90,7 @@ function due(db: Db, at: number) {
 
 type Row = Awaited<ReturnType<ReturnType<typeof due>['execute']>>[number]
 
-async function tell(db: Db, of: { row: Row; at: number; send: SendAlert }): Promise<boolean> {
+async function tell(db: Db, of: { row: Row; at: number; send: SendWebhook }): Promise<boolean> {
   const { row, at, send } = of
   const { job_id: jobId, url, tries } = row
   const framework = await db
@@ -124,13 +126,11 @@ async function tell(db: Db, of: { row: Row; at: number; send: SendAlert }): Prom
       message: attempt.diagnostics === null ? null : maskSecrets(attempt.diagnostics),
     })
   } catch (error) {
-    const last = tries + 1 >= MOST_TRIES
-    const why = error instanceof Error ? error.message : String(error)
-    const wait = Math.min(BACKOFF_MS * 2 ** tries, LONGEST_BACKOFF_MS)
+    const last = tries + 1 >= WEBHOOK_TRIES
     await set(
       db,
       jobId,
-      last ? { at, told: next + 1, tries: 0 } : { at: at + wait, tries: tries + 1 },
+      last ? { at, told: next + 1, tries: 0 } : { at: at + webhookWait(tries), tries: tries + 1 },
     )
     await appendEvents(db, [
       {
@@ -138,7 +138,7 @@ async function tell(db: Db, of: { row: Row; at: number; send: SendAlert }): Prom
         at,
         type: 'framework.webhook',
         level: 'warning',
-        message: `The webhook of the job was not told that it is ${event} (${why.replaceAll(url, maskUrl(url))}): ${last ? 'it is given up' : 'it is tried again'}`,
+        message: `The webhook of the job was not told that it is ${event} (${webhookFault(error, url)}): ${last ? 'it is given up' : 'it is tried again'}`,
       },
     ])
     return true

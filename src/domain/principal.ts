@@ -31,6 +31,11 @@ export const EVERYBODY: Principal = {
   tokenId: null,
 }
 
+/** Whether a caller has what everybody has: an administrator, or a token of the operator's. */
+export function hasAll({ account, admin }: Principal): boolean {
+  return account === null || admin
+}
+
 /** Who sends `Bearer TOKEN`, or `Basic` with a name and a token; undefined where nothing was sent. */
 export async function principalOf(
   db: Db,

@@ -5,21 +5,21 @@
  */
 import { type Db, inTransaction, type Trx } from '../db/type.ts'
 import { appendEvents } from './event.ts'
+import {
+  maskSecrets,
+  type SendWebhook,
+  WEBHOOK_TRIES,
+  webhookFault,
+  webhookWait,
+} from './webhook.ts'
 import { type RunRequest, getRun, runsBegun } from './works-run.ts'
 import { getWork } from './works.ts'
 
 /** How long a failure must stand before it is told. */
 const RECHECK_MS = 5000
-/** Before the first further try, and at most. */
-const BACKOFF_MS = 10_000
-const LONGEST_BACKOFF_MS = 3_600_000
-const MOST_TRIES = 10
 const TIMEOUT_MS = 10_000
 /** Alerts that are sent beside each other. */
 const BATCH = 20
-
-/** Sends a body to a webhook. Rejects where it was not taken. */
-export type SendAlert = (url: string, body: object) => Promise<void>
 
 /** Has a failed run told, unless it has recovered by then. */
 export async function queueAlert(
@@ -34,16 +34,15 @@ export async function queueAlert(
 }
 
 /** Tells webhooks of what is due at `at`. Answers how many were tried. */
-export async function tellAlerts(db: Db, at: number, send: SendAlert): Promise<number> {
+export async function tellAlerts(db: Db, at: number, send: SendWebhook): Promise<number> {
   if (!(await due(db, at).limit(1).executeTakeFirst())) return 0
   const taken = await inTransaction(db, async (trx) => {
     const rows = await due(trx, at).limit(BATCH).execute()
     for (const { run_id: runId, tries } of rows) {
       // Set before it is sent: of several processes one sends it, and what ends meanwhile is tried again.
-      const wait = Math.min(BACKOFF_MS * 2 ** tries, LONGEST_BACKOFF_MS)
       await trx
         .updateTable('work_alert')
-        .set({ at: at + TIMEOUT_MS + wait, tries: tries + 1 })
+        .set({ at: at + TIMEOUT_MS + webhookWait(tries), tries: tries + 1 })
         .where('run_id', '=', runId)
         .execute()
     }
@@ -66,7 +65,7 @@ async function tell(
   }: {
     row: { run_id: string; work_id: string; tries: number }
     at: number
-    send: SendAlert
+    send: SendWebhook
   },
 ): Promise<void> {
   const work = await getWork(db, row.work_id, { deleted: true })
@@ -95,14 +94,13 @@ async function tell(
       error_message: run.reason === null ? null : maskSecrets(run.reason),
     })
   } catch (error) {
-    const last = row.tries + 1 >= MOST_TRIES
+    const last = row.tries + 1 >= WEBHOOK_TRIES
     if (last) await forget(db, row.run_id)
-    const why = error instanceof Error ? error.message : String(error)
     return note(db, {
       runId: row.run_id,
       at,
       level: 'warning',
-      message: `The webhook of the work was not told (${why.replaceAll(webhook, maskUrl(webhook))}): ${last ? 'it is given up' : 'it is tried again'}`,
+      message: `The webhook of the work was not told (${webhookFault(error, webhook)}): ${last ? 'it is given up' : 'it is tried again'}`,
     })
   }
   await forget(db, row.run_id)
@@ -124,18 +122,4 @@ async function note(
 ): Promise<void> {
   const { runId, ...rest } = event
   await appendEvents(db, [{ ...rest, jobId: runId, type: 'work.alert' }])
-}
-
-const SECRET =
-  /(['"]?[\w.-]*(?:password|passwd|secret|token|credential|access[-_.]?key|api[-_.]?key)[\w.-]*['"]?\s*[=:]\s*)('(?:[^']|'')*'|"[^"]*"|[^\s,;)&]+)/gi
-
-/** A text without what it says after `password =` and its like, or in an address. */
-export function maskSecrets(text: string): string {
-  return text.replaceAll(SECRET, '$1***').replaceAll(/(\w:\/\/)[^/\s@:]*:[^/\s@]*@/g, '$1***@')
-}
-
-/** Where an address leads, without what is secret of it: paths and queries of webhooks are passwords. */
-export function maskUrl(url: string): string {
-  const { origin, pathname, search, username } = new URL(url)
-  return pathname === '/' && search === '' && username === '' ? url : `${origin}/***`
 }

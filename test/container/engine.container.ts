@@ -10,6 +10,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
+import { fileURLToPath } from 'node:url'
 
 import { createContainerEngine } from '../../src/engine/container.ts'
 import type { ContainerRequest, ProcessSpec } from '../../src/engine/engine.ts'
@@ -206,7 +207,7 @@ if (typeof podman === 'string') {
       const living = await started('echo ready; sleep 600')
       const child = spawn(
         process.execPath,
-        ['--import', 'tsx', join(import.meta.dirname, 'left.ts'), dataDir, folder],
+        ['--import', 'tsx', fileURLToPath(new URL('left.ts', import.meta.url)), dataDir, folder],
         { env: podman.env, stdio: ['ignore', 'pipe', 'inherit'] },
       )
       await once(child.stdout, 'data')

@@ -3,7 +3,8 @@ import { describe, it } from 'node:test'
 
 import type { Db } from '../../src/db/type.ts'
 import { listEvents } from '../../src/domain/event.ts'
-import { maskSecrets, maskUrl, type SendAlert, tellAlerts } from '../../src/domain/works-alert.ts'
+import { maskSecrets, maskUrl, type SendWebhook } from '../../src/domain/webhook.ts'
+import { tellAlerts } from '../../src/domain/works-alert.ts'
 import { enterWork, reviseWork } from '../../src/domain/works-change.ts'
 import { tickWorks } from '../../src/domain/works-tick.ts'
 import type { NewWork, WorkSettings } from '../../src/domain/works.ts'
@@ -36,7 +37,7 @@ const WORK: NewWork = {
 /** What was sent, in order; a sender that takes everything. */
 function listener() {
   const told: { url: string; body: Record<string, unknown> }[] = []
-  const send: SendAlert = async (url, body) => void told.push({ url, body: { ...body } })
+  const send: SendWebhook = async (url, body) => void told.push({ url, body: { ...body } })
   return { told, send }
 }
 

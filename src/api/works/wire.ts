@@ -6,7 +6,7 @@ import type { z } from '@hono/zod-openapi'
 
 import type { Job } from '../../domain/job.ts'
 import type { Schedule } from '../../domain/schedule.ts'
-import { maskUrl } from '../../domain/works-alert.ts'
+import { maskUrl } from '../../domain/webhook.ts'
 import { type RunRequest, WORKS } from '../../domain/works-run.ts'
 import type { NewWork, Work, WorkChange, WorkSettings } from '../../domain/works.ts'
 import type { NewWorksWork, WorksChange, WorksTask, WorksWork } from './schema.ts'

@@ -8,10 +8,11 @@ import { SHARE_BITS } from '../../compute/crypto/shared-real.ts'
 import { type Frame, label } from '../../compute/ml/frame.ts'
 import { json } from '../../federation/codec.ts'
 import type { Model, TaskContext } from '../define.ts'
-import { openTable, type OpenTable } from '../linear/lr-inputs.ts'
+import type { OpenTable } from '../linear/lr-inputs.ts'
 import { predictionFrame, type PredictionType, regressionFrame } from '../linear/prediction.ts'
-import { alignGuest, alignHost, guestOf, hostsOf } from '../linear/row-alignment.ts'
+import { guestOf, hostsOf } from '../linear/row-alignment.ts'
 import type { RunMode } from '../run-mode.ts'
+import { openAligned } from './aligned-table.ts'
 import { inputColumns, OUTPUT_FRACTION } from './fdnn-network.ts'
 import { forward } from './fdnn-step.ts'
 import { type FdnnWork, openAtGuest } from './fdnn-work.ts'
@@ -47,20 +48,6 @@ export function readFdnn(model: Model): FdnnPart {
   throw new Error(
     'This model of VerticalFDNN is of an earlier version, whose parties opened sums of rows to each other: train it anew',
   )
-}
-
-/** The table in a slot, of the same rows at all parties. */
-export async function openAligned(
-  context: TaskContext,
-  slot: Extract<RunMode, { type: 'predict' }>['slot'],
-  header?: readonly string[],
-): Promise<OpenTable> {
-  const table = await openTable(context, header ? { slot, header } : { slot })
-  if (context.role === 'guest') await alignGuest(context, table.ids)
-  else if (table.header.length > 0) {
-    await alignHost(context, { ids: table.ids, columns: table.header.length })
-  } else throw new Error(`The table of ${context.channel.self} has no features`)
-  return table
 }
 
 /** Predicts the rows in a slot, for the guest. */

@@ -1,14 +1,13 @@
 import { component, type TaskContext } from '../define.ts'
-import { openTable } from '../linear/lr-inputs.ts'
 /**
  * Kernel regression and classification over the columns of two or more parties (FedLearn's FederatedKernel, also called
  * Kernel): `kernel-training.ts` has the protocol.
  * @module
  */
 import { concatPredictions } from '../linear/prediction.ts'
-import { alignGuest, alignHost } from '../linear/row-alignment.ts'
 import { warnOfUnknown } from '../param.ts'
 import { modelOf, modeOf } from '../run-mode.ts'
+import { openAligned } from './aligned-table.ts'
 import { kernelScores, readKernel } from './kernel-model.ts'
 import { KERNEL_MESSAGES, KernelParam, SUMMED_METRICS } from './kernel-param.ts'
 import { kernelFrame, type LabelCode, measure, sortedLabels } from './kernel-task.ts'
@@ -34,9 +33,7 @@ export const federatedKernel = component({
     const mode = modeOf(context)
     if (mode.type === 'predict') {
       const part = readKernel(await modelOf(context))
-      const table = await openTable(context, { slot: mode.slot, header: part.header })
-      if (context.role === 'guest') await alignGuest(context, table.ids)
-      else await alignHost(context, { ids: table.ids, columns: part.header.length })
+      const table = await openAligned(context, mode.slot, part.header)
       const scores = await kernelScores(context, part, { table, number: 0 })
       if (scores) await context.writeTable(kernelFrame(table, scores, part.numClass))
       return

@@ -14,9 +14,10 @@ import type { Matrix } from '../../compute/ml/matrix.ts'
 import { createRng } from '../../compute/ml/rng.ts'
 import { agreeOnStep } from '../checkpoint.ts'
 import type { TaskContext } from '../define.ts'
-import { labelsOf, openTable, type OpenTable } from '../linear/lr-inputs.ts'
-import { alignGuest, alignHost, guestOf, hostsOf } from '../linear/row-alignment.ts'
+import { labelsOf, type OpenTable } from '../linear/lr-inputs.ts'
+import { guestOf, hostsOf } from '../linear/row-alignment.ts'
 import type { RunMode } from '../run-mode.ts'
+import { openAligned } from './aligned-table.ts'
 import { gramGradients } from './gram-gradient.ts'
 import { openWork } from './gram-work.ts'
 import { directions, type KernelMap, type KernelPart, mapped, normsOf } from './kernel-model.ts'
@@ -70,9 +71,9 @@ export async function trainKernel(
   tell: (iteration: number, left: Left, code: LabelCode | null) => void,
 ): Promise<KernelTraining> {
   const { params, role } = context
-  const tables = [await alignedTable(context, mode.train)]
+  const tables = [await openAligned(context, mode.train)]
   if (mode.validate !== undefined) {
-    tables.push(await alignedTable(context, mode.validate, tables[0].header))
+    tables.push(await openAligned(context, mode.validate, tables[0].header))
   }
   const learnt = sampled(tables[0], params)
   const map = mapOf(context, learnt)
@@ -106,19 +107,6 @@ export async function trainKernel(
 /** How many numbers are predicted: one a class where there are more than two. */
 export function targetsOf({ numClass }: Pick<KernelParam, 'numClass'>): number {
   return numClass > 2 ? numClass : 1
-}
-
-async function alignedTable(
-  context: TaskContext,
-  slot: Parameters<typeof openTable>[1]['slot'],
-  header?: readonly string[],
-): Promise<OpenTable> {
-  const table = await openTable(context, header ? { slot, header } : { slot })
-  if (context.role === 'guest') await alignGuest(context, table.ids)
-  else if (table.header.length > 0) {
-    await alignHost(context, { ids: table.ids, columns: table.header.length })
-  } else throw new Error(`The table of ${context.channel.self} has no features`)
-  return table
 }
 
 /** The rows that are learnt from: the same ones at every party, as all have the same seed. */

@@ -3,6 +3,7 @@
  * Nothing is done that would be seen outside of the session but an empty folder where a sink of files has none.
  * @module
  */
+import { pause } from '../../../domain/pause.ts'
 import { type Statement, splitStatements } from '../../../flow/sql/split.ts'
 import { firstLine } from '../first-line.ts'
 import type { SqlGateway, SqlSession } from './gateway.ts'
@@ -88,7 +89,7 @@ async function perform(
   for (let ready = false; !ready;) {
     signal.throwIfAborted()
     ;({ ready } = await session.result(operation, null, signal))
-    if (!ready) await new Promise((resolve) => setTimeout(resolve, 20))
+    if (!ready) await pause(20)
   }
 }
 
