@@ -255,6 +255,17 @@ export const FedlearnTrainingDetail = reply(
   'FedlearnTrainingDetail',
 )
 
+export const FedlearnTrainingProgress = reply(
+  z.object({
+    runningType: z.string(),
+    percent: z.int(),
+    fPercent: z.number(),
+    message: z.string(),
+    describes: z.array(z.string()),
+  }),
+  'FedlearnTrainingProgress',
+)
+
 export const FedlearnChange = z
   .looseObject({ modelToken: z.string().min(1), type: z.string().min(1) })
   .openapi('FedlearnChange')

@@ -72,6 +72,12 @@ describe('paths of other versions', () => {
   }
 
   async function trained(matchId: string): Promise<string> {
+    const modelToken = await begun(matchId)
+    await runner.work()
+    return modelToken
+  }
+
+  async function begun(matchId: string): Promise<string> {
     const { modelToken } = await ok('train/start', {
       taskId: '1',
       model: 'VerticalLinearRegression',
@@ -88,8 +94,8 @@ describe('paths of other versions', () => {
           })),
         },
       })),
+      taskName: 'a key of another version',
     })
-    await runner.work()
     return String(modelToken)
   }
 
@@ -168,6 +174,40 @@ describe('paths of other versions', () => {
       assert.equal((await ok('match/detail', { matchId })).protocol, protocol, name)
       await runner.work()
     }
+  })
+
+  it('stop, suspend and continue a training as train/change does', async () => {
+    const matchId = await matched('match/start', '1')
+    const modelToken = await begun(matchId)
+    const state = async () => (await ok('train/status', { modelToken }))['runningType']
+    await ok('train/suspend', { modelToken })
+    assert.equal(await state(), 'suspend')
+    await ok('train/continue', { modelToken })
+    assert.equal(await state(), 'running')
+    await ok('train/stop', { modelToken })
+    assert.equal(await state(), 'stop')
+    for (const [path, type] of [
+      ['train/stop', 'stop'],
+      ['train/suspend', 'suspend'],
+      ['train/continue', 'resume'],
+    ] as const) {
+      const refused = await ask(path, { modelToken })
+      assert.equal(refused.code, -1)
+      assert.deepEqual(await ask('train/change', { modelToken, type }), refused)
+    }
+  })
+
+  it('tell in words how far a training is', async () => {
+    const modelToken = await trained(await matched('match/start', '1'))
+    const { trainInfo } = await ok('train/parameter', { modelToken, type: '3' })
+    assert.deepEqual(await ok('train/progress/new', { modelToken }), {
+      runningType: 'complete',
+      percent: 100,
+      fPercent: 100,
+      message: 'ok',
+      describes: trainInfo,
+    })
+    assert.ok((trainInfo as string[]).includes(`modelToken is:${modelToken}`))
   })
 
   it('forget models, and refuse to validate with what is forgotten', async () => {
