@@ -40,6 +40,7 @@ describe('paths of other versions', () => {
     for (const { party, url } of CLIENTS) await addPartyUrl(test.db, { party, url }, Date.now())
     const features = ['x', 'y'].map((name) => ({ name, dtype: 'float' as const }))
     runner = await startRunner(test.db, {
+      parties: CLIENTS.map(({ party }) => party),
       datasets: CLIENTS.map(({ party, dataset: name }, at) => ({
         party,
         name,
@@ -174,6 +175,29 @@ describe('paths of other versions', () => {
       assert.equal((await ok('match/detail', { matchId })).protocol, protocol, name)
       await runner.work()
     }
+  })
+
+  it('take the request for keys, which clients draw for each training, and refuse those who could not', async () => {
+    const urls = CLIENTS.map(({ url }) => url)
+    for (const clientList of [urls, urls.map((url) => ({ url }))]) {
+      const answer = await ask('prepare/key/generate', { taskId: 1, clientList })
+      assert.deepEqual(answer, { code: 0, status: 'success' })
+    }
+    const stranger = await ask('prepare/key/generate', {
+      taskId: '1',
+      clientList: [urls[0], 'http://nobody.test'],
+    })
+    assert.equal(stranger.code, -1)
+    assert.match(stranger.status, /nobody\.test/)
+    await addPartyUrl(test.db, { party: 'away', url: 'http://away.test' }, Date.now())
+    const away = await startRunner(test.db, { parties: ['away'] })
+    await test.db.updateTable('runner').set({ seen_at: 0 }).where('id', '=', away.id).execute()
+    const offline = await ask('prepare/key/generate', {
+      taskId: '1',
+      clientList: ['http://away.test'],
+    })
+    assert.equal(offline.code, -1)
+    assert.match(offline.status, /No live runner serves party away/)
   })
 
   it('stop, suspend and continue a training as train/change does', async () => {
