@@ -3,14 +3,15 @@
  * protocols reveal and what is tested.
  * @module
  */
-import { Hono } from 'hono'
+import { type Context, Hono } from 'hono'
 
-import { COVERAGE } from '../../views/docs/coverage-text.ts'
+import { COVERAGE_PAGES } from '../../views/docs/coverage/index.ts'
 import type { OpenApi } from '../../views/docs/document.ts'
 import { GuidePage } from '../../views/docs/guide.tsx'
 import { DocsIndex } from '../../views/docs/index.tsx'
 import { DocsPage } from '../../views/docs/page.tsx'
 import { SECURITY } from '../../views/docs/security-text.ts'
+import { TestedPage } from '../../views/docs/tested.tsx'
 import { ErrorPage } from '../../views/error.tsx'
 import { wholePage } from './render.tsx'
 
@@ -23,7 +24,7 @@ export interface DocsSource {
   readonly path?: string
 }
 
-/** `/docs`: the list of APIs, a page for each, `/docs/security` and `/docs/coverage`; mounted at that path. */
+/** `/docs`: the list of APIs, a page for each, `/docs/security`, `/docs/coverage` and a page of it for each API; mounted at that path. */
 export function docsRoutes(sources: readonly DocsSource[], version = ''): Hono {
   const app = new Hono()
   app.get('/', async (c) => {
@@ -50,30 +51,44 @@ export function docsRoutes(sources: readonly DocsSource[], version = ''): Hono {
   app.get('/coverage', (c) =>
     c.html(
       wholePage(c, {
-        title: 'Endpoints and their tests',
+        title: 'What is tested',
         version,
-        view: <GuidePage text={COVERAGE} />,
+        view: <TestedPage pages={COVERAGE_PAGES} />,
       }),
     ),
   )
-  app.get('/:name', async (c) => {
-    const source = sources.find(({ name }) => name === c.req.param('name'))
-    if (!source) {
-      const names = sources.map(({ name }) => name).join(', ')
-      const message = `No API "${c.req.param('name')}": the ones there are, are ${names}.`
-      return c.html(
-        wholePage(c, {
-          title: 'Nothing here',
-          version,
-          view: <ErrorPage status={404} title="Nothing here" message={message} />,
-        }),
-        404,
-      )
+  app.get('/coverage/:name', (c) => {
+    const name = c.req.param('name')
+    if (!Object.hasOwn(COVERAGE_PAGES, name)) {
+      return nothing(c, { name, names: Object.keys(COVERAGE_PAGES) })
     }
+    const { text, title } = COVERAGE_PAGES[name]
+    const trail = [['/docs/coverage', 'What is tested']] as const
+    return c.html(
+      wholePage(c, { title: () => title, version, view: <GuidePage text={text} trail={trail} /> }),
+    )
+  })
+  app.get('/:name', async (c) => {
+    const wanted = c.req.param('name')
+    const source = sources.find(({ name }) => name === wanted)
+    if (!source) return nothing(c, { name: wanted, names: sources.map(({ name }) => name) })
     const origin = new URL(c.req.url).origin
-    const view = <DocsPage {...source} {...await read(source)} origin={origin} />
+    const tested = Object.hasOwn(COVERAGE_PAGES, source.name)
+    const view = <DocsPage {...source} {...await read(source)} origin={origin} tested={tested} />
     return c.html(wholePage(c, { title: () => source.title, version, view }))
   })
+
+  function nothing(c: Context, { name, names }: { name: string; names: readonly string[] }) {
+    const message = `No API "${name}": the ones there are, are ${names.join(', ')}.`
+    return c.html(
+      wholePage(c, {
+        title: 'Nothing here',
+        version,
+        view: <ErrorPage status={404} title="Nothing here" message={message} />,
+      }),
+      404,
+    )
+  }
 
   return app
 }

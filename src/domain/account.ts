@@ -200,12 +200,16 @@ async function columnsOf(db: Db, change: AccountChange, passwords: Passwords) {
   if (groups) {
     const known = new Set((await listGroups(db)).map(({ name }) => name))
     const stray = groups.find((name) => !known.has(name))
-    if (stray !== undefined) throw notFound(`Group ${stray} is not found.`)
+    if (stray !== undefined)
+      throw new DomainError('not_found', `Group ${stray} is not found.`, { subject: 'group' })
   }
   if (virtualClusters) {
     const known = new Set((await listClusters(db)).map(({ name }) => name))
     const stray = virtualClusters.find((name) => !known.has(name))
-    if (stray !== undefined) throw notFound(`Virtual cluster ${stray} is not found.`)
+    if (stray !== undefined)
+      throw new DomainError('not_found', `Virtual cluster ${stray} is not found.`, {
+        subject: 'virtual cluster',
+      })
   }
   return {
     ...(password === undefined ? {} : { password_hash: await passwords.hash(password) }),

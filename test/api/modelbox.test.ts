@@ -119,9 +119,10 @@ describe('the ModelBox surface', () => {
     ]
     for (const [id, graph, more] of forms)
       assert.equal((await make(id, graph, more)).status, 201, id)
-    assert.equal((await call('POST', '/job/', { ...EXAMPLE, job_id: 'posted' })).status, 201)
+    assert.equal((await call('POST', '/job', { ...EXAMPLE, job_id: 'posted' })).status, 201)
+    assert.equal((await call('POST', '/job/', { ...EXAMPLE, job_id: 'slash' })).status, 201)
     assert.equal((await call('PUT', '/job/x/y', { ...EXAMPLE, job_id: 'deep' })).status, 201)
-    for (const id of ['toml', 'toml-as-json', 'json-text', 'object', 'posted', 'deep'])
+    for (const id of ['toml', 'toml-as-json', 'json-text', 'object', 'posted', 'slash', 'deep'])
       assert.equal((await call('DELETE', `/job/list/${id}`)).status, 204)
   })
 

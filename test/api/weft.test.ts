@@ -157,11 +157,11 @@ describe("Weft's own API", () => {
   }
 
   it('suspends a job, resumes it and stops it for good', async () => {
-    const post = async (verb: string) => {
-      const response = await test.app.request(`/api/weft/jobs/${id}/${verb}`, { method: 'POST' })
+    const post = async (path: string) => {
+      const response = await test.app.request(`/api/weft${path}`, { method: 'POST' })
       return { status: response.status, body: (await response.json()) as unknown }
     }
-    const suspended = WeftJob.parse((await post('suspend')).body)
+    const suspended = WeftJob.parse((await post(`/jobs/${id}/suspend`)).body)
     assert.deepEqual(
       [suspended.state, suspended.reason, suspended.tasks[0].state],
       ['suspended', 'Suspended: resume it to go on', 'waiting'],
@@ -169,12 +169,12 @@ describe("Weft's own API", () => {
     const query = await test.post('/v1/job/query', { job_id: id })
     const rows = query.data as { f_status: string }[]
     assert.deepEqual([...new Set(rows.map((row) => row.f_status))], ['waiting'])
-    const resumed = WeftJob.parse((await post('resume')).body)
+    const resumed = WeftJob.parse((await post(`/jobs/${id}/resume`)).body)
     assert.deepEqual([resumed.state, resumed.reason], ['running', null])
-    assert.equal(WeftJob.parse((await post('stop')).body).state, 'canceled')
-    assert.equal(WeftJob.parse((await post('stop')).body).state, 'canceled')
+    assert.equal(WeftJob.parse((await post(`/jobs/${id}/stop`)).body).state, 'canceled')
+    assert.equal(WeftJob.parse((await post(`/jobs/${id}/stop`)).body).state, 'canceled')
     for (const verb of ['suspend', 'resume']) {
-      const { status, body } = await post(verb)
+      const { status, body } = await post(`/jobs/${id}/${verb}`)
       assert.equal(status, 409)
       assert.match(WeftError.parse(body).error.message, /is canceled: only/)
     }

@@ -4,6 +4,7 @@ import { after, before, describe, it } from 'node:test'
 import { catalogOf } from '../../src/component/catalog.ts'
 import { COMPONENTS } from '../../src/component/registry.ts'
 import { stopJob } from '../../src/domain/job.ts'
+import { COVERAGE_PAGES } from '../../views/docs/coverage/index.ts'
 import { openLive } from './events.ts'
 import { fakeDocument } from './fake-document.ts'
 import { startRunner } from './fake-runner.ts'
@@ -132,6 +133,7 @@ describe('Chinese pages', () => {
       '/batch/me',
       '/docs',
       '/docs/fake',
+      '/docs/coverage',
       '/nowhere',
       '/jobs/123',
       `/example?guest=${finished}`,
@@ -271,6 +273,20 @@ describe('the language of a page', () => {
     assert.equal(await langOf({ cookie: 'language=zh', 'accept-language': 'en' }), 'zh-CN')
     assert.equal(await langOf({ cookie: 'language=en', 'accept-language': 'zh' }), 'en-GB')
     assert.equal(await langOf({ cookie: 'language=xx', 'accept-language': 'zh' }), 'zh-CN')
+  })
+
+  it('is that of the headings of pages that scripts write, each of which has one', async () => {
+    const headers = { 'accept-language': 'zh' }
+    for (const [name, { text }] of Object.entries(COVERAGE_PAGES)) {
+      const { html } = await test.page(`/docs/coverage/${name}`, false, headers)
+      const heads = [...html.matchAll(/<(h1|h2|th)\b[^>]*>(.*?)<\/\1>/gs)].map(([, , head]) => head)
+      assert.ok(heads.length > 4)
+      for (const head of heads) assert.match(textOf(head), /\p{Script=Han}/u, `${name}: ${head}`)
+      for (const [, id] of html.matchAll(/<a href="#([^"]+)">/g)) {
+        assert.ok(html.includes(`id="${id}"`), `${name}: #${id}`)
+      }
+      assert.match(text, /^# .+: what is there and its tests\n/)
+    }
   })
 
   it('leads to no other site, and takes no language that there is not', async () => {

@@ -72,6 +72,7 @@ describe('pages', () => {
     '/docs/fake',
     '/docs/security',
     '/docs/coverage',
+    '/docs/coverage/fedlearn',
     '/nowhere/<script>',
     `/example?guest=${ids.finished}&since=${HOSTILE}`,
   ]
@@ -307,11 +308,22 @@ describe('pages', () => {
   })
 
   it('which tests cover an endpoint is in the documentation, linked from its first page', async () => {
-    const { html } = await test.page('/docs/coverage')
-    const text = textOf(html)
-    assert.match(text, /POST \/job\/submit Submit a job \w+\.test\.ts/)
-    assert.match(text, /HeteroSecureBoost guest, host/)
-    assert.doesNotMatch(text, /\*\*|\]\(|\|---/, 'a mark of Markdown is left')
+    const list = await test.page('/docs/coverage')
+    const pages = [...list.html.matchAll(/<a href="(\/docs\/coverage\/\w+)">/g)]
+    assert.equal(pages.length, 6)
+    const texts = new Map<string, string>()
+    for (const [, path] of pages) {
+      const text = textOf((await test.page(path)).html)
+      assert.doesNotMatch(text, /\*\*|\]\(|\|---/, 'a mark of Markdown is left')
+      texts.set(path.split('/')[3], text)
+    }
+    assert.match(texts.get('fate') ?? '', /POST \/job\/submit Submit a job \w+\.test\.ts/)
+    assert.match(texts.get('fate') ?? '', /HeteroSecureBoost guest, host/)
+    assert.match(texts.get('fedlearn') ?? '', /SecureBoost FederatedGB \w+/)
+    assert.match(texts.get('modelbox') ?? '', /httpserver_sync_receive normal cpu \w+/)
+    const odd = await test.app.request('/docs/coverage/toString')
+    assert.equal(odd.status, 404)
+    assert.match(await odd.text(), /No API (&quot;|")toString(&quot;|")/)
     assert.match((await test.page('/docs')).html, /<a href="\/docs\/coverage">/)
   })
 

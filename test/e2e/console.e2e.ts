@@ -115,6 +115,8 @@ describe('console in a browser', () => {
     '/docs/fake',
     '/docs/security',
     '/docs/coverage',
+    '/docs/coverage/fedlearn',
+    '/docs/coverage/works',
   ]
 
   it('no page makes the browser complain, and none is wider than its window', async () => {

@@ -144,6 +144,7 @@ const pages: [string, string][] = [
   ['docs', `${served.url}/docs`],
   ['docs-security', `${served.url}/docs/security`],
   ['docs-coverage', `${served.url}/docs/coverage`],
+  ['docs-coverage-fedlearn', `${served.url}/docs/coverage/fedlearn`],
   ['docs-fate', `${served.url}/docs/fate`],
   ['not-found', `${served.url}/nowhere`],
 ]

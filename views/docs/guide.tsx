@@ -4,11 +4,11 @@
  */
 import type { Child } from 'hono/jsx'
 
-import { t } from '../text/say.tsx'
+import { t, told, type Word } from '../text/say.tsx'
 import { PageHead, Section } from '../ui/page.tsx'
 import { ListTable } from '../ui/table.tsx'
 import { type Block, type Cells, type Inline, readMarkdown } from './markdown.ts'
-import { EnglishNote } from './prose.tsx'
+import { EnglishNote, headingOf } from './prose.tsx'
 
 type Heading = Extract<Block, { kind: 'heading' }>
 
@@ -17,14 +17,26 @@ interface Part {
   readonly blocks: readonly Block[]
 }
 
-/** The page; its first heading is the title, what follows up to the second is the lead. */
-export function GuidePage({ text }: { text: string }) {
+/**
+ * The page; its first heading is the title, what follows up to the second is the lead. `trail` are pages between it and
+ * the list of APIs.
+ */
+export function GuidePage({
+  text,
+  trail = [],
+}: {
+  text: string
+  trail?: readonly (readonly [href: string, name: Word])[]
+}) {
   const { title, lead, parts } = partsOf(readMarkdown(text))
   return (
     <>
       <PageHead
-        title={title}
-        trail={[['/docs', t('API documentation')]]}
+        title={headingOf(title)}
+        trail={[
+          ['/docs', t('API documentation')],
+          ...trail.map(([href, name]): [string, string] => [href, t(name)]),
+        ]}
         lead={lead.map((block) =>
           block.kind === 'paragraph' ? <Words parts={block.parts} /> : null,
         )}
@@ -35,7 +47,7 @@ export function GuidePage({ text }: { text: string }) {
           <ul>
             {parts.map(({ heading, blocks }) => (
               <li>
-                <a href={`#${heading.id}`}>{heading.text}</a>
+                <a href={`#${heading.id}`}>{headingOf(heading.text)}</a>
                 <Inside headings={blocks.filter((block) => block.kind === 'heading')} />
               </li>
             ))}
@@ -43,7 +55,7 @@ export function GuidePage({ text }: { text: string }) {
         </nav>
         <div class="guide">
           {parts.map(({ heading, blocks }) => (
-            <Section id={heading.id} title={heading.text}>
+            <Section id={heading.id} title={headingOf(heading.text)}>
               {blocks.map((block, index) => (
                 <BlockView block={block} under={captionOf(blocks.slice(0, index), heading)} />
               ))}
@@ -91,10 +103,10 @@ function BlockView({ block, under }: { block: Block; under: string }): Child {
     case 'table':
       return (
         <ListTable
-          caption={under}
+          caption={headingOf(under)}
           items={block.rows}
           columns={block.head.map((head, at) => ({
-            head,
+            head: headingOf(head),
             cell: (row: Cells) => <Words parts={row[at] ?? []} />,
           }))}
         />
@@ -106,7 +118,7 @@ function Words({ parts }: { parts: readonly Inline[] }): Child {
   return (
     <>
       {parts.map((part) => {
-        if (part.kind === 'text') return part.text
+        if (part.kind === 'text') return told(part.text)
         if (part.kind === 'code') return <code>{part.text}</code>
         if (part.kind === 'strong') {
           return (

@@ -70,7 +70,7 @@ export function DocsIndex(props: {
             <a href="/docs/coverage">{t('What is tested')}</a>
           </h2>
           <p class="muted">
-            {t('Every endpoint of FATE-Flow and every component, each with its tests.')}
+            {t('Every endpoint, algorithm, component and unit of each API, each with its tests.')}
           </p>
         </li>
       </ul>

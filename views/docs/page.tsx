@@ -11,6 +11,7 @@ import { PageHead, Section } from '../ui/page.tsx'
 import { type Body, curlOf, type OpenApi, type Operation, operationsOf } from './document.ts'
 import { EnglishNote, Prose } from './prose.tsx'
 import { Property, SchemaView } from './schema.tsx'
+import { coverageHref } from './tested.tsx'
 
 export interface DocsPageProps {
   readonly name: string
@@ -19,10 +20,13 @@ export interface DocsPageProps {
   readonly base: string
   /** Where this server is, for the command lines. */
   readonly origin: string
+  /** Whether there is a page of its tests. */
+  readonly tested?: boolean
 }
 
 /** The page of one API. */
-export function DocsPage({ name, title, document, base, origin }: DocsPageProps) {
+export function DocsPage(props: DocsPageProps) {
+  const { name, title, document, base, origin, tested = false } = props
   const operations = operationsOf(document, base)
   const groups = [...Map.groupBy(operations, (operation) => operation.tag)]
   return (
@@ -32,13 +36,20 @@ export function DocsPage({ name, title, document, base, origin }: DocsPageProps)
         trail={[['/docs', t('API documentation')]]}
         lead={document.info?.description ? <Prose text={document.info.description} /> : undefined}
         actions={
-          <a
-            class="button plain"
-            href={`/${encodeURIComponent(name)}/openapi.json`}
-            hx-boost="false"
-          >
-            openapi.json
-          </a>
+          <>
+            {tested ? (
+              <a class="button plain" href={coverageHref(name)}>
+                {t('What is tested')}
+              </a>
+            ) : null}
+            <a
+              class="button plain"
+              href={`/${encodeURIComponent(name)}/openapi.json`}
+              hx-boost="false"
+            >
+              openapi.json
+            </a>
+          </>
         }
       />
       <EnglishNote />

@@ -63,8 +63,8 @@ const METHODS: Readonly<Record<string, MatchMethod>> = {
   },
 }
 
-/** Names of version 0.8. */
-const ALIASES: Readonly<Record<string, string>> = {
+/** Names of version 0.8, and which they are now. */
+export const MATCH_ALIASES: Readonly<Record<string, string>> = {
   VERTICAL_MD5: 'MD5',
   VERTICAL_RSA: 'RSA',
   VERTICAL_DH: 'DH',
@@ -79,6 +79,6 @@ export const MATCH_NAMES: readonly string[] = Object.keys(METHODS)
 /** The method that a client means, capitals or not, with the name that its ids carry; undefined for an unknown one. */
 export function matchMethod(name: string): (MatchMethod & { readonly name: string }) | undefined {
   const word = name.toUpperCase()
-  const known = Object.hasOwn(ALIASES, word) ? ALIASES[word] : word
+  const known = Object.hasOwn(MATCH_ALIASES, word) ? MATCH_ALIASES[word] : word
   return Object.hasOwn(METHODS, known) ? { ...METHODS[known], name: known } : undefined
 }

@@ -83,6 +83,16 @@ export const FedlearnMatch = z
 
 export type FedlearnMatch = z.output<typeof FedlearnMatch>
 
+export const FedlearnKeys = z
+  .looseObject({
+    taskId: Id,
+    clientList: z
+      .array(z.union([z.string().min(1), z.looseObject({ url: z.string().min(1) })]))
+      .min(1)
+      .max(100),
+  })
+  .openapi('FedlearnKeys')
+
 export const FedlearnMatchId = z
   .looseObject({ matchId: z.string().min(1) })
   .openapi('FedlearnMatchId')
@@ -253,6 +263,17 @@ export const FedlearnTrainingDetail = reply(
     runningStatus: z.string(),
   }),
   'FedlearnTrainingDetail',
+)
+
+export const FedlearnTrainingProgress = reply(
+  z.object({
+    runningType: z.string(),
+    percent: z.int(),
+    fPercent: z.number(),
+    message: z.string(),
+    describes: z.array(z.string()),
+  }),
+  'FedlearnTrainingProgress',
 )
 
 export const FedlearnChange = z

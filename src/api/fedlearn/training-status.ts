@@ -103,6 +103,14 @@ export async function trainingDetail(db: Db, job: Job) {
   }
 }
 
+/** How far a training is, with a line for each of its rounds. */
+export async function trainingProgress(db: Db, job: Job) {
+  const { runningType, percent, message, trainMetrics } = await trainingStatus(db, job)
+  const describes = infoOf(job, trainMetrics as readonly Series[])
+  const fPercent = job.state === 'succeeded' ? 100 : Math.min(99.9, job.progress)
+  return { runningType, percent, fPercent, message, describes }
+}
+
 function infoOf(job: Job, series: readonly Series[]): string[] {
   const { unknown } = trainingRequest(job)
   const drawn = series.filter(({ name }) => name !== 'fetureImportance')

@@ -4,6 +4,7 @@
  */
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 
+import { DomainError } from '../../domain/error.ts'
 import type { Envelope, Failure } from '../surface.ts'
 
 /** A failure whose code is known where it is thrown. */
@@ -46,17 +47,20 @@ export const openpaiEnvelope: Envelope = ({ kind, message }) => {
   return { status, body: { code, message } }
 }
 
+/** Codes by kind, or by kind and subject where what is at fault is something else than what is asked for. */
+export type FaultCodes = Partial<
+  Record<Failure['kind'] | `${Failure['kind']} ${string}`, readonly [ContentfulStatusCode, string]>
+>
+
 /** What `work` answers; a failure of one of those kinds gets the code that it has there. */
-export async function asFault<T>(
-  codes: Partial<Record<Failure['kind'], readonly [ContentfulStatusCode, string]>>,
-  work: () => Promise<T>,
-): Promise<T> {
+export async function asFault<T>(codes: FaultCodes, work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (error) {
-    const kind = error instanceof Error && 'kind' in error ? error.kind : undefined
-    const found = typeof kind === 'string' ? codes[kind as Failure['kind']] : undefined
-    if (!found || !(error instanceof Error)) throw error
+    if (!(error instanceof DomainError)) throw error
+    const { kind, subject } = error
+    const found = codes[`${kind} ${subject}`] ?? codes[kind]
+    if (!found) throw error
     throw new PaiFault(found[0], found[1], error.message)
   }
 }

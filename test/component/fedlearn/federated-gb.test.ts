@@ -18,6 +18,7 @@ import {
   type WireMessage,
 } from '../../helpers/parties.ts'
 import { treeData, type TreeData } from '../../helpers/tree-data.ts'
+import { sharedData } from '../../helpers/vertical-data.ts'
 
 const SHARED = new URL('../../../../shared/data/fedlearn/', import.meta.url)
 
@@ -322,6 +323,25 @@ describe('FederatedGB', { timeout: 120_000 }, () => {
     for (const [name, value] of Object.entries(reference)) {
       const found = series(run, name)[2]
       assert.ok(found > 0.99 * value, `${name} ${found}, reference ${value}`)
+    }
+  })
+
+  it('meets the reference on house, tree by tree', { skip: missing }, async () => {
+    const { parties, labels } = sharedData(
+      [0, 1, 2].map((at) => `house/reg${at}_train.csv`),
+      'y',
+    )
+    assert.equal(labels.length, 8000)
+    const run = await train(
+      { columns: parties.flat(), labels },
+      { firstRoundPred: 'AVG', maxDepth: 5, minChildWeight: 1, minSampleSplit: 10 },
+    )
+    // Of the same plain implementation.
+    const reference = [0.97599, 0.856942, 0.780194]
+    const rmse = series(run, 'rmse')
+    assert.equal(rmse.length, reference.length)
+    for (const [round, value] of reference.entries()) {
+      assert.ok(Math.abs(rmse[round] / value - 1) < 0.01, `${round}: ${rmse[round]}, not ${value}`)
     }
   })
 })

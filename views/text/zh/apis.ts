@@ -23,11 +23,14 @@ export const API_TEXTS = {
   'Forgets a model; the parts at the clients stay theirs': '删除模型；各客户端处的部分仍归其所有',
   'How far a match is': '对齐的进度',
   'How far a training is, and its metrics by round': '训练的进度及各轮指标',
+  'How far a training is, in words': '用文字说明训练的进度',
   'How far the prediction of a file is': '文件预测的进度',
   'Predicts rows by id and waits for it': '按 id 预测并等待结果',
   'Predicts rows whose labels are known, and says how good that was':
     '预测已知标签的行，并给出效果评估',
   'Predicts the ids of a file that a client has': '预测客户端文件中的 id',
+  'Says whether clients are there; keys are drawn by them for each training':
+    '说明客户端是否在线；密钥由客户端在每次训练时生成',
   'Stops, suspends or resumes a training': '停止、挂起或恢复训练',
   'The algorithms and the ways to match ids': '可用的算法和对齐方法',
   'The data sets that a client offers, with their columns': '客户端提供的数据集及其列',
@@ -39,4 +42,5 @@ export const API_TEXTS = {
     '用多组参数训练，保留最好的模型',
   'What a match was asked for, and what really ran': '对齐的请求内容及实际执行的协议',
   'What a training was asked for': '训练的请求内容',
+  'What train/change does with the type {type}': '等同于 type 为 {type} 的 train/change',
 } as const satisfies Readonly<Record<string, string>>

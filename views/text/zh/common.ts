@@ -69,7 +69,6 @@ export const COMMON = {
   'Two parties, one model: the tables are uploaded first, then the job is submitted.':
     '两个参与方，一个模型：先上传数据表，再提交作业。',
   Waiting: '等待中',
-  'Endpoints and their tests': '端点及其测试',
   'What protocols reveal': '协议会泄露什么',
   '{count} attempt': '{count} 次尝试',
   '{count} attempts': '{count} 次尝试',

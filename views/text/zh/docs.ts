@@ -19,8 +19,10 @@ export const DOCS = {
   'default {value}': '默认 {value}',
   'Every API that this server speaks. The documents themselves are OpenAPI 3.1, for tools that generate clients.':
     '本服务器支持的所有 API。文档本身为 OpenAPI 3.1 格式，可供工具生成客户端。',
-  'Every endpoint of FATE-Flow and every component, each with its tests.':
-    'FATE-Flow 的每个端点和每个组件，以及各自的测试。',
+  'Every endpoint, algorithm, component and unit of each API, each with its tests.':
+    '各 API 的每个端点、算法、组件和流单元，以及各自的测试。',
+  'Everything that an API has, beside the tests that cover it. These pages are made from the code; a test fails where something has no test.':
+    '各 API 的全部内容，以及覆盖它们的测试。这些页面由代码生成；若有内容没有测试，则有一项测试失败。',
   Fields: '字段',
   'from {minimum}': '最小 {minimum}',
   'in {place}': '位于 {place}',

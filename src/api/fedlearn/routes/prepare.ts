@@ -4,8 +4,10 @@
  */
 import { createRoute } from '@hono/zod-openapi'
 
+import { partyAt } from '../../../domain/dataset.ts'
 import { invalid } from '../../../domain/error.ts'
 import { deleteJob, listNamedJobs } from '../../../domain/named-job.ts'
+import { requireRunners } from '../../../domain/runner.ts'
 import { depsFor, ownOnly } from '../../access.ts'
 import type { AppDeps } from '../../deps.ts'
 import { json, jsonBody } from '../../json.ts'
@@ -26,6 +28,7 @@ import {
   FedlearnAlgorithmParams,
   FedlearnCommon,
   FedlearnDone,
+  FedlearnKeys,
   FedlearnMatch,
   FedlearnMatchDetail,
   FedlearnMatches,
@@ -39,6 +42,7 @@ import { RUNNING_TYPE, statesOf } from '../state.ts'
 /** Adds the routes before a training. */
 export function prepareRoutes(api: Api, deps: AppDeps): void {
   parameterRoutes(api)
+  keyRoute(api, deps)
   matchRoutes(api, deps)
 }
 
@@ -95,6 +99,34 @@ function parameterRoutes(api: Api): void {
       return c.json(success({ algorithmParams: algorithmParams_ }), 200)
     })
   }
+}
+
+/**
+ * Versions from 0.9.3 on have clients make keys before LinearRegression and MixGBoost. Here they draw keys of their own for
+ * each training, so that there is nothing to do but to say whether they could.
+ */
+function keyRoute(api: Api, deps: AppDeps): void {
+  const keys = createRoute({
+    method: 'post',
+    path: '/prepare/key/generate',
+    operationId: 'fedlearn.key.generate',
+    summary: 'Says whether clients are there; keys are drawn by them for each training',
+    request: jsonBody(FedlearnKeys),
+    responses: { 200: json(FedlearnDone, 'They are, and nothing is kept') },
+  })
+  api.openapi(keys, async (c) => {
+    const { clientList } = c.req.valid('json')
+    const parties = await Promise.all(
+      clientList.map((client) =>
+        partyAt(deps.db, typeof client === 'string' ? client : client.url),
+      ),
+    )
+    await requireRunners(
+      deps.db,
+      parties.map((party) => ({ role: null, party })),
+    )
+    return c.json(success(), 200)
+  })
 }
 
 function matchRoutes(api: Api, deps: AppDeps): void {

@@ -25,10 +25,11 @@ import {
   FedlearnTasks,
   FedlearnTraining,
   FedlearnTrainingDetail,
+  FedlearnTrainingProgress,
   FedlearnTrainings,
 } from '../schema.ts'
 import { RUNNING_TYPE, statesOf } from '../state.ts'
-import { trainingDetail, trainingStatus } from '../training-status.ts'
+import { trainingDetail, trainingProgress, trainingStatus } from '../training-status.ts'
 import { getTraining, startTraining } from '../training.ts'
 import { startTuning } from '../tuning.ts'
 
@@ -74,6 +75,19 @@ export function trainRoutes(api: Api, deps: AppDeps): void {
   api.openapi(status, async (c) => {
     const job = await getTraining(db, c.req.valid('json').modelToken)
     return c.json(success(await trainingStatus(db, job)), 200)
+  })
+
+  const progress = createRoute({
+    method: 'post',
+    path: '/train/progress/new',
+    operationId: 'fedlearn.train.progress',
+    summary: 'How far a training is, in words',
+    request: jsonBody(FedlearnModelToken),
+    responses: { 200: json(FedlearnTrainingProgress, 'Percent, and a line a round') },
+  })
+  api.openapi(progress, async (c) => {
+    const job = await getTraining(db, c.req.valid('json').modelToken)
+    return c.json(success(await trainingProgress(db, job)), 200)
   })
 
   const parameter = createRoute({
@@ -124,19 +138,29 @@ export function trainRoutes(api: Api, deps: AppDeps): void {
   })
   api.openapi(change, async (c) => {
     const { modelToken, type } = c.req.valid('json')
-    const job = await getTraining(db, modelToken)
-    const word = type.toLowerCase()
-    if (!Object.hasOwn(CHANGES, word)) {
-      throw invalid(`type "${type}" is unknown: expected ${Object.keys(CHANGES).join(', ')}`)
-    }
-    try {
-      await CHANGES[word](deps, job)
-    } catch (error) {
-      if (!(error instanceof DomainError)) throw error
-      throw conflict(`${word} fail: ${error.message}`)
-    }
+    await changeTraining(deps, { modelToken, type })
     return c.json(success(), 200)
   })
+
+  // Each change by itself, as version 0.8 has it.
+  for (const [word, type] of Object.entries({
+    stop: 'stop',
+    suspend: 'suspend',
+    continue: 'resume',
+  })) {
+    const only = createRoute({
+      method: 'post',
+      path: `/train/${word}`,
+      operationId: `fedlearn.train.${word}`,
+      summary: `What train/change does with the type ${type}`,
+      request: jsonBody(FedlearnModelToken),
+      responses: { 200: json(FedlearnDone, 'It is so') },
+    })
+    api.openapi(only, async (c) => {
+      await changeTraining(deps, { modelToken: c.req.valid('json').modelToken, type })
+      return c.json(success(), 200)
+    })
+  }
 
   for (const path of ['/system/model/delete', '/train/delete']) {
     const remove = createRoute({
@@ -152,6 +176,23 @@ export function trainRoutes(api: Api, deps: AppDeps): void {
       await deleteJob(db, job.id, deps.now())
       return c.json(success(), 200)
     })
+  }
+}
+
+async function changeTraining(
+  deps: AppDeps,
+  { modelToken, type }: { modelToken: string; type: string },
+): Promise<void> {
+  const job = await getTraining(deps.db, modelToken)
+  const word = type.toLowerCase()
+  if (!Object.hasOwn(CHANGES, word)) {
+    throw invalid(`type "${type}" is unknown: expected ${Object.keys(CHANGES).join(', ')}`)
+  }
+  try {
+    await CHANGES[word](deps, job)
+  } catch (error) {
+    if (!(error instanceof DomainError)) throw error
+    throw conflict(`${word} fail: ${error.message}`)
   }
 }
 

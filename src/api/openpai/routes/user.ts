@@ -59,6 +59,8 @@ const Group = z.object({
 
 const USER_FAULTS = {
   not_found: [404, 'NoUserError'],
+  'not_found group': [404, 'NoGroupError'],
+  'not_found virtual cluster': [404, 'NoVirtualClusterError'],
   conflict: [409, 'ConflictUserError'],
   forbidden: [403, 'RemoveAdminError'],
 } as const
@@ -176,6 +178,31 @@ export function userRoutes(api: Api, deps: AppDeps): void {
         const value = fields[key] ?? fields[field] ?? fields.newPassword
         await change(name, checkFields(Change, { [key]: value }))
         return c.json({ message: `Update user ${field} data successfully.` }, 201)
+      },
+    )
+  }
+  const Membership = z.object({ groupname: z.string() })
+  for (const method of ['put', 'delete'] as const) {
+    const joins = method === 'put'
+    route(
+      method,
+      '/users/:user/group',
+      {
+        id: joins ? 'user.join' : 'user.leave',
+        summary: joins ? 'Puts a user into one more group' : 'Takes a user out of a group',
+        also: ['/user/:user/group'],
+      },
+      async (c, caller) => {
+        requireAdmin(caller)
+        const name = c.req.param('user') ?? ''
+        const { groupname } = checkFields(Membership, await readFields(c))
+        const { groups } = await asFault(USER_FAULTS, () => getAccount(db, name))
+        const others = groups.filter((group) => group !== groupname)
+        await change(name, { grouplist: joins ? [...others, groupname] : others })
+        const message = joins
+          ? `User ${name} is in group ${groupname}.`
+          : `User ${name} is not in group ${groupname}.`
+        return c.json({ message }, joins ? 201 : 200)
       },
     )
   }

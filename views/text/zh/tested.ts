@@ -1,0 +1,45 @@
+/**
+ * Simplified Chinese for the headings of the pages of what is tested, which scripts write.
+ * @module
+ */
+
+/** By the English sentence. */
+export const TESTED_TEXTS = {
+  '{api}: what is there and its tests': '{api}：内容与测试',
+  Endpoints: '端点',
+  'Paths beside the document': '文档之外的路径',
+  Components: '组件',
+  Algorithms: '算法',
+  'Ways to match ids': '对齐方法',
+  Parameters: '参数',
+  'Defects of the public implementation that are not here': '公开实现中有而此处没有的缺陷',
+  'Figures on its own data': '自带数据上的结果',
+  'The document': '文档',
+  'What is refused': '会被拒绝的请求',
+  'What has to be shown': '须证明的内容',
+  'Flow units': '流单元',
+  'SQL without Flink': '无 Flink 时的 SQL',
+  'method and path': '方法与路径',
+  'what it does': '作用',
+  tests: '测试',
+  module: '模块',
+  roles: '角色',
+  takes: '输入',
+  makes: '输出',
+  file: '文件',
+  name: '名称',
+  'trained as': '训练方式',
+  parameters: '参数',
+  'what really runs': '实际执行的协议',
+  parameter: '参数',
+  'what may be sent': '可取的值',
+  default: '默认值',
+  'defect of FedLearn 0.9.6': 'FedLearn 0.9.6 的缺陷',
+  'what is shown': '证明的内容',
+  section: '章节',
+  'what cannot be': '不允许的情况',
+  unit: '单元',
+  kind: '类型',
+  device: '设备',
+  construct: '语法结构',
+} as const satisfies Readonly<Record<string, string>>
