@@ -7,6 +7,7 @@ import { invalid } from '../../domain/error.ts'
 import type { AppDeps } from '../deps.ts'
 import type { AlgorithmName } from './algorithms.ts'
 import type { ReadParams } from './params.ts'
+import { trialsWithin } from './privacy.ts'
 import type { FedlearnAuto } from './schema.ts'
 import { drawCandidates, searchSpace } from './search-space.ts'
 import { isTrainable, type Trainer, trainerOf } from './trainer.ts'
@@ -81,16 +82,25 @@ function tuned(
   const values = { ...read.values, crossValidation: folds > 1 ? 1 : held }
   const sent = body.algorithmParams.map(({ field }) => field)
   const space = searchSpace(trainer.algorithm, { read, sent, wanted: body.ranges })
-  const drawn = drawCandidates(space, { count: body.maxTrials, seed: body.seed, values })
-  const candidates = drawn.map((one) => entry.parseParams(trainer.params({ ...read, values: one })))
+  const setsOf = (count: number) => {
+    const drawn = drawCandidates(space, { count, seed: body.seed, values })
+    const parsed = drawn.map((one) => entry.parseParams(trainer.params({ ...read, values: one })))
+    return { drawn, parsed }
+  }
+  const maxEpsilon = body.maxEpsilon ?? null
+  const paramsOf = (candidates: readonly object[]) => {
+    return { candidates, folds, effort: space.effort, seconds: body.maxSeconds, maxEpsilon }
+  }
+  const whole = catalog.get(module)
+  const count = trialsWithin(body, (trials) =>
+    whole?.privacy?.(whole.parseParams(paramsOf(setsOf(trials).parsed))),
+  )
+  const { drawn, parsed } = setsOf(count)
   return {
     read: { ...read, values },
     candidates: drawn,
     effort: space.effort,
-    trainer: {
-      module,
-      fills: trainer.fills,
-      params: () => ({ candidates, folds, effort: space.effort, seconds: body.maxSeconds }),
-    },
+    maxEpsilon,
+    trainer: { ...trainer, module, params: () => paramsOf(parsed) },
   }
 }
