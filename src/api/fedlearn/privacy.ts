@@ -4,6 +4,7 @@
  */
 import type { CatalogEntry, TrainingPrivacy } from '../../domain/catalog.ts'
 import { invalid } from '../../domain/error.ts'
+import { moduleParams } from './pipeline.ts'
 
 /** What a training keeps of its promise. */
 export interface KeptPrivacy {
@@ -23,7 +24,7 @@ export function keptPrivacy(
   params: Record<string, unknown>,
   limit: number | null,
 ): { readonly privacy?: KeptPrivacy } {
-  const promise = entry?.privacy?.(entry.parseParams(params))
+  const promise = entry?.privacy?.(moduleParams(entry, params))
   if (!promise) return {}
   const { epsilon, delta, several } = promise
   const each = several?.each ?? { epsilon, delta }

@@ -171,12 +171,18 @@ export const FedlearnAuto = FedlearnTraining.extend({
     .array(
       z.looseObject({
         field: z.string().min(1),
-        describe: z.array(z.union([z.string(), z.number()])).max(100),
+        describe: z
+          .array(z.union([z.string(), z.number()]))
+          .max(100)
+          .default([]),
       }),
     )
     .max(100)
     .default([])
-    .openapi({ description: "Ranges narrower than those of the algorithm's table" }),
+    .openapi({
+      description:
+        "Ranges narrower than those of the algorithm's table, and parameters that are searched only where they stand here; an empty one is the table's",
+    }),
 }).openapi('FedlearnAuto')
 
 export type FedlearnAuto = z.output<typeof FedlearnAuto>

@@ -7,6 +7,7 @@ import { invalid } from '../../domain/error.ts'
 import type { AppDeps } from '../deps.ts'
 import type { AlgorithmName } from './algorithms.ts'
 import type { ReadParams } from './params.ts'
+import { moduleParams } from './pipeline.ts'
 import { trialsWithin } from './privacy.ts'
 import type { FedlearnAuto } from './schema.ts'
 import { drawCandidates, searchSpace } from './search-space.ts'
@@ -79,12 +80,12 @@ function tuned(
   }
   const share = Number(read.values['crossValidation'])
   const held = share > 0 && share < 1 ? share : SHARE
-  const values = { ...read.values, crossValidation: folds > 1 ? 1 : held }
+  const values = { ...ranked(trainer.algorithm, read), crossValidation: folds > 1 ? 1 : held }
   const sent = body.algorithmParams.map(({ field }) => field)
   const space = searchSpace(trainer.algorithm, { read, sent, wanted: body.ranges })
   const setsOf = (count: number) => {
     const drawn = drawCandidates(space, { count, seed: body.seed, values })
-    const parsed = drawn.map((one) => entry.parseParams(trainer.params({ ...read, values: one })))
+    const parsed = drawn.map((one) => moduleParams(entry, trainer.params({ ...read, values: one })))
     return { drawn, parsed }
   }
   const maxEpsilon = body.maxEpsilon ?? null
@@ -93,7 +94,7 @@ function tuned(
   }
   const whole = catalog.get(module)
   const count = trialsWithin(body, (trials) =>
-    whole?.privacy?.(whole.parseParams(paramsOf(setsOf(trials).parsed))),
+    whole?.privacy?.(moduleParams(whole, paramsOf(setsOf(trials).parsed))),
   )
   const { drawn, parsed } = setsOf(count)
   return {
@@ -103,4 +104,18 @@ function tuned(
     maxEpsilon,
     trainer: { ...trainer, module, params: () => paramsOf(parsed) },
   }
+}
+
+/** Metrics of rows to learn from alone, and one of rows to validate with, by which trials can be ranked. */
+const RANKING: Partial<Record<AlgorithmName, { readonly blind: string; readonly by: string }>> = {
+  FederatedKernel: { blind: 'TRAINLOSS', by: 'RMSE' },
+  VerticalLR: { blind: 'G_L2NORM', by: 'CROSS_ENTRO' },
+}
+
+/** The values with a metric that ranks trials, where they have none. */
+function ranked(algorithm: AlgorithmName, { values }: ReadParams): ReadParams['values'] {
+  const found = RANKING[algorithm]
+  const names = [values['metricType'] ?? []].flat()
+  if (!found || names.some((name) => name !== found.blind)) return values
+  return { ...values, metricType: [found.blind, found.by] }
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { after, before, beforeEach, describe, it } from 'node:test'
 
+import { algorithmParams } from '../../../src/api/fedlearn/algorithms.ts'
 import type { Reply } from '../../../src/api/fedlearn/envelope.ts'
 import { trainable } from '../../../src/api/fedlearn/trainer.ts'
 import { trainingRequest } from '../../../src/api/fedlearn/training.ts'
@@ -9,6 +10,7 @@ import { COMPONENTS } from '../../../src/component/registry.ts'
 import { repeatedLoss } from '../../../src/compute/crypto/privacy-composition.ts'
 import { addPartyUrl } from '../../../src/domain/dataset.ts'
 import { getJob } from '../../../src/domain/job.ts'
+import { beatRunner } from '../../../src/domain/runner.ts'
 import type { LeasedTask, OfferedDataset } from '../../../src/domain/work.ts'
 import { type FakeRunner, startRunner, testApp, type TestApp } from '../../helpers/app.ts'
 
@@ -66,6 +68,8 @@ describe('automatic tuning over /api/train/auto', () => {
     }
   })
   after(() => test.close())
+  // It says that it lives once only, which on a busy machine is long ago.
+  beforeEach(() => beatRunner(test.db, { id: runner.id, state: 'active' }))
 
   const ask = <D>(path: string, body: unknown) => test.post<Reply<D>>(`/api/${path}`, body)
 
@@ -130,6 +134,82 @@ describe('automatic tuning over /api/train/auto', () => {
       }
     })
   }
+
+  for (const { algorithm } of trainable()) {
+    it(`tries several values of every number in the table of ${algorithm}`, async () => {
+      // What labels are, what is promised of them, and which rows rank the trials are the caller's.
+      const never = ['numClass', 'randomizedResponseProbability', 'dpEpsilon', 'crossValidation']
+      const numbers = algorithmParams(algorithm)
+        .filter(({ type, field }) => type === 'NUMS' && !never.includes(field))
+        .map(({ field }) => field)
+      const ranges = numbers.map((field) => ({ field }))
+      const token = await start('auto', algorithm, {}, { ranges, maxTrials: 9 })
+      const seen: Record<string, unknown>[] = []
+      await runner.work((task) => {
+        if (task.name === 'train' && task.spec.type === 'component') seen.push(task.spec.params)
+        return Promise.resolve()
+      })
+      const [params] = seen as unknown as {
+        candidates: Record<string, unknown>[]
+        effort: { param: string; values: number[] }
+      }[]
+      assert.equal(params.candidates.length, 9)
+      for (const field of numbers) {
+        const tried =
+          params.effort.param === field
+            ? params.effort.values
+            : params.candidates.map((set) => set[field])
+        const { describe: bounds } = algorithmParams(algorithm).find(
+          (one) => one.field === field,
+        ) ?? {
+          describe: [],
+        }
+        assert.ok(new Set(tried).size > 1, `${field} is always ${String(tried[0])}`)
+        const [low, high] = bounds.map(Number)
+        assert.ok(
+          tried.every((value) => Number(value) >= low && Number(value) <= high),
+          field,
+        )
+      }
+      const { tuning } = await request(token)
+      assert.equal(tuning?.candidates.length, 9)
+      for (const field of never) {
+        const status = await refusal(algorithm, {}, { ranges: [{ field, describe: [0.5, 0.6] }] })
+        assert.match(
+          status,
+          new RegExp(`${field} is no parameter of ${algorithm} that is searched`),
+        )
+      }
+    })
+  }
+
+  it('ranks trials by a metric of rows to validate with, whatever is asked for', async () => {
+    for (const [model, metricType, names] of [
+      ['FederatedKernel', undefined, ['TRAINLOSS', 'RMSE']],
+      ['FederatedKernel', ['TRAINLOSS', 'MAE'], ['TRAINLOSS', 'MAE']],
+      ['VerticalLR', ['G_L2NORM'], ['G_L2NORM', 'CROSS_ENTRO']],
+      ['VerticalLR', ['CROSS_ENTRO'], ['CROSS_ENTRO']],
+      ['LinearRegression', undefined, ['G_L2NORM']],
+    ] as const) {
+      const { tuning } = await request(
+        await start('auto', model, metricType ? { metricType } : {}, { maxTrials: 2 }),
+      )
+      assert.deepEqual(
+        tuning?.candidates.map((set) => set['metricType']),
+        [names, names],
+      )
+    }
+  })
+
+  it('is refused, as a training is, where parameters do not go with each other', async () => {
+    const params = { useDP: 'true', metricType: ['MAE'] }
+    for (const path of ['start', 'auto']) {
+      const sent = body('VerticalLinearRegression', params)
+      const { code, status } = await ask(`train/${path}`, sent)
+      assert.equal(code, -1)
+      assert.match(status, /^metricType: MAE compares labels row by row/)
+    }
+  })
 
   it('says what all trials promise of labels together, and each alone', async () => {
     const each = { epsilon: 1.2, delta: 1e-8 }
