@@ -41,6 +41,9 @@ export function catalogOf(components: Iterable<Component>): Catalog {
       ...(renamed === undefined ? {} : { renamed }),
       quorum: (parsed, members) =>
         silent ? { leaves: roles, of: roles, least: 0 } : component.quorum?.(parsed, members),
+      ...(component.privacy === undefined
+        ? {}
+        : { privacy: (parsed: object) => component.privacy?.(parsed) }),
       paramsSchema: () => z.toJSONSchema(params, { io: 'output', unrepresentable: 'any' }),
       parseParams: (value) => params.parse(value) as Record<string, unknown>,
       warnings: (node, parsed) =>

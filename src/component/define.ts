@@ -7,6 +7,7 @@
  */
 import type { z } from 'zod'
 
+import type { PrivacyLoss } from '../compute/crypto/privacy-composition.ts'
 import type { Frame } from '../compute/ml/frame.ts'
 import type { Parallel } from '../compute/parallel.ts'
 import type { Channel, Disclosure } from '../federation/channel.ts'
@@ -33,6 +34,14 @@ export interface Outputs {
   readonly model: boolean
   /** Names of its tables, in the order in which a DSL names them; `data` alone where this is absent. */
   readonly tables?: readonly string[]
+}
+
+/** What the noise of a training promises of the label of any one row, whatever the other parties do with what they get. */
+export interface LabelPrivacy extends PrivacyLoss {
+  /** Whether what is measured of rows to validate with is under noise too, and not exact. */
+  readonly validated: boolean
+  /** Where it is several trainings of the same rows: in how many of them a label is used at most, and what each promises. */
+  readonly several?: { readonly trainings: number; readonly each: PrivacyLoss }
 }
 
 export interface Component {
@@ -63,6 +72,8 @@ export interface Component {
    * Absent, or where it answers nothing: all have to stay. One without messages needs nobody.
    */
   quorum?(params: object, members: TaskContext['members']): Quorum | undefined
+  /** What a training with these parameters promises of labels; undefined, or absent, where it adds no noise. */
+  privacy?(params: object): LabelPrivacy | undefined
   /**
    * Its model with other parties' names in place of those that it shows, where it shows any. The model may be as its file
    * has it: plain JSON, arrays of numbers as texts.
@@ -77,10 +88,11 @@ export interface Component {
 /** A component whose `run` sees its own parameter type. */
 export interface ComponentDefinition<P extends z.ZodType<object>> extends Omit<
   Component,
-  'params' | 'quorum' | 'run'
+  'params' | 'quorum' | 'privacy' | 'run'
 > {
   readonly params: P
   quorum?(params: z.output<P>, members: TaskContext['members']): Quorum | undefined
+  privacy?(params: z.output<P>): LabelPrivacy | undefined
   run(context: TaskContext<z.output<P>>): Promise<void>
 }
 

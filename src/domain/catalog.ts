@@ -16,6 +16,17 @@ export interface LearntModel {
   readonly state?: unknown
 }
 
+/** What a training promises of the label of any one row: (epsilon, delta)-differential privacy. */
+export interface TrainingPrivacy {
+  readonly epsilon: number
+  readonly delta: number
+  /** Where it is several trainings of the same rows: in how many of them a label is used at most, and what each promises. */
+  readonly several?: {
+    readonly trainings: number
+    readonly each: { readonly epsilon: number; readonly delta: number }
+  }
+}
+
 export interface CatalogEntry {
   readonly name: string
   readonly summary: string
@@ -34,6 +45,8 @@ export interface CatalogEntry {
   readonly deployed: boolean
   /** Who of the parties may be lost for good while the others go on; absent where all have to stay. */
   quorum?(params: Record<string, unknown>, members: Members): Quorum | undefined
+  /** What it promises of labels; undefined, or absent, where it adds no noise to what tells of them. */
+  privacy?(params: Record<string, unknown>): TrainingPrivacy | undefined
   /**
    * How it predicts online: `pass` hands its table through, `alone` needs no other party, `together` asks the hosts.
    * Absent: it cannot.

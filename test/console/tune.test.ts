@@ -162,4 +162,42 @@ describe('a search of parameters in the console', () => {
     assert.equal(train.length, 2)
     for (const { spec } of train) assert.match(JSON.stringify(spec), /folds\W+5/)
   })
+
+  it('says what all trials promise of labels together, and stays within what is allowed', async () => {
+    const noise = { useDP: ['true'], dpEpsilon: ['1'], maxTrials: ['9'] }
+    const path = `${match.split('?')[0]}/tune`
+    const refused = await test.app.request(path, {
+      method: 'POST',
+      body: await formOf('RandomForest', { ...noise, maxEpsilon: ['5'] }),
+    })
+    assert.equal(refused.status, 422)
+    const html = await refused.text()
+    const [field] = /<input[^>]*name="maxEpsilon"[^>]*>/.exec(html) ?? ['']
+    assert.match(field, /aria-invalid="true"[^>]*value="5"/)
+    assert.match(textOf(html), /9 sets come to an epsilon of 13 in 13 trainings of 1 each/)
+    const inChinese = await test.app.request(path, {
+      method: 'POST',
+      headers: { 'accept-language': 'zh' },
+      body: await formOf('RandomForest', { ...noise, maxEpsilon: ['5'] }),
+    })
+    assert.match(textOf(await inChinese.text()), /请将 maxTrials 设为至多 3，或减小单次训练的 ε/)
+
+    const token = await start(await formOf('RandomForest', { ...noise, maxEpsilon: ['13'] }))
+    const facts = textOf(part((await test.page(token)).html, 'privacy'))
+    assert.match(facts, /their epsilons add up/)
+    assert.match(
+      facts,
+      /Epsilon of the whole search, at most 13 Epsilon so far 0 Epsilon of each training 1/,
+    )
+    assert.match(facts, /use the label of a row 13 Epsilon that is allowed 13 Delta 0/)
+    const answer = await test.app.request(token, { headers: { 'accept-language': 'zh' } })
+    assert.match(
+      textOf(part(await answer.text(), 'privacy')),
+      /整个搜索的 ε 上限 13 目前累计的 ε 0/,
+    )
+    await runner.work(() => Promise.resolve())
+
+    const plain = await test.page(match.replace('?', '/tune?model=VerticalFDNN&'))
+    assert.ok(!plain.html.includes('name="maxEpsilon"') && !plain.html.includes('id="privacy"'))
+  })
 })

@@ -34,7 +34,7 @@ export interface FedlearnWorld {
   /** Matches the clients' data sets and waits for it. */
   match(matchAlgorithm: string, name: string): Promise<{ matchId: string; describe: string }>
   /** Trains and waits for the end. */
-  train(body: object): Promise<{ modelToken: string; status: Status }>
+  train(body: object, path?: 'start' | 'auto'): Promise<{ modelToken: string; status: Status }>
   predict(
     modelToken: string,
     name: string,
@@ -129,8 +129,8 @@ export async function fedlearnWorld(files: readonly Files[]): Promise<FedlearnWo
         await delay(50)
       }
     },
-    async train(body) {
-      const { modelToken } = await ask<{ modelToken: string }>('train/start', body)
+    async train(body, path = 'start') {
+      const { modelToken } = await ask<{ modelToken: string }>(`train/${path}`, body)
       for (;;) {
         const status = await ask<Status>('train/status', { modelToken })
         if (!['running', 'suspend'].includes(status.runningType)) return { modelToken, status }

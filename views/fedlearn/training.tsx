@@ -15,6 +15,7 @@ import { Facts, ListTable } from '../ui/table.tsx'
 import { Ago, Span } from '../ui/time.tsx'
 import { type Choice, matchPath, trainingPath, trainPath } from './choice.ts'
 import { Importance, type ImportanceRow } from './model.tsx'
+import { type Privacy, PrivacySection } from './privacy.tsx'
 import { ProjectTabs } from './tabs.tsx'
 import { Trials, type Tuning } from './trials.tsx'
 import { Way } from './way.tsx'
@@ -41,6 +42,8 @@ export interface TrainingProps {
   readonly choice: Choice
   /** The trials of an automatic tuning. */
   readonly tuning?: Tuning
+  /** What is promised of labels, where there is noise. */
+  readonly privacy?: Privacy
   readonly now: number
 }
 
@@ -103,6 +106,7 @@ export function TrainingPage(props: TrainingProps) {
           again={(values) => trainPath(props.matchId, props.choice, { model: algorithm, values })}
         />
       )}
+      {props.privacy === undefined ? null : <PrivacySection privacy={props.privacy} />}
       {props.tuning !== undefined && !isOver(job.state) ? null : (
         <Metrics metrics={metrics} isOver={isOver(job.state)} />
       )}

@@ -20,6 +20,8 @@ export interface TuneLimits {
   readonly maxTrials: string
   readonly maxSeconds: string
   readonly drawSeed: string
+  /** Undefined for a model that has no differential privacy. */
+  readonly maxEpsilon: string | undefined
 }
 
 export interface TuneFormProps {
@@ -40,6 +42,7 @@ export function TuneForm(props: TuneFormProps) {
   // The surface names the field that it refuses.
   const refused = /^(?:algorithmParams|ranges): (\w+) (?:is )?(.*)$/.exec(problem ?? '')
   const errorOf = (name: string) => (refused?.[1] === name ? refused[2] : undefined)
+  const overspent = problem?.startsWith('maxEpsilon') ? problem : undefined
   return (
     <>
       <PageHead
@@ -117,6 +120,18 @@ export function TuneForm(props: TuneFormProps) {
               value={limits.drawSeed}
               inputmode="numeric"
             />
+            {limits.maxEpsilon === undefined ? null : (
+              <TextField
+                name="maxEpsilon"
+                label={t('Epsilon of the whole search')}
+                hint={t(
+                  'With differential privacy every trial spends its epsilon anew on the same labels; together they stay within this. Empty: no limit.',
+                )}
+                value={limits.maxEpsilon}
+                inputmode="decimal"
+                error={overspent}
+              />
+            )}
           </div>
         </Section>
         <Section id="parameters" title={t('What is the same for all')}>

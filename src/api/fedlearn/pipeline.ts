@@ -3,7 +3,7 @@
  * @module
  */
 import type { JobNode } from '../../db/table/job.ts'
-import type { Catalog } from '../../domain/catalog.ts'
+import type { Catalog, CatalogEntry } from '../../domain/catalog.ts'
 import { invalid } from '../../domain/error.ts'
 import type { NewTask } from '../../domain/job.ts'
 import type { ComponentSpec, TableSource } from '../../domain/work.ts'
@@ -87,7 +87,7 @@ export function tasksOf(
         const spec: ComponentSpec = {
           type: 'component',
           module: node.module,
-          params: parse(entry.parseParams, { node, seat }),
+          params: moduleParams(entry, node.params(seat)),
           members,
           data: dataOf(node, seat),
           models: node.model
@@ -107,12 +107,13 @@ export function tasksOf(
   })
 }
 
-function parse(
-  read: (params: Record<string, unknown>) => Record<string, unknown>,
-  { node, seat }: { node: PipelineNode; seat: Seat },
+/** Parameters as a module takes them. Throws what is wrong with one as a caller may see it. */
+export function moduleParams(
+  { parseParams }: Pick<CatalogEntry, 'parseParams'>,
+  params: object,
 ): Record<string, unknown> {
   try {
-    return read(node.params(seat))
+    return parseParams(params)
   } catch (error) {
     // Its own issues name fields as clients do.
     const issues = (error as { issues?: { path: PropertyKey[]; message: string }[] }).issues

@@ -165,23 +165,34 @@ export const FedlearnTraining = z
 export type FedlearnTraining = z.output<typeof FedlearnTraining>
 
 export const FedlearnAuto = FedlearnTraining.extend({
-  maxTrials: z.coerce.number().int().min(2).max(100).default(18).openapi({
-    description: 'How many sets of parameters are tried; a third of them again with more rounds',
+  maxTrials: z.coerce.number().int().min(2).max(100).optional().openapi({
+    description:
+      'How many sets of parameters are tried, a third of them again with more rounds; without it 18, or as many as maxEpsilon leaves room for',
   }),
   maxSeconds: z.coerce.number().positive().max(86_400).default(600).openapi({
     description: 'After this time no set is begun',
   }),
   seed: z.coerce.number().int().nonnegative().default(1),
+  maxEpsilon: z.coerce.number().positive().max(1e6).optional().openapi({
+    description:
+      'Of differential privacy: what the epsilons of all trials may come to, as every one learns from the same labels',
+  }),
   ranges: z
     .array(
       z.looseObject({
         field: z.string().min(1),
-        describe: z.array(z.union([z.string(), z.number()])).max(100),
+        describe: z
+          .array(z.union([z.string(), z.number()]))
+          .max(100)
+          .default([]),
       }),
     )
     .max(100)
     .default([])
-    .openapi({ description: "Ranges narrower than those of the algorithm's table" }),
+    .openapi({
+      description:
+        "Ranges narrower than those of the algorithm's table, and parameters that are searched only where they stand here; an empty one is the table's",
+    }),
 }).openapi('FedlearnAuto')
 
 export type FedlearnAuto = z.output<typeof FedlearnAuto>
@@ -191,6 +202,22 @@ export const FedlearnModelToken = z
   .openapi('FedlearnModelToken')
 
 export const FedlearnStarted = reply(z.object({ modelToken: z.string() }), 'FedlearnStarted')
+
+const LOSS = { epsilon: z.number(), delta: z.number() }
+
+const Privacy = z
+  .object({
+    ...LOSS,
+    trainings: z.int(),
+    each: z.object(LOSS),
+    limit: z.number().nullable(),
+    spent: z.number().nullable(),
+  })
+  .optional()
+  .openapi({
+    description:
+      'Of differential privacy: what is promised of the label of any one row, in all; by how many trainings that use it, and what each promises; of train/auto also maxEpsilon, and what the trials so far come to. Another training over the same match adds to it',
+  })
 
 const Series = z.object({
   name: z.string(),
@@ -231,6 +258,7 @@ export const FedlearnStatus = reply(
         description:
           'Of train/auto: the validation metric of each trial, the set that is kept in the end, and the trial that is the best so far',
       }),
+    privacy: Privacy,
   }),
   'FedlearnStatus',
 )
@@ -261,6 +289,7 @@ export const FedlearnTrainingDetail = reply(
     trainInfo: z.array(z.string()),
     percent: z.int(),
     runningStatus: z.string(),
+    privacy: Privacy,
   }),
   'FedlearnTrainingDetail',
 )

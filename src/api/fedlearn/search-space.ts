@@ -24,30 +24,31 @@ const LEAST_EFFORT = 18
 /** Words that are a matter of how good a model is, and not of what it is for. */
 const WORDS = new Set(['optimizer', 'regularization', 'firstRoundPred', 'normalizationType'])
 
-/** Numbers that are not. */
-const FIXED = new Set([
-  ...EFFORT,
+/** Numbers that are searched where a caller asks for it: they mostly say how long to go on, or what is drawn. */
+const ASKED = new Set([
   'minLoss',
-  'numClass',
   'scalePosWeight',
   'earlyStoppingRound',
   'earlyStoppingRounds',
-  'randomizedResponseProbability',
   'seed',
   'randomSeed',
-  'dpEpsilon',
   'numClients',
   'batchSize',
-  'crossValidation',
 ])
 
+/** Numbers that never are: what labels are, what is promised of them, and which rows rank the trials. */
+const FIXED = new Set(['numClass', 'randomizedResponseProbability', 'dpEpsilon', 'crossValidation'])
+
 /** Parameters of which 0 means none, and that matter by their order of magnitude. */
-const BY_MAGNITUDE = new Set(['eta', 'lambda'])
+const BY_MAGNITUDE = new Set(['eta', 'lambda', 'minLoss'])
 
 /** Whole numbers that do too. */
-const COUNTS = new Set(['batch_size'])
+const COUNTS = new Set(['batch_size', 'batchSize', 'maxTreeSamples'])
 
-/** A narrower range that a caller wants, as tables have them. */
+/** Numbers that have no order. */
+const SEEDS = new Set(['seed', 'randomSeed'])
+
+/** A range that a caller wants, as tables have them; an empty one is the table's. */
 export interface WantedRange {
   readonly field: string
   readonly describe: readonly (string | number)[]
@@ -73,12 +74,12 @@ export function searchSpace(
   const ranges: Record<string, Range> = {}
   for (const { field } of around.wanted) {
     const param = table.find((one) => fold(one.field) === fold(field))
-    if (param && rangeOf(param)) continue
+    if (param && (rangeOf(param) || askedRange(param) || EFFORT.includes(param.field))) continue
     throw invalid(`ranges: ${field} is no parameter of ${algorithm} that is searched`)
   }
   for (const param of table) {
-    const own = rangeOf(param)
     const wanted = around.wanted.find(({ field }) => fold(field) === fold(param.field))
+    const own = rangeOf(param) ?? (wanted && askedRange(param))
     if (!own || (sent.has(fold(param.field)) && !wanted)) continue
     ranges[param.field] = wanted ? narrowed(param, { own, wanted }) : own
   }
@@ -124,12 +125,23 @@ export function drawCandidates(
   )
 }
 
-function rangeOf({ field, type, describe }: AlgorithmParam): Range | undefined {
+function rangeOf(param: AlgorithmParam): Range | undefined {
+  const { field, type, describe } = param
   if (type === 'STRING') return WORDS.has(field) ? { type: 'word', words: describe } : undefined
-  if (type !== 'NUMS' || FIXED.has(field)) return undefined
+  const isSearched = ![...FIXED, ...ASKED, ...EFFORT].includes(field)
+  return type === 'NUMS' && isSearched ? numbersOf(param) : undefined
+}
+
+/** The range of a parameter that is searched where a caller asks for it. */
+function askedRange(param: AlgorithmParam): Range | undefined {
+  return ASKED.has(param.field) ? numbersOf(param) : undefined
+}
+
+function numbersOf({ field, describe }: AlgorithmParam): Range {
   const [low, high] = describe.map(Number)
   const whole = high - low >= 9 && describe.every((bound) => /^-?\d+$/.test(bound))
-  const log = BY_MAGNITUDE.has(field) || COUNTS.has(field) || (low > 0 && high / low >= 1000)
+  const isWide = low > 0 && high / low >= 1000 && !SEEDS.has(field)
+  const log = BY_MAGNITUDE.has(field) || COUNTS.has(field) || isWide
   // Values that turn something off are the caller's to choose.
   const least = low > 0 ? low : log ? high / 10_000 : whole ? Math.max(1, low) : low
   return { type: 'number', low: least, high, log, whole: whole && (!log || COUNTS.has(field)) }
@@ -139,11 +151,11 @@ function narrowed(
   { field, describe }: AlgorithmParam,
   { own, wanted }: { own: Range; wanted: WantedRange },
 ): Range {
+  if (wanted.describe.length === 0) return own
   const expected = `ranges: ${field} has to lie within ${describe.join(', ')}`
   if (own.type === 'word') {
     const words = wanted.describe.map(String)
-    if (words.length > 0 && words.every((word) => own.words.includes(word)))
-      return { ...own, words }
+    if (words.every((word) => own.words.includes(word))) return { ...own, words }
     throw invalid(expected)
   }
   const [low, high] = wanted.describe.map(Number)
@@ -153,16 +165,30 @@ function narrowed(
   return { ...own, low, high, log: own.log && low > 0 }
 }
 
-/** A ninth, a third and all of the work, as far as these differ. */
+/** A ninth, a third and all of the work, or three steps through the range that a caller wants, as far as these differ. */
 function effortOf(
-  { field, describe }: AlgorithmParam,
-  { read, sent }: { read: ReadParams; sent: ReadonlySet<string> },
+  param: AlgorithmParam,
+  around: {
+    readonly read: ReadParams
+    readonly sent: ReadonlySet<string>
+    readonly wanted: readonly WantedRange[]
+  },
 ): SearchSpace['effort'] {
+  const { field, describe } = param
   const [low, high] = describe.map(Number)
-  const own = Number(read.values[field])
-  const most = Math.min(high, sent.has(fold(field)) ? own : Math.max(own, LEAST_EFFORT))
-  const values = [9, 3, 1].map((part) => Math.max(low, Math.round(most / part)))
+  const wanted = around.wanted.find((one) => fold(one.field) === fold(field))
+  const own = Number(around.read.values[field])
+  const most = Math.min(high, around.sent.has(fold(field)) ? own : Math.max(own, LEAST_EFFORT))
+  const values = wanted
+    ? stepsThrough(narrowed(param, { own: numbersOf(param), wanted }))
+    : [9, 3, 1].map((part) => Math.max(low, Math.round(most / part)))
   return { param: field, values: [...new Set(values)] }
+}
+
+function stepsThrough(range: Range): number[] {
+  if (range.type === 'word') return []
+  const [low, high] = [Math.ceil(range.low), Math.floor(range.high)]
+  return [low, Math.round(Math.sqrt(low * high)), high]
 }
 
 function isIn(range: Range, value: ParamValue): boolean {

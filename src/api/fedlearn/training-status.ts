@@ -45,7 +45,19 @@ export async function trainingStatus(db: Db, job: Job) {
       importances.length === 0 ? [] : [{ name: 'featureImportance', metric: importances }],
     bestRound: bestRound(metrics),
     ...tuningOf(job, metrics),
+    ...privacyOf(job, metrics),
   }
+}
+
+/** What is promised of labels by differential privacy, and how much of it the trials so far have used. */
+function privacyOf(job: Job, metrics: readonly Metric[]) {
+  const { privacy, tuning } = trainingRequest(job)
+  if (!privacy) return {}
+  const named = (namespace: string, name: string) =>
+    metrics.find((metric) => metric.namespace === namespace && metric.name === name)?.points.at(-1)
+  // In the end that of the training on all rows is in it.
+  const last = named('train', 'dpEpsilon') ?? named('tuning', 'epsilon')
+  return { privacy: { ...privacy, spent: tuning ? (last?.[1] ?? 0) : null } }
 }
 
 /** The trials of an automatic tuning. */
@@ -69,7 +81,7 @@ function tuningOf(job: Job, metrics: readonly Metric[]) {
 export async function trainingDetail(db: Db, job: Job) {
   const request = trainingRequest(job)
   const algorithm = request.algorithm as AlgorithmName
-  const { trainMetrics, tuning } = await trainingStatus(db, job)
+  const { trainMetrics, tuning, privacy } = await trainingStatus(db, job)
   // Of a tuning those count with which its model was trained.
   const best = request.tuning?.candidates[tuning?.best ?? -1]
   const times = { start: timeOf(job.startedAt), end: timeOf(job.endedAt) }
@@ -100,6 +112,7 @@ export async function trainingDetail(db: Db, job: Job) {
     trainInfo: infoOf(job, trainMetrics as readonly Series[]),
     percent: percentOf(job),
     runningStatus: RUNNING_TYPE[job.state],
+    ...(privacy ? { privacy } : {}),
   }
 }
 

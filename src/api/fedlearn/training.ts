@@ -20,6 +20,7 @@ import {
 import { getMatch, MATCH_NODE, matchRequest, SURFACE, submitDated } from './match.ts'
 import { readParams, type ReadParams } from './params.ts'
 import { graphOf, membersOf, type PipelineNode, type Seat, seatsOf, tasksOf } from './pipeline.ts'
+import { type KeptPrivacy, keptPrivacy } from './privacy.ts'
 import type { FedlearnTraining } from './schema.ts'
 import { type Trainer, trainerOf } from './trainer.ts'
 import { checkCategories, checkKind } from './training-check.ts'
@@ -43,6 +44,8 @@ export interface TrainingRequest {
   readonly clients: readonly TrainingClient[]
   /** What a tuning tries: sets of values, and the parameter that grows from one round to the next. */
   readonly tuning?: Pick<Tuned, 'candidates' | 'effort'>
+  /** What is promised of labels by differential privacy. */
+  readonly privacy?: KeptPrivacy
 }
 
 /** A training that tries several sets of parameters. */
@@ -51,6 +54,8 @@ export interface Tuned {
   readonly read: ReadParams
   readonly candidates: readonly ReadParams['values'][]
   readonly effort: { readonly param: string; readonly values: readonly number[] } | null
+  /** What the promises of all trials may come to; null for anything. */
+  readonly maxEpsilon: number | null
 }
 
 /** Starts a training. Refuses one whose match, clients, columns, label or parameters do not fit, with the field. */
@@ -91,6 +96,11 @@ export async function startTraining(
     unknown: read.unknown,
     clients,
     ...(tuned ? { tuning: { candidates: tuned.candidates, effort: tuned.effort } } : {}),
+    ...keptPrivacy(
+      deps.catalog.get(trainer.module),
+      trainer.params(read),
+      tuned?.maxEpsilon ?? null,
+    ),
   }
   const seats = seatsOf(clients)
   const nodes = nodesOf(request, { trainer, read, match })

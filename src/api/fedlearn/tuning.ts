@@ -7,6 +7,8 @@ import { invalid } from '../../domain/error.ts'
 import type { AppDeps } from '../deps.ts'
 import type { AlgorithmName } from './algorithms.ts'
 import type { ReadParams } from './params.ts'
+import { moduleParams } from './pipeline.ts'
+import { trialsWithin } from './privacy.ts'
 import type { FedlearnAuto } from './schema.ts'
 import { drawCandidates, searchSpace } from './search-space.ts'
 import { isTrainable, type Trainer, trainerOf } from './trainer.ts'
@@ -78,19 +80,42 @@ function tuned(
   }
   const share = Number(read.values['crossValidation'])
   const held = share > 0 && share < 1 ? share : SHARE
-  const values = { ...read.values, crossValidation: folds > 1 ? 1 : held }
+  const values = { ...ranked(trainer.algorithm, read), crossValidation: folds > 1 ? 1 : held }
   const sent = body.algorithmParams.map(({ field }) => field)
   const space = searchSpace(trainer.algorithm, { read, sent, wanted: body.ranges })
-  const drawn = drawCandidates(space, { count: body.maxTrials, seed: body.seed, values })
-  const candidates = drawn.map((one) => entry.parseParams(trainer.params({ ...read, values: one })))
+  const setsOf = (count: number) => {
+    const drawn = drawCandidates(space, { count, seed: body.seed, values })
+    const parsed = drawn.map((one) => moduleParams(entry, trainer.params({ ...read, values: one })))
+    return { drawn, parsed }
+  }
+  const maxEpsilon = body.maxEpsilon ?? null
+  const paramsOf = (candidates: readonly object[]) => {
+    return { candidates, folds, effort: space.effort, seconds: body.maxSeconds, maxEpsilon }
+  }
+  const whole = catalog.get(module)
+  const count = trialsWithin(body, (trials) =>
+    whole?.privacy?.(moduleParams(whole, paramsOf(setsOf(trials).parsed))),
+  )
+  const { drawn, parsed } = setsOf(count)
   return {
     read: { ...read, values },
     candidates: drawn,
     effort: space.effort,
-    trainer: {
-      module,
-      fills: trainer.fills,
-      params: () => ({ candidates, folds, effort: space.effort, seconds: body.maxSeconds }),
-    },
+    maxEpsilon,
+    trainer: { ...trainer, module, params: () => paramsOf(parsed) },
   }
+}
+
+/** Metrics of rows to learn from alone, and one of rows to validate with, by which trials can be ranked. */
+const RANKING: Partial<Record<AlgorithmName, { readonly blind: string; readonly by: string }>> = {
+  FederatedKernel: { blind: 'TRAINLOSS', by: 'RMSE' },
+  VerticalLR: { blind: 'G_L2NORM', by: 'CROSS_ENTRO' },
+}
+
+/** The values with a metric that ranks trials, where they have none. */
+function ranked(algorithm: AlgorithmName, { values }: ReadParams): ReadParams['values'] {
+  const found = RANKING[algorithm]
+  const names = [values['metricType'] ?? []].flat()
+  if (!found || names.some((name) => name !== found.blind)) return values
+  return { ...values, metricType: [found.blind, found.by] }
 }

@@ -79,6 +79,12 @@ export const federatedGb = component({
   outputs: { data: true, model: true },
   deployed: true,
   messages: SBT_MESSAGES,
+  privacy(params) {
+    const share = params.randomizedResponseProbability
+    if (share === 0) return undefined
+    const answers = classesOf(params).length || params.numBin
+    return { epsilon: responseEpsilon(answers, share), delta: 0, validated: false }
+  },
   async run(context) {
     const { params } = context
     warnOfUnknown(context, FederatedGbParam)

@@ -12,6 +12,7 @@ import { kernelScores, readKernel } from './kernel-model.ts'
 import { KERNEL_MESSAGES, KernelParam, SUMMED_METRICS } from './kernel-param.ts'
 import { kernelFrame, type LabelCode, measure, sortedLabels } from './kernel-task.ts'
 import { type KernelTraining, type Left, trainKernel } from './kernel-training.ts'
+import { gaussianPrivacy } from './label-privacy.ts'
 import { NAMESPACES } from './vertical-watch.ts'
 
 type Context = TaskContext<KernelParam>
@@ -28,6 +29,7 @@ export const federatedKernel = component({
   outputs: { data: true, model: true },
   deployed: true,
   messages: KERNEL_MESSAGES,
+  privacy: gaussianPrivacy,
   async run(context) {
     warnOfUnknown(context, KernelParam)
     const mode = modeOf(context)

@@ -26,6 +26,7 @@ import { codeLabels, type LabelCode } from './kernel-task.ts'
 import {
   drawNoiseSeed,
   exact,
+  gaussianPrivacy,
   type NoiseSeed,
   type Reading,
   tellPrivacy,
@@ -98,7 +99,8 @@ export async function trainKernel(
     first,
     tell: (iteration, left) => tell(iteration, left, code),
   })
-  if (role === 'guest' && params.useDP === 'true') tellPrivacy(context, params.dpEpsilon)
+  const promise = gaussianPrivacy(params)
+  if (role === 'guest' && promise) tellPrivacy(context, promise)
   const labels = code && { centre: code.centre, half: code.half }
   const part = { ...map, weights: last.weights, labels, numClass: params.numClass }
   return { part, tables, iterations: last.iteration }

@@ -23,9 +23,10 @@ import {
   gaussianSigma,
   seededBytes,
 } from '../../compute/crypto/discrete-gaussian.ts'
+import type { PrivacyLoss } from '../../compute/crypto/privacy-composition.ts'
 import type { RandomBytes } from '../../compute/crypto/random.ts'
 import { wrapShare } from '../../compute/crypto/shared-real.ts'
-import type { TaskContext } from '../define.ts'
+import type { LabelPrivacy, TaskContext } from '../define.ts'
 import { COLUMN_FRACTION, type SharedGram } from './shared-gram.ts'
 
 /** The chance, at most, that epsilon does not hold: what FedLearn takes it to be. */
@@ -147,17 +148,29 @@ export function hideLabels(
   return { ...gram, own, blocks }
 }
 
+/** What a training under this noise promises, of rows to validate with too: their products have noise of their own. */
+export function gaussianPrivacy(params: {
+  readonly useDP: string
+  readonly dpEpsilon: number
+}): LabelPrivacy | undefined {
+  if (params.useDP === 'false') return undefined
+  return { epsilon: params.dpEpsilon, delta: DP_DELTA, validated: true }
+}
+
+/** The type of the metrics that say so. */
+export const PRIVACY_METRIC = 'PRIVACY'
+
 /** Says with what guarantee the labels were used. */
-export function tellPrivacy(context: TaskContext, epsilon: number): void {
+export function tellPrivacy(context: TaskContext, { epsilon, delta }: PrivacyLoss): void {
   for (const [name, value] of [
     ['dpEpsilon', epsilon],
-    ['dpDelta', DP_DELTA],
+    ['dpDelta', delta],
   ] as const) {
     context.metric({
       namespace: 'train',
       name,
       points: [[0, value]],
-      meta: { name, metric_type: 'PRIVACY' },
+      meta: { name, metric_type: PRIVACY_METRIC },
     })
   }
 }

@@ -34,6 +34,8 @@ export const randomForest = component({
   outputs: { data: true, model: true },
   deployed: true,
   messages: SBT_MESSAGES,
+  privacy: ({ useDP, dpEpsilon }) =>
+    useDP === 'true' ? { epsilon: dpEpsilon, delta: 0, validated: false } : undefined,
   async run(context) {
     const { params: forest } = context
     warnOfUnknown(context, RandomForestParam)

@@ -9,6 +9,7 @@ import { component, type TaskContext } from '../define.ts'
 import { type Family, LINEAR, LOGISTIC } from '../linear/family.ts'
 import { warnOfUnknown } from '../param.ts'
 import { modelOf, modeOf } from '../run-mode.ts'
+import { gaussianPrivacy } from './label-privacy.ts'
 import { VERTICAL_MESSAGES } from './vertical-messages.ts'
 import { predictRows, readPart } from './vertical-model.ts'
 import { VerticalLinearParam, VerticalLogisticParam, type VerticalRule } from './vertical-param.ts'
@@ -30,6 +31,7 @@ export const verticalLinearRegression = component({
   summary: 'Linear regression over the columns of several parties, without an arbiter',
   params: VerticalLinearParam,
   paramsName: 'VerticalLinearRegressionParam',
+  privacy: gaussianPrivacy,
   async run(context) {
     warnOfUnknown(context, VerticalLinearParam)
     await runVertical(context, { rule: context.params, family: LINEAR })
@@ -43,6 +45,7 @@ export const verticalLr = component({
   summary: 'Logistic regression over the columns of several parties, without an arbiter',
   params: VerticalLogisticParam,
   paramsName: 'VerticalLRParam',
+  privacy: gaussianPrivacy,
   async run(context) {
     warnOfUnknown(context, VerticalLogisticParam)
     const rule = { ...context.params, regularization: 'L2', lambda: 0 } as const

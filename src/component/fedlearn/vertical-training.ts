@@ -16,6 +16,7 @@ import { openWork } from './gram-work.ts'
 import {
   drawNoiseSeed,
   exact,
+  gaussianPrivacy,
   type LabelRelease,
   type NoiseSeed,
   type Reading,
@@ -95,7 +96,8 @@ export async function trainVertical(
     penalised: header.length,
     first,
   })
-  if (guest && rule.useDP === 'true') tellPrivacy(context, rule.dpEpsilon)
+  const promise = gaussianPrivacy(rule)
+  if (guest && promise) tellPrivacy(context, promise)
   const { weights } = last.state
   const constant = guest ? weights[header.length] : 0
   const part = partOf(header, { scales, weights, constant })

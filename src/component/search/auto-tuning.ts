@@ -9,13 +9,25 @@
  */
 import { z } from 'zod'
 
+import { repeatedLoss } from '../../compute/crypto/privacy-composition.ts'
 import { countTrials, nextTrial, type ScoredTrial } from '../../compute/ml/halving.ts'
 import { address } from '../../federation/channel.ts'
 import { json } from '../../federation/codec.ts'
 import { agreeOnStep, checkpointMessages } from '../checkpoint.ts'
 import { type Component, component, type Model, type Role, type TaskContext } from '../define.ts'
+import { PRIVACY_METRIC, tellPrivacy } from '../fedlearn/label-privacy.ts'
 import { SCORES } from '../fedlearn/score.ts'
 import { runTrial } from './fold-trial.ts'
+import {
+  charge,
+  mayTry,
+  searchPrivacy,
+  type SearchPrivacy,
+  stepOf,
+  warnOfPrivacy,
+  wholePromise,
+  withUses,
+} from './search-privacy.ts'
 import type { Recorded } from './trial-context.ts'
 
 /** Parameters of every automatic tuning. */
@@ -31,6 +43,8 @@ export const AutoTuningParam = z.looseObject({
   folds: z.int().min(1).max(20).default(1),
   /** After this time no trial is begun. */
   seconds: z.number().positive().default(600),
+  /** The epsilon of the whole search beyond which no trial is begun, where labels are under noise. */
+  maxEpsilon: z.number().positive().nullable().default(null),
 })
 
 type Params = z.output<typeof AutoTuningParam>
@@ -66,8 +80,14 @@ export function autoTuning(inner: Component): Component {
         from: ['guest'],
         to: ['host'],
         reveals:
-          'Which set of parameters is tried next, and whether the last one is the best so far: how the trials rank.',
+          'Which set of parameters is tried next, and whether the last one is the best so far: how the trials rank. Where ' +
+          'labels are under noise, every trial is another training of the same rows, and their epsilons add up: the ' +
+          'search says to what.',
       },
+    },
+    privacy(params) {
+      const found = searchPrivacy(inner, params)
+      return found && wholePromise(found)
     },
     run: (context) => search(context, inner),
   })
@@ -83,6 +103,8 @@ interface State {
     readonly kept: Recorded | null
   } | null
   readonly spentMs: number
+  /** In how many trainings under noise the label of a row was used, at most, those that were interrupted among them. */
+  readonly uses: number
 }
 
 async function search(context: TaskContext<Params>, inner: Component): Promise<void> {
@@ -90,11 +112,15 @@ async function search(context: TaskContext<Params>, inner: Component): Promise<v
   const rungs = params.effort?.values.length ?? 1
   const total = countTrials(params.candidates.length, rungs)
   const saved = await agreeOnStep(context, ROLES)
-  let state = (saved?.state as State | undefined) ?? { done: [], best: null, spentMs: 0 }
+  const privacy = searchPrivacy(inner, params)
+  const first: State = { done: [], best: null, spentMs: 0, uses: 0 }
+  let state = await withUses(context, { ...first, ...(saved?.state as State | undefined) })
+  if (privacy && context.role === 'guest' && state.uses === 0) warnOfPrivacy(context, privacy)
   for (;;) {
     const began = performance.now()
-    const trial = await tell(context, { state, rungs })
+    const trial = await tell(context, { state, rungs, privacy })
     if (!trial) break
+    state = await charge(context, state, { privacy, uses: privacy?.perTrial ?? 0 })
     const found = await runTrial(context, inner, {
       params: paramsOf(inner, params, trial),
       folds: params.folds,
@@ -107,31 +133,39 @@ async function search(context: TaskContext<Params>, inner: Component): Promise<v
     const kept = await isBest(context, { state, scored })
     const at = state.done.length + 1
     state = {
+      ...state,
       done: [...state.done, scored],
       // Of folds no model is kept: the best set learns from all rows at the end.
       best: kept ? { at, trial: scored, kept: found.length === 1 ? found[0] : null } : state.best,
       spentMs: state.spentMs + performance.now() - began,
     }
-    await context.checkpoints.save(at, state)
-    report(context, { trial: at, candidate: trial.candidate, value, leader: state.best?.at ?? at })
+    await context.checkpoints.save(stepOf(at, privacy), state)
+    report(context, {
+      trial: at,
+      candidate: trial.candidate,
+      value,
+      leader: state.best?.at ?? at,
+      ...(privacy ? { epsilon: repeatedLoss(privacy.each, state.uses).epsilon } : {}),
+    })
     context.progress(at, total, `Trial ${at} of ${total}`)
   }
-  await finish(context, state, inner)
+  await finish(context, { state, inner, privacy })
 }
 
 /** The next trial, as the guest decides; null after the last. */
 async function tell(
   { channel, members, params, role }: TaskContext<Params>,
-  { state, rungs }: { state: State; rungs: number },
+  { state, rungs, privacy }: { state: State; rungs: number; privacy: SearchPrivacy | undefined },
 ): Promise<{ candidate: number; rung: number } | null> {
   if (role !== 'guest') {
     const guest = address('guest', members.guest?.[0] ?? '')
     return NEXT.parse(json.decode(await channel.receive(guest, 'next_trial'))).trial
   }
-  const late = state.spentMs > params.seconds * 1000 && state.done.length > 0
-  const next = late
-    ? undefined
-    : nextTrial(state.done, { candidates: params.candidates.length, rungs })
+  const isOver = state.spentMs > params.seconds * 1000 || !mayTry(privacy, state.uses)
+  const next =
+    isOver && state.done.length > 0
+      ? undefined
+      : nextTrial(state.done, { candidates: params.candidates.length, rungs })
   for (const party of members.host ?? []) {
     const bytes = json.encode({ kept: false, trial: next ?? null })
     await channel.send(address('host', party), 'next_trial', bytes)
@@ -199,14 +233,17 @@ function report(
     readonly value: number
     /** The trial that is the best so far. */
     readonly leader: number
+    /** What all trials so far promise of labels together, where they are under noise. */
+    readonly epsilon?: number
   },
 ): void {
   if (context.role !== 'guest') return
-  for (const name of ['value', 'candidate', 'leader'] as const) {
+  const { trial, ...values } = told
+  for (const [name, value] of Object.entries(values)) {
     context.metric({
       namespace: TUNING_NAMESPACE,
       name,
-      points: [[told.trial, told[name]]],
+      points: [[trial, value]],
       meta: { name, metric_type: 'LOSS' },
     })
   }
@@ -214,17 +251,22 @@ function report(
 
 async function finish(
   context: TaskContext<Params>,
-  { best, done }: State,
-  inner: Component,
+  of: { state: State; inner: Component; privacy: SearchPrivacy | undefined },
 ): Promise<void> {
+  const { inner, privacy } = of
+  const { best, done } = of.state
   if (!best) throw new Error('No trial has come to its end: give the search more time')
   const { trial } = best
+  const uses = best.kept ? 0 : 1
+  const state = uses > 0 ? await charge(context, of.state, { privacy, uses }) : of.state
   const kept = best.kept ?? (await ofAllRows(context, inner, trial))
   const [model] = kept.models as readonly Model[]
   if (model) await context.writeModel(model)
   // What was told while it was one of many is told again, now that it is the one.
-  for (const series of kept.metrics) context.metric(series)
+  const told = kept.metrics.filter(({ meta }) => meta.metric_type !== PRIVACY_METRIC)
+  for (const series of told) context.metric(series)
   if (context.role === 'guest') {
+    if (privacy) tellPrivacy(context, repeatedLoss(privacy.each, state.uses))
     context.metric({
       namespace: TUNING_NAMESPACE,
       name: 'best',

@@ -7,6 +7,7 @@ import { type Context, Hono } from 'hono'
 import { type Choice, trainingPath } from '../../../views/fedlearn/choice.ts'
 import { ProjectsPage } from '../../../views/fedlearn/list.tsx'
 import { type ImportanceRow, ModelPage } from '../../../views/fedlearn/model.tsx'
+import type { Privacy } from '../../../views/fedlearn/privacy.tsx'
 import { type MetricSeries, TrainingPage } from '../../../views/fedlearn/training.tsx'
 import { ownOnly } from '../../api/access.ts'
 import { SURFACE } from '../../api/fedlearn/match.ts'
@@ -33,6 +34,7 @@ interface Status {
   readonly featureImportance: readonly { readonly metric: readonly { x: string; y: number }[] }[]
   readonly bestRound: number
   readonly tuning?: SearchStatus
+  readonly privacy?: Privacy
 }
 
 interface Drawn {
@@ -87,6 +89,7 @@ export function projectRoutes(deps: ConsoleDeps): Hono {
           matchId={request.matchId}
           choice={await choiceOf(request)}
           tuning={tuningOf(request, status)}
+          privacy={status.privacy}
           now={now()}
         />
       )

@@ -16,7 +16,10 @@ import { chosenClients, fitting, labelColumns, matchAt, paramsOf, usualOf } from
 import { ask, refusalOf } from './ask.ts'
 import { formOf, readChoice } from './choice.ts'
 
-const LIMITS: TuneLimits = { maxTrials: '18', maxSeconds: '600', drawSeed: '1' }
+const LIMITS = { maxTrials: '18', maxSeconds: '600', drawSeed: '1', maxEpsilon: '' }
+
+/** Parameters that put labels under noise. */
+const NOISE: readonly string[] = ['useDP', 'randomizedResponseProbability']
 
 /** `/projects/match/:id/tune`. */
 export function tuneRoutes(deps: ConsoleDeps): Hono {
@@ -47,6 +50,7 @@ export function tuneRoutes(deps: ConsoleDeps): Hono {
         maxTrials: form.get('maxTrials') ?? LIMITS.maxTrials,
         maxSeconds: form.get('maxSeconds') ?? LIMITS.maxSeconds,
         seed: form.get('drawSeed') ?? LIMITS.drawSeed,
+        ...(form.get('maxEpsilon')?.trim() ? { maxEpsilon: form.get('maxEpsilon') } : {}),
       }
       const { modelToken } = await ask<{ modelToken: string }>(deps, '/train/auto', body)
       return c.redirect(trainingPath(modelToken), 303)
@@ -62,16 +66,23 @@ export function tuneRoutes(deps: ConsoleDeps): Hono {
     const { job, choice, form, problem } = view
     const models = fitting(job).filter((model) => canTune(deps.catalog, model))
     const model = models.includes(view.model) ? view.model : usualOf(models)
-    const limits = Object.fromEntries(
-      Object.entries(LIMITS).map(([name, value]) => [name, form?.get(name) ?? value]),
-    ) as unknown as TuneLimits
+    const fields = fieldsOf(model, form)
+    const written = (name: keyof typeof LIMITS) => form?.get(name) ?? LIMITS[name]
+    const limits: TuneLimits = {
+      maxTrials: written('maxTrials'),
+      maxSeconds: written('maxSeconds'),
+      drawSeed: written('drawSeed'),
+      maxEpsilon: fields.some(({ field }) => NOISE.includes(field))
+        ? written('maxEpsilon')
+        : undefined,
+    }
     return c.render(
       <TuneForm
         job={job}
         choice={choice}
         models={models}
         model={model}
-        fields={fieldsOf(model, form)}
+        fields={fields}
         limits={limits}
         columns={await labelColumns(db, job)}
         problem={problem}

@@ -149,6 +149,22 @@ export const FEDLEARN = {
   'Train with the best set': '用最佳参数组训练',
   'Train with the set of trial {at}': '用第 {at} 次试验的参数组训练',
   '{metric} of each trial, in the order of time.': '按时间顺序，每次试验的 {metric}。',
+  // Differential privacy.
+  'Differential privacy': '差分隐私',
+  'Every trial learns from the same labels, so that their epsilons add up.':
+    '每次试验都从相同的标签中学习，因此各次的 ε 会累加。',
+  'Another training of the same rows adds an epsilon of its own.':
+    '对相同的行再次训练会另外增加一份 ε。',
+  'Epsilon of the whole search, at most': '整个搜索的 ε 上限',
+  Epsilon: 'ε',
+  'Epsilon so far': '目前累计的 ε',
+  'Epsilon of each training': '单次训练的 ε',
+  'Trainings that use the label of a row': '使用同一行标签的训练次数',
+  'Epsilon that is allowed': '允许的 ε',
+  Delta: 'δ',
+  'Epsilon of the whole search': '整个搜索的 ε',
+  'With differential privacy every trial spends its epsilon anew on the same labels; together they stay within this. Empty: no limit.':
+    '启用差分隐私时，每次试验都会对相同的标签重新消耗其 ε；各次合计不超过此值。留空则不限制。',
   // Files.
   'Predict a file': '预测文件',
   'Predict the file': '预测此文件',
