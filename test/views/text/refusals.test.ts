@@ -121,28 +121,3 @@ describe('what components and units say of themselves', () => {
     assert.deepEqual(idle, [])
   })
 })
-
-describe('what the documents of APIs say', () => {
-  const texts = (folder: string, word: string, ending = '.ts') =>
-    readdirSync(join(ROOT, 'src/api', folder), { recursive: true, encoding: 'utf8' })
-      .filter((name) => name.endsWith(ending))
-      .flatMap((name) => [
-        ...readFileSync(join(ROOT, 'src/api', folder, name), 'utf8').matchAll(
-          new RegExp(String.raw`^ {2,6}${word}:\s+'((?:[^'\\]|\\.)*)'(?:\s*\+\s*'([^']*)')?`, 'gm'),
-        ),
-      ])
-      .map(([, text, more = '']) => text + more)
-
-  it('is Chinese for each API in a sentence, and for what FedLearn does', () => {
-    const leads = ['fate', 'fedlearn', 'modelbox', 'openpai', 'runner', 'weft', 'works'].map(
-      (folder) => texts(folder, 'description', 'index.ts').slice(0, 1),
-    )
-    for (const [at, found] of leads.entries()) assert.ok(found.length > 0, String(at))
-    const all = [...leads.flat(), ...texts('fedlearn', 'summary')]
-    assert.ok(all.length > 20, `only ${all.length} were found`)
-    assert.deepEqual(
-      all.filter((text) => !/\p{Script=Han}/u.test(chinese(text))),
-      [],
-    )
-  })
-})
