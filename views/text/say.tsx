@@ -6,6 +6,7 @@
 import { type Child, createContext, useContext } from 'hono/jsx'
 
 import { COMPONENT_TEXTS } from './zh/components.ts'
+import { FAULTS } from './zh/faults.ts'
 import { ZH } from './zh/index.ts'
 import { MESSAGES } from './zh/messages.ts'
 import { LEARNING_REFUSALS } from './zh/refusals-learning.ts'
@@ -116,6 +117,7 @@ const TOLD: ReadonlyMap<string, string> = new Map(
     ...REFUSALS,
     ...LEARNING_REFUSALS,
     ...MESSAGES,
+    ...FAULTS,
   }),
 )
 
