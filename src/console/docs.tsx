@@ -10,6 +10,7 @@ import type { OpenApi } from '../../views/docs/document.ts'
 import { GuidePage } from '../../views/docs/guide.tsx'
 import { DocsIndex } from '../../views/docs/index.tsx'
 import { DocsPage } from '../../views/docs/page.tsx'
+import { inWords } from '../../views/docs/prose.tsx'
 import { SECURITY } from '../../views/docs/security-text.ts'
 import { TestedPage } from '../../views/docs/tested.tsx'
 import { ErrorPage } from '../../views/error.tsx'
@@ -75,7 +76,7 @@ export function docsRoutes(sources: readonly DocsSource[], version = ''): Hono {
     const origin = new URL(c.req.url).origin
     const tested = Object.hasOwn(COVERAGE_PAGES, source.name)
     const view = <DocsPage {...source} {...await read(source)} origin={origin} tested={tested} />
-    return c.html(wholePage(c, { title: () => source.title, version, view }))
+    return c.html(wholePage(c, { title: () => inWords(source.title), version, view }))
   })
 
   function nothing(c: Context, { name, names }: { name: string; names: readonly string[] }) {

@@ -1,12 +1,8 @@
 import assert from 'node:assert/strict'
-import { readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { readFile } from 'node:fs/promises'
 import { after, before, describe, it } from 'node:test'
 
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
-
-import { freshFolder, removeFolders, start, type Started } from '../process/cluster.ts'
-import { findChromium, openBrowser, openPage } from './browser.ts'
+import { fits, type ServedProject, serveProject } from './project.ts'
 
 /** A page that was refused has a status of its own, which browsers mention. */
 const REFUSED = { complaints: /status of 422/ }
@@ -14,90 +10,17 @@ const REFUSED = { complaints: /status of 422/ }
 /** A training crosses three parties. */
 const LONG = 60_000
 
-/** Rows of three clients, and a label that depends on columns of all of them. */
-function filesOf(): Readonly<Record<string, string>> {
-  const at = (row: number, column: number) =>
-    ((row * (7919 + column * 1301) + column * 104_729) % 1000) / 1000
-  const label = (row: number) => (at(row, 1) + at(row, 2) + at(row, 3) > 1.5 ? 1 : 0)
-  return Object.fromEntries(
-    [0, 1, 2].map((own) => {
-      const lines = Array.from({ length: 200 }, (_, row) =>
-        [`r${row}`, at(row, own + 1), row % 7, ...(own === 0 ? [label(row)] : [])].join(','),
-      )
-      const head = `uid,x${own},noise${own}${own === 0 ? ',Outcome' : ''}`
-      return [`train${own}.csv`, [head, ...lines].join('\n')]
-    }),
-  )
-}
-
 describe('a project in a browser', { timeout: 240_000 }, () => {
-  const folders: string[] = []
-  const processes: Started[] = []
-  let browser: Browser
+  let project: ServedProject
   let app = ''
-
   before(async () => {
-    const executable = findChromium()
-    assert.ok(executable, 'no Chromium')
-    browser = await openBrowser(executable)
-    const dataDir = await freshFolder('project')
-    folders.push(dataDir)
-    const env = { WEFT_DATA_DIR: dataDir, WEFT_LOG_LEVEL: 'warn', WEFT_PORT: '0' }
-    const ready = /^weft listening on (http:\/\/\S+)$/
-    const server = await start({ entry: 'serve.ts', env, ready })
-    processes.push(server)
-    app = server.match[1]
-    const list = []
-    for (const [name, text] of Object.entries(filesOf())) {
-      await writeFile(join(dataDir, name), text)
-      const party = `client-${name.replaceAll(/\D/g, '')}`
-      list.push({ party, name, source: { type: 'csv', path: name }, index: 'uid', features: '*' })
-    }
-    await writeFile(join(dataDir, 'datasets.json'), JSON.stringify(list))
-    processes.push(
-      await start({
-        entry: 'runner.ts',
-        env: { ...env, WEFT_PREVIEWS: 'on' },
-        ready: /weft runner ready/,
-      }),
-    )
+    project = await serveProject(LONG)
+    app = project.url
   })
-  after(async () => {
-    await browser.close()
-    for (const one of processes.toReversed()) await one.stop()
-    await removeFolders(folders)
-  })
-
-  async function onPage(
-    visit: (page: Page) => Promise<void>,
-    options: BrowserContextOptions & { complaints?: RegExp } = {},
-  ): Promise<void> {
-    const { complaints: expected, ...context } = options
-    const session = await browser.newContext(context)
-    session.setDefaultTimeout(LONG)
-    const { page, complaints } = await openPage(session)
-    try {
-      await visit(page)
-      assert.deepEqual(
-        complaints.filter((text) => !expected?.test(text)),
-        [],
-      )
-    } finally {
-      await session.close()
-    }
-  }
-
-  /** Nothing may be wider than the window. */
-  async function fits(page: Page): Promise<void> {
-    const [wide, window] = await page.evaluate(() => [
-      document.documentElement.scrollWidth,
-      innerWidth,
-    ])
-    assert.ok(wide <= window, `${page.url()} is ${wide} wide in a window of ${window}`)
-  }
+  after(() => project.close())
 
   it('goes from data sets to predictions, with the way back always open', async () => {
-    await onPage(async (page) => {
+    await project.onPage(async (page) => {
       await page.goto(`${app}/projects`)
       await page.getByRole('link', { name: 'New project' }).click()
       await page.getByLabel('Name of the project').fill('credit')
@@ -175,7 +98,7 @@ describe('a project in a browser', { timeout: 240_000 }, () => {
   })
 
   it('refuses in words, where nothing is lost of what was written', async () => {
-    await onPage(async (page) => {
+    await project.onPage(async (page) => {
       await page.goto(`${app}/projects/new`)
       await page.getByLabel('Name of the project').fill('alone')
       await page.getByLabel('Party client-0').selectOption({ index: 1 })
@@ -188,7 +111,7 @@ describe('a project in a browser', { timeout: 240_000 }, () => {
   })
 
   it('is suspended, resumed and stopped from its page and from the list', async () => {
-    await onPage(async (page) => {
+    await project.onPage(async (page) => {
       const [, match] =
         /\/projects\/match\/([^/?"]+)/.exec(await (await fetch(`${app}/projects`)).text()) ?? []
       const label = encodeURIComponent(JSON.stringify(['client-0', 'Outcome']))
@@ -208,7 +131,7 @@ describe('a project in a browser', { timeout: 240_000 }, () => {
   })
 
   it('is done by keyboard alone, on a phone, in Chinese', async () => {
-    await onPage(
+    await project.onPage(
       async (page) => {
         await page.goto(`${app}/projects/new`)
         await fits(page)
@@ -237,7 +160,7 @@ describe('a project in a browser', { timeout: 240_000 }, () => {
   })
 
   it('is in the language of the browser, until another is chosen in the head of the page', async () => {
-    await onPage(
+    await project.onPage(
       async (page) => {
         await page.goto(`${app}/projects?after=`)
         assert.equal(await page.locator('html').getAttribute('lang'), 'zh-CN')

@@ -4,11 +4,11 @@
  */
 import type { Child } from 'hono/jsx'
 
-import { t, told, type Word } from '../text/say.tsx'
+import { language, t, told, type Word } from '../text/say.tsx'
 import { PageHead, Section } from '../ui/page.tsx'
 import { ListTable } from '../ui/table.tsx'
 import { type Block, type Cells, type Inline, readMarkdown } from './markdown.ts'
-import { EnglishNote, headingOf } from './prose.tsx'
+import { headingOf } from './prose.tsx'
 
 type Heading = Extract<Block, { kind: 'heading' }>
 
@@ -148,6 +148,12 @@ function Words({ parts }: { parts: readonly Inline[] }): Child {
 /** What a table is about: the heading above it. */
 function captionOf(before: readonly Block[], heading: Heading): string {
   return before.findLast((block) => block.kind === 'heading')?.text ?? heading.text
+}
+
+/** Says that the rest of a page is English, to those who read another language. */
+function EnglishNote() {
+  if (language() === 'en') return null
+  return <p class="note">{t('What follows is in English, as it is made from the code itself.')}</p>
 }
 
 function partsOf(blocks: readonly Block[]): { title: string; lead: Block[]; parts: Part[] } {

@@ -2,11 +2,11 @@
  * The list of APIs, and of pages about all of them.
  * @module
  */
-import { Say, t, told } from '../text/say.tsx'
+import { Say, t } from '../text/say.tsx'
 import { countOf } from '../ui/format.ts'
 import { PageHead } from '../ui/page.tsx'
 import { type OpenApi, operationsOf } from './document.ts'
-import { Prose } from './prose.tsx'
+import { inWords, Prose } from './prose.tsx'
 
 /** The page that names every API. */
 export function DocsIndex(props: {
@@ -24,7 +24,7 @@ export function DocsIndex(props: {
         {props.documents.map(({ name, title, document, base }) => (
           <li class="card">
             <h2>
-              <a href={`/docs/${encodeURIComponent(name)}`}>{told(title)}</a>
+              <a href={`/docs/${encodeURIComponent(name)}`}>{inWords(title)}</a>
             </h2>
             <p class="muted">
               <Prose

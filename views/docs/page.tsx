@@ -4,12 +4,12 @@
  */
 import type { Child } from 'hono/jsx'
 
-import { t, told } from '../text/say.tsx'
+import { t } from '../text/say.tsx'
 import { Empty } from '../ui/empty.tsx'
 import { Code } from '../ui/json.tsx'
 import { PageHead, Section } from '../ui/page.tsx'
 import { type Body, curlOf, type OpenApi, type Operation, operationsOf } from './document.ts'
-import { EnglishNote, Prose } from './prose.tsx'
+import { inWords, Prose } from './prose.tsx'
 import { Property, SchemaView } from './schema.tsx'
 import { coverageHref } from './tested.tsx'
 
@@ -32,7 +32,7 @@ export function DocsPage(props: DocsPageProps) {
   return (
     <>
       <PageHead
-        title={told(title)}
+        title={inWords(title)}
         trail={[['/docs', t('API documentation')]]}
         lead={document.info?.description ? <Prose text={document.info.description} /> : undefined}
         actions={
@@ -52,7 +52,6 @@ export function DocsPage(props: DocsPageProps) {
           </>
         }
       />
-      <EnglishNote />
       {operations.length === 0 ? <Empty title={t('This API has no operations.')} /> : null}
       <div class="docs-grid">
         <nav class="docs-nav" aria-label={t('Operations')}>

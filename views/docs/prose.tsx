@@ -1,23 +1,32 @@
 /**
- * What an API's document says, in the reader's language where the dictionary has it.
+ * What an API's document says, in the reader's language.
  * @module
  */
-import { language, t, told } from '../text/say.tsx'
+import { language, told } from '../text/say.tsx'
+import { DOCUMENTS } from '../text/zh/documents.ts'
+import { ZH } from '../text/zh/index.ts'
 import { TESTED_TEXTS } from '../text/zh/tested.ts'
 
 /** A description; its own code marks as code. */
 export function Prose({ text }: { text: string }) {
-  const words = told(text)
   return (
-    <>{words.split('`').map((part, index) => (index % 2 === 1 ? <code>{part}</code> : part))}</>
+    <>
+      {inWords(text)
+        .split('`')
+        .map((part, index) => (index % 2 === 1 ? <code>{part}</code> : part))}
+    </>
   )
 }
 
-/** Says that the rest of a page is English, to those who read another language. */
-export function EnglishNote() {
-  if (language() === 'en') return null
-  return <p class="note">{t('What follows is in English, as it is made from the code itself.')}</p>
+/** A sentence of a document in the reader's language; those that nobody knows stay as they are. */
+export function inWords(text: string): string {
+  if (language() === 'en') return text
+  return WORDS.get(text) ?? text
 }
+
+const WORDS: ReadonlyMap<string, string> = new Map(
+  [ZH, ...DOCUMENTS].flatMap((words) => Object.entries(words)),
+)
 
 const HEADINGS: ReadonlyMap<string, string> = new Map(Object.entries(TESTED_TEXTS))
 const TITLE = '{api}: what is there and its tests'

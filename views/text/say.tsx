@@ -5,8 +5,8 @@
  */
 import { type Child, createContext, useContext } from 'hono/jsx'
 
-import { API_TEXTS } from './zh/apis.ts'
 import { COMPONENT_TEXTS } from './zh/components.ts'
+import { FAULTS } from './zh/faults.ts'
 import { ZH } from './zh/index.ts'
 import { MESSAGES } from './zh/messages.ts'
 import { LEARNING_REFUSALS } from './zh/refusals-learning.ts'
@@ -113,11 +113,11 @@ interface Pattern {
 /** Sentences that are made below the pages, those that take much at the end. */
 const TOLD: ReadonlyMap<string, string> = new Map(
   Object.entries<string>({
-    ...API_TEXTS,
     ...COMPONENT_TEXTS,
     ...REFUSALS,
     ...LEARNING_REFUSALS,
     ...MESSAGES,
+    ...FAULTS,
   }),
 )
 

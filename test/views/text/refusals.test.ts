@@ -7,6 +7,7 @@ import { COMPONENTS } from '../../../src/component/registry.ts'
 import { UNITS } from '../../../src/runner/unit/registry.ts'
 import { inLanguage, told } from '../../../views/text/say.tsx'
 import { COMPONENT_TEXTS } from '../../../views/text/zh/components.ts'
+import { FAULTS } from '../../../views/text/zh/faults.ts'
 import { LEARNING_REFUSALS } from '../../../views/text/zh/refusals-learning.ts'
 import { REFUSALS } from '../../../views/text/zh/refusals.ts'
 import { ROOT } from '../../helpers/place.ts'
@@ -37,11 +38,24 @@ const MACHINES = [
 const LITERAL =
   /\s*('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|`(?:[^`\\$]|\\.|\$(?!\{)|\$\{(?:[^{}]|\{[^{}]*\})*\})*`)\s*(\+)?/y
 
-/** Every sentence that is thrown with words of its own, each value as a number. */
-function refusalsOf(text: string): string[] {
+/** What runners say of files, data sets and models: why a task of theirs has failed. */
+const RUNNERS = [
+  'answer.ts',
+  'component.ts',
+  'data/csv.ts',
+  'data/export-path.ts',
+  'data/ids-file.ts',
+  'data/import-path.ts',
+  'upload.ts',
+]
+
+const REFUSING =
+  /\b(?:invalid|notFound|conflict|forbidden|unavailable)\(\s*|new DomainError\(\s*'\w+',\s*/g
+const FAILING = /new Error\(\s*(?:[\w |!]+\?\s*|line === undefined \? what : )?/g
+
+/** Every sentence that is thrown with words of its own, each value as a number, of two words the first. */
+function refusalsOf(text: string, calls = REFUSING): string[] {
   const found: string[] = []
-  const calls =
-    /\b(?:invalid|notFound|conflict|forbidden|unavailable)\(\s*|new DomainError\(\s*'\w+',\s*/g
   for (const call of text.matchAll(calls)) {
     LITERAL.lastIndex = call.index + call[0].length
     let sentence = ''
@@ -58,6 +72,7 @@ function refusalsOf(text: string): string[] {
   let value = 700
   return found.map((sentence) =>
     sentence
+      .replaceAll(/\$\{[^{}?]+ \? '([^']*)' : '[^']*'\}/g, '$1')
       .replaceAll(/\$\{(?:[^{}]|\{[^{}]*\})*\}/g, () => String(value++))
       .replaceAll(String.raw`\'`, "'"),
   )
@@ -83,7 +98,7 @@ describe('what a page refuses', () => {
   })
 
   it('keeps every value that it names', () => {
-    for (const sentence of Object.keys({ ...REFUSALS, ...LEARNING_REFUSALS })) {
+    for (const sentence of Object.keys({ ...REFUSALS, ...LEARNING_REFUSALS, ...FAULTS })) {
       const places = [...new Set([...sentence.matchAll(/\{(\w+)\}/g)].map(([, name]) => name))]
       const filled = places.reduce(
         (text, name, at) => text.replaceAll(`{${name}}`, `value${at}`),
@@ -104,6 +119,28 @@ describe('what a page refuses', () => {
   })
 })
 
+describe('why a task has failed', () => {
+  it('is Chinese on Chinese pages, where a file, a data set or a model is at fault', () => {
+    const all = RUNNERS.flatMap((file) =>
+      refusalsOf(readFileSync(join(ROOT, 'src/runner', file), 'utf8'), FAILING),
+    )
+    assert.ok(all.length > 25, `only ${all.length} were found`)
+    assert.deepEqual(
+      all.filter((sentence) => !/\p{Script=Han}/u.test(chinese(sentence))),
+      [],
+    )
+  })
+
+  it('is told whole: who failed, where, and of what', () => {
+    assert.equal(
+      chinese(
+        'host b failed in rows: Line 3: expected 2 fields, found 1: every line has as many fields as the first',
+      ),
+      'host b 在 rows 中失败：第 3 行：应有 2 个字段，实际为 1 个：每行的字段数须与首行相同',
+    )
+  })
+})
+
 describe('what components and units say of themselves', () => {
   it('is Chinese on Chinese pages', () => {
     const all = [
@@ -119,30 +156,5 @@ describe('what components and units say of themselves', () => {
       (text) => !used.has(text) && !text.includes('{'),
     )
     assert.deepEqual(idle, [])
-  })
-})
-
-describe('what the documents of APIs say', () => {
-  const texts = (folder: string, word: string, ending = '.ts') =>
-    readdirSync(join(ROOT, 'src/api', folder), { recursive: true, encoding: 'utf8' })
-      .filter((name) => name.endsWith(ending))
-      .flatMap((name) => [
-        ...readFileSync(join(ROOT, 'src/api', folder, name), 'utf8').matchAll(
-          new RegExp(String.raw`^ {2,6}${word}:\s+'((?:[^'\\]|\\.)*)'(?:\s*\+\s*'([^']*)')?`, 'gm'),
-        ),
-      ])
-      .map(([, text, more = '']) => text + more)
-
-  it('is Chinese for each API in a sentence, and for what FedLearn does', () => {
-    const leads = ['fate', 'fedlearn', 'modelbox', 'openpai', 'runner', 'weft', 'works'].map(
-      (folder) => texts(folder, 'description', 'index.ts').slice(0, 1),
-    )
-    for (const [at, found] of leads.entries()) assert.ok(found.length > 0, String(at))
-    const all = [...leads.flat(), ...texts('fedlearn', 'summary')]
-    assert.ok(all.length > 20, `only ${all.length} were found`)
-    assert.deepEqual(
-      all.filter((text) => !/\p{Script=Han}/u.test(chinese(text))),
-      [],
-    )
   })
 })

@@ -1,5 +1,5 @@
 /**
- * Simplified Chinese for what the documents of APIs say: each API in a sentence, and FedLearn's operations.
+ * Simplified Chinese for what the documents of APIs say: each API in a sentence, and FedLearn’s operations.
  * @module
  */
 
