@@ -46,6 +46,7 @@ const PASSED = [
 /** What last words tell of the cause, the first that fits. */
 const WORDS: readonly [code: number, words: RegExp, own?: number][] = [
   [EXIT.commandNotFound, /command not found/i, 127],
+  [251, /The cluster has had no room for all instances of the gang at once/, 251],
   [221, /tensorflow.*ResourceExhaustedError.*OOM|ran out of memory trying to allocate/i],
   [222, /Signal code: Address not mapped/i],
   [223, /CUDA_ERROR_ECC_UNCORRECTABLE/i],
