@@ -283,7 +283,7 @@ describe('a job of task roles', () => {
     await claimTasks(db, { runnerId: 'two', slots: 10 })
     const told = await briefMember(db, { runnerId: 'one', attemptId: first.attemptId })
     const members = await listMembers(db, { jobId: first.jobId, attempt: 0 })
-    const shown = members.map(({ tries }) => tries[0].address)
+    const shown = members.map(({ tries }) => tries[0].address ?? '')
     assert.deepEqual(shown.toSorted(), ['10.0.0.1', '10.0.0.2'])
     assert.deepEqual(
       told?.places.map(({ host }) => host),
