@@ -96,7 +96,7 @@ export function createApp(deps: AppDeps, options: AppOptions = {}): Hono {
       name: 'weft',
       title: 'Weft',
       path: '/api/weft',
-      api: weftSurface(deps, (wanted) => loadServing(deps, wanted)),
+      api: weftSurface(deps, (wanted, owner) => loadServing({ ...deps, owner }, wanted)),
     },
     { name: 'openpai', title: 'OpenPAI', path: '/api/v2', api: openpai },
     { name: 'runner', title: 'Runner gateway', path: '/runner/v1', api: runnerGateway(deps) },

@@ -139,6 +139,7 @@ const Environment = z.object({
   WEFT_GPU_IDLE_MINUTES: count(1, 23 * 60).optional(),
   WEFT_GANG_MINUTES: count(1, 60 * 24 * 366).optional(),
   WEFT_WEBHOOK_HOSTS: list(/,/).default([]),
+  WEFT_WEBHOOK_SECRET: z.string().optional(),
   WEFT_RATE_REQUESTS: count(1, 1_000_000_000).optional(),
   WEFT_RATE_LISTS: count(1, 1_000_000_000).optional(),
   WEFT_RATE_SUBMISSIONS: count(1, 1_000_000_000).optional(),
@@ -170,6 +171,8 @@ export interface Config {
   readonly fateDialect: '1.0' | '1.1' | '1.4'
   /** Hosts, addresses and networks that webhooks may reach beside the public internet; `*` for all. */
   readonly webhookHosts: readonly string[]
+  /** What webhooks are signed with that have no secret of their own; null for no signature. */
+  readonly webhookSecret: string | null
   /** Limits of jobs made of task roles, in milliseconds; null for none. */
   readonly jobLimits: {
     readonly runMs: number | null
@@ -311,6 +314,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     modelStore: values.WEFT_MODEL_STORE ?? null,
     fateDialect: values.WEFT_FATE_DIALECT,
     webhookHosts: values.WEFT_WEBHOOK_HOSTS,
+    webhookSecret: values.WEFT_WEBHOOK_SECRET ?? null,
     jobLimits: {
       runMs: scaled(values.WEFT_JOB_HOURS, 3_600_000),
       idleMs: scaled(values.WEFT_GPU_IDLE_MINUTES, 60_000),

@@ -1,5 +1,5 @@
 /**
- * Who calls, and what of the jobs, flows and works is theirs: the one place where accounts meet every API but OpenPAI's,
+ * Who calls, and what of jobs, flows, works, models, tables and services is theirs: the one place where accounts meet every API but OpenPAI's,
  * which has rules of its own. An account has what it has entered; administrators, and tokens of the operator, everything.
  * @module
  */
@@ -46,7 +46,7 @@ export function ownOnly(c: Context): { readonly owner?: string } {
 }
 
 /**
- * Middleware: whoever names a job, a flow or a work of somebody else is told that it is not there, wherever in the
+ * Middleware: whoever names a job, a flow, a work, a model, a service or a table of somebody else is told that it is not there, wherever in the
  * request the name stands; and what concerns the whole server is for administrators.
  */
 export function guardOwned(db: Db, { forms = false }: { forms?: boolean } = {}): MiddlewareHandler {
@@ -55,13 +55,18 @@ export function guardOwned(db: Db, { forms = false }: { forms?: boolean } = {}):
     // Jobs of task roles may be read by everybody, and have pages of their own.
     if (owner === undefined || c.req.path.startsWith('/batch')) return next()
     if (isForAdmins(c)) throw forbidden('Only administrators may do this: ask one of them')
+    const path = c.req.path.split('/').map((part) => decoded(part))
     const mayName = async (values: readonly unknown[], flows: readonly string[] = []) => {
-      const foreign = await findForeign(db, owner, { texts: [...textsIn(values)], flows })
+      const foreign = await findForeign(db, owner, {
+        texts: [...textsIn(values)],
+        flows,
+        services: SERVICES.test(c.req.path) ? [...path.slice(-1), ...servicesIn(values)] : [],
+        tables: TABLES.test(c.req.path) ? tablesIn([...values, tableAt(path)]) : [],
+      })
       if (foreign !== undefined)
         throw notFound(`There is no "${foreign}" of yours: see the list for those there are`)
     }
     ;(c as unknown as Context<Called>).set('mayName', (value) => mayName([value]))
-    const path = c.req.path.split('/').map((part) => decoded(part))
     const { value, name } = await bodyOf(c.req.raw, forms)
     await mayName([path, c.req.queries(), value], FLOWS.test(c.req.path) ? [...path, name] : [])
     return next()
@@ -75,6 +80,13 @@ export async function checkNamed(c: Context, value: unknown): Promise<void> {
 
 /** Where paths, and the field `name` of forms, name flows. */
 const FLOWS = /^(\/flows|\/api\/weft\/flows|\/v1\/modelbox\/job)\//
+/** Where services are named: in paths, or in fields. */
+const SERVICES = /^\/(api\/weft\/serving|models|v1\/model)\//
+/**
+ * Where tables themselves are asked for, changed or shown. Jobs may use any table whose name they know, as parties let
+ * each other do: what they may use it for is theirs to say.
+ */
+const TABLES = /^\/(tables|v1\/(table|data))\//
 const FOR_ADMINS = /^(\/api\/weft)?\/runners(\/|$)/
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS'])
 
@@ -105,7 +117,7 @@ function fieldsOf(form: FormData | URLSearchParams): { value: unknown; name: str
   const texts = [...form.values()].filter((value) => typeof value === 'string')
   const name = form.get('name')
   return {
-    value: texts.map((text) => [text, parsed(text)]),
+    value: [Object.fromEntries(form), ...texts.map((text) => [text, parsed(text)])],
     name: typeof name === 'string' ? name : '',
   }
 }
@@ -117,6 +129,41 @@ function parsed(text: string): unknown {
   } catch {
     return undefined
   }
+}
+
+/** The services that a body or a form names. */
+function servicesIn(values: readonly unknown[]): string[] {
+  return objectsIn(values).flatMap((one) =>
+    [one['service_id'], one['service']].flat().filter((name) => typeof name === 'string'),
+  )
+}
+
+/** The tables that a body or a query names. */
+function tablesIn(values: readonly unknown[]): [namespace: string, name: string][] {
+  return objectsIn(values).flatMap((one) => {
+    const [namespace] = [one['namespace']].flat() as unknown[]
+    const names = [one['name'], one['table_name']].flat()
+    if (typeof namespace !== 'string') return []
+    return names.flatMap((name): [string, string][] =>
+      typeof name === 'string' ? [[namespace, name]] : [],
+    )
+  })
+}
+
+function tableAt([, first, namespace, name]: readonly string[]): object {
+  return first === 'tables' ? { namespace, name } : {}
+}
+
+function objectsIn(values: readonly unknown[]): Record<string, unknown>[] {
+  const found: Record<string, unknown>[] = []
+  const left: unknown[] = [...values]
+  while (left.length > 0) {
+    const value = left.pop()
+    if (typeof value !== 'object' || value === null) continue
+    if (!Array.isArray(value)) found.push(value as Record<string, unknown>)
+    left.push(...Object.values(value))
+  }
+  return found
 }
 
 const LONGEST = 512

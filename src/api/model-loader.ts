@@ -19,5 +19,8 @@ export interface ServingRequest {
   readonly tables?: readonly BoundFeatures[]
 }
 
-/** Loads a model at its parties, unless it is loaded in this way already; answers the job that keeps it ready. */
-export type LoadModel = (wanted: ServingRequest) => Promise<Job>
+/**
+ * Loads a model at its parties for its owner, unless it is loaded in this way already; answers the job that keeps it
+ * ready.
+ */
+export type LoadModel = (wanted: ServingRequest, owner: string | null) => Promise<Job>

@@ -7,6 +7,7 @@ import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 
 import type { Config, SlurmConfig, Storage } from '../config.ts'
+import { CONTAINER_GPUS } from '../domain/fit.ts'
 import { STORAGE_LABEL } from '../domain/framework-room.ts'
 import type { Capacity } from '../domain/work.ts'
 import type { Engine } from '../engine/engine.ts'
@@ -28,6 +29,8 @@ export interface Engines {
   readonly mode: 'host' | 'sandbox'
   readonly sandbox: boolean
   readonly storages: readonly Storage[]
+  /** Whether images can be given GPUs; null where no images are run. */
+  readonly containerGpus: boolean | null
 }
 
 /** Opens what is configured and allowed; ends what a runner of this data directory that was killed has left. */
@@ -56,11 +59,13 @@ export async function openEngines(config: Config, log: RunnerLog): Promise<Engin
     mode: asked === 'host' ? 'host' : 'sandbox',
     sandbox: trouble === undefined,
     storages: config.runner.processes.storages,
+    containerGpus: containers?.gpus ?? null,
   }
 }
 
 /** What a runner with these engines tells of itself. */
-export function processCapacity({ engines, mode, sandbox, storages }: Engines): Capacity {
+export function processCapacity(places: Engines): Capacity {
+  const { engines, mode, sandbox, storages, containerGpus } = places
   const folders = Object.fromEntries(
     storages.map(({ name, readOnly }) => [`${STORAGE_LABEL}${name}`, readOnly ? 'ro' : 'rw']),
   )
@@ -68,6 +73,7 @@ export function processCapacity({ engines, mode, sandbox, storages }: Engines): 
     engines: [...engines.keys()],
     labels: {
       ...(engines.has('local') ? { processes: mode, ...(sandbox ? { sandbox: 'yes' } : {}) } : {}),
+      ...(containerGpus === null ? {} : { [CONTAINER_GPUS]: containerGpus ? 'yes' : 'no' }),
       ...(engines.size > 0 ? folders : {}),
     },
   }

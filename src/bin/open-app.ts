@@ -60,7 +60,9 @@ export async function openApp(config: Config, options: { syncLog: boolean }): Pr
   }
   const destination = pino.destination({ fd: 2, sync: options.syncLog })
   const log = pino({ level: config.logLevel, base: null }, destination)
-  const sendWebhook = webhookSender(allowedHosts(config.webhookHosts))
+  const sendWebhook = webhookSender(allowedHosts(config.webhookHosts), {
+    secret: config.webhookSecret ?? undefined,
+  })
   const db = openDatabase(config.database)
   await migrate(db)
   const hrana = openHrana(config.database.url)

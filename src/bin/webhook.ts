@@ -9,6 +9,7 @@ import { request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import { BlockList, isIP, isIPv4, isIPv6, type LookupFunction } from 'node:net'
 
+import { sealHeaders, secretFault } from '../domain/webhook-signature.ts'
 import type { SendWebhook } from '../domain/webhook.ts'
 
 const TIMEOUT_MS = 10_000
@@ -46,17 +47,31 @@ export function allowedHosts(entries: readonly string[]): AllowedHosts {
   }
 }
 
-/** Sends over HTTP. A redirect is not followed, as it would be told what is meant for another. */
-export function webhookSender(allowed: AllowedHosts): SendWebhook {
-  return async (address, body) => {
+/**
+ * Sends over HTTP, signed with the server's `secret` where a message has none of its own. A redirect is not followed, as
+ * it would be told what is meant for another.
+ */
+export function webhookSender(
+  allowed: AllowedHosts,
+  { secret, now = Date.now }: { secret?: string | undefined; now?: () => number } = {},
+): SendWebhook {
+  const fault = secret === undefined ? undefined : secretFault(secret)
+  if (fault !== undefined) throw new RangeError(`WEFT_WEBHOOK_SECRET should be ${fault}`)
+  return async (address, body, seal) => {
     const url = new URL(address)
     if (url.protocol !== 'http:' && url.protocol !== 'https:')
       throw new Error(`a webhook is at http or https, not at ${url.protocol}`)
     const host = url.hostname.replace(/^\[(.*)\]$/, '$1')
     const anyAddress = allowed.all || allowed.names.has(host)
     if (!anyAddress && isIP(host) !== 0) requireReachable(allowed, { host, address: host })
+    const text = JSON.stringify(body)
+    const headers = await sealHeaders(
+      { ...seal, secret: seal.secret ?? secret },
+      { text, at: now() },
+    )
     const status = await post(url, {
-      text: JSON.stringify(body),
+      text,
+      headers,
       lookup: anyAddress ? lookup : lookupOf(allowed),
     })
     if (status < 200 || status > 299) throw new Error(`it answered ${status}`)
@@ -99,7 +114,15 @@ function lookupOf(allowed: AllowedHosts): LookupFunction {
 /** Posts a text on a connection of its own; how it was answered. */
 function post(
   url: URL,
-  { text, lookup: resolve }: { text: string; lookup: LookupFunction | typeof lookup },
+  {
+    text,
+    headers,
+    lookup: resolve,
+  }: {
+    text: string
+    headers: Readonly<Record<string, string>>
+    lookup: LookupFunction | typeof lookup
+  },
 ): Promise<number> {
   const { username, password } = url
   const auth =
@@ -116,6 +139,7 @@ function post(
       signal: AbortSignal.timeout(TIMEOUT_MS),
       ...auth,
       headers: {
+        ...headers,
         'content-type': 'application/json',
         'content-length': Buffer.byteLength(text),
       },

@@ -24,7 +24,7 @@ async function home({ db, now }: AppDeps, own: { owner?: string }) {
   const [counts, runners, tables, page] = await Promise.all([
     countJobs(db, own),
     listRunners(db),
-    listTables(db),
+    listTables(db, own),
     listJobs(db, { ...own, limit: 6 }),
   ])
   return (

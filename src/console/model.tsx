@@ -2,9 +2,10 @@
  * `/models`: models that are online, and a form to try one.
  * @module
  */
-import { Hono } from 'hono'
+import { type Context, Hono } from 'hono'
 
 import { ModelsPage, type Trial } from '../../views/model/page.tsx'
+import { ownOnly } from '../api/access.ts'
 import type { AppDeps } from '../api/deps.ts'
 import { DomainError, invalid } from '../domain/error.ts'
 import { createServingDesk, type ServingDesk } from '../domain/serving-desk.ts'
@@ -20,12 +21,13 @@ export function modelRoutes(deps: AppDeps): Hono {
   const app = new Hono()
   const desk = createServingDesk(db, deps.watchMs !== undefined)
 
-  async function page(url: string, trial?: Trial) {
-    const bindCommand = bindOf(settings.publicUrl ?? new URL(url).origin)
-    return <ModelsPage services={await listServices(db)} bindCommand={bindCommand} trial={trial} />
+  async function page(c: Context, trial?: Trial) {
+    const bindCommand = bindOf(settings.publicUrl ?? new URL(c.req.url).origin)
+    const services = await listServices(db, ownOnly(c))
+    return <ModelsPage services={services} bindCommand={bindCommand} trial={trial} />
   }
 
-  app.get('/models', async (c) => c.render(await page(c.req.url), { title: TITLE }))
+  app.get('/models', async (c) => c.render(await page(c), { title: TITLE }))
 
   // Where the switch of languages leads back to after a row was tried.
   app.get('/models/try', (c) => c.redirect('/models', 302))
@@ -36,11 +38,11 @@ export function modelRoutes(deps: AppDeps): Hono {
     const asked = { service, id, features }
     try {
       const trial = { ...asked, ...(await tryRow(deps, desk, asked)) }
-      return await c.render(await page(c.req.url, trial), { title: TITLE })
+      return await c.render(await page(c, trial), { title: TITLE })
     } catch (error) {
       if (!(error instanceof DomainError)) throw error
       const trial = { ...asked, problem: error.message }
-      return c.render(await page(c.req.url, trial), { title: TITLE, status: 422 })
+      return c.render(await page(c, trial), { title: TITLE, status: 422 })
     }
   })
 

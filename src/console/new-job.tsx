@@ -14,6 +14,7 @@ import {
   OPTIMIZERS,
 } from '../../views/job/new.tsx'
 import { jobPath } from '../../views/job/task-words.ts'
+import { ownOnly } from '../api/access.ts'
 import { findJob, type Job } from '../domain/job.ts'
 import { type DataTable, listTables } from '../domain/table.ts'
 import { asking, type ConsoleDeps, type FateSubmission } from './deps.ts'
@@ -30,12 +31,12 @@ export function newJobRoutes(deps: ConsoleDeps): Hono {
     const { mode, from } = c.req.query()
     const template = from === undefined ? undefined : await findJob(db, from)
     if (mode === 'json' || template) return jsonForm(c, { values: jsonOf(template), errors: {} })
-    const tables = await listTables(db)
+    const tables = await listTables(db, ownOnly(c))
     return choiceForm(c, { tables, values: defaultsFor(tables), errors: {} })
   })
 
   app.get('/jobs/new/columns', async (c) => {
-    const table = findByKey(await listTables(db), c.req.query('guestTable') ?? '')
+    const table = findByKey(await listTables(db, ownOnly(c)), c.req.query('guestTable') ?? '')
     return c.render(<ColumnList columns={table?.columns ?? []} />, { title: 'New job' })
   })
 
@@ -48,7 +49,7 @@ export function newJobRoutes(deps: ConsoleDeps): Hono {
       const refused = await submit(c, { job_dsl: read.data.dsl, job_runtime_conf: read.data.conf })
       return refused instanceof Response ? refused : jsonForm(c, { values, errors: refused })
     }
-    const tables = await listTables(db)
+    const tables = await listTables(db, ownOnly(c))
     const values = { ...EMPTY, ...pick(form, Object.keys(EMPTY)) }
     const read = choiceSchema(tables).safeParse(values)
     if (!read.success) return choiceForm(c, { tables, values, errors: errorsOf(read.error) })

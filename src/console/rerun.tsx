@@ -8,6 +8,7 @@ import type { FormErrors } from '../../views/job/new.tsx'
 import { Rerun } from '../../views/job/rerun.tsx'
 import { jobPath, jobTitle } from '../../views/job/task-words.ts'
 import { TemplateForm, type TemplateValues } from '../../views/job/template.tsx'
+import { ownOnly } from '../api/access.ts'
 import { unavailable } from '../domain/error.ts'
 import { getJob, type Job } from '../domain/job.ts'
 import { type DataTable, listTables } from '../domain/table.ts'
@@ -58,14 +59,14 @@ export function rerunRoutes(deps: ConsoleDeps): Hono {
 
   app.get('/jobs/new/template', async (c) => {
     const template = templateOf(c.req.query('template'))
-    const tables = await listTables(db)
+    const tables = await listTables(db, ownOnly(c))
     return templateForm(c, { template, tables, values: defaultsFor(tables), form: {}, errors: {} })
   })
 
   app.post('/jobs/new/template', async (c) => {
     const form = textsOf(await c.req.parseBody())
     const template = templateOf(form['template'])
-    const tables = await listTables(db)
+    const tables = await listTables(db, ownOnly(c))
     const values = { ...EMPTY, ...pickValues(form) }
     const view = { template, tables, values, form }
     const read = readChoice(template, { tables, values })

@@ -5,6 +5,7 @@
 import { Hono } from 'hono'
 
 import { TablePage, TablesPage } from '../../views/table/page.tsx'
+import { ownOnly } from '../api/access.ts'
 import type { AppDeps } from '../api/deps.ts'
 import { notFound } from '../domain/error.ts'
 import { findTable, listTables } from '../domain/table.ts'
@@ -16,7 +17,11 @@ export function tableRoutes(deps: AppDeps): Hono {
   app.get('/tables', async (c) => {
     const base = settings.publicUrl ?? new URL(c.req.url).origin
     const view = (
-      <TablesPage tables={await listTables(db)} now={now()} uploadCommand={uploadCommand(base)} />
+      <TablesPage
+        tables={await listTables(db, ownOnly(c))}
+        now={now()}
+        uploadCommand={uploadCommand(base)}
+      />
     )
     return c.render(view, { title: 'Tables' })
   })

@@ -69,7 +69,7 @@ export async function briefMember(
   // Where a cluster chooses the host, that of the runner says nothing.
   const together =
     new Set(placed.map(({ host }) => host)).size <= 1 &&
-    placed.every(({ engine }) => HERE.includes(engine))
+    placed.every(({ engine }) => runsHere(engine))
   return {
     places: placed.map((seat) => ({
       role: seat.role ?? '',
@@ -83,7 +83,13 @@ export async function briefMember(
   }
 }
 
-function addressOf(seat: {
+/** Whether processes of that engine run on the host of their runner. */
+export function runsHere(engine: string): boolean {
+  return HERE.includes(engine)
+}
+
+/** By which programs on other hosts reach those on the host of a runner. */
+export function addressOf(seat: {
   readonly address: string | null
   readonly url: string | null
   readonly host: string | null

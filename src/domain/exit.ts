@@ -46,6 +46,7 @@ const PASSED = [
 /** What last words tell of the cause, the first that fits. */
 const WORDS: readonly [code: number, words: RegExp, own?: number][] = [
   [EXIT.commandNotFound, /command not found/i, 127],
+  [251, /The cluster has had no room for all instances of the gang at once/, 251],
   [221, /tensorflow.*ResourceExhaustedError.*OOM|ran out of memory trying to allocate/i],
   [222, /Signal code: Address not mapped/i],
   [223, /CUDA_ERROR_ECC_UNCORRECTABLE/i],
@@ -65,6 +66,10 @@ const WORDS: readonly [code: number, words: RegExp, own?: number][] = [
   [235, /core dumped/i],
 ]
 
+/** What registries say of an image that is not theirs to give: other troubles of fetching one may pass. */
+const NO_IMAGE =
+  /^Image \S+ could not be fetched: .*\b(unauthorized|authentication required|no basic auth|(access|is) denied|(manifest|name|repository) unknown|manifest .* not found|repository .* not exist)/i
+
 /** The exit of a try that is over; undefined while it is not. `stopped`: its job was stopped on purpose. */
 export function exitOf(attempt: AttemptEnd, stopped = false): Exit | undefined {
   const { state, ending } = attempt
@@ -80,6 +85,7 @@ export function exitOf(attempt: AttemptEnd, stopped = false): Exit | undefined {
 }
 
 function failureCode(ending: AttemptEnding | null, own: number | null, message: string): number {
+  if (NO_IMAGE.test(message) && own === null) return EXIT.imageMissing
   if (ending === null || own === null) return EXIT.notStarted
   if (ending.type === 'memory-limit') return EXIT.outOfMemory
   if (ending.type === 'time-limit') return EXIT.deadline

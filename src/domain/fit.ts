@@ -57,6 +57,8 @@ export interface Seeker {
 /** Engines that find room elsewhere: what their tasks ask for is none of the runner's own. */
 const ELSEWHERE: ReadonlySet<string> = new Set(['slurm'])
 const NOBODY: ReadonlySet<string> = new Set()
+/** The label by which runners say whether images can be given their GPUs: `yes`, or `no`. */
+export const CONTAINER_GPUS = 'container.gpus'
 /** Sums of fractions of cores are not exact. */
 const SLACK = 1e-9
 
@@ -115,6 +117,7 @@ export function mayGo(task: Seeker, room: Room): boolean {
     ((task.file ?? room.site) === room.site || room.fetches) &&
     lacksLabels(task.needs, room).length === 0 &&
     hasEngine(task.needs, room) &&
+    !lacksImageGpus(task.needs, room) &&
     !isTooNear(task.needs, room) &&
     lacksUnits(task.needs, room).length === 0
   )
@@ -163,6 +166,18 @@ export function lacksLabels(needs: Needs | null, room: Room): [key: string, valu
 /** Whether the runner has the engine that a task asks for. */
 export function hasEngine(needs: Needs | null, room: Room): boolean {
   return needs?.engine === undefined || room.engines.includes(needs.engine)
+}
+
+/** What helps where images cannot be given GPUs. */
+export const IMAGE_GPUS_REMEDY =
+  'install nvidia-container-toolkit on a runner with GPUs, where "weft-runner doctor" says what is missing'
+
+/** Whether a task wants GPUs in an image and the runner cannot pass any into one. */
+export function lacksImageGpus(
+  needs: Pick<Needs, 'engine' | 'gpus'> | null,
+  { labels = {} }: Pick<Capacity, 'labels'>,
+): boolean {
+  return needs?.engine === 'container' && (needs.gpus ?? 0) > 0 && labels[CONTAINER_GPUS] !== 'yes'
 }
 
 /** What a task lacks at a runner, each as a share of what it asks for: empty when it fits now. */

@@ -7,6 +7,7 @@ import { sql } from 'kysely'
 import { fromJson } from '../db/json.ts'
 import type { Allocation, AttemptEnding } from '../db/table/job.ts'
 import type { Db } from '../db/type.ts'
+import { addressOf, runsHere } from './briefing.ts'
 import { groupEnd, groupStart } from './framework-plan.ts'
 
 /** One attempt at the whole job. */
@@ -32,7 +33,8 @@ export interface MemberTry {
   readonly allocation: Allocation | null
   readonly runner: string
   readonly host: string
-  readonly url: string | null
+  /** Of its host, by which others reach it; null where a cluster has chosen a host that it does not tell. */
+  readonly address: string | null
   readonly startedAt: number
   readonly endedAt: number | null
 }
@@ -97,6 +99,8 @@ export async function listMembers(
     .select(['attempt.ending', 'attempt.allocation', 'attempt.started_at', 'attempt.ended_at'])
     .select(['attempt.runner_id', 'runner.name as runner', 'runner.url'])
     .select(sql<string | null>`runner.facts ->> '$.host'`.as('host'))
+    .select(sql<string | null>`runner.facts ->> '$.address'`.as('address'))
+    .select(sql<string>`coalesce(task.spec ->> '$.engine', 'local')`.as('engine'))
     .where('task.job_id', '=', of.jobId)
     .where('task.name', '>=', groupStart(of.attempt))
     .where('task.name', '<', groupEnd(of.attempt))
@@ -122,7 +126,7 @@ export async function listMembers(
       allocation: row.allocation === null ? null : fromJson(row.allocation),
       runner: row.runner ?? row.runner_id,
       host: row.host ?? row.runner ?? row.runner_id,
-      url: row.url,
+      address: runsHere(row.engine) ? addressOf(row) : null,
       startedAt: row.started_at,
       endedAt: row.ended_at,
     })),

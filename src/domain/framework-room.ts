@@ -6,7 +6,7 @@ import { fromJson } from '../db/json.ts'
 import type { Capacity } from '../db/table/runner.ts'
 import type { Db } from '../db/type.ts'
 import { type DomainError, forbidden, unavailable } from './error.ts'
-import { runsElsewhere } from './fit.ts'
+import { IMAGE_GPUS_REMEDY, lacksImageGpus, runsElsewhere } from './fit.ts'
 import { type FrameworkPlan, type PlannedRole, totalsOf } from './framework-plan.ts'
 import { liveRunners, noRunner } from './runner.ts'
 
@@ -15,8 +15,13 @@ export async function requireRoom(db: Db, plan: FrameworkPlan): Promise<void> {
   const offers = await openOffers(db)
   if (offers.length === 0) throw unavailable(noRunner(null, null))
   for (const role of plan.roles) {
-    const able = offers.filter((offer) => mayRun(offer, role))
-    if (able.length === 0) throw notAllowed(role, offers)
+    const allowed = offers.filter((offer) => mayRun(offer, role))
+    if (allowed.length === 0) throw notAllowed(role, offers)
+    const able = allowed.filter((offer) => !lacksImageGpus(needsOf(role), offer))
+    if (able.length === 0)
+      throw forbidden(
+        `Role "${role.name}" asks for ${needsOf(role).gpus} GPUs an instance in its image, and no live runner can pass GPUs into images: ${IMAGE_GPUS_REMEDY}, or set extras.weft.host to true to run its commands as processes of the host`,
+      )
     // A cluster knows its own room, but for the ports, which the runner gives away.
     const sizes = runsElsewhere(role.spec) ? SIZES.filter(([key]) => key === 'ports') : SIZES
     for (const [key, unit, size] of sizes) {
@@ -39,7 +44,16 @@ export async function requireRoom(db: Db, plan: FrameworkPlan): Promise<void> {
   const totals = totalsOf(plan)
   for (const [key, unit, size] of SIZES) {
     if (key === 'ports') continue
-    const all = offers.reduce((sum, offer) => sum + size(offer), 0)
+    // Devices that no role can be given are none.
+    const useful = offers.filter(
+      (offer) =>
+        key !== 'gpus' ||
+        plan.roles.some((role) => {
+          const needs = needsOf(role)
+          return (needs.gpus ?? 0) > 0 && mayRun(offer, role) && !lacksImageGpus(needs, offer)
+        }),
+    )
+    const all = useful.reduce((sum, offer) => sum + size(offer), 0)
     if (totals[key] > all)
       throw forbidden(
         `All instances together ask for ${totals[key]} ${unit}, and the live runners have ${all}: ask for less, start more runners, or set extras.gangAllocation to false`,
@@ -101,6 +115,10 @@ export function gpusOf({ gpus = [] }: Capacity): number {
 
 function portsOf({ ports }: Capacity): number {
   return ports ? ports[1] - ports[0] + 1 : 0
+}
+
+function needsOf({ spec }: PlannedRole) {
+  return { ...spec.needs, engine: spec.engine }
 }
 
 function mayRun({ engines = [], labels = {} }: Capacity, { spec }: PlannedRole): boolean {

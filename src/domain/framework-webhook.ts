@@ -11,6 +11,7 @@ import { appendEvents } from './event.ts'
 import { exitSpec } from './exit-spec.ts'
 import { launchedAt } from './framework-look.ts'
 import { type FrameworkAttempt, listFrameworkAttempts } from './framework-record.ts'
+import { secretFault } from './webhook-signature.ts'
 import {
   maskSecrets,
   type SendWebhook,
@@ -27,6 +28,8 @@ export type FrameworkEvent = (typeof FRAMEWORK_EVENTS)[number]
 export interface FrameworkWebhook {
   readonly url: string
   readonly events: readonly FrameworkEvent[]
+  /** What its messages are signed with; what the server signs with where it is absent. */
+  readonly secret?: string
 }
 
 /** How often a job is looked at that has nothing to tell. */
@@ -57,12 +60,15 @@ export async function enterWebhook(
       told: 0,
       at,
       tries: 0,
+      secret: webhook.secret ?? null,
     })
     .execute()
 }
 
-/** Refuses what is no address of the web. */
-export function requireAddress({ url }: FrameworkWebhook): void {
+/** Refuses what is no address of the web, and what nothing can be signed with. */
+export function requireAddress({ url, secret }: FrameworkWebhook): void {
+  const fault = secret === undefined ? undefined : secretFault(secret)
+  if (fault !== undefined) throw invalid(`extras.weft.webhookSecret should be ${fault}`)
   if (!/^https?:\/\//i.test(url) || !URL.canParse(url))
     throw invalid(
       'extras.weft.webhook is no address that begins with http:// or https://; one from the secrets of the job is written <% $secrets.NAME %>',
@@ -109,7 +115,7 @@ async function tell(db: Db, of: { row: Row; at: number; send: SendWebhook }): Pr
   const { event, attempt, at: since } = changes[next]
   const { exitCode } = attempt
   try {
-    await send(url, {
+    const message = {
       event: `job.${event}`,
       job: `${framework.owner}~${framework.name}`,
       name: framework.name,
@@ -124,7 +130,8 @@ async function tell(db: Db, of: { row: Row; at: number; send: SendWebhook }): Pr
           ? null
           : exitSpec(exitCode).phrase,
       message: attempt.diagnostics === null ? null : maskSecrets(attempt.diagnostics),
-    })
+    }
+    await send(url, message, { id: `job-${jobId}-${next}`, secret: row.secret ?? undefined })
   } catch (error) {
     const last = tries + 1 >= WEBHOOK_TRIES
     await set(

@@ -10,6 +10,7 @@ import { databaseTime } from './clock.ts'
 import { unavailable } from './error.ts'
 import { jobId } from './id.ts'
 import { isJobOver, type JobState } from './job-state.ts'
+import { ownedBy } from './owner.ts'
 import { liveRunners, serves } from './runner.ts'
 
 export interface ModelVersion {
@@ -38,9 +39,10 @@ export interface ModelPart {
 /** That version of a model, also while it is being trained, or undefined. */
 export async function findModel(
   db: Db,
-  key: { modelId: string; version: string },
+  key: { modelId: string; version: string; owner?: string },
 ): Promise<ModelVersion | undefined> {
   const row = await selectModels(db)
+    .where(ownedBy(key.owner))
     .where('model.model_id', '=', key.modelId)
     .where('model.version', '=', key.version)
     .executeTakeFirst()
@@ -50,11 +52,12 @@ export async function findModel(
 /** The versions of a model whose training has succeeded, newest first. */
 export async function listModelVersions(
   db: Db,
-  query: { modelId: string; limit: number },
+  query: { modelId: string; owner?: string; limit: number },
 ): Promise<ModelVersion[]> {
   const rows = await selectModels(db)
     .where('model.model_id', '=', query.modelId)
     .where('job.state', '=', 'succeeded')
+    .where(ownedBy(query.owner))
     .orderBy('model.created_at', 'desc')
     .orderBy('model.version', 'desc')
     .limit(query.limit)
@@ -65,9 +68,9 @@ export async function listModelVersions(
 /** Versions whatever has become of their training, newest first. */
 export async function searchModels(
   db: Db,
-  query: { modelId?: string; version?: string; limit: number },
+  query: { modelId?: string; version?: string; owner?: string; limit: number },
 ): Promise<ModelVersion[]> {
-  let rows = selectModels(db)
+  let rows = selectModels(db).where(ownedBy(query.owner))
   if (query.modelId !== undefined) rows = rows.where('model.model_id', '=', query.modelId)
   if (query.version !== undefined) rows = rows.where('model.version', '=', query.version)
   const found = await rows

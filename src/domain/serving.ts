@@ -8,6 +8,7 @@ import { type Db, inTransaction } from '../db/type.ts'
 import { databaseTime } from './clock.ts'
 import { DomainError, notFound, unavailable } from './error.ts'
 import { findJob, type Job, type NewTask, stopJob, submitJob } from './job.ts'
+import { ownedBy } from './owner.ts'
 import { pause } from './pause.ts'
 import { listTasks, type Task } from './task.ts'
 
@@ -26,6 +27,8 @@ export interface NewServing {
   /** One for each member. */
   readonly tasks: readonly Pick<NewTask, 'role' | 'party' | 'position' | 'site' | 'spec'>[]
   readonly request: Record<string, unknown>
+  /** Whose it is; null, as by default, for the operator's. */
+  readonly owner?: string | null
 }
 
 /** A name under which a model answers. */
@@ -39,7 +42,7 @@ export interface Service {
 
 /** Loads a model at its parties: enters the job that keeps it ready, until it is stopped. */
 export async function submitServing(db: Db, serving: NewServing): Promise<Job> {
-  const { modelId, modelVersion, members, initiator, request } = serving
+  const { modelId, modelVersion, members, initiator, request, owner = null } = serving
   return submitJob(db, {
     surface: 'weft',
     kind: 'serving',
@@ -48,6 +51,7 @@ export async function submitServing(db: Db, serving: NewServing): Promise<Job> {
       Object.entries(members).map(([role, parties]) => [role, [...parties]]),
     ),
     initiator,
+    owner,
     graph: [{ name: SERVING_NODE, module: 'Serving', needs: [] }],
     tasks: serving.tasks.map((task) => ({
       ...task,
@@ -64,7 +68,12 @@ export async function submitServing(db: Db, serving: NewServing): Promise<Job> {
 /** The job that keeps this version ready with the same request, or undefined. */
 export async function findServing(
   db: Db,
-  key: { modelId: string; modelVersion: string; request: Record<string, unknown> },
+  key: {
+    modelId: string
+    modelVersion: string
+    request: Record<string, unknown>
+    owner: string | null
+  },
 ): Promise<Job | undefined> {
   const row = await db
     .selectFrom('job')
@@ -74,6 +83,7 @@ export async function findServing(
     .where('model_id', '=', key.modelId)
     .where('model_version', '=', key.modelVersion)
     .where(sql<string>`request`, '=', JSON.stringify(key.request))
+    .where(sql<boolean>`owner is ${key.owner}`)
     .orderBy('created_at', 'desc')
     .limit(1)
     .executeTakeFirst()
@@ -111,9 +121,16 @@ export async function dropService(db: Db, name: string): Promise<void> {
   await stopUnnamed(db, row.job_id, name)
 }
 
-/** Every name, in the order of the alphabet. */
-export async function listServices(db: Db): Promise<Service[]> {
-  const rows = await db.selectFrom('service').select('name').orderBy('name').limit(1000).execute()
+/** Every name, or those of an account, in the order of the alphabet. */
+export async function listServices(db: Db, { owner }: { owner?: string } = {}): Promise<Service[]> {
+  const rows = await db
+    .selectFrom('service')
+    .innerJoin('job', 'job.id', 'service.job_id')
+    .select('service.name')
+    .where(ownedBy(owner))
+    .orderBy('service.name')
+    .limit(1000)
+    .execute()
   return Promise.all(rows.map(({ name }) => getService(db, name)))
 }
 

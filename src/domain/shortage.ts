@@ -7,7 +7,9 @@ import { type Hall, type Member, placeGroup } from './assign.ts'
 import {
   freePorts,
   hasEngine,
+  IMAGE_GPUS_REMEDY,
   isTooNear,
+  lacksImageGpus,
   lacksLabels,
   mayGo,
   noUnits,
@@ -75,12 +77,14 @@ function unplaceableIn(member: Waiting, whole: Rooms): string | undefined {
     const remedy = `start one with WEFT_LABELS=${asked.join(',')}`
     return `No live runner has ${labels} ${list(asked)} (${rest}): ${remedy}`
   }
-  const able = labelled.filter((room) => hasEngine(needs, room))
-  if (able.length === 0) {
+  const engined = labelled.filter((room) => hasEngine(needs, room))
+  if (engined.length === 0) {
     const there = new Set(labelled.flatMap(({ engines }) => engines))
     const rest = there.size === 0 ? 'there are none' : `there are ${list(there)}`
     return `No live runner has the engine ${needs?.engine}: ${rest}`
   }
+  const able = engined.filter((room) => !lacksImageGpus(needs, room))
+  if (able.length === 0) return `No live runner can give an image GPUs: ${IMAGE_GPUS_REMEDY}`
   const unitless = noUnits(needs, able)
   if (unitless !== undefined) return unitless
   if (able.every((room) => isTooNear(needs, room)))

@@ -5,6 +5,7 @@
 import { fromJson } from '../db/json.ts'
 import type { DataTableTable } from '../db/table/record.ts'
 import type { Db } from '../db/type.ts'
+import { tableSeenBy } from './owner.ts'
 
 export interface DataTable {
   readonly namespace: string
@@ -35,12 +36,16 @@ export async function findTable(
   return row && toTable(row)
 }
 
-/** The table of a namespace that was written last, or undefined. */
-export async function findLatestTable(db: Db, namespace: string): Promise<DataTable | undefined> {
+/** The table of a namespace that was written last, of those that an account may see, or undefined. */
+export async function findLatestTable(
+  db: Db,
+  query: { namespace: string; owner?: string },
+): Promise<DataTable | undefined> {
   const row = await db
     .selectFrom('data_table')
     .selectAll()
-    .where('namespace', '=', namespace)
+    .where('namespace', '=', query.namespace)
+    .where(tableSeenBy(query.owner))
     .orderBy('updated_at', 'desc')
     .orderBy('name')
     .limit(1)
@@ -48,11 +53,15 @@ export async function findLatestTable(db: Db, namespace: string): Promise<DataTa
   return row && toTable(row)
 }
 
-/** Every table, newest first. */
-export async function listTables(db: Db, limit = 200): Promise<DataTable[]> {
+/** The tables that an account may see, or all, newest first. */
+export async function listTables(
+  db: Db,
+  { owner, limit = 200 }: { owner?: string; limit?: number } = {},
+): Promise<DataTable[]> {
   const rows = await db
     .selectFrom('data_table')
     .selectAll()
+    .where(tableSeenBy(owner))
     .orderBy('updated_at', 'desc')
     .limit(limit)
     .execute()

@@ -2,9 +2,10 @@
  * What webhooks have in common: how they are called, when they are tried again, what is kept out of what is said of them.
  * @module
  */
+import type { MessageSeal } from './webhook-signature.ts'
 
-/** Sends a body as JSON. Rejects with a sentence where it may not be sent, or was not taken. */
-export type SendWebhook = (url: string, body: object) => Promise<void>
+/** Sends a body as JSON, signed where there is a secret. Rejects with a sentence where it may not be sent, or was not taken. */
+export type SendWebhook = (url: string, body: object, seal: MessageSeal) => Promise<void>
 
 /** How often one is tried. */
 export const WEBHOOK_TRIES = 10

@@ -80,7 +80,7 @@ async function tell(
       : `${new Date(moment).toISOString().slice(0, 19)}Z`
   const begun = (await runsBegun(db, [run.id])).get(run.id)
   try {
-    await send(webhook, {
+    const message = {
       event: 'work.failed',
       work_id: work.id,
       name: work.name,
@@ -92,7 +92,8 @@ async function tell(
       started_at: time(begun),
       ended_at: time(run.endedAt),
       error_message: run.reason === null ? null : maskSecrets(run.reason),
-    })
+    }
+    await send(webhook, message, { id: `run-${run.id}` })
   } catch (error) {
     const last = row.tries + 1 >= WEBHOOK_TRIES
     if (last) await forget(db, row.run_id)

@@ -3,12 +3,13 @@
  * @module
  */
 import { execFile } from 'node:child_process'
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { lstat, mkdir, mkdtemp, readlink, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import type { ContainerProgram } from './container-arguments.ts'
+import { gpuTrouble } from './container-gpus.ts'
 
 /** A program that works here. */
 export interface ContainerHost {
@@ -17,6 +18,8 @@ export interface ContainerHost {
   readonly env: Readonly<Record<string, string>>
   /** Whether it can limit memory and cores. */
   readonly limits: boolean
+  /** Whether devices can be passed into containers. */
+  readonly gpus: boolean
   /** In words for people. */
   readonly detail: string
 }
@@ -124,7 +127,7 @@ async function tryPodman(env: Record<string, string>): Promise<ContainerHost | N
       return {
         trouble: `it cannot run anything here: ${lastLine(tried.stderr) || 'no answer in 20 s'}`,
       }
-    return host({ program: 'podman', env, limits, version: version.stdout.trim(), gpus: hasCdi() })
+    return host({ program: 'podman', env, limits, version: version.stdout.trim() })
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
@@ -152,7 +155,7 @@ async function tryDocker(own: Record<string, string>): Promise<ContainerHost | N
     env,
     limits: memory === 'true' && cpu === 'true',
     version: `docker ${version}`,
-    gpus: runtimes.includes('"nvidia"'),
+    runtimes,
   })
 }
 
@@ -161,23 +164,16 @@ function host(found: {
   env: Record<string, string>
   limits: boolean
   version: string
-  gpus: boolean
+  runtimes?: string
 }): ContainerHost {
-  const { program, env, limits, version, gpus } = found
+  const { program, env, limits, version, runtimes } = found
+  const noGpus = gpuTrouble({ program, path: env['PATH'] ?? '', runtimes })
   const lacks = [
     ...(limits ? [] : ['memory and cores cannot be limited']),
-    ...(gpus
-      ? []
-      : [`GPUs cannot be passed (${program === 'podman' ? 'no CDI' : 'no nvidia runtime'})`]),
+    ...(noGpus === undefined ? [] : [`GPUs cannot be passed (${noGpus})`]),
   ]
   const detail = `runs images with ${version}${lacks.map((lack) => `, ${lack}`).join('')}`
-  return { program, env, limits, detail }
-}
-
-function hasCdi(): boolean {
-  return ['/etc/cdi', '/var/run/cdi'].some(
-    (folder) => existsSync(folder) && readdirSync(folder).some((name) => /nvidia/.test(name)),
-  )
+  return { program, env, limits, gpus: noGpus === undefined, detail }
 }
 
 /** Prepares a root in which the host's programs start; answers the host's folders that belong into it. */

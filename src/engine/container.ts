@@ -57,6 +57,8 @@ export interface ContainerOptions {
 
 /** The engine, and what it does for the runner before it takes work. */
 export interface ContainerEngine extends Engine {
+  /** Whether devices can be passed into containers. */
+  readonly gpus: boolean
   /** Removes the containers of runners of this data directory that are gone; answers how many. */
   sweep(): Promise<number>
 }
@@ -72,6 +74,7 @@ export function createContainerEngine(options: ContainerOptions): ContainerEngin
   const client: Client = (args, more = {}) => ask(host.program, args, { env: host.env, ...more })
   return {
     name: 'container',
+    gpus: host.gpus,
     arrays: false,
     async start(spec) {
       checkSpec(spec)

@@ -91,7 +91,12 @@ export interface Meeting {
   }[]
   /** How long it waits for all of them; as long as it may run where it is absent. */
   readonly waitSeconds?: number
+  /** After so many seconds without all of them it ends with `NO_COMPANY` instead: what waits holds its node. */
+  readonly giveUpSeconds?: number
 }
+
+/** The exit code of what has waited in vain for the others of its meeting; it says who was missing. */
+export const NO_COMPANY = 251
 
 /** Everything an engine is told about one process, or one array of them. */
 export interface ProcessSpec {

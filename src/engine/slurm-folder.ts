@@ -147,6 +147,7 @@ function batchScript(job: {
     late: meeting?.members.some(({ mark }) => value.includes(mark)) === true,
     line: `export ${name}=${withAddresses(value, meeting)}`,
   }))
+  const ended = `ended=${quote(job.folder)}/"$WEFT_ARRAY_INDEX".exit`
   const lines = (late: boolean): string[] =>
     exports.filter((one) => one.late === late).map(({ line }) => line)
   return [
@@ -162,7 +163,8 @@ function batchScript(job: {
     'rm -f "$draft"',
     // Another submission of the same job has begun before: this one has nothing to do.
     '[ "$(cat "$begun")" = "$me" ] || exit 0',
-    ...(meeting === undefined ? [] : meetingLines(meeting)),
+    ended,
+    ...(meeting === undefined ? [] : meetingLines(meeting, '"$ended"')),
     ...lines(true),
     `cd ${quote(job.cwd)} || exit 125`,
     'ulimit -c 0',
@@ -171,7 +173,8 @@ function batchScript(job: {
     quote(job.path),
     'code=$?',
     'trap - TERM',
-    `ended=${quote(job.folder)}/"$WEFT_ARRAY_INDEX".exit`,
+    // The environment may have a variable of that name.
+    ended,
     'echo "$code" > "$ended.draft" && mv "$ended.draft" "$ended"',
     // Slurm then tells the signal as one, not as a code above 128.
     'if [ "$code" -gt 128 ]; then kill -"$((code - 128))" $$; fi',

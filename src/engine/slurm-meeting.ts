@@ -4,11 +4,13 @@
  * that runs where and when Slurm has decided.
  * @module
  */
-import type { Meeting } from './engine.ts'
+import { type Meeting, NO_COMPANY } from './engine.ts'
 import { quote } from './slurm-quote.ts'
 
 /** The lines that publish the node's address and read those of the others into variables. */
-export function meetingLines({ folder, name, members, waitSeconds }: Meeting): string[] {
+/** `ended` is the word for the file in which the exit code is kept. */
+export function meetingLines(meeting: Meeting, ended: string): string[] {
+  const { folder, name, members, waitSeconds, giveUpSeconds } = meeting
   return [
     `meet=${quote(folder)}`,
     `own=${quote(name)}`,
@@ -23,6 +25,7 @@ export function meetingLines({ folder, name, members, waitSeconds }: Meeting): s
     `for other in ${members.map((member) => quote(member.name)).join(' ')}; do`,
     '  until [ -e "$meet/$other" ]; do',
     ...(waitSeconds === undefined ? [] : [`    [ "$waited" -lt ${waitSeconds} ] || break`]),
+    ...(giveUpSeconds === undefined ? [] : giveUpLines(giveUpSeconds, { members, ended })),
     '    sleep 1',
     '    waited=$((waited + 1))',
     // On NFS a file that was not there stays away until its folder is read again.
@@ -33,6 +36,26 @@ export function meetingLines({ folder, name, members, waitSeconds }: Meeting): s
       `weft_place_${index}="$(cat "$meet"/${quote(member.name)} 2> /dev/null)"`,
       `[ -n "$weft_place_${index}" ] || weft_place_${index}=${quote(member.otherwise)}`,
     ]),
+  ]
+}
+
+function giveUpLines(
+  seconds: number,
+  { members, ended }: { members: Meeting['members']; ended: string },
+): string[] {
+  return [
+    `    if [ "$waited" -ge ${seconds} ]; then`,
+    '      absent=',
+    `      for each in ${members.map((member) => quote(member.name)).join(' ')}; do`,
+    '        [ -e "$meet/$each" ] || absent="$absent $each"',
+    '      done',
+    `      echo "The cluster has had no room for all instances of the gang at once: after ${seconds} s on node $node there is none for$absent" >&2`,
+    // Gone, so that nobody takes this one for present.
+    '      rm -f "$meet/$own"',
+    // Slurm would take so high a code for a signal.
+    `      echo ${NO_COMPANY} > ${ended}.draft && mv ${ended}.draft ${ended}`,
+    '      exit 1',
+    '    fi',
   ]
 }
 

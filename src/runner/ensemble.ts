@@ -39,6 +39,8 @@ export interface Briefed {
 const POLL_MS = 100
 /** How long one that may begin without the others waits for those that the cluster has not placed yet. */
 const COMPANY_SECONDS = 60
+/** How long one of a gang holds its node while others have none. */
+const GANG_SECONDS = 600
 /** Shorter ones would be found in any text. */
 const LEAST_SECRET = 4
 
@@ -119,7 +121,7 @@ function meet(
       members: seats.flatMap(({ place, name, mark }) =>
         mark === undefined ? [] : [{ name, mark, otherwise: place.host }],
       ),
-      ...(ensemble.gang ? {} : { waitSeconds: COMPANY_SECONDS }),
+      ...(ensemble.gang ? { giveUpSeconds: GANG_SECONDS } : { waitSeconds: COMPANY_SECONDS }),
     },
   }
 }

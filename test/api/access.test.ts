@@ -9,11 +9,13 @@ import type { Hono } from 'hono'
 import { FLOW_SURFACE } from '../../src/api/flow-check.ts'
 import { createApp } from '../../src/app.ts'
 import { scryptPasswords } from '../../src/bin/password.ts'
+import { toJson } from '../../src/db/json.ts'
 import type { Db } from '../../src/db/type.ts'
 import { createAccount, getAccount } from '../../src/domain/account.ts'
 import { submitFlow } from '../../src/domain/flow-job.ts'
 import { submitJob } from '../../src/domain/job.ts'
 import { createAccountToken } from '../../src/domain/principal.ts'
+import { bindService } from '../../src/domain/serving.ts'
 import { createToken } from '../../src/domain/token.ts'
 import { startRunner } from '../helpers/app.ts'
 import { fakeCatalog } from '../helpers/catalog.ts'
@@ -240,6 +242,114 @@ describe('accounts at every API', () => {
     assert.equal(copied.status, 303)
     const owners = await db.selectFrom('work').select('owner').orderBy('owner').execute()
     assert.deepEqual(owners, [{ owner: 'ann' }, { owner: 'root' }])
+  })
+
+  it('tables: lists and pages are their account’s, and the operator’s are everybody’s', async () => {
+    for (const [owner, name] of [
+      ['ann', 'ann_rows'],
+      ['bob', 'bob_rows'],
+      [null, 'shared_rows'],
+    ] as const) {
+      const upload = await enter(owner, 'fate', 'upload', name)
+      await db
+        .insertInto('data_table')
+        .values({
+          namespace: 'space',
+          name,
+          columns: toJson(['x']),
+          partitions: 1,
+          rows: 7,
+          job_id: upload.id,
+          preview: toJson([['secret-cell']]),
+          created_at: 1,
+          updated_at: upload.createdAt,
+        })
+        .execute()
+    }
+    const seen = async (who: string, path: string) =>
+      [...new Set((await ask(who, 'GET', path)).text.match(/\w+_rows\b/g))].toSorted()
+    for (const path of ['/tables', '/jobs/new']) {
+      assert.deepEqual(await seen('ann', path), ['ann_rows', 'shared_rows'], path)
+      const all = ['ann_rows', 'bob_rows', 'shared_rows']
+      assert.deepEqual(await seen('root', path), all, path)
+      assert.deepEqual(await seen('operator', path), all, path)
+    }
+    assert.equal((await ask('ann', 'GET', '/tables/space/bob_rows')).status, 404)
+    for (const name of ['ann_rows', 'shared_rows'])
+      assert.equal((await ask('ann', 'GET', `/tables/space/${name}`)).status, 200)
+    const info = (who: string, name?: string) =>
+      ask(who, 'POST', '/v1/table/table_info', { namespace: 'space', table_name: name })
+    assert.match((await info('ann', 'bob_rows')).body.retmsg, /There is no "space\.bob_rows"/)
+    assert.equal((await info('bob', 'bob_rows')).body.data.count, 7)
+    const drop = { namespace: 'space', table_name: 'bob_rows' }
+    const dropped = await ask('ann', 'POST', '/v1/table/delete', drop)
+    assert.match(dropped.body.retmsg, /There is no "space\.bob_rows"/)
+    assert.equal((await ask('bob', 'GET', '/tables/space/bob_rows')).status, 200)
+  })
+
+  it('models and services are their account’s', async () => {
+    const train = async (owner: string) => {
+      const { id } = await enter(owner, 'fate', 'train', 'm')
+      await db.updateTable('job').set({ state: 'succeeded' }).where('id', '=', id).execute()
+      for (const version of [id, `deployed-${owner}`])
+        await db
+          .insertInto('model')
+          .values({
+            model_id: 'arbiter-9#model',
+            version,
+            job_id: id,
+            members: toJson({ guest: ['9999'] }),
+            created_at: 1,
+          })
+          .execute()
+      return id
+    }
+    const [mine, other] = [await train('ann'), await train('bob')]
+    const rows = async (who: string) => {
+      const { body } = await ask(who, 'POST', '/v1/model/query', { model_id: 'arbiter-9#model' })
+      return body.data.map((row: { f_model_version: string }) => row.f_model_version).toSorted()
+    }
+    assert.deepEqual(await rows('ann'), [mine, 'deployed-ann'].toSorted())
+    assert.equal((await rows('root')).length, 4)
+    const versions = await ask('ann', 'POST', '/v1/model/version', { namespace: 'arbiter-9#model' })
+    assert.deepEqual(
+      versions.body.data.map((one: { name: string }) => one.name).toSorted(),
+      [mine, 'deployed-ann'].toSorted(),
+    )
+    for (const version of [other, 'deployed-bob']) {
+      const named = { model_id: 'arbiter-9#model', model_version: version }
+      const { body } = await ask('ann', 'POST', '/v1/model/query', named)
+      assert.match(body.retmsg, /There is no ".*" of yours/, version)
+    }
+
+    for (const owner of ['ann', 'bob']) {
+      const { id: jobId } = await enter(owner, 'weft', 'serving', `Online ${owner}`)
+      await bindService(db, { name: `credit-${owner}`, jobId })
+    }
+    const names = async (who: string) =>
+      (await ask(who, 'GET', '/api/weft/serving')).body.services.map(
+        (one: { name: string }) => one.name,
+      )
+    assert.deepEqual(await names('ann'), ['credit-ann'])
+    assert.deepEqual(await names('root'), ['credit-ann', 'credit-bob'])
+    assert.doesNotMatch((await ask('ann', 'GET', '/models')).text, /credit-bob/)
+    assert.match((await ask('bob', 'GET', '/models')).text, /credit-bob/)
+    const at = '/api/weft/serving/credit-bob'
+    for (const [method, path, body] of [
+      ['GET', at],
+      ['DELETE', at],
+      ['POST', at, { id: '1' }],
+      ['PUT', at, { modelId: 'arbiter-9#model', modelVersion: mine }],
+      ['POST', '/models/try', new URLSearchParams({ service: 'credit-bob', id: '1' })],
+    ] as const) {
+      const { status, text } = await ask('ann', method, path, body)
+      assert.equal(status, 404, `${method} ${path}`)
+      assert.match(text, /There is no .*credit-bob.* of yours/)
+    }
+    const load = { job_parameters: { model_id: 'arbiter-9#model', model_version: mine } }
+    const bound = await ask('ann', 'POST', '/v1/model/bind', { ...load, service_id: 'credit-bob' })
+    assert.match(bound.body.retmsg, /There is no .*credit-bob.* of yours/)
+    assert.deepEqual(await names('bob'), ['credit-bob'])
   })
 
   it('leaves runners to administrators, and gateways to runners', async () => {

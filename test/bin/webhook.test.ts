@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict'
-import { createServer, type Server } from 'node:http'
+import { createHmac, randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer, type IncomingHttpHeaders, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { after, before, describe, it } from 'node:test'
 
 import { allowedHosts, isPublic, webhookSender } from '../../src/bin/webhook.ts'
+
+const SEAL = { id: 'msg_1' }
 
 describe('webhooks', () => {
   const seen: unknown[] = []
@@ -27,13 +31,58 @@ describe('webhooks', () => {
 
   it('are told as JSON, with the name and password of their address; no redirect is followed', async () => {
     const send = webhookSender(allowedHosts(['127.0.0.0/8']))
-    await send(`http://me:p%40s%C3%A9@127.0.0.1:${port}/hook?key=1`, { a: 'é' })
-    await assert.rejects(send(`http://127.0.0.1:${port}/moved`, {}), /it answered 302/)
+    await send(`http://me:p%40s%C3%A9@127.0.0.1:${port}/hook?key=1`, { a: 'é' }, SEAL)
+    await assert.rejects(send(`http://127.0.0.1:${port}/moved`, {}, SEAL), /it answered 302/)
     const basic = `Basic ${Buffer.from('me:p@sé').toString('base64')}`
     assert.deepEqual(seen.splice(0), [
       ['POST', '/hook?key=1', basic, { a: 'é' }],
       ['POST', '/moved', undefined, {}],
     ])
+  })
+
+  it('are signed as Standard Webhooks says, with a secret of their own before that of the server', async () => {
+    const heard: { headers: IncomingHttpHeaders; text: string }[] = []
+    const receiver = createServer((request, response) => {
+      let text = ''
+      request.setEncoding('utf8').on('data', (chunk: string) => (text += chunk))
+      request.on('end', () => {
+        heard.push({ headers: request.headers, text })
+        response.end()
+      })
+    }).listen(0, '127.0.0.1')
+    await once(receiver, 'listening')
+    const url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/`
+    const [servers, own] = [randomBytes(32), randomBytes(24)]
+    const word = (bytes: Buffer) => `whsec_${bytes.toString('base64')}`
+    const options = { secret: word(servers), now: () => 1_614_265_330_999 }
+    const send = webhookSender(allowedHosts(['127.0.0.1']), options)
+    try {
+      await send(url, { test: 'é' }, { id: 'msg_1' })
+      await send(url, { test: 'é' }, { id: 'msg_2', secret: word(own) })
+      await webhookSender(allowedHosts(['127.0.0.1']))(url, {}, { id: 'msg_3' })
+    } finally {
+      receiver.close()
+    }
+    for (const [index, key] of [servers, own].entries()) {
+      const { headers, text } = heard[index]
+      assert.equal(headers['webhook-id'], `msg_${index + 1}`)
+      assert.equal(headers['webhook-timestamp'], '1614265330')
+      const mac = createHmac('sha256', key).update(`msg_${index + 1}.1614265330.${text}`)
+      assert.equal(headers['webhook-signature'], `v1,${mac.digest('base64')}`)
+    }
+    assert.equal(heard[2].headers['webhook-id'], 'msg_3')
+    assert.equal(heard[2].headers['webhook-signature'], undefined)
+  })
+
+  it('are signed with nothing weak', () => {
+    const odd = ['', 'password', 'whsec_', `whsec_${btoa('short')}`, `whsec_${'?'.repeat(40)}`]
+    for (const secret of [...odd, `whsec_${btoa('x'.repeat(65))}`, btoa('x'.repeat(32))])
+      assert.throws(
+        () => webhookSender(allowedHosts([]), { secret }),
+        (error: Error) =>
+          error.message.startsWith('WEFT_WEBHOOK_SECRET should be whsec_ followed by 24 to 64') &&
+          (secret === '' || secret === 'whsec_' || !error.message.includes(secret)),
+      )
   })
 
   it('are not told on this host or its network, however that is written', async () => {
@@ -55,7 +104,7 @@ describe('webhooks', () => {
       '[fe80::1]',
     ]) {
       await assert.rejects(
-        send(`http://${host}:${port}/hook`, {}),
+        send(`http://${host}:${port}/hook`, {}, SEAL),
         /is not on the public internet: .*WEFT_WEBHOOK_HOSTS/,
         host,
       )
@@ -66,24 +115,24 @@ describe('webhooks', () => {
   it('are not told through a name that stands for this host', async () => {
     const url = `http://localhost:${port}/hook`
     await assert.rejects(
-      webhookSender(allowedHosts([]))(url, {}),
+      webhookSender(allowedHosts([]))(url, {}, SEAL),
       /localhost is (127\.0\.0\.1|::1), which is not on the public internet/,
     )
     assert.deepEqual(seen, [])
     // The name itself is allowed, whatever it stands for; or what it stands for; or everything.
     for (const allowed of [['localhost'], ['127.0.0.1', '::1'], ['*']])
-      await webhookSender(allowedHosts(allowed))(url, {})
+      await webhookSender(allowedHosts(allowed))(url, {}, SEAL)
     assert.equal(seen.splice(0).length, 3)
   })
 
   it('are not told where another host or network is allowed', async () => {
     const send = webhookSender(allowedHosts(['10.0.0.0/8', 'hooks.internal', 'fd00::/8']))
-    await assert.rejects(send(`http://127.0.0.1:${port}/`, {}), /not on the public internet/)
+    await assert.rejects(send(`http://127.0.0.1:${port}/`, {}, SEAL), /not on the public internet/)
   })
 
   it('are of http and https only', async () => {
     const send = webhookSender(allowedHosts(['*']))
-    await assert.rejects(send('file:///etc/hostname', {}), /http or https, not at file:/)
+    await assert.rejects(send('file:///etc/hostname', {}, SEAL), /http or https, not at file:/)
   })
 
   it('that answer without end are not listened to', async () => {
@@ -94,7 +143,7 @@ describe('webhooks', () => {
     }).listen(0, '127.0.0.1')
     await new Promise((resolve) => endless.once('listening', resolve))
     const { port: other } = endless.address() as AddressInfo
-    await webhookSender(allowedHosts(['127.0.0.1']))(`http://127.0.0.1:${other}/`, {})
+    await webhookSender(allowedHosts(['127.0.0.1']))(`http://127.0.0.1:${other}/`, {}, SEAL)
     await new Promise((resolve) => endless.close(resolve))
   })
 })

@@ -1,5 +1,5 @@
 /**
- * The container engine with a real podman.
+ * The container engine with a real podman and a real docker.
  * @module
  */
 import assert from 'node:assert/strict'
@@ -16,13 +16,24 @@ import { createContainerEngine } from '../../src/engine/container.ts'
 import type { ContainerRequest, ProcessSpec } from '../../src/engine/engine.ts'
 import { openJournal } from '../../src/engine/journal.ts'
 import { until } from '../process/cluster.ts'
-import { IMAGE, openPodman } from './podman.ts'
+import type { Machine } from './machine.ts'
+import { IMAGE, openMachine, PROGRAMS } from './open-machine.ts'
+import { LOGIN, openRegistry } from './registry.ts'
 
-const podman = await openPodman()
-if (typeof podman === 'string') {
-  describe('programs in images', { skip: podman }, () => undefined)
-} else {
-  const { folder, host, command } = podman
+const registry = await openRegistry()
+const skip = typeof registry === 'string' && registry
+after(async () => {
+  if (typeof registry !== 'string') await registry.close()
+})
+for (const program of PROGRAMS) {
+  const machine = await openMachine(program)
+  if (typeof machine === 'string')
+    describe(`programs in images of ${program}`, { skip: machine }, () => undefined)
+  else tellOf(program, machine)
+}
+
+function tellOf(program: string, machine: Machine): void {
+  const { folder, host, command } = machine
   const dataDir = join(folder, 'data')
   const journal = openJournal(join(dataDir, 'processes'))
   const engine = createContainerEngine({ host, folder: dataDir, journal })
@@ -55,8 +66,8 @@ if (typeof podman === 'string') {
     return { handle, line: await promise }
   }
 
-  describe('programs in images', { timeout: 120_000 }, () => {
-    after(() => podman.close())
+  describe(`programs in images of ${program}`, { timeout: 120_000 }, () => {
+    after(() => machine.close())
 
     it('a script runs in its image, with both streams and its exit code, and nothing stays', async () => {
       const { ending, out, err } = await run('cat /only-in-image; echo no >&2; exit 3')
@@ -203,18 +214,57 @@ if (typeof podman === 'string') {
       }
     })
 
+    it(
+      'an image comes from a registry that asks for a password, and only with it',
+      { skip },
+      async () => {
+        assert.ok(typeof registry !== 'string')
+        const image = await registry.push(machine, IMAGE, `${program}/engine:1`)
+        const login = { registry: registry.at, ...LOGIN }
+        const stranger = await run('', { image: { image } })
+        assert.equal(stranger.ending.reason, 'failed-to-start')
+        assert.match(
+          stranger.ending.message,
+          /could not be fetched: .*(unauthorized|no basic auth)/i,
+        )
+        const wrong = { ...login, password: 'not-it-at-all' }
+        const refused = await run('', { image: { image, login: wrong } })
+        assert.match(
+          refused.ending.message,
+          /could not be fetched: .*(unauthorized|authentication)/i,
+        )
+        const { ending, out } = await run('cat /only-in-image', { image: { image, login } })
+        assert.deepEqual([ending.reason, ending.exitCode], ['exited', 0], ending.message)
+        assert.equal(out.at(-1), 'from the image')
+        assert.doesNotMatch(out.join('\n'), new RegExp(`${LOGIN.password}|${btoa(LOGIN.password)}`))
+        // What was fetched is there, and its login is nowhere.
+        const again = await run('echo again', { image: { image } })
+        assert.deepEqual(again.out, ['again'])
+        assert.deepEqual((await readdir(dataDir)).toSorted(), ['processes'])
+        command('rmi', image)
+      },
+    )
+
     it('the next runner removes what one that was killed has left, and not what lives', async () => {
       const living = await started('echo ready; sleep 600')
       const child = spawn(
         process.execPath,
-        ['--import', 'tsx', fileURLToPath(new URL('left.ts', import.meta.url)), dataDir, folder],
-        { env: podman.env, stdio: ['ignore', 'pipe', 'inherit'] },
+        [
+          '--import',
+          'tsx',
+          fileURLToPath(new URL('left.ts', import.meta.url)),
+          dataDir,
+          folder,
+          program,
+        ],
+        { env: machine.env, stdio: ['ignore', 'pipe', 'inherit'] },
       )
       await once(child.stdout, 'data')
       const gone = once(child, 'exit')
       child.kill('SIGKILL')
       await gone
-      assert.equal(command('ps', '--quiet').split('\n').length, 2)
+      // Docker may still call one that has begun to print a created one.
+      assert.equal(command('ps', '--all', '--quiet').split('\n').length, 2)
       await openJournal(join(dataDir, 'processes')).sweep()
       assert.equal(await engine.sweep(), 1)
       assert.equal(command('ps', '--all', '--quiet').split('\n').length, 1)

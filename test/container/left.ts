@@ -7,10 +7,10 @@ import { join } from 'node:path'
 import { findContainerHost } from '../../src/engine/container-program.ts'
 import { createContainerEngine } from '../../src/engine/container.ts'
 import { openJournal } from '../../src/engine/journal.ts'
-import { IMAGE } from './podman.ts'
+import { IMAGE } from './open-machine.ts'
 
-const [dataDir = '', folder = ''] = process.argv.slice(2)
-const host = await findContainerHost(['podman'], process.env)
+const [dataDir = '', folder = '', program] = process.argv.slice(2)
+const host = await findContainerHost([program === 'docker' ? 'docker' : 'podman'], process.env)
 if ('trouble' in host) throw new Error(host.trouble)
 const engine = createContainerEngine({
   host,

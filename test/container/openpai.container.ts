@@ -1,5 +1,5 @@
 /**
- * A job of the OpenPAI protocol in its image, through a runner with a real podman.
+ * A job of the OpenPAI protocol in its image, through a runner with a real podman or docker.
  * @module
  */
 import assert from 'node:assert/strict'
@@ -8,13 +8,24 @@ import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 
 import { freshFolder, removeFolders, start, type Started, until } from '../process/cluster.ts'
-import { IMAGE, openPodman } from './podman.ts'
+import type { Machine } from './machine.ts'
+import { IMAGE, openMachine, PROGRAMS } from './open-machine.ts'
+import { LOGIN, openRegistry } from './registry.ts'
 
-const podman = await openPodman()
-if (typeof podman === 'string') {
-  describe('jobs in images', { skip: podman }, () => undefined)
-} else {
-  describe('jobs in images', { timeout: 240_000 }, () => {
+const registry = await openRegistry()
+const skip = typeof registry === 'string' && registry
+after(async () => {
+  if (typeof registry !== 'string') await registry.close()
+})
+for (const program of PROGRAMS) {
+  const machine = await openMachine(program)
+  if (typeof machine === 'string')
+    describe(`jobs in images of ${program}`, { skip: machine }, () => undefined)
+  else tellOf(program, machine)
+}
+
+function tellOf(program: string, machine: Machine): void {
+  describe(`jobs in images of ${program}`, { timeout: 240_000 }, () => {
     const processes: Started[] = []
     let folder = ''
     let url = ''
@@ -23,9 +34,9 @@ if (typeof podman === 'string') {
       const runner = await start({
         entry: 'runner.ts',
         env: {
-          ...podman.env,
+          ...machine.env,
           WEFT_DATA_DIR: folder,
-          WEFT_CONTAINERS: 'auto',
+          WEFT_CONTAINERS: program,
           WEFT_LEASE_SECONDS: '2',
           WEFT_STORAGES: `rows=${join(folder, 'rows')}:ro,made=${join(folder, 'made')}`,
           WEFT_TASK_PORTS: `${first}-${first + 99}`,
@@ -49,7 +60,7 @@ if (typeof podman === 'string') {
     })
     after(async () => {
       for (const one of processes.toReversed()) await one.stop('SIGTERM')
-      await podman.close()
+      await machine.close()
       await removeFolders([folder])
     })
 
@@ -87,6 +98,45 @@ ${more}`
       return response.ok ? response.text() : ''
     }
 
+    it(
+      'fetches its image with the login of its prerequisites, and ends with 254 where that is wrong',
+      { skip },
+      async () => {
+        assert.ok(typeof registry !== 'string')
+        const runner = await startRunner()
+        const image = await registry.push(machine, IMAGE, `${program}/job:1`)
+        const from = (name: string, password: string) => `protocolVersion: 2
+name: ${name}
+type: job
+prerequisites:
+  - name: img
+    type: dockerimage
+    uri: ${image}
+    auth: { username: ${LOGIN.username}, password: <% $secrets.pw %>, registryuri: 'http://${registry.at}' }
+secrets: { pw: ${password} }
+taskRoles:
+  w:
+    dockerImage: img
+    resourcePerInstance: { cpu: 1, memoryMB: 128, gpu: 0 }
+    commands: [cat /only-in-image]
+`
+        await submit(from('stranger', 'not-it-at-all'))
+        const { jobStatus } = await ended('stranger')
+        assert.deepEqual([jobStatus.state, jobStatus.appExitCode], ['FAILED', 254])
+        assert.match(jobStatus.appExitDiagnostics, /could not be fetched/)
+        await submit(from('guest', LOGIN.password))
+        const guest = await ended('guest')
+        assert.equal(guest.jobStatus.state, 'SUCCEEDED', JSON.stringify(guest.jobStatus))
+        assert.match(await log('guest', 0), /^from the image$/m)
+        const said = JSON.stringify(guest) + (await log('guest', 0)) + runner.output()
+        assert.ok(!said.includes(LOGIN.password))
+        const config = await fetch(`${url}/api/v2/jobs/guest/config`)
+        assert.doesNotMatch(await config.text(), /never-shown/)
+        machine.command('rmi', image)
+        await runner.stop('SIGTERM')
+      },
+    )
+
     it('runs in its image, with storages, ports and the others around it, and is killed with its runner', async () => {
       const runner = await startRunner()
       await submit(
@@ -103,7 +153,8 @@ ${more}`
       assert.equal(jobStatus.state, 'SUCCEEDED', JSON.stringify(jobStatus))
       for (const index of [0, 1]) {
         const text = await log('images', index)
-        assert.match(text, /^from the image\na row\n/)
+        // The two streams come beside each other.
+        assert.match(text, /^from the image\na row$/m)
         assert.match(text, /^read-only$/m)
         assert.match(text, /\b37888\b/)
         assert.match(text, /^port \d+ at 127\.0\.0\.1 of \d+$/m)
@@ -114,14 +165,14 @@ ${more}`
 
       await submit(job('long', ['echo begun', 'sleep 600']))
       await until('it has begun', async () => /begun/.test(await log('long', 1)))
-      const running = podman.command('ps', '--quiet').split('\n')
+      const running = machine.command('ps', '--quiet').split('\n')
       assert.equal(running.length, 2)
       await runner.stop('SIGKILL')
-      assert.equal(podman.command('ps', '--quiet').split('\n').length, 2, 'they outlive it')
+      assert.equal(machine.command('ps', '--quiet').split('\n').length, 2, 'they outlive it')
       const next = await startRunner()
       assert.match(next.output(), /Removed what a runner that is gone had left/)
       const fresh = await until('it has begun again', async () => {
-        const now = podman.command('ps', '--quiet').split('\n').filter(Boolean)
+        const now = machine.command('ps', '--quiet').split('\n').filter(Boolean)
         return now.length === 2 && now
       })
       assert.deepEqual(
@@ -135,7 +186,7 @@ ${more}`
       })
       assert.ok(stop.ok, await stop.text())
       await ended('long')
-      await until('nothing is left', async () => podman.command('ps', '--all', '--quiet') === '')
+      await until('nothing is left', async () => machine.command('ps', '--all', '--quiet') === '')
     })
   })
 }

@@ -9,6 +9,7 @@ import { databaseTime } from '../../src/domain/clock.ts'
 import { listEvents } from '../../src/domain/event.ts'
 import { FRAMEWORK_EVENTS, tellFrameworks } from '../../src/domain/framework-webhook.ts'
 import { stopJob } from '../../src/domain/job.ts'
+import type { MessageSeal } from '../../src/domain/webhook-signature.ts'
 import { freshDatabase } from '../helpers/database.ts'
 import { claim, end, enterHost, plan, submit } from '../helpers/framework.ts'
 
@@ -81,6 +82,24 @@ describe('the webhook of a job', () => {
     assert.equal(told.length, 1)
   })
 
+  it('is signed with the secret of the job; a message keeps its id when it is tried again', async () => {
+    const { db, seals, look } = await scene({ fail: 1 })
+    const secret = `whsec_${btoa('k'.repeat(32))}`
+    const first = await submit(db, { webhook: { url: URL, events: FRAMEWORK_EVENTS, secret } })
+    await end(db, (await claim(db))[0])
+    await look()
+    assert.deepEqual(
+      seals,
+      [0, 0, 1].map((index) => ({ id: `job-${first.jobId}-${index}`, secret })),
+    )
+    const weak = submit(db, { webhook: { url: URL, events: [], secret: 'hush' } })
+    await assert.rejects(weak, (error: Error) => {
+      assert.match(error.message, /^extras\.weft\.webhookSecret should be whsec_ followed by/)
+      return !error.message.includes('hush')
+    })
+    assert.deepEqual(await db.selectFrom('framework_webhook').selectAll().execute(), [])
+  })
+
   it('has to be an address of the web', async () => {
     const { db } = await scene()
     for (const url of ['ftp://hooks.example', 'file:///etc/passwd', '<% $secrets.hook %>'])
@@ -97,7 +116,9 @@ async function scene({ fail = 0 } = {}) {
   const told: Record<string, unknown>[] = []
   let at = (await databaseTime(db)) + MINUTE
   let left = fail
-  const send = async (url: string, body: object) => {
+  const seals: MessageSeal[] = []
+  const send = async (url: string, body: object, seal: MessageSeal) => {
+    seals.push(seal)
     if (left > 0) {
       left -= 1
       throw new Error(`${url} does not answer`)
@@ -107,6 +128,8 @@ async function scene({ fail = 0 } = {}) {
   return {
     db,
     told,
+    /** Of every try. */
+    seals,
     /** Looks until there is nothing more to tell, however long that takes. */
     async look() {
       for (let quiet = 0; quiet < 3; at += 2 * 3_600_000)

@@ -6,9 +6,11 @@ import { describe, it } from 'node:test'
 
 import type { Db } from '../../src/db/type.ts'
 import { briefMember } from '../../src/domain/briefing.ts'
+import { listMembers } from '../../src/domain/framework-record.ts'
 import { listVersions, setExecution } from '../../src/domain/framework.ts'
 import { findFramework, getFramework } from '../../src/domain/framework.ts'
 import { getJob } from '../../src/domain/job.ts'
+import { claimTasks } from '../../src/domain/lease.ts'
 import { sweep } from '../../src/domain/sweep.ts'
 import { saveCluster } from '../../src/domain/virtual-cluster.ts'
 import { freshDatabase } from '../helpers/database.ts'
@@ -250,6 +252,42 @@ describe('a job of task roles', () => {
         ['10.0.0.7', 'slurm'],
         ['10.0.0.7', 'slurm'],
       ],
+    )
+    const members = await listMembers(db, { jobId: tasks[0].jobId, attempt: 0 })
+    assert.deepEqual(
+      members.map(({ tries }) => tries[0].address),
+      [null, null],
+    )
+  })
+
+  it('shows of each instance the address that the others are told', async () => {
+    const db = await freshDatabase()
+    for (const [id, address] of [
+      ['one', '10.0.0.1'],
+      ['two', '10.0.0.2'],
+    ])
+      await enterRunner(db, id, {
+        slots: 100,
+        url: 'http://127.0.0.1:8000',
+        facts: { host: id, address },
+        capacity: {
+          cores: 1,
+          memoryMb: 8000,
+          gpus: [],
+          engines: ['local'],
+          ports: [20_000, 20_999],
+        },
+      })
+    await submit(db, { plan: plan([{ name: 'w', instances: 2 }]) })
+    const [first] = await claimTasks(db, { runnerId: 'one', slots: 10 })
+    await claimTasks(db, { runnerId: 'two', slots: 10 })
+    const told = await briefMember(db, { runnerId: 'one', attemptId: first.attemptId })
+    const members = await listMembers(db, { jobId: first.jobId, attempt: 0 })
+    const shown = members.map(({ tries }) => tries[0].address ?? '')
+    assert.deepEqual(shown.toSorted(), ['10.0.0.1', '10.0.0.2'])
+    assert.deepEqual(
+      told?.places.map(({ host }) => host),
+      shown,
     )
   })
 

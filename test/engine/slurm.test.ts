@@ -3,12 +3,13 @@
  * @module
  */
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 
+import { exitOf, retryVerdict } from '../../src/domain/exit.ts'
 import type { Engine } from '../../src/engine/engine.ts'
 import { type SlurmJob, type SlurmPort, SlurmUnreachable } from '../../src/engine/slurm-port.ts'
 import { createSlurmEngine } from '../../src/engine/slurm.ts'
@@ -166,6 +167,41 @@ describe('the Slurm engine', () => {
     const last = `"it's $HOME 2`
     assert.equal(await told('ps.0'), `10.1.2.3:80|'it's $HOME 1',10.1.2.3|${last}\n`)
     assert.equal(await told('worker.0'), `10.1.2.3:80|'n2',10.1.2.3|${last}\n`)
+  })
+
+  it('gives up a meeting to which not all come, says who is missing, and is taken for absent', async () => {
+    const { engine, submitted } = await cluster()
+    const cwd = await temporaryFolder()
+    const folder = join(cwd, 'meet')
+    await mkdir(folder)
+    const members = ['ps.0', 'worker.0', 'worker.1'].map((name, index) => ({
+      name,
+      mark: `weft-mark-${index}`,
+      otherwise: '127.0.0.1',
+    }))
+    await writeFile(join(folder, 'worker.0'), '10.0.0.2\n')
+    const command = { script: 'echo begun > begun' }
+    const meeting = { folder, name: 'ps.0', members, giveUpSeconds: 1 }
+    const handle = await engine.start({ ...spec, cwd, command, key: 'ps', meeting })
+    const script = submitted[0].script.replace(/^export PATH=.*$/m, '')
+    const env = { PATH: process.env['PATH'], SLURM_JOB_ID: '1', SLURMD_NODENAME: 'n1' }
+    const ran = spawnSync('sh', ['-c', script], { env, encoding: 'utf8' })
+    assert.equal(ran.status, 1)
+    assert.match(
+      ran.stderr,
+      /^The cluster has had no room for all instances of the gang at once: after 1 s on node n1 there is none for worker\.1$/m,
+    )
+    assert.deepEqual(await readdir(folder), ['worker.0'])
+    await assert.rejects(readFile(join(cwd, 'begun')))
+    const kept = await readFile(join(submitted[0].folder, '0.exit'), 'utf8')
+    assert.equal(kept, '251\n')
+    handle.detach?.()
+    const reason = `It ended with exit code 251. Its last words: ${ran.stderr.trim()}`
+    const ending = { type: 'exited', exitCode: 251, signal: null, peakMemoryMb: null }
+    const exit = exitOf({ state: 'failed', reason, ending })
+    assert.equal(exit?.code, 251)
+    const so = { fancy: true, max: 0, accountable: 0, free: 0, random: 0 }
+    assert.deepEqual(retryVerdict({ code: 251 }, so), { counted: 'resource', delayMs: 60_000 })
   })
 
   it('refuses a meeting that leads out of its folder, or whose marks are part of the shell', async () => {

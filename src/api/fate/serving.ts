@@ -18,7 +18,7 @@ import { type PlannedJob, planJob } from './submit.ts'
 
 /** Loads a model at its parties; one that is loaded in this way already is left as it is. */
 export async function loadServing(
-  deps: Pick<AppDeps, 'db' | 'catalog'>,
+  deps: Pick<AppDeps, 'db' | 'catalog' | 'owner'>,
   wanted: ServingRequest,
 ): Promise<Job> {
   const { modelId, modelVersion } = wanted
@@ -42,11 +42,12 @@ export async function loadServing(
     }),
   )
   const request = { job_runtime_conf: conf }
-  const known = await findServing(deps.db, { ...model, request })
+  const owner = deps.owner ?? null
+  const known = await findServing(deps.db, { ...model, request, owner })
   if (known) return known
   const [guest] = members['guest']
   const initiator = { role: 'guest', party: guest }
-  return submitServing(deps.db, { ...model, members, initiator, tasks, request })
+  return submitServing(deps.db, { ...model, members, initiator, tasks, request, owner })
 }
 
 /** Throws for a component that answers no single rows. */

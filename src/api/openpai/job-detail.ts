@@ -211,9 +211,9 @@ function container(
   const path = `/api/v2/jobs/${framework.owner}~${framework.name}/attempts/${attempt.number}/taskRoles/${member.role}/taskIndex/${member.index}`
   return {
     containerId: last?.id ?? null,
-    containerIp: last ? addressOf(last) : null,
-    containerHostName: last?.host ?? null,
-    containerNodeName: last?.host ?? null,
+    containerIp: last?.address ?? null,
+    containerHostName: last?.address === null ? null : (last?.host ?? null),
+    containerNodeName: last?.address === null ? null : (last?.host ?? null),
     containerPorts: last
       ? Object.fromEntries(Object.entries(dealt).map(([label, ports]) => [label, ports.join(',')]))
       : null,
@@ -224,10 +224,6 @@ function container(
     containerLaunchedTimestamp: last?.startedAt ?? null,
     containerCompletedTimestamp: last?.endedAt ?? null,
   }
-}
-
-function addressOf({ url }: MemberTry): string {
-  return url !== null && URL.canParse(url) ? new URL(url).hostname : '127.0.0.1'
 }
 
 /** Devices as bits of a number; null where there are none, or they have other names. */

@@ -37,6 +37,7 @@ export function toFramework(
 ): NewFramework {
   const virtualCluster = job.virtualCluster ?? DEFAULT_CLUSTER
   const { webhook } = job.extras
+  const rendered = (text: string) => renderPai(text, { secrets: job.secrets })
   const env = paiJobEnvironment({ user: owner, name: job.name, virtualCluster, roles: job.roles })
   const wanted = job.extras.storages
   const labels = Object.fromEntries(
@@ -70,7 +71,13 @@ export function toFramework(
     secrets: engine === 'container' ? withLogins(job) : job.secrets,
     plan,
     ...(webhook
-      ? { webhook: { ...webhook, url: renderPai(webhook.url, { secrets: job.secrets }) } }
+      ? {
+          webhook: {
+            url: rendered(webhook.url),
+            events: webhook.events,
+            ...(webhook.secret === null ? {} : { secret: rendered(webhook.secret).trim() }),
+          },
+        }
       : {}),
   }
 }

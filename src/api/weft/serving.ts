@@ -16,6 +16,7 @@ import {
   untilOnline,
 } from '../../domain/serving.ts'
 import type { ServingResult } from '../../domain/work.ts'
+import { ownerIn, ownOnly } from '../access.ts'
 import type { AppDeps } from '../deps.ts'
 import { json, jsonBody } from '../json.ts'
 import type { LoadModel } from '../model-loader.ts'
@@ -50,7 +51,7 @@ export function servingRoutes(api: Api, deps: AppDeps, load: LoadModel): void {
     responses: { 200: json(WeftServices, 'Services by name') },
   })
   api.openapi(list, async (c) => {
-    return c.json({ services: (await listServices(db)).map(toWeftService) }, 200)
+    return c.json({ services: (await listServices(db, ownOnly(c))).map(toWeftService) }, 200)
   })
 
   const get = createRoute({
@@ -81,7 +82,7 @@ export function servingRoutes(api: Api, deps: AppDeps, load: LoadModel): void {
   })
   api.openapi(bind, async (c) => {
     const { service } = c.req.valid('param')
-    const job = await load(c.req.valid('json'))
+    const job = await load(c.req.valid('json'), ownerIn(c))
     await bindService(db, { name: service, jobId: job.id })
     await untilOnline(db, job, LOAD_MS)
     return c.json(toWeftService(await getService(db, service)), 200)

@@ -54,6 +54,8 @@ export interface FrameworkWebhookTable {
   /** When it is looked at next. */
   at: number
   tries: number
+  /** What its messages are signed with; null for what the server signs with. */
+  secret: string | null
 }
 
 export interface FrameworkAttemptTable {

@@ -13,6 +13,7 @@ import {
   oneOf,
   optional,
   type PaiPart,
+  refusePart,
   required,
   stringOf,
 } from './pai-check.ts'
@@ -41,7 +42,12 @@ export interface PaiExtras {
   /** How long it may run, retries included; null for as long as the server lets it. */
   readonly runMinutes: number | null
   /** Told of changes: its address, as a template, and of which. */
-  readonly webhook: { readonly url: string; readonly events: readonly PaiEvent[] } | null
+  readonly webhook: {
+    readonly url: string
+    readonly events: readonly PaiEvent[]
+    /** What it is signed with, as the template that names a secret. */
+    readonly secret: string | null
+  } | null
 }
 
 /** Changes of a job that somebody may be told of. */
@@ -90,7 +96,15 @@ function readWebhook(
 ): PaiExtras['webhook'] {
   const wanted = changes && PAI_EVENTS.filter((name) => optional(changes, name, booleanOf) === true)
   const url = weft && optional(weft, 'webhook', stringOf)
-  return url === undefined ? null : { url, events: wanted ?? PAI_EVENTS }
+  const secret = (weft && optional(weft, 'webhookSecret', namesSecret)) ?? null
+  return url === undefined ? null : { url, events: wanted ?? PAI_EVENTS, secret }
+}
+
+/** Others may read the document, so what is secret is only named in it. */
+function namesSecret(part: PaiPart): string {
+  const text = stringOf(part)
+  if (/^\s*<%\s*\$secrets\.[^%]+%>\s*$/.test(text)) return text
+  return refusePart(part, 'should be <% $secrets.NAME %>, as others may read the document')
 }
 
 /** A plugin that runs commands before and after, written as lists or as callbacks of events. */

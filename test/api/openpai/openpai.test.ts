@@ -289,6 +289,16 @@ describe('OpenPAI', () => {
     const bad = await call('POST', '/jobs', yaml('bad-hook', extras('ftp://hooks.example')))
     assert.deepEqual([bad.status, bad.body.code], [400, 'InvalidProtocolError'])
     assert.match(bad.body.message, /^extras\.weft\.webhook is no address/)
+    const signed = (name: string, secret: string) =>
+      yaml(
+        name,
+        `extras:\n  weft: { webhook: "https://hooks.example/", webhookSecret: "${secret}" }\n`,
+      )
+    const open = await call('POST', '/jobs', signed('open-key', `whsec_${btoa('k'.repeat(32))}`))
+    assert.match(open.body.message, /^extras\.weft\.webhookSecret \(line \d+\) should be <% \$sec/)
+    const weak = await call('POST', '/jobs', signed('weak-key', '<% $secrets.k %>'))
+    assert.match(weak.body.message, /^extras\.weft\.webhookSecret should be whsec_/)
+    assert.doesNotMatch(weak.body.message, /hidden/)
   })
 
   it('takes from a job how long it may run, in whole minutes', async () => {

@@ -6,7 +6,7 @@ import { createRoute, z } from '@hono/zod-openapi'
 
 import { randomId } from '../../../domain/id.ts'
 import { findLatestTable, findTable } from '../../../domain/table.ts'
-import { depsFor } from '../../access.ts'
+import { depsFor, ownOnly } from '../../access.ts'
 import { baseUrl } from '../../base-url.ts'
 import type { AppDeps } from '../../deps.ts'
 import { json, jsonBody } from '../../json.ts'
@@ -97,7 +97,7 @@ export function dataRoutes(api: Api, deps: AppDeps): void {
     const table = query.create
       ? undefined
       : name === undefined
-        ? await findLatestTable(deps.db, namespace)
+        ? await findLatestTable(deps.db, { namespace, ...ownOnly(c) })
         : await findTable(deps.db, { namespace, name })
     const data = {
       table_name: table?.name ?? name ?? randomId(),

@@ -6,7 +6,7 @@ import { createRoute, type z } from '@hono/zod-openapi'
 
 import { DomainError, invalid, notFound, unavailable } from '../../../domain/error.ts'
 import { findModel, type ModelVersion, searchModels } from '../../../domain/model.ts'
-import { depsFor } from '../../access.ts'
+import { depsFor, ownOnly } from '../../access.ts'
 import type { AppDeps, ModelShelf, ShelvedPart } from '../../deps.ts'
 import { json, jsonBody } from '../../json.ts'
 import type { Api } from '../../surface.ts'
@@ -86,6 +86,7 @@ export function modelStoreRoutes(api: Api, deps: AppDeps): void {
   api.openapi(query, async (c) => {
     const { model_id, model_version, role, party_id, query_filters } = c.req.valid('json')
     const found = await searchModels(deps.db, {
+      ...ownOnly(c),
       ...(model_id ? { modelId: model_id } : {}),
       ...(model_version ? { version: model_version } : {}),
       limit: MOST_VERSIONS,

@@ -5,6 +5,7 @@
 import { createRoute } from '@hono/zod-openapi'
 
 import { listModelVersions } from '../../../domain/model.ts'
+import { ownOnly } from '../../access.ts'
 import type { AppDeps } from '../../deps.ts'
 import { json, jsonBody } from '../../json.ts'
 import type { Api } from '../../surface.ts'
@@ -27,7 +28,11 @@ export function modelRoutes(api: Api, deps: AppDeps): void {
     const { namespace } = c.req.valid('json')
     const { role, party, modelId } = splitNamespace(namespace)
     // One more than are shown: the oldest has a parent too.
-    const found = await listModelVersions(deps.db, { modelId, limit: MOST_VERSIONS + 1 })
+    const found = await listModelVersions(deps.db, {
+      modelId,
+      ...ownOnly(c),
+      limit: MOST_VERSIONS + 1,
+    })
     const held = found.filter(
       ({ members }) => role === undefined || members[role]?.includes(party ?? ''),
     )

@@ -3,12 +3,15 @@
  * @module
  */
 import { createRoute, type z } from '@hono/zod-openapi'
+import type { Context } from 'hono'
 
 import { invalid } from '../../../domain/error.ts'
 import type { Job } from '../../../domain/job.ts'
+import { requireOwnService } from '../../../domain/owner.ts'
 import { bindService, untilOnline } from '../../../domain/serving.ts'
 import type { Task } from '../../../domain/task.ts'
 import { parseFateConf, tableArguments } from '../../../flow/parse/fate-conf.ts'
+import { depsFor, ownOnly } from '../../access.ts'
 import type { AppDeps } from '../../deps.ts'
 import { json, jsonBody } from '../../json.ts'
 import type { BoundFeatures } from '../../model-loader.ts'
@@ -34,7 +37,7 @@ export function servingRoutes(api: Api, deps: AppDeps): void {
     responses: { 200: json(FateLoaded, 'A result code for each party') },
   })
   api.openapi(load, async (c) => {
-    const { job, tasks, trouble } = await loadModel(deps, c.req.valid('json'))
+    const { job, tasks, trouble } = await loadModel(depsFor(c, deps), c.req.valid('json'))
     const data = {
       ...codesOf(tasks, ({ code }) => code),
       ...(dialectOf(c, deps).heading
@@ -57,7 +60,7 @@ export function servingRoutes(api: Api, deps: AppDeps): void {
   })
   api.openapi(online, async (c) => {
     const body = c.req.valid('json')
-    return c.json(await publish(deps, body, body.service_id ?? undefined), 200)
+    return c.json(await publish(c, deps, body), 200)
   })
 
   const bind = createRoute({
@@ -72,20 +75,22 @@ export function servingRoutes(api: Api, deps: AppDeps): void {
   api.openapi(bind, async (c) => {
     const body = c.req.valid('json')
     if (!body.service_id) return c.json(failure(RETCODE.notFound, 'no service id'), 200)
-    return c.json(await publish(deps, body, body.service_id), 200)
+    return c.json(await publish(c, deps, body), 200)
   })
 }
 
 async function publish(
+  c: Context,
   deps: AppDeps,
   body: z.output<typeof FateOnline>,
-  service: string | undefined,
 ): Promise<Reply<null, null>> {
-  const { job, trouble } = await loadModel(deps, body)
-  const name = service ?? body.local?.party_id ?? job.initiator?.party ?? ''
+  const { job, trouble } = await loadModel(depsFor(c, deps), body)
+  const name = body.service_id ?? body.local?.party_id ?? job.initiator?.party ?? ''
   if (!/^[\w.:@#~-]{1,256}$/.test(name)) {
     throw invalid(`service_id "${name}": expected letters, digits and . : @ # ~ _ -`)
   }
+  const { owner } = ownOnly(c)
+  if (owner !== undefined) await requireOwnService(deps.db, owner, name)
   await bindService(deps.db, { name, jobId: job.id })
   const reply =
     trouble === undefined ? success({}) : failure(RETCODE.notFound, `failed: ${trouble}`)

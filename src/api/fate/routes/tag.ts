@@ -16,6 +16,7 @@ import {
   untagModel,
 } from '../../../domain/model-tag.ts'
 import { findModel, type ModelVersion } from '../../../domain/model.ts'
+import { ownOnly } from '../../access.ts'
 import type { AppDeps } from '../../deps.ts'
 import { json, jsonBody } from '../../json.ts'
 import type { Api } from '../../surface.ts'
@@ -88,7 +89,7 @@ function tagsAlone(api: Api, { db }: AppDeps): void {
     }
     const models = []
     for (const key of await modelsOfTag(db, { name, limit: MOST_MODELS })) {
-      const model = await findModel(db, key)
+      const model = await findModel(db, { ...key, ...ownOnly(c) })
       if (model) models.push(...partsOf(model))
     }
     return c.json(success({ data: { models, count: models.length } }), 200)
