@@ -28,6 +28,7 @@ import * as modelTag from './0024_model-tag.ts'
 import * as frameworkWebhook from './0027_framework-webhook.ts'
 import * as owner from './0028_owner.ts'
 import * as formerAccount from './0029_former-account.ts'
+import * as workText from './0030_work-text.ts'
 import * as signedWebhook from './0031_signed-webhook.ts'
 
 export const MIGRATIONS: Record<string, Migration> = {
@@ -54,5 +55,6 @@ export const MIGRATIONS: Record<string, Migration> = {
   '0027_framework-webhook': frameworkWebhook,
   '0028_owner': owner,
   '0029_former-account': formerAccount,
+  '0030_work-text': workText,
   '0031_signed-webhook': signedWebhook,
 }

@@ -57,6 +57,7 @@ import type {
   WorkAlertTable,
   WorkDueTable,
   WorkTable,
+  WorkTextTable,
   WorkVersionTable,
 } from './table/work.ts'
 
@@ -94,6 +95,7 @@ export interface Database {
   serving_call: ServingCallTable
   work: WorkTable
   work_version: WorkVersionTable
+  work_text: WorkTextTable
   work_due: WorkDueTable
   work_alert: WorkAlertTable
   task_fact: TaskFactTable

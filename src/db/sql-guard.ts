@@ -119,8 +119,18 @@ function effectOf(tokens: readonly SqlToken[]): SqlEffect {
     throw new HranaError('SQL_PARSE_ERROR', `near "${near}": no statement begins so`)
   }
   const virtual = head === 'create' && wordAt(tokens, 1) === 'virtual'
-  if (virtual) refuse('CREATE VIRTUAL TABLE')
+  if (virtual && !isIndexOfTexts(tokens)) refuse('CREATE VIRTUAL TABLE')
   return 'write'
+}
+
+/** An index of texts that holds none: FTS5 could be told to read them from any table that a module offers. */
+function isIndexOfTexts(tokens: readonly SqlToken[]): boolean {
+  const text = tokens
+    .map(({ kind, value }) => (kind === 'text' ? `'${value}'` : kind === 'name' ? '"' : value))
+    .join(' ')
+  return /^create virtual table \w+ using fts5 \((?: \w+ ,)+ content = ''(?: , tokenize = '[\w ]+')? \)$/.test(
+    text,
+  )
 }
 
 /** What follows the names and parentheses of WITH decides. */

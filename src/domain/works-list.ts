@@ -2,10 +2,11 @@
  * Finding works: pages of them by filter and order, and searches for parts of their texts.
  * @module
  */
-import { type ExpressionBuilder, type SqlBool, sql } from 'kysely'
+import { type ExpressionBuilder, sql } from 'kysely'
 
 import type { Database } from '../db/schema.ts'
 import type { Db } from '../db/type.ts'
+import { gramsOf, hasGrams, hasPart, type Sought, soughtIn } from './works-search.ts'
 import { type Frequency, readWorks, type Work, type WorkState } from './works.ts'
 
 export interface WorkFilter {
@@ -40,7 +41,10 @@ export async function listWorks(
     readonly descending: boolean
   },
 ): Promise<WorkList> {
-  const { ids, total } = await (isSearch(query) ? searchIds(db, query) : listIds(db, query))
+  const sought = soughtIn(query)
+  const { ids, total } = await (sought.length === 0
+    ? listIds(db, query)
+    : searchIds(db, query, sought))
   const works = await readWorks(db, ids, { deleted: query.deleted })
   const place = new Map(ids.map((id, index) => [id, index]))
   return {
@@ -56,84 +60,90 @@ interface Found {
   readonly total: number
 }
 
-function isSearch({ search, name, description, text }: WorkFilter): boolean {
-  return text !== undefined || (search === true && (name ?? description) !== undefined)
-}
+/** Up to so many are looked up each; of more, looking at all until a page is full is faster. */
+const FEW = 2000
 
 /** By index: a page and a count are each found at once. */
 async function listIds(db: Db, query: PagedFilter): Promise<Found> {
-  const [rows, { total }] = await Promise.all([
-    db
-      .selectFrom('work')
-      .select('id')
-      .where((expression) => matches(expression, query))
-      .orderBy(query.order, query.descending ? 'desc' : 'asc')
-      .orderBy('id')
-      .limit(query.limit)
-      .offset(query.skip)
-      .execute(),
-    db
-      .selectFrom('work')
-      .select(({ fn }) => fn.countAll<number>().as('total'))
-      .where((expression) => matches(expression, query))
-      .executeTakeFirstOrThrow(),
-  ])
-  return { ids: rows.map(({ id }) => id), total }
+  const [ids, total] = await Promise.all([pageOf(db, query, []), countOf(db, query, [])])
+  return { ids, total }
 }
 
-/** By reading the texts of all works, so once for the page and the count. */
-async function searchIds(db: Db, query: PagedFilter): Promise<Found> {
-  const found = db.with(
-    (name) => name('found').materialized(),
-    () =>
-      db
-        .selectFrom('work')
-        .select(['id', query.order])
-        .where((expression) => matches(expression, query)),
-  )
-  const rows = await found
-    .selectFrom('found')
-    .select(['id', sql<number>`(select count(*) from found)`.as('total')])
+/**
+ * By the index of their parts, where a text has a part that few have. Else by looking at all in their order: for the
+ * page until it is full, which it soon is.
+ */
+async function searchIds(db: Db, query: PagedFilter, sought: readonly Sought[]): Promise<Found> {
+  const grams = query.deleted ? null : gramsOf(sought)
+  if (grams !== null) {
+    const some = await sql<{ count: number }>`select count(*) as count from
+      (select 1 from work_gram where work_gram match ${grams} limit ${FEW + 1})`.execute(db)
+    const count = some.rows[0]?.count ?? 0
+    if (count === 0) return { ids: [], total: 0 }
+    if (count <= FEW) return fewOf(db, query, { sought, grams })
+  }
+  const total = await countOf(db, query, sought)
+  return { ids: query.skip < total ? await pageOf(db, query, sought) : [], total }
+}
+
+/** All of them, so that nothing is looked up twice. */
+async function fewOf(
+  db: Db,
+  query: PagedFilter,
+  { sought, grams }: { sought: readonly Sought[]; grams: string },
+): Promise<Found> {
+  const rows = await db
+    .selectFrom('work')
+    .select('id')
+    .where(hasGrams(grams))
+    .where((expression) => matches(expression, query, sought))
+    .orderBy(query.order, query.descending ? 'desc' : 'asc')
+    .orderBy('id')
+    .execute()
+  const page = rows.slice(query.skip, query.skip + query.limit)
+  return { ids: page.map(({ id }) => id), total: rows.length }
+}
+
+async function pageOf(
+  db: Db,
+  query: PagedFilter,
+  sought: readonly Sought[],
+): Promise<readonly string[]> {
+  const rows = await db
+    .selectFrom('work')
+    .select('id')
+    .where((expression) => matches(expression, query, sought))
     .orderBy(query.order, query.descending ? 'desc' : 'asc')
     .orderBy('id')
     .limit(query.limit)
     .offset(query.skip)
     .execute()
-  const total =
-    rows[0]?.total ??
-    (
-      await found
-        .selectFrom('found')
-        .select(({ fn }) => fn.countAll<number>().as('total'))
-        .executeTakeFirstOrThrow()
-    ).total
-  return { ids: rows.map(({ id }) => id), total }
+  return rows.map(({ id }) => id)
 }
 
-function matches(expression: ExpressionBuilder<Database, 'work'>, filter: WorkFilter) {
-  const { owner, userId, name, description, states, frequency, search, text, deleted } = filter
-  const conditions = []
+async function countOf(db: Db, query: WorkFilter, sought: readonly Sought[]): Promise<number> {
+  const { total } = await db
+    .selectFrom('work')
+    .select(({ fn }) => fn.countAll<number>().as('total'))
+    .where((expression) => matches(expression, query, sought))
+    .executeTakeFirstOrThrow()
+  return total
+}
+
+function matches(
+  expression: ExpressionBuilder<Database, 'work'>,
+  filter: WorkFilter,
+  sought: readonly Sought[],
+) {
+  const { owner, userId, name, description, states, frequency, search, deleted } = filter
+  const conditions = sought.map(hasPart)
   if (owner !== undefined) conditions.push(expression('owner', '=', owner))
   if (!deleted) conditions.push(expression('deleted_at', 'is', null))
   if (userId !== undefined) conditions.push(expression('user_id', '=', userId))
   if (states !== undefined) conditions.push(expression('state', 'in', states))
   if (frequency !== undefined) conditions.push(expression('frequency', '=', frequency))
-  const part = (column: 'name_folded' | 'description_folded', wanted: string) =>
-    sql<SqlBool>`instr(${sql.ref(`work.${column}`)}, ${wanted.toLowerCase()}) > 0`
-  if (name !== undefined)
-    conditions.push(search ? part('name_folded', name) : expression('name', '=', name))
-  if (description !== undefined) {
-    conditions.push(
-      search
-        ? part('description_folded', description)
-        : expression('description', '=', description),
-    )
-  }
-  if (text !== undefined) {
-    // One look at a row, where two would take twice as long.
-    conditions.push(
-      sql<SqlBool>`instr(work.name_folded || char(10) || work.description_folded, ${text.toLowerCase()}) > 0`,
-    )
-  }
+  if (!search && name !== undefined) conditions.push(expression('name', '=', name))
+  if (!search && description !== undefined)
+    conditions.push(expression('description', '=', description))
   return expression.and(conditions)
 }

@@ -8,6 +8,7 @@ import { type Db, inTransaction, type Trx } from '../db/type.ts'
 import { conflict, notFound } from './error.ts'
 import { randomId } from './id.ts'
 import { isJobOver, type JobState } from './job-state.ts'
+import { fold } from './works-search.ts'
 
 export type { WorkContent, WorkSettings } from '../db/table/work.ts'
 
@@ -235,8 +236,8 @@ function named({ name, description }: { name: string; description: string }) {
   return {
     name,
     description,
-    name_folded: name.toLowerCase(),
-    description_folded: description.toLowerCase(),
+    name_folded: fold(name),
+    description_folded: fold(description),
   }
 }
 

@@ -6,12 +6,14 @@
 import { sql } from 'kysely'
 
 import type { Bench } from '../../src/cli/bench.ts'
+import { beatRunner } from '../../src/domain/runner.ts'
 import { tickWorks } from '../../src/domain/works-tick.ts'
 import { startRunner, testApp } from '../helpers/app.ts'
 
 const WORKS = 100_000
 const CALLS = Number(process.env['WEFT_BENCH_CALLS'] ?? 200)
 const DUE = 500
+const ROUNDS = 5
 
 const QUERIES = [
   '?limit=10&offset=1',
@@ -19,6 +21,9 @@ const QUERIES = [
   '?limit=10&user_id=user7&status=1,7',
   '/search?limit=10&name=WORK-123',
   '/search?limit=10&q=nowhere',
+  '/search?limit=10&q=work',
+  '/search?limit=10&q=no',
+  '/search?limit=10&q=da&order_by=updated_at',
 ]
 
 export const list: Bench = {
@@ -64,7 +69,7 @@ export const fire: Bench = {
   name: 'works-fire',
   async *run() {
     const test = await testApp()
-    await startRunner(test.db, { engines: ['duckdb'] })
+    const runner = await startRunner(test.db, { engines: ['duckdb'] })
     for (let index = 0; index < DUE; index += 1) {
       const made = await test.post<{ data: { work_id: string } }>('/api/v1/works', {
         user_id: 'bench',
@@ -77,14 +82,26 @@ export const fire: Bench = {
       })
       await test.post(`/api/v1/works/${made.data.work_id}/resume`)
     }
-    const start = performance.now()
-    const cpu = process.cpuUsage()
-    const fired = await tickWorks(test.db, Date.now() + 3_600_000)
-    const value = performance.now() - start
-    const { user, system } = process.cpuUsage(cpu)
-    if (fired !== DUE) throw new Error(`${fired} of ${DUE} were fired`)
-    yield { params: { due: DUE, figure: 'wall' }, value, unit: 'ms' }
-    yield { params: { due: DUE, figure: 'cpu' }, value: (user + system) / 1000, unit: 'ms' }
+    const times = { wall: [] as number[], cpu: [] as number[] }
+    for (let round = 1; round <= ROUNDS; round += 1) {
+      await beatRunner(test.db, { id: runner.id, state: 'active' })
+      const start = performance.now()
+      const cpu = process.cpuUsage()
+      const fired = await tickWorks(test.db, Date.now() + round * 3_600_000)
+      times.wall.push(performance.now() - start)
+      const { user, system } = process.cpuUsage(cpu)
+      times.cpu.push((user + system) / 1000)
+      if (fired !== DUE) throw new Error(`${fired} of ${DUE} were fired`)
+      // The next round finds every work free.
+      for (let tasks = await runner.claim(); tasks.length > 0; tasks = await runner.claim())
+        for (const task of tasks) await runner.settle(task)
+    }
+    for (const [figure, values] of Object.entries(times)) {
+      const sorted = values.toSorted((a, b) => a - b)
+      const at = (share: number) => sorted[Math.round((ROUNDS - 1) * share)] ?? 0
+      yield { params: { due: DUE, figure: `${figure} p50` }, value: at(0.5), unit: 'ms' }
+      yield { params: { due: DUE, figure: `${figure} p99` }, value: at(0.99), unit: 'ms' }
+    }
     await test.close()
   },
 }

@@ -38,7 +38,10 @@ describe('schema.ts', () => {
       name,
       columns.map((column) => `${column.name}${column.isNullable ? '?' : ''}`).toSorted(),
     ])
-    const migrated = Object.fromEntries(found)
+    // The index of parts of texts has tables of its own, in which only it reads.
+    const migrated = Object.fromEntries(
+      found.filter(([name]) => !String(name).startsWith('work_gram')),
+    )
     // An integer primary key is its row's number and never null, whatever SQLite says of it.
     for (const columns of Object.values<string[]>(migrated)) {
       const id = columns.indexOf('id?')

@@ -74,6 +74,12 @@ export interface WorkTable {
   owner: string | null
 }
 
+/** The number by which the texts of a work are in the index of their parts, `work_gram`. */
+export interface WorkTextTable {
+  id: Generated<number>
+  work_id: string
+}
+
 /** A run that is to be started as soon as its time has come and its work is free. */
 export interface WorkDueTable {
   id: Generated<number>
