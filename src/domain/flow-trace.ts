@@ -74,6 +74,15 @@ export async function readTrace(
   }
 }
 
+/** The trace of a flow none of whose nodes was called yet. */
+export function emptyTrace(flow: { readonly name: string; readonly began: number }): FlowTrace {
+  return {
+    traceEvents: [],
+    displayTimeUnit: 'ms',
+    otherData: { flow: flow.name, began: new Date(flow.began).toISOString() },
+  }
+}
+
 function eventsOf(
   { name, pieces }: { readonly name: string; readonly pieces: readonly TracePiece[] },
   { pid, began }: { readonly pid: number; readonly began: number },

@@ -9,6 +9,7 @@ import { API_TEXTS } from './zh/apis.ts'
 import { COMPONENT_TEXTS } from './zh/components.ts'
 import { ZH } from './zh/index.ts'
 import { MESSAGES } from './zh/messages.ts'
+import { OPTION_TEXTS } from './zh/options.ts'
 import { LEARNING_REFUSALS } from './zh/refusals-learning.ts'
 import { REFUSALS } from './zh/refusals.ts'
 
@@ -115,6 +116,7 @@ const TOLD: ReadonlyMap<string, string> = new Map(
   Object.entries<string>({
     ...API_TEXTS,
     ...COMPONENT_TEXTS,
+    ...OPTION_TEXTS,
     ...REFUSALS,
     ...LEARNING_REFUSALS,
     ...MESSAGES,

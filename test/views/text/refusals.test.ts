@@ -7,6 +7,7 @@ import { COMPONENTS } from '../../../src/component/registry.ts'
 import { UNITS } from '../../../src/runner/unit/registry.ts'
 import { inLanguage, told } from '../../../views/text/say.tsx'
 import { COMPONENT_TEXTS } from '../../../views/text/zh/components.ts'
+import { OPTION_TEXTS } from '../../../views/text/zh/options.ts'
 import { LEARNING_REFUSALS } from '../../../views/text/zh/refusals-learning.ts'
 import { REFUSALS } from '../../../views/text/zh/refusals.ts'
 import { ROOT } from '../../helpers/place.ts'
@@ -118,6 +119,20 @@ describe('what components and units say of themselves', () => {
     const idle = Object.keys(COMPONENT_TEXTS).filter(
       (text) => !used.has(text) && !text.includes('{'),
     )
+    assert.deepEqual(idle, [])
+  })
+})
+
+describe('what the options of units say of themselves', () => {
+  it('is Chinese on Chinese pages', () => {
+    const all = UNITS.flatMap(({ descriptor }) =>
+      descriptor.options.map(({ description }) => description),
+    )
+    assert.deepEqual(
+      all.filter((text) => !/\p{Script=Han}/u.test(chinese(text))),
+      [],
+    )
+    const idle = Object.keys(OPTION_TEXTS).filter((text) => !all.includes(text))
     assert.deepEqual(idle, [])
   })
 })
