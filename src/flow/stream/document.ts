@@ -20,7 +20,7 @@ export interface FlowDocument {
   readonly args: Readonly<Record<string, string>>
   /** Calls of its nodes are noted, to be looked at afterwards. */
   readonly trace: boolean
-  /** A trace has the sessions of each call. */
+  /** Asked for: a trace by sessions, which there is not. */
   readonly session: boolean
   /** Its use of cores and memory, and the figures of its nodes, are noted. */
   readonly performance: boolean
