@@ -3,12 +3,12 @@ import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 
 import type { FlowTrace } from '../../src/domain/flow-trace.ts'
 import { ROOT } from '../helpers/place.ts'
 import { freshFolder, removeFolders, start, type Started } from '../process/cluster.ts'
-import { findChromium, openBrowser, openPage } from './browser.ts'
+import { findChromium, fits, openBrowser, type VisitOptions, visitPage } from './browser.ts'
 
 /** Where pictures for looking at go, when they are asked for. */
 const PICTURES = process.env['WEFT_PICTURES'] === 'on' ? join(ROOT, 'test/e2e/screenshots') : null
@@ -39,37 +39,12 @@ describe('a flow in a browser', { timeout: 240_000 }, () => {
     await removeFolders(folders)
   })
 
-  async function onPage(
-    visit: (page: Page) => Promise<void>,
-    options: BrowserContextOptions & { complaints?: RegExp } = {},
-  ): Promise<void> {
-    const { complaints: expected, ...context } = options
-    const session = await browser.newContext(context)
-    session.setDefaultTimeout(30_000)
-    const { page, complaints } = await openPage(session)
-    try {
-      await visit(page)
-      assert.deepEqual(
-        complaints.filter((text) => !expected?.test(text)),
-        [],
-      )
-    } finally {
-      await session.close()
-    }
-  }
+  const onPage = (visit: (page: Page) => Promise<void>, options: VisitOptions = {}) =>
+    visitPage(browser, visit, options)
 
   async function picture(page: Page, name: string): Promise<void> {
     if (PICTURES)
       await page.screenshot({ path: join(PICTURES, `flow-${name}.png`), fullPage: true })
-  }
-
-  /** Nothing may be wider than the window. */
-  async function fits(page: Page): Promise<void> {
-    const [wide, window] = await page.evaluate(() => [
-      document.documentElement.scrollWidth,
-      innerWidth,
-    ])
-    assert.ok(wide <= window, `${page.url()} is ${wide} wide in a window of ${window}`)
   }
 
   it('is edited, run, tried with a request, watched and stopped', async () => {

@@ -3,10 +3,10 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 
 import { freshFolder, removeFolders, start, type Started } from '../process/cluster.ts'
-import { findChromium, openBrowser, openPage } from './browser.ts'
+import { findChromium, fits, openBrowser, type VisitOptions, visitPage } from './browser.ts'
 
 /** A page that was refused has a status of its own, which browsers mention. */
 const REFUSED = { complaints: /status of 422/ }
@@ -68,33 +68,8 @@ describe('a project in a browser', { timeout: 240_000 }, () => {
     await removeFolders(folders)
   })
 
-  async function onPage(
-    visit: (page: Page) => Promise<void>,
-    options: BrowserContextOptions & { complaints?: RegExp } = {},
-  ): Promise<void> {
-    const { complaints: expected, ...context } = options
-    const session = await browser.newContext(context)
-    session.setDefaultTimeout(LONG)
-    const { page, complaints } = await openPage(session)
-    try {
-      await visit(page)
-      assert.deepEqual(
-        complaints.filter((text) => !expected?.test(text)),
-        [],
-      )
-    } finally {
-      await session.close()
-    }
-  }
-
-  /** Nothing may be wider than the window. */
-  async function fits(page: Page): Promise<void> {
-    const [wide, window] = await page.evaluate(() => [
-      document.documentElement.scrollWidth,
-      innerWidth,
-    ])
-    assert.ok(wide <= window, `${page.url()} is ${wide} wide in a window of ${window}`)
-  }
+  const onPage = (visit: (page: Page) => Promise<void>, options: VisitOptions = {}) =>
+    visitPage(browser, visit, { waitMs: LONG, ...options })
 
   it('goes from data sets to predictions, with the way back always open', async () => {
     await onPage(async (page) => {
