@@ -5,7 +5,7 @@
 import type { Db } from '../db/type.ts'
 import { invalid, notFound } from '../domain/error.ts'
 import { findFlow, type FlowJob, getFlow, replaceFlow } from '../domain/flow-job.ts'
-import { type FlowTrace, readTrace } from '../domain/flow-trace.ts'
+import { emptyTrace, type FlowTrace, readTrace } from '../domain/flow-trace.ts'
 import { listUnits } from '../domain/flow-unit.ts'
 import type { FlowSpec } from '../domain/work.ts'
 import { type FlowDocument, readDocument } from '../flow/stream/document.ts'
@@ -76,11 +76,14 @@ function takesPort(graph: FlowGraph | null): boolean {
   })
 }
 
-/** The trace of a flow's last calls; throws where it has none. */
+/** The trace of a flow's last calls, empty where there were none yet; throws where none is written. */
 export async function getTrace(db: Db, name: string): Promise<FlowTrace> {
   const { job } = await getFlow(db, { surface: FLOW_SURFACE, name })
   const trace = await readTrace(db, { jobId: job.id, name })
   if (trace) return trace
+  const { source, format } = job.request as { source?: unknown; format?: 'json' | 'toml' }
+  const read = readDocument(source, format)
+  if ('document' in read && read.document.trace) return emptyTrace({ name, began: job.createdAt })
   throw notFound(`Flow "${name}" has no trace: set "trace" of its [profile] to true and start it`)
 }
 

@@ -74,43 +74,71 @@ export async function readTrace(
   }
 }
 
+/** The trace of a flow none of whose nodes was called yet. */
+export function emptyTrace(flow: { readonly name: string; readonly began: number }): FlowTrace {
+  return {
+    traceEvents: [],
+    displayTimeUnit: 'ms',
+    otherData: { flow: flow.name, began: new Date(flow.began).toISOString() },
+  }
+}
+
 function eventsOf(
   { name, pieces }: { readonly name: string; readonly pieces: readonly TracePiece[] },
   { pid, began }: { readonly pid: number; readonly began: number },
 ): TraceEvent[] {
   // Lanes are only ever added.
   const lanes = pieces.at(-1)?.lanes ?? []
-  const names: TraceEvent[] = lanes.map((node, tid) => ({
-    name: 'thread_name',
+  const calls = pieces.flatMap((piece) => traceCalls(piece, { lanes, pid, began }))
+  return [...traceNames({ name, lanes, pid }), ...calls]
+}
+
+/** The names of a process and of its lanes. */
+export function traceNames(of: {
+  readonly name: string
+  readonly lanes: readonly string[]
+  readonly pid: number
+}): TraceEvent[] {
+  const { name, lanes, pid } = of
+  const named = (kind: string, tid: number, text: string): TraceEvent => ({
+    name: kind,
     ph: 'M',
     pid,
-    tid: tid + 1,
-    args: { name: node },
-  }))
-  const calls = pieces.flatMap((piece) => {
-    const later = (piece.began - began) * 1000
-    const events: TraceEvent[] = piece.calls.map(([lane, at, took, rows]) => ({
-      name: lanes[lane],
-      cat: 'unit',
-      ph: 'X',
-      pid,
-      tid: lane + 1,
-      ts: later + at,
-      dur: took,
-      args: { batch_size: rows },
-    }))
-    const last = piece.calls.at(-1)
-    if (piece.left > 0 && last)
-      events.push({
-        name: `${piece.left} calls are left out`,
-        ph: 'i',
-        s: 't',
-        pid,
-        tid: last[0] + 1,
-        ts: later + last[1] + last[2],
-        args: {},
-      })
-    return events
+    tid,
+    args: { name: text },
   })
-  return [{ name: 'process_name', ph: 'M', pid, tid: 0, args: { name } }, ...names, ...calls]
+  return [
+    named('process_name', 0, name),
+    ...lanes.map((node, lane) => named('thread_name', lane + 1, node)),
+  ]
+}
+
+/** The calls of a piece, in times since `began`. */
+export function traceCalls(
+  piece: TracePiece,
+  { lanes, pid, began }: { lanes: readonly string[]; pid: number; began: number },
+): TraceEvent[] {
+  const later = (piece.began - began) * 1000
+  const events: TraceEvent[] = piece.calls.map(([lane, at, took, rows]) => ({
+    name: lanes[lane],
+    cat: 'unit',
+    ph: 'X',
+    pid,
+    tid: lane + 1,
+    ts: later + at,
+    dur: took,
+    args: { batch_size: rows },
+  }))
+  const last = piece.calls.at(-1)
+  if (piece.left > 0 && last)
+    events.push({
+      name: `${piece.left} calls are left out`,
+      ph: 'i',
+      s: 't',
+      pid,
+      tid: last[0] + 1,
+      ts: later + last[1] + last[2],
+      args: {},
+    })
+  return events
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
 
-import { EXAMPLE_TABLES } from '../../src/console/example.ts'
+import { EXAMPLE_TABLES, exampleJob } from '../../src/console/example.ts'
 
 const FOLDER = fileURLToPath(new URL('../../public', import.meta.url))
 
@@ -26,6 +26,12 @@ describe('example data', () => {
     assert.equal(guest.header.length, 12)
     assert.equal(host.header.length, 21)
     assert.deepEqual(guest.header.slice(0, 2), ['id', 'y'])
+  })
+
+  it('has the example job as a client submits it', async () => {
+    const { dsl, conf } = exampleJob()
+    const text = await readFile(join(FOLDER, 'example/job.json'), 'utf8')
+    assert.deepEqual(JSON.parse(text), { job_dsl: dsl, job_runtime_conf: conf })
   })
 
   it('357 of 569 are benign', async () => {

@@ -64,6 +64,8 @@ describe('pages of flows', () => {
     const { html } = await test.page('/flows/traced')
     assert.match(html, /<a[^>]*href="\/flows\/traced\/trace"[^>]*>Trace<\/a>/)
     assert.deepEqual(policyBreaches(html), [])
+    const before = await test.page('/flows/traced/trace')
+    assert.deepEqual([before.status, JSON.parse(before.html).traceEvents], [200, []])
     const flow = await findFlow(test.db, { surface: FLOW_SURFACE, name: 'traced' })
     const piece = { run: 1, sequence: 0, began: 0, lanes: ['r'], calls: [[0, 1, 2, 3]], left: 0 }
     const fact = { taskId: flow?.task?.id ?? '', key: 'trace.0', value: piece, at: 1 }
@@ -129,6 +131,40 @@ describe('pages of flows', () => {
     await change('delete')
     assert.equal(await findFlow(test.db, key), undefined)
     assert.equal((await test.page('/flows/other')).status, 404)
+  })
+
+  it('keep what the document says of notes, and as many replicas as are asked for', async () => {
+    const more = {
+      name: 'threefold',
+      replicas: '3',
+      trace: 'true',
+      rest: '{"profile":{"performance":true,"dir":"notes"}}',
+    }
+    for (const replicas of ['0', '65', '1.5', 'two']) {
+      const { answer, html } = await press('run', { ...more, replicas })
+      assert.equal(answer.status, 422, replicas)
+      assert.match(textOf(html), /name a whole number from 1 to 64/)
+      assert.match(html, new RegExp(`name="replicas"[^>]* value="${replicas}"`))
+    }
+    assert.equal((await press('run', more)).answer.status, 303)
+    const key = { surface: FLOW_SURFACE, name: 'threefold' }
+    const flow = await findFlow(test.db, key)
+    assert.equal(flow?.tasks.length, 3)
+    assert.deepEqual(flow?.job.request['source'], {
+      graph: { format: 'graphviz', graphconf: FLOW_DOT, strict: true },
+      profile: { performance: true, dir: 'notes', trace: true },
+    })
+    assert.match(textOf((await test.page('/flows/threefold')).html), /0 of 3 replicas run/)
+    const { html } = await test.page('/flows/threefold/edit')
+    assert.match(html, /name="replicas"[^>]* value="3"/)
+    assert.match(html, /<option value="true" selected(="")?>are noted, for a trace/)
+    const rest = /name="rest" value="([^"]*)"/.exec(html)?.[1].replaceAll('&quot;', '"')
+    assert.deepEqual(JSON.parse(rest ?? '').profile, {
+      performance: true,
+      session: false,
+      dir: 'notes',
+    })
+    await deleteFlow(test.db, { id: flow?.job.id ?? '', reason: 'over' })
   })
 
   it('send a request to a source that the flow has, and to nothing else', async () => {

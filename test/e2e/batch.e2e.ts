@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { after, before, describe, it } from 'node:test'
 
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 
 import { freshFolder, removeFolders, start, type Started } from '../process/cluster.ts'
-import { findChromium, openBrowser, openPage } from './browser.ts'
+import { findChromium, openBrowser, type VisitOptions, visitPage } from './browser.ts'
 
 /** Talks until it is stopped. */
 const TALKS = `protocolVersion: 2
@@ -52,19 +52,8 @@ describe('a job of task roles in a browser', { timeout: 180_000 }, () => {
     await removeFolders(folders)
   })
 
-  async function onPage(
-    visit: (page: Page) => Promise<void>,
-    options: BrowserContextOptions = {},
-  ): Promise<void> {
-    const session = await browser.newContext(options)
-    const { page, complaints } = await openPage(session)
-    try {
-      await visit(page)
-      assert.deepEqual(complaints, [])
-    } finally {
-      await session.close()
-    }
-  }
+  const onPage = (visit: (page: Page) => Promise<void>, options: VisitOptions = {}) =>
+    visitPage(browser, visit, options)
 
   it('is checked while it is written, submitted, watched, and stopped', async () => {
     await onPage(async (page) => {

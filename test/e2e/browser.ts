@@ -2,6 +2,7 @@
  * A browser for tests, when the host has one, and a served console with something to see.
  * @module
  */
+import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 
@@ -9,7 +10,13 @@ import { serve, type ServerType } from '@hono/node-server'
 import { serveStatic } from '@hono/node-server/serve-static'
 import { Hono } from 'hono'
 import { secureHeaders } from 'hono/secure-headers'
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import {
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  chromium,
+  type Page,
+} from 'playwright-core'
 
 import type { TestConsole } from '../console/seed.ts'
 import { ROOT } from '../helpers/place.ts'
@@ -96,4 +103,39 @@ export async function openPage(
   })
   page.on('pageerror', (error) => complaints.push(String(error)))
   return { page, complaints }
+}
+
+/** How a page is looked at: by which browser, how long a wait may be, what its console may complain of. */
+export interface VisitOptions extends BrowserContextOptions {
+  readonly complaints?: RegExp
+  readonly waitMs?: number
+}
+
+/** Opens a page in a context of its own; fails where its console complains of what was not expected. */
+export async function visitPage(
+  browser: Browser,
+  visit: (page: Page) => Promise<void>,
+  { complaints: expected, waitMs = 30_000, ...options }: VisitOptions = {},
+): Promise<void> {
+  const session = await browser.newContext(options)
+  session.setDefaultTimeout(waitMs)
+  const { page, complaints } = await openPage(session)
+  try {
+    await visit(page)
+    assert.deepEqual(
+      complaints.filter((text) => !expected?.test(text)),
+      [],
+    )
+  } finally {
+    await session.close()
+  }
+}
+
+/** Nothing may be wider than the window. */
+export async function fits(page: Page): Promise<void> {
+  const [wide, window] = await page.evaluate(() => [
+    document.documentElement.scrollWidth,
+    innerWidth,
+  ])
+  assert.ok(wide <= window, `${page.url()} is ${wide} wide in a window of ${window}`)
 }

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict'
-import { mkdir } from 'node:fs/promises'
+import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 
+import type { FlowTrace } from '../../src/domain/flow-trace.ts'
 import { ROOT } from '../helpers/place.ts'
 import { freshFolder, removeFolders, start, type Started } from '../process/cluster.ts'
-import { findChromium, openBrowser, openPage } from './browser.ts'
+import { findChromium, fits, openBrowser, type VisitOptions, visitPage } from './browser.ts'
 
 /** Where pictures for looking at go, when they are asked for. */
 const PICTURES = process.env['WEFT_PICTURES'] === 'on' ? join(ROOT, 'test/e2e/screenshots') : null
@@ -38,37 +39,12 @@ describe('a flow in a browser', { timeout: 240_000 }, () => {
     await removeFolders(folders)
   })
 
-  async function onPage(
-    visit: (page: Page) => Promise<void>,
-    options: BrowserContextOptions & { complaints?: RegExp } = {},
-  ): Promise<void> {
-    const { complaints: expected, ...context } = options
-    const session = await browser.newContext(context)
-    session.setDefaultTimeout(30_000)
-    const { page, complaints } = await openPage(session)
-    try {
-      await visit(page)
-      assert.deepEqual(
-        complaints.filter((text) => !expected?.test(text)),
-        [],
-      )
-    } finally {
-      await session.close()
-    }
-  }
+  const onPage = (visit: (page: Page) => Promise<void>, options: VisitOptions = {}) =>
+    visitPage(browser, visit, options)
 
   async function picture(page: Page, name: string): Promise<void> {
     if (PICTURES)
       await page.screenshot({ path: join(PICTURES, `flow-${name}.png`), fullPage: true })
-  }
-
-  /** Nothing may be wider than the window. */
-  async function fits(page: Page): Promise<void> {
-    const [wide, window] = await page.evaluate(() => [
-      document.documentElement.scrollWidth,
-      innerWidth,
-    ])
-    assert.ok(wide <= window, `${page.url()} is ${wide} wide in a window of ${window}`)
   }
 
   it('is edited, run, tried with a request, watched and stopped', async () => {
@@ -133,6 +109,12 @@ describe('a flow in a browser', { timeout: 240_000 }, () => {
         await page.getByRole('button', { name: 'Run' }).click()
         await page.getByText('The name "": ').waitFor()
         await page.getByLabel('Name of the flow').fill('echo')
+        await page.getByLabel('Calls of the nodes').selectOption('are noted, for a trace')
+        await page.getByLabel('Replicas').fill('none')
+        await page.getByRole('button', { name: 'Run' }).click()
+        await page.getByText('name a whole number from 1 to 64').waitFor()
+        await picture(page, 'refused')
+        await page.getByLabel('Replicas').fill('1')
         await page.getByRole('button', { name: 'Run' }).click()
         await page.getByRole('heading', { name: 'echo' }).waitFor()
         await page.getByText('all units are open').waitFor()
@@ -154,6 +136,30 @@ describe('a flow in a browser', { timeout: 240_000 }, () => {
           .first()
           .waitFor()
         await picture(page, 'live')
+
+        // A file that Chrome and Perfetto open, with the calls that just were.
+        const [download] = await Promise.all([
+          page.waitForEvent('download'),
+          page.getByRole('link', { name: 'Trace' }).click(),
+        ])
+        assert.equal(download.suggestedFilename(), 'echo.trace.json')
+        const trace = JSON.parse(await readFile(await download.path(), 'utf8')) as FlowTrace
+        const named = new Map(
+          trace.traceEvents.flatMap(({ ph, tid, name, args }) =>
+            ph === 'M' && name === 'thread_name' ? [[tid, args['name']] as const] : [],
+          ),
+        )
+        const calls = trace.traceEvents.filter(({ ph }) => ph === 'X')
+        assert.deepEqual([...new Set(calls.map(({ name }) => name))].toSorted(), [
+          'buff_meta_mapping',
+          'receive',
+          'reply',
+        ])
+        for (const { ts, dur, tid, name, args } of calls) {
+          assert.ok((ts ?? -1) >= 0 && (dur ?? -1) >= 0)
+          assert.deepEqual([named.get(tid), Number(args['batch_size']) >= 1], [name, true])
+        }
+        await page.getByRole('heading', { name: 'echo' }).waitFor()
         await page.getByRole('button', { name: 'Stop' }).click()
         await page.locator('#flow-live').getByText('Stopped').first().waitFor()
         assert.equal(await page.locator('#try').count(), 0)
@@ -184,6 +190,7 @@ describe('a flow in a browser', { timeout: 240_000 }, () => {
         await picture(page, 'editor-phone')
         await page.getByLabel('流程名称').focus()
         await page.keyboard.type('phone')
+        await page.getByLabel('节点的调用').selectOption('true')
         await page.getByRole('button', { name: '运行' }).focus()
         await page.keyboard.press('Enter')
         await page.getByText('所有单元已打开').waitFor()
@@ -192,6 +199,12 @@ describe('a flow in a browser', { timeout: 240_000 }, () => {
         await page.getByLabel('HTTP 方法').waitFor()
         await fits(page)
         await picture(page, 'live-phone')
+        const [download] = await Promise.all([
+          page.waitForEvent('download'),
+          page.getByRole('link', { name: '跟踪' }).click(),
+        ])
+        assert.equal(download.suggestedFilename(), 'phone.trace.json')
+        await fits(page)
       },
       { viewport: { width: 390, height: 800 }, locale: 'zh-CN', colorScheme: 'dark' },
     )

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { after, before, describe, it } from 'node:test'
 
-import { fits, type ServedProject, serveProject } from './project.ts'
+import { fits } from './browser.ts'
+import { type ServedProject, serveProject } from './project.ts'
 
 /** A page that was refused has a status of its own, which browsers mention. */
 const REFUSED = { complaints: /status of 422/ }

@@ -6,20 +6,17 @@ import assert from 'node:assert/strict'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
-import type { BrowserContextOptions, Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 
 import { freshFolder, removeFolders, start, type Started } from '../process/cluster.ts'
-import { findChromium, openBrowser, openPage } from './browser.ts'
+import { findChromium, openBrowser, type VisitOptions, visitPage } from './browser.ts'
 
 export interface ServedProject {
   readonly url: string
   /** Of the server and its runner, with the folders `import` and `export`. */
   readonly dataDir: string
   /** Visits with a fresh page; nothing may be complained about but what `complaints` names. */
-  onPage(
-    visit: (page: Page) => Promise<void>,
-    options?: BrowserContextOptions & { complaints?: RegExp },
-  ): Promise<void>
+  onPage(visit: (page: Page) => Promise<void>, options?: VisitOptions): Promise<void>
   close(): Promise<void>
 }
 
@@ -53,36 +50,13 @@ export async function serveProject(patience: number): Promise<ServedProject> {
   return {
     url: server.match[1],
     dataDir,
-    async onPage(visit, options = {}) {
-      const { complaints: expected, ...context } = options
-      const session = await browser.newContext(context)
-      session.setDefaultTimeout(patience)
-      const { page, complaints } = await openPage(session)
-      try {
-        await visit(page)
-        assert.deepEqual(
-          complaints.filter((text) => !expected?.test(text)),
-          [],
-        )
-      } finally {
-        await session.close()
-      }
-    },
+    onPage: (visit, options = {}) => visitPage(browser, visit, { waitMs: patience, ...options }),
     async close() {
       await browser.close()
       for (const one of processes.toReversed()) await one.stop()
       await removeFolders([dataDir])
     },
   }
-}
-
-/** Nothing may be wider than the window. */
-export async function fits(page: Page): Promise<void> {
-  const [wide, window] = await page.evaluate(() => [
-    document.documentElement.scrollWidth,
-    innerWidth,
-  ])
-  assert.ok(wide <= window, `${page.url()} is ${wide} wide in a window of ${window}`)
 }
 
 /** Whatever can be pressed or written into lies within the window, or in a part of the page that scrolls by itself. */

@@ -5,7 +5,8 @@ import { after, before, describe, it } from 'node:test'
 
 import type { Locator, Page } from 'playwright-core'
 
-import { fits, reachable, type ServedProject, serveProject } from './project.ts'
+import { fits } from './browser.ts'
+import { reachable, type ServedProject, serveProject } from './project.ts'
 
 /** A page that was refused has a status of its own, which browsers mention. */
 const REFUSED = { complaints: /status of 422/ }

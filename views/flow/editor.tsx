@@ -35,6 +35,8 @@ export interface Draft {
   readonly rest: string
   readonly strict: boolean
   readonly trace: boolean
+  /** How many runners work on it at once, as it was written. */
+  readonly replicas: string
   readonly sketch: Sketch
   /** Whether the text can be changed by the buttons. */
   readonly isEditable: boolean
@@ -170,12 +172,10 @@ export function FlowEditorParts({ draft, isTextNew }: { draft: Draft; isTextNew:
   )
 }
 
-function Switches({ draft: { rest, strict, trace } }: { draft: Draft }) {
+function Switches({ draft: { rest, strict, trace, replicas } }: { draft: Draft }) {
   return (
     <>
       <input type="hidden" name="rest" value={rest} />
-      {/* As the document has it: nothing is written here, but the original would. */}
-      <input type="hidden" name="trace" value={String(trace)} />
       <SelectField
         name="strict"
         label={t('Nodes without edges')}
@@ -184,6 +184,25 @@ function Switches({ draft: { rest, strict, trace } }: { draft: Draft }) {
           ['true', t('are refused')],
           ['false', t('are left out')],
         ]}
+      />
+      <SelectField
+        name="trace"
+        label={t('Calls of the nodes')}
+        hint={t('A trace is for chrome://tracing and Perfetto.')}
+        value={String(trace)}
+        options={[
+          ['false', t('are not noted')],
+          ['true', t('are noted, for a trace')],
+        ]}
+      />
+      <TextField
+        name="replicas"
+        label={t('Replicas')}
+        hint={t(
+          'How many runners run it at once, 1 to 64; with a port in its graph, each on another host',
+        )}
+        value={replicas}
+        inputmode="numeric"
       />
     </>
   )
@@ -258,7 +277,7 @@ function FlowRefusal({ refusal }: { refusal: string | undefined }) {
   return refusal === undefined ? null : (
     <p class="form-error" role="alert">
       <Icon name="warning" />
-      <span lang="en">{refusal}</span>
+      <span>{told(refusal)}</span>
     </p>
   )
 }

@@ -8,6 +8,7 @@ import { poll } from '../hx.ts'
 import { LogLines } from '../job/log.tsx'
 import { isOver } from '../job/task-words.ts'
 import { Say, t } from '../text/say.tsx'
+import { Tag } from '../ui/badge.tsx'
 import { AreaField, Field, SelectField, TextField } from '../ui/field.tsx'
 import { countOf, formatBytes, formatNumber } from '../ui/format.ts'
 import { Icon } from '../ui/icon.tsx'
@@ -98,6 +99,7 @@ export function FlowLive({ flow, sketch, moments, lines, now }: FlowPageProps) {
     <div id="flow-live" {...(isOver(job.state) ? {} : poll(`${flowPath(job.name)}/live`))}>
       <p class="job-state">
         <FlowState flow={flow} />
+        <Replicas flow={flow} />
         <Span from={job.startedAt} to={job.endedAt} now={now} />
         {errors > 0 ? <span class="bad">{countOf(errors, 'error')}</span> : null}
         <a href={`/jobs/${job.id}`}>{t('Job with its log and metrics')}</a>
@@ -132,6 +134,17 @@ export function FlowLive({ flow, sketch, moments, lines, now }: FlowPageProps) {
         )}
       </Section>
     </div>
+  )
+}
+
+/** How many of several run. */
+function Replicas({ flow: { job, tasks } }: { flow: FlowJob }) {
+  if (tasks.length < 2 || isOver(job.state)) return null
+  const open = tasks.filter(({ state, progress }) => state === 'running' && progress >= 1).length
+  return (
+    <Tag tone={open < tasks.length ? 'warn' : 'good'}>
+      {t('{running} of {wanted} replicas run', { running: open, wanted: tasks.length })}
+    </Tag>
   )
 }
 

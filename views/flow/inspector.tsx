@@ -2,7 +2,7 @@
  * The form of the chosen node: its unit's options, its queues, its edges.
  * @module
  */
-import { t } from '../text/say.tsx'
+import { t, told } from '../text/say.tsx'
 import { Field, SelectField, TextField } from '../ui/field.tsx'
 import { Section } from '../ui/page.tsx'
 import type { Draft } from './editor.tsx'
@@ -67,7 +67,7 @@ function NodeForm({ chosen }: { chosen: Chosen }) {
     <>
       <input type="hidden" name="shown" value={name} />
       <p class="note">
-        <strong>{unit}</strong> <span lang="en">{description}</span>
+        <strong>{unit}</strong> {told(description)}
       </p>
       <div class="fields">
         {fields.map((field) => (

@@ -9,6 +9,7 @@ import { COMPONENT_TEXTS } from './zh/components.ts'
 import { FAULTS } from './zh/faults.ts'
 import { ZH } from './zh/index.ts'
 import { MESSAGES } from './zh/messages.ts'
+import { OPTION_TEXTS } from './zh/options.ts'
 import { LEARNING_REFUSALS } from './zh/refusals-learning.ts'
 import { REFUSALS } from './zh/refusals.ts'
 
@@ -114,6 +115,7 @@ interface Pattern {
 const TOLD: ReadonlyMap<string, string> = new Map(
   Object.entries<string>({
     ...COMPONENT_TEXTS,
+    ...OPTION_TEXTS,
     ...REFUSALS,
     ...LEARNING_REFUSALS,
     ...MESSAGES,

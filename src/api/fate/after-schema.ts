@@ -4,7 +4,8 @@
  */
 import { z } from '@hono/zod-openapi'
 
-import { FateComponentAt, FateJobId, PartyId, reply } from './schema.ts'
+import { PartyId, reply } from './field.ts'
+import { FateComponentAt, FateJobId } from './schema.ts'
 
 const Text = z.string().min(1).max(512)
 const Note = z.string().max(10_000)

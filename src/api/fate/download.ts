@@ -8,7 +8,7 @@ import { submitDownload } from '../../domain/download.ts'
 import type { Job } from '../../domain/job.ts'
 import type { AppDeps } from '../deps.ts'
 import { toFateParty } from './mapping.ts'
-import type { FateDownload } from './schema.ts'
+import type { FateDownload } from './table-schema.ts'
 
 /** Queues the download of a table into a file below the export folder. */
 export async function downloadTable(

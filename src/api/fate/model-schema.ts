@@ -4,7 +4,8 @@
  */
 import { z } from '@hono/zod-openapi'
 
-import { PartyId, reply, Roles } from './schema.ts'
+import { PartyId, reply } from './field.ts'
+import { Roles } from './table-schema.ts'
 
 const Text = z.string().min(1).max(512)
 const Open = z.record(z.string(), z.unknown())

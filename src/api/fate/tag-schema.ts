@@ -4,7 +4,7 @@
  */
 import { z } from '@hono/zod-openapi'
 
-import { PartyId, reply } from './schema.ts'
+import { PartyId, reply } from './field.ts'
 
 const Text = z.string().min(1).max(512)
 const Name = z

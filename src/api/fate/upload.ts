@@ -15,7 +15,7 @@ import type { AppDeps, FileStore } from '../deps.ts'
 import { describeProblems, toProblems } from '../issue.ts'
 import { readMultipart, readText } from '../multipart.ts'
 import { allParties, toFateParty } from './mapping.ts'
-import { FateUpload } from './schema.ts'
+import { FateUpload } from './table-schema.ts'
 
 type UploadConf = z.output<typeof FateUpload>
 

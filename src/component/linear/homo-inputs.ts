@@ -2,8 +2,7 @@
  * What the parties of HomoLR start from: their tables, and what they agree to train.
  * @module
  */
-import { type Frame, label, takeRows } from '../../compute/ml/frame.ts'
-import { createRng } from '../../compute/ml/rng.ts'
+import { type Frame, label } from '../../compute/ml/frame.ts'
 import { json } from '../../federation/codec.ts'
 import type { DataSlot, TaskContext } from '../define.ts'
 import { headerOf, requireColumns } from '../input.ts'
@@ -88,24 +87,6 @@ function checkEarlier(earlier: Earlier, { header, classes, targets }: Plan): voi
     `The model that training starts from has the columns ${earlier.state.header.join(', ')}, not ${header.join(', ')}: ` +
       'give all parties the models of one job',
   )
-}
-
-/** Rows to learn from and rows to check with, n_splits times; every row is checked with once. */
-export function folds(context: Context, frame: Frame): [Frame, Frame][] {
-  const { n_splits, shuffle, random_seed } = context.params.cv_param
-  const all = frame.ids.map((_, row) => row)
-  if (all.length < n_splits) {
-    throw new Error(
-      `cv_param.n_splits is ${n_splits}: ${context.channel.self} has ${all.length} rows`,
-    )
-  }
-  const deck = shuffle ? createRng(random_seed ?? 0).shuffle(all) : all
-  const edge = (at: number): number => Math.floor((at * deck.length) / n_splits)
-  return Array.from({ length: n_splits }, (_, at): [Frame, Frame] => {
-    const [from, to] = [edge(at), edge(at + 1)]
-    const seen = [...deck.slice(0, from), ...deck.slice(to)]
-    return [takeRows(frame, seen), takeRows(frame, deck.slice(from, to))]
-  })
 }
 
 /** The guest's word to the arbiter. */

@@ -6,22 +6,13 @@
 import { type Frame, label } from '../../compute/ml/frame.ts'
 import { multiply } from '../../compute/ml/matrix.ts'
 import { hostQuorum } from '../aggregate/opened-sum.ts'
-import { foldMeasures } from '../cross-validation.ts'
+import { crossValidated } from '../cross-validation.ts'
 import { component, type DataSlot, type Model, type TaskContext } from '../define.ts'
-import { evaluateTable } from '../evaluate/evaluation.ts'
 import { headerOf } from '../input.ts'
 import { warnOfUnknown } from '../param.ts'
 import { modeGoingOn, modelOf } from '../run-mode.ts'
 import { signsOf } from './classes.ts'
-import {
-  agreeOnPlan,
-  folds,
-  frameOf,
-  labelsOf,
-  type Plan,
-  receiveSize,
-  type Size,
-} from './homo-inputs.ts'
+import { agreeOnPlan, frameOf, labelsOf, type Plan, receiveSize, type Size } from './homo-inputs.ts'
 import { HOMO_MESSAGES, HomoLogisticParam } from './homo-param.ts'
 import { eachTarget, resume } from './homo-targets.ts'
 import {
@@ -34,6 +25,7 @@ import {
 } from './homo-training.ts'
 import { homoValidation, weightsOfRows } from './homo-validation.ts'
 import { type LogisticState, readState, toModel, type TrainingHistory } from './linear-model.ts'
+import { LR_ROLES } from './lr-messages.ts'
 import { concatPredictions, predictionFrame, type PredictionType } from './prediction.ts'
 import { featureMatrix } from './row-alignment.ts'
 import { type Validation, wantsValidation } from './validation.ts'
@@ -63,23 +55,33 @@ export const homoLr = component({
   messages: HOMO_MESSAGES,
   async run(context) {
     warnOfUnknown(context, HomoLogisticParam)
-    const { mode, warm } = modeGoingOn(context)
-    if (mode.type === 'fit') {
-      if (context.role === 'arbiter') await watch(context, warm)
-      else await fit(context, { ...mode, warm })
-      return
-    }
-    if (context.role === 'arbiter') {
-      context.log('info', 'Prediction needs no arbiter: nothing to do')
-      return
-    }
-    const state = readState(await modelOf(context), MODEL)
-    await context.writeTable(
-      predict(context, await frameOf(context, mode.slot), { state, type: 'test' }),
+    const { params } = context
+    // A fold has all of its parties: what it is measured by is of one set of rows.
+    const min_parties = params.cv_param.need_cv ? null : params.min_parties
+    await crossValidated(
+      { ...context, params: { ...params, min_parties } },
+      { roles: LR_ROLES, regression: false, run: runRole },
     )
-    context.progress(1, 1)
   },
 })
+
+async function runRole(context: Context): Promise<void> {
+  const { mode, warm } = modeGoingOn(context)
+  if (mode.type === 'fit') {
+    if (context.role === 'arbiter') await watch(context, warm)
+    else await fit(context, { ...mode, warm })
+    return
+  }
+  if (context.role === 'arbiter') {
+    context.log('info', 'Prediction needs no arbiter: nothing to do')
+    return
+  }
+  const state = readState(await modelOf(context), MODEL)
+  await context.writeTable(
+    predict(context, await frameOf(context, mode.slot), { state, type: 'test' }),
+  )
+  context.progress(1, 1)
+}
 
 async function fit(
   context: Context,
@@ -87,35 +89,15 @@ async function fit(
 ): Promise<void> {
   const { params } = context
   const frame = await frameOf(context, train)
-  const other =
-    !params.cv_param.need_cv && wantsValidation(context, validate)
-      ? await frameOf(context, validate)
-      : undefined
+  const other = wantsValidation(context, validate) ? await frameOf(context, validate) : undefined
   const early = other !== undefined && params.early_stopping_rounds !== null
-  const earlier =
-    warm && !params.cv_param.need_cv ? await readEarlier(context, { model: MODEL }) : undefined
+  const earlier = warm ? await readEarlier(context, { model: MODEL }) : undefined
   if (earlier) {
     const { self } = context.channel
     checkColumns(self, earlier, { names: headerOf(frame) })
   }
   const plan = await agreeOnPlan(context, frame, { stopsEarly: early, earlier })
   const validation = other && homoValidation(context, other, plan)
-  if (params.cv_param.need_cv) {
-    for (const [at, [seen, unseen]] of folds(context, frame).entries()) {
-      const { state } = await fitAll(context, seen, { plan, fold: at })
-      for (const [name, table, type] of [
-        [`train_fold_${at}`, seen, 'train'],
-        [`validate_fold_${at}`, unseen, 'validation'],
-      ] as const) {
-        const eval_type = plan.targets.length > 1 ? 'multi' : 'binary'
-        const pos_label = plan.classes[1]
-        const params = foldMeasures(context.params.cv_param, { eval_type, pos_label })
-        const predicted = predict(context, table, { state, type })
-        evaluateTable({ ...context, params }, { source: name, frame: predicted })
-      }
-    }
-    return
-  }
   const { state, history } = await fitAll(context, frame, { plan, validation, earlier })
   await context.writeModel(modelOfFit(context, state, history))
   let table = predict(context, frame, { state, type: 'train' })
@@ -128,11 +110,6 @@ async function fit(
 
 async function watch(context: Context, warm: boolean): Promise<void> {
   const size = await receiveSize(context)
-  const { cv_param } = context.params
-  if (cv_param.need_cv) {
-    for (let fold = 0; fold < cv_param.n_splits; fold++) await watchAll(context, { size, fold })
-    return
-  }
   const before = warm ? await readHistories(context, { model: MODEL }) : []
   const { merged: history, histories } = await watchAll(context, { size, before })
   const classes = size.targets.flatMap((target) => target ?? [])
@@ -145,22 +122,17 @@ async function watch(context: Context, warm: boolean): Promise<void> {
 async function fitAll(
   context: Context,
   frame: Frame,
-  {
-    plan,
-    fold,
-    validation,
-    earlier,
-  }: { plan: Plan; fold?: number; validation?: Validation; earlier?: Earlier },
+  { plan, validation, earlier }: { plan: Plan; validation?: Validation; earlier?: Earlier },
 ): Promise<{ state: LogisticState; history: TrainingHistory }> {
   const labels = labelsOf(context, frame)
   const order = Uint32Array.from(frame.ids, (_, row) => row)
   const matrix = featureMatrix(frame, { names: plan.header, order, owner: context.channel.self })
   const rowWeights = weightsOfRows(context, frame)
-  const kept = await resume<HomoFitState>(context, fold, plan.classes)
+  const kept = await resume<HomoFitState>(context, plan.classes)
   const share = await shareOfRows(context, matrix.rows)
   const { models, history, histories } = await eachTarget<HomoFitState>(
     context,
-    { kept, targets: plan.targets, fold, validation },
+    { kept, targets: plan.targets, validation },
     async (target, { index, ...options }) => {
       const start = earlier?.starts[index]
       const signs = signsOf(labels, target ?? plan.classes[1])
@@ -180,13 +152,13 @@ async function fitAll(
 /** The arbiter's side of all models. */
 async function watchAll(
   context: Context,
-  { size, fold, before }: { size: Size; fold?: number; before?: readonly TrainingHistory[] },
+  { size, before }: { size: Size; before?: readonly TrainingHistory[] },
 ): Promise<{ merged: TrainingHistory; histories: readonly TrainingHistory[] }> {
-  const kept = await resume<HomoRound>(context, fold)
+  const kept = await resume<HomoRound>(context)
   await countRows(context)
   const { history, histories } = await eachTarget<HomoRound>(
     context,
-    { kept, targets: size.targets, fold },
+    { kept, targets: size.targets },
     async (_target, { index, ...options }) => {
       const behind = size.behind?.[index] ?? 0
       const losses = before?.[index]?.losses ?? []

@@ -8,7 +8,6 @@ import type { Disclosure } from '../../federation/channel.ts'
 import { openedMessage } from '../aggregate/opened-sum.ts'
 import { secureSumMessages } from '../aggregate/secure-sum.ts'
 import { checkpointMessages } from '../checkpoint.ts'
-import { CvParam } from '../cross-validation.ts'
 import { FirstOrder, laterNames, LogisticShape } from './logistic-param.ts'
 import { LR_ROLES } from './lr-messages.ts'
 import { VALIDATION_MESSAGES } from './validation.ts'
@@ -27,17 +26,6 @@ export const HomoLogisticParam = z.preprocess(
      * without. Null: all have to. Not with cross validation.
      */
     min_parties: z.int().min(2).nullable().default(null),
-    cv_param: z
-      .looseObject({
-        need_cv: z.boolean().default(false),
-        n_splits: z.int().min(2).max(100).default(5),
-        mode: z.string().default('hetero'),
-        role: z.string().default('guest'),
-        shuffle: z.boolean().default(true),
-        random_seed: z.int().nullable().default(1),
-        evaluate_param: CvParam.unwrap().shape.evaluate_param,
-      })
-      .prefault({}),
   }).loose(),
 )
 

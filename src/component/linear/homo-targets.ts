@@ -27,13 +27,12 @@ export interface Kept<S> {
   readonly classes?: readonly number[]
 }
 
-/** Where the parties go on. The folds of a cross validation start over: each is short. */
+/** Where the parties go on. */
 export async function resume<S>(
   context: Context,
-  fold: number | undefined,
   classes?: readonly number[],
 ): Promise<Kept<S> & { step: number }> {
-  const saved = fold === undefined ? await agreeOnStep(context, LR_ROLES) : undefined
+  const saved = await agreeOnStep(context, LR_ROLES)
   const found: Kept<S> & { step: number } = saved
     ? { ...(saved.state as Kept<S>), step: saved.step }
     : { models: [], histories: [], current: null, step: 0 }
@@ -51,7 +50,7 @@ export async function resume<S>(
 
 /** Whether parties may be lost while the others go on. */
 export function maySpare({ params }: Pick<Context, 'params'>): boolean {
-  return params.min_parties !== null && !params.cv_param.need_cv
+  return params.min_parties !== null
 }
 
 /** Trains one model after another; each round is kept and told. */
@@ -60,7 +59,6 @@ export async function eachTarget<S extends HomoRound>(
   work: {
     kept: Kept<S> & { step: number }
     targets: readonly (number | null)[]
-    fold: number | undefined
     validation?: Validation
   },
   train: (
@@ -80,12 +78,11 @@ export async function eachTarget<S extends HomoRound>(
   history: TrainingHistory
   histories: readonly TrainingHistory[]
 }> {
-  const { kept, targets, fold } = work
+  const { kept, targets } = work
   const models = [...kept.models]
   const histories = [...kept.histories]
   let { step, current } = kept
   const save = async (sum?: Float64Array): Promise<void> => {
-    if (fold !== undefined) return
     const { opened, classes } = kept
     const spared = opened && { classes, opened: { of: opened.of, ...(sum ? { sum } : {}) } }
     await context.checkpoints.save(step, {
@@ -104,7 +101,7 @@ export async function eachTarget<S extends HomoRound>(
     if (kept.opened) await save(sum)
   }
   for (const [index, target] of targets.entries()) {
-    const curve = [target, fold].filter((part) => part !== null && part !== undefined).join('.')
+    const curve = target === null ? '' : String(target)
     const done = histories[index]
     const saved = index === histories.length ? (kept.current ?? undefined) : undefined
     tellLosses(context, { curve, losses: done?.losses ?? saved?.losses ?? [], from: 0 })
@@ -119,7 +116,7 @@ export async function eachTarget<S extends HomoRound>(
       keepSum,
       async after(state, over) {
         tellLosses(context, { curve, losses: state.losses, from: state.losses.length - 1 })
-        reportEpoch(context, { index: index + (fold ?? 0), models: targets.length, ...state })
+        reportEpoch(context, { index, models: targets.length, ...state })
         if (!over) await keep(state)
       },
     })
@@ -130,7 +127,7 @@ export async function eachTarget<S extends HomoRound>(
   return { models, history: mergeHistories(histories), histories }
 }
 
-/** Publishes losses from round `from` on; `curve` names the class or fold. */
+/** Publishes losses from round `from` on; `curve` names the class. */
 function tellLosses(
   context: Context,
   { curve, losses, from }: { curve: string; losses: readonly number[]; from: number },
@@ -154,7 +151,6 @@ function reportEpoch(
   { index, models, epoch }: { index: number; models: number; epoch: number },
 ): void {
   const { params } = context
-  const parts = params.cv_param.need_cv ? params.cv_param.n_splits : 1
   const note = `epoch ${epoch} of at most ${params.max_iter}`
-  context.progress(index * params.max_iter + epoch, parts * models * params.max_iter, note)
+  context.progress(index * params.max_iter + epoch, models * params.max_iter, note)
 }

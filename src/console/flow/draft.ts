@@ -27,6 +27,8 @@ export interface DraftForm {
   readonly rest: string
   readonly strict: boolean
   readonly trace: boolean
+  /** A number, as far as it is one. */
+  readonly replicas: string
   /** The node whose form is shown; empty for none. */
   readonly node: string
 }
@@ -46,16 +48,39 @@ const COMMON: readonly NodeField[] = [
   ['deviceid', 'Ids of devices'],
 ].map(([key, description]) => ({ key, type: 'int', description, value: '', fallback: '' }))
 
+/** A form in which nothing is written yet. */
+export const EMPTY_FORM: DraftForm = {
+  name: '',
+  dot: '',
+  rest: '{}',
+  strict: true,
+  trace: false,
+  replicas: '1',
+  node: '',
+}
+
 /** The form of a flow that there is. */
-export function formOf(name: string, document: FlowDocument): DraftForm {
-  const { strict, trace, graphconf } = document
+export function formOf(
+  { name, replicas }: { readonly name: string; readonly replicas: number },
+  document: FlowDocument,
+): DraftForm {
+  const { strict, trace, graphconf, performance, session, profileDir } = document
   const rest = {
     flow: { name: document.name, desc: document.description },
     driver: { dir: document.driverDirs },
     args: document.args,
+    profile: { performance, session, dir: profileDir },
     ...(document.logLevel === null ? {} : { log: { level: document.logLevel } }),
   }
-  return { name, dot: graphconf ?? '', rest: JSON.stringify(rest), strict, trace, node: '' }
+  return {
+    ...EMPTY_FORM,
+    name,
+    dot: graphconf ?? '',
+    rest: JSON.stringify(rest),
+    strict,
+    trace,
+    replicas: String(replicas),
+  }
 }
 
 /** The document that a form describes. */
@@ -66,10 +91,12 @@ export function sourceOf({ dot, rest, strict, trace }: DraftForm): Record<string
   } catch {
     throw invalid('The form was changed on its way: load the page again')
   }
+  const others = isTable(other) ? other : {}
+  const profile = isTable(others['profile']) ? others['profile'] : {}
   return {
-    ...(typeof other === 'object' && !Array.isArray(other) ? other : {}),
+    ...others,
     graph: { format: 'graphviz', graphconf: dot, strict },
-    profile: { trace },
+    profile: { ...profile, trace },
   }
 }
 
@@ -117,7 +144,7 @@ export async function draftOf(
     message,
     quote: place ? (lines[place.line - 1] ?? '').trim().slice(0, 120) : '',
   }))
-  const { name, dot, rest, strict, trace, node } = form
+  const { name, dot, rest, strict, trace, replicas, node } = form
   const editable = isEditable(dot)
   return {
     name,
@@ -125,6 +152,7 @@ export async function draftOf(
     rest,
     strict,
     trace,
+    replicas,
     ...more,
     sketch: graph.sketch,
     isEditable: editable,
@@ -138,6 +166,10 @@ export async function draftOf(
 export async function knownUnits(db: Db): Promise<readonly UnitDescriptor[]> {
   const all = (await listUnits(db)).map(({ descriptor }) => descriptor as unknown)
   return all as readonly UnitDescriptor[]
+}
+
+function isTable(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function keyOf({ name, device }: UnitDescriptor): string {

@@ -9,7 +9,7 @@ import { FileFlow } from '../../../views/flow/flow.tsx'
 import { flowPath } from '../../../views/flow/list.tsx'
 import { ownerIn } from '../../api/access.ts'
 import { FLOW_SURFACE, startFlow } from '../../api/flow-check.ts'
-import { WeftFlowName } from '../../api/weft/flow-schema.ts'
+import { WeftFlowBody, WeftFlowName } from '../../api/weft/flow-schema.ts'
 import { DomainError, invalid } from '../../domain/error.ts'
 import { findFlow, getFlow } from '../../domain/flow-job.ts'
 import { readDocument } from '../../flow/stream/document.ts'
@@ -19,6 +19,7 @@ import {
   changeDraft,
   type DraftForm,
   draftOf,
+  EMPTY_FORM,
   FIRST_DOT,
   formOf,
   knownUnits,
@@ -30,27 +31,26 @@ export function flowEditorRoutes({ db }: ConsoleDeps): Hono {
   const app = new Hono()
 
   app.get('/flows/new', async (c) => {
-    const dot = FIRST_DOT
-    const form = { name: '', dot, rest: '{}', strict: true, trace: false, node: '' }
-    const draft = await draftOf(db, form, { isKnown: false })
+    const draft = await draftOf(db, { ...EMPTY_FORM, dot: FIRST_DOT }, { isKnown: false })
     return c.render(<FlowEditor draft={draft} />, { title: 'New flow' })
   })
 
   app.get('/flows/:name/edit', async (c) => {
     const name = c.req.param('name')
-    const { job } = await getFlow(db, { surface: FLOW_SURFACE, name })
+    const { job, tasks } = await getFlow(db, { surface: FLOW_SURFACE, name })
     const title = () => name
     const { source, format } = job.request as { source?: unknown; format?: 'json' | 'toml' }
     const read = readDocument(source, format)
     if ('problems' in read) {
       // It was taken though nothing of it can be read; a new text may take its place.
-      const form = { name, dot: '', rest: '{}', strict: true, trace: false, node: '' }
-      return c.render(<FlowEditor draft={await draftOf(db, form, { isKnown: true })} />, { title })
+      const draft = await draftOf(db, { ...EMPTY_FORM, name }, { isKnown: true })
+      return c.render(<FlowEditor draft={draft} />, { title })
     }
     const { document } = read
     if (document.graphFile !== null)
       return c.render(<FileFlow name={name} file={document.graphFile} />, { title })
-    const draft = await draftOf(db, formOf(name, document), { isKnown: true })
+    const form = formOf({ name, replicas: tasks.length || 1 }, document)
+    const draft = await draftOf(db, form, { isKnown: true })
     return c.render(<FlowEditor draft={draft} />, { title })
   })
 
@@ -85,11 +85,12 @@ export function flowEditorRoutes({ db }: ConsoleDeps): Hono {
     try {
       const named = WeftFlowName.safeParse({ flow: form.name })
       if (!named.success) throw invalid(`The name "${form.name}": ${named.error.issues[0].message}`)
+      const replicas = replicasIn(form)
       const source = sourceOf(form)
       await startFlow(
         db,
         { name: form.name, owner: ownerIn(c) },
-        { type: 'flow', source, format: 'json' },
+        { type: 'flow', source, format: 'json', replicas },
       )
     } catch (error) {
       if (!(error instanceof DomainError)) throw error
@@ -103,6 +104,12 @@ export function flowEditorRoutes({ db }: ConsoleDeps): Hono {
   return app
 }
 
+function replicasIn({ replicas }: DraftForm): number {
+  const read = WeftFlowBody.shape.replicas.safeParse(replicas === '' ? undefined : Number(replicas))
+  if (read.success) return read.data
+  throw invalid(`The replicas "${replicas}": name a whole number from 1 to 64`)
+}
+
 function readForm(fields: ReadonlyMap<string, string>): DraftForm {
   const text = (name: string) => fields.get(name) ?? ''
   return {
@@ -112,6 +119,7 @@ function readForm(fields: ReadonlyMap<string, string>): DraftForm {
     rest: text('rest'),
     strict: text('strict') !== 'false',
     trace: text('trace') === 'true',
+    replicas: text('replicas').trim(),
     node: text('node'),
   }
 }

@@ -20,6 +20,12 @@ export interface FlowDocument {
   readonly args: Readonly<Record<string, string>>
   /** Calls of its nodes are noted, to be looked at afterwards. */
   readonly trace: boolean
+  /** Asked for: a trace by sessions, which there is not. */
+  readonly session: boolean
+  /** Its use of cores and memory, and the figures of its nodes, are noted. */
+  readonly performance: boolean
+  /** The folder in which what is noted is written; empty for none. */
+  readonly profileDir: string
   readonly logLevel: string | null
 }
 
@@ -97,6 +103,9 @@ function fromTable(
       driverDirs: (Array.isArray(dirs) ? dirs : [dirs]).map(text).filter((dir) => dir !== ''),
       args: Object.fromEntries(args),
       trace: flag(profile['trace'], false),
+      session: flag(profile['session'], false),
+      performance: flag(profile['performance'] ?? profile['profile'], false),
+      profileDir: text(profile['dir']).trim(),
       logLevel: text(section('log')['level']) || null,
     },
   }

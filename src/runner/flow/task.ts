@@ -6,6 +6,7 @@ import { readFile, realpath } from 'node:fs/promises'
 import { isAbsolute, join, resolve } from 'node:path'
 import { workerData } from 'node:worker_threads'
 
+import type { TracePiece } from '../../domain/flow-trace.ts'
 import { readDocument } from '../../flow/stream/document.ts'
 import { buildGraph } from '../../flow/stream/graph.ts'
 import { problemText } from '../../flow/stream/problem.ts'
@@ -19,6 +20,8 @@ import { UNITS } from '../unit/registry.ts'
 import { openFlow } from './engine.ts'
 import type { Flow, FlowEnd, FlowPlace } from './flow.ts'
 import { createMeter, type Meter } from './meter.ts'
+import { openProfile, type Profile } from './profile.ts'
+import { messageOf } from './stage.ts'
 import { createTracer, type Tracer } from './trace.ts'
 
 /** Variables of the runner that graphs may name as `${…}`. */
@@ -27,6 +30,8 @@ const VARIABLES = /^WEFT_FLOW_/
 const METER_MS = [2000, 60_000] as const
 /** Time between two looks for whoever watches; they replace each other. */
 const LOOK_MS = 2000
+/** Time between two writings of what is noted in files, as in the original. */
+const NOTE_MS = 60_000
 const LOG_LEVEL = { debug: 'debug', info: 'info', warning: 'warn', error: 'error' } as const
 
 /** Runs a flow until its sources end, or it is stopped; throws where it cannot begin or has failed. */
@@ -56,8 +61,22 @@ export async function runFlow(
     env: settings.flowVariables ?? {},
   })
   if (!built.graph) throw new Error(problemText(built.problems))
+  const profile = await openProfile(document, {
+    exportDir: settings.exportDir,
+    jobId: task.jobId,
+    task: task.name,
+  })
+  if (document.session)
+    place.log(
+      'profile',
+      'warning',
+      'a trace has calls by node, not by session: profile.session has no effect',
+    )
   const tracer = document.trace
-    ? createTracer(task.attempt, (body) => line.report(body))
+    ? createTracer(task.attempt, (body) => {
+        line.report(body)
+        if (body.type === 'fact') profile?.keep(body.key, body.value as TracePiece)
+      })
     : undefined
   const flow = await openFlow(built.graph, units, {
     place,
@@ -76,7 +95,18 @@ export async function runFlow(
     text: `The flow runs with ${built.graph.nodes.length} nodes`,
   })
   const meter = createMeter(flow, (body) => line.report(body))
-  const end = await watch(flow, meter, tracer)
+  const end = await watch(flow, {
+    meter,
+    tracer,
+    profile: profile && {
+      ...profile,
+      // The flow is worth more than what is noted of it.
+      write: () =>
+        profile.write().catch((error: unknown) => {
+          place.log('profile', 'warning', `its files were not written: ${messageOf(error)}`)
+        }),
+    },
+  })
   await line.ask({ ask: 'room' }).catch(() => undefined)
   if (end.stopped !== undefined) throw new Error(end.stopped)
   const text = `${end.sessions} sessions are over, ${end.failed} of them failed`
@@ -132,7 +162,14 @@ async function namedFolder(dir: string, bases: readonly string[]): Promise<strin
   )
 }
 
-async function watch(flow: Flow, meter: Meter, tracer: Tracer | undefined): Promise<FlowEnd> {
+async function watch(
+  flow: Flow,
+  {
+    meter,
+    tracer,
+    profile,
+  }: { meter: Meter; tracer: Tracer | undefined; profile: Profile | undefined },
+): Promise<FlowEnd> {
   let timer: NodeJS.Timeout | undefined
   const again = (ms: number) => {
     timer = setTimeout(() => {
@@ -146,14 +183,22 @@ async function watch(flow: Flow, meter: Meter, tracer: Tracer | undefined): Prom
     meter.look()
     tracer?.tell()
   }, LOOK_MS)
+  const notes = setInterval(() => {
+    profile?.mark(flow)
+    void profile?.write()
+  }, NOTE_MS)
+  profile?.mark(flow)
   try {
     return await flow.done
   } finally {
     clearTimeout(timer)
     clearInterval(looks)
+    clearInterval(notes)
     meter.look()
     meter.mark()
     tracer?.tell()
+    profile?.mark(flow)
+    await profile?.write()
   }
 }
 

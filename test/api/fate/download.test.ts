@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, it } from 'node:test'
 
 import type { OutputPlace } from '../../../src/api/deps.ts'
-import { FateJobs, FateNoOutput, FateUploaded } from '../../../src/api/fate/schema.ts'
+import { FateJobs, FateNoOutput } from '../../../src/api/fate/schema.ts'
+import { FateUploaded } from '../../../src/api/fate/table-schema.ts'
 import { toJson } from '../../../src/db/json.ts'
 import { forbidden } from '../../../src/domain/error.ts'
 import {

@@ -3,13 +3,8 @@ import { after, before, describe, it } from 'node:test'
 
 import type { z } from '@hono/zod-openapi'
 
-import {
-  FateConfig,
-  FateJobs,
-  FateReply,
-  FateSubmitted,
-  FateTasks,
-} from '../../../src/api/fate/schema.ts'
+import { FateReply } from '../../../src/api/fate/field.ts'
+import { FateConfig, FateJobs, FateSubmitted, FateTasks } from '../../../src/api/fate/schema.ts'
 import type { FakeRunner, TestApp } from '../../helpers/app.ts'
 import { startRunner, testApp, uploadTable } from '../../helpers/app.ts'
 import { trainConf, trainDsl } from '../../helpers/fate-jobs.ts'

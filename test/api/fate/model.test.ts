@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 
-import { FateJobs, FateModelVersions } from '../../../src/api/fate/schema.ts'
+import { FateJobs } from '../../../src/api/fate/schema.ts'
+import { FateModelVersions } from '../../../src/api/fate/table-schema.ts'
 import {
   type FakeRunner,
   startRunner,

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, it } from 'node:test'
 
-import { FateJobs, FateTableInfo, FateTasks, FateUploaded } from '../../../src/api/fate/schema.ts'
+import { FateJobs, FateTasks } from '../../../src/api/fate/schema.ts'
+import { FateTableInfo, FateUploaded } from '../../../src/api/fate/table-schema.ts'
 import {
   type FakeRunner,
   type FateAnswer,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 
+import { cutFolds } from '../../../src/component/cross-validation.ts'
 import { homoLr } from '../../../src/component/linear/homo-lr.ts'
 import { createWeights } from '../../../src/component/linear/linear-weights.ts'
 import { type Frame, takeRows } from '../../../src/compute/ml/frame.ts'
@@ -202,16 +203,72 @@ describe('HomoLR', () => {
     const run = await runComponent(homoLr, options({ cv_param, max_iter: 20 }))
     assert.equal(run.unread, 0)
     const { metrics, tables, models } = run.parties['host:2']
-    assert.deepEqual([tables, models], [[], []])
+    assert.deepEqual(models, [])
+    const sizes = (['guest:1', 'host:2', 'host:3'] as const).map((at) => {
+      const [{ ids }] = run.parties[at].tables
+      return new Set(ids).size === ids.length ? ids.length : 0
+    })
+    assert.deepEqual([tables.length, sizes], [1, PARTS.map(([from, to]) => to - from)])
     const areas = metrics.flatMap(({ namespace, name, points }) =>
       points.flatMap(([key, value]) => (key === 'auc' ? [{ namespace, name, value }] : [])),
     )
     assert.deepEqual(
       areas.map(({ namespace, name }) => `${namespace} ${name}`),
-      [0, 1, 2].flatMap((fold) => [`train train_fold_${fold}`, `validation validate_fold_${fold}`]),
+      [0, 1, 2].flatMap((fold) => [`train train_fold_${fold}`, `validate validate_fold_${fold}`]),
     )
     assert.ok(areas.every(({ value }) => value > 0.75))
     assert.ok(metrics.some(({ name }) => name === 'loss.2'))
+  })
+
+  it('learns in a fold what it learns from those rows alone', async () => {
+    const cv_param = { need_cv: true, n_splits: 3, random_seed: 7 }
+    const run = await runComponent(homoLr, options({ cv_param, max_iter: 20 }))
+    const cuts = FRAMES.map((frame) =>
+      cutFolds(
+        { channel: { self: 'guest:1' } } as never,
+        { source: 'x', frame: frame as never },
+        { folds: 3, seed: 7 },
+      )(1),
+    )
+    const alone = await runComponent(
+      homoLr,
+      options(
+        { max_iter: 20 },
+        cuts.map(({ train }) => train.frame),
+      ),
+    )
+    const losses = (of: ComponentRun, wanted: string) =>
+      of.parties['arbiter:4'].metrics.flatMap(({ name, points }) => (name === wanted ? points : []))
+    assert.ok(losses(alone, 'loss').length > 3)
+    assert.deepEqual(losses(run, 'loss.1'), losses(alone, 'loss'))
+  })
+
+  it('goes on in the fold in which it was stopped', async () => {
+    const cv_param = { need_cv: true, n_splits: 3 }
+    const set = options({ cv_param, max_iter: 6, tol: 1e-12, min_parties: 2 })
+    const whole = await runComponent(homoLr, set)
+    const averages = ({ wire }: ComponentRun) => wire.filter(({ tag }) => tag === 'average').length
+    const checkpoints: RunOptions['checkpoints'] = {}
+    let sent = 0
+    const stopped = runComponent(homoLr, {
+      ...set,
+      checkpoints,
+      tamper(message) {
+        if (message.tag === 'average' && ++sent > averages(whole) / 2) throw new Error('stopped')
+        return message.bytes
+      },
+    })
+    await assert.rejects(stopped, /stopped/)
+    const rest = await runComponent(homoLr, { ...set, checkpoints })
+    assert.ok(averages(rest) < 0.7 * averages(whole), `${averages(rest)} of ${averages(whole)}`)
+    for (const at of ['guest:1', 'host:2'] as const)
+      assert.deepEqual(rest.parties[at].tables, whole.parties[at].tables)
+    const scores = (of: ComponentRun) =>
+      of.parties['guest:1'].metrics.flatMap(({ name, points }) =>
+        points.flatMap(([key, value]) => (key === 'auc' ? [[name, value]] : [])),
+      )
+    assert.equal(scores(whole).length, 6)
+    assert.deepEqual(scores(rest), scores(whole))
   })
 
   it('goes on where it was stopped, to the same bits', async () => {

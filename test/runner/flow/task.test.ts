@@ -3,11 +3,13 @@
  * @module
  */
 import assert from 'node:assert/strict'
-import { mkdir, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 
+import { readDocument } from '../../../src/flow/stream/document.ts'
 import type { FlowUnit } from '../../../src/flow/stream/unit.ts'
+import { openProfile } from '../../../src/runner/flow/profile.ts'
 import { flowVariables, runFlow } from '../../../src/runner/flow/task.ts'
 import type { Job } from '../../../src/runner/job.ts'
 import type { ReportBody } from '../../../src/runner/runner.ts'
@@ -141,6 +143,113 @@ describe('the task of a flow', () => {
         /is in no folder of units of this runner: .*WEFT_UNIT_DIRS/,
         dir,
       )
+  })
+
+  it('notes itself in files of its own folder, and in no other', async () => {
+    const folder = await temporaryFolder()
+    await mkdir(join(folder, 'elsewhere'))
+    await mkdir(join(folder, 'out', 'flows', 'linked'), { recursive: true })
+    await symlink(join(folder, 'elsewhere'), join(folder, 'out', 'flows', 'linked', 'away'))
+    const note = async (profile: object, { jobId = 'job1', out = true } = {}) => {
+      const logs: string[] = []
+      const source = {
+        graph: { format: 'graphviz', graphconf: dot('') },
+        flow: { name: 'noted' },
+        profile,
+      }
+      await runFlow(
+        {
+          task: {
+            jobId,
+            name: 'flow_0',
+            attempt: 1,
+            spec: { type: 'flow', source, format: 'json' },
+          },
+          settings: { importRoots: [], ...(out ? { exportDir: join(folder, 'out') } : {}) },
+          line: {
+            signal: new AbortController().signal,
+            ask: async () => null,
+            report: (body: ReportBody) => body.type === 'log' && logs.push(body.text),
+          },
+        } as unknown as Job,
+        [dataSourceGenerator, reader([])],
+      )
+      return logs
+    }
+    await note({ trace: true, performance: true, dir: 'notes/mine' })
+    const own = join(folder, 'out', 'flows', 'job1', 'notes', 'mine')
+    const names = (await readdir(own)).toSorted()
+    assert.equal(names.length, 2)
+    assert.match(names[0], /^performance_\d{8}-\d{6}_flow_0\.json$/)
+    assert.match(names[1], /^trace_\d{8}-\d{6}_flow_0\.json$/)
+    const [figures, trace] = await Promise.all(
+      names.map(async (name) => JSON.parse(await readFile(join(own, name), 'utf8'))),
+    )
+    assert.equal(trace.otherData.flow, 'noted')
+    const calls = trace.traceEvents.filter(({ ph }: { ph: string }) => ph === 'X')
+    assert.deepEqual(
+      calls.map(({ name, args }: { name: string; args: object }) => [name, args]),
+      [
+        ['g', { batch_size: 1 }],
+        ['r', { batch_size: 1 }],
+      ],
+    )
+    const last = figures.points.at(-1)
+    assert.ok(last.runner_cpu > 0 && last.runner_memory > 1e6 && last.at >= 0)
+    assert.deepEqual(
+      last.nodes.map(({ node, taken, errors }: Record<string, unknown>) => [node, taken, errors]),
+      [
+        ['r', 1, 0],
+        ['g', 1, 0],
+      ],
+    )
+
+    // What is not asked for is not written, and nothing anywhere else.
+    await note({ profile: 'true', dir: 'only' }, { jobId: 'job2' })
+    const [only, ...more] = await readdir(join(folder, 'out', 'flows', 'job2', 'only'))
+    assert.match(only, /^performance_/)
+    assert.deepEqual(more, [])
+    await note({ trace: true }, { jobId: 'job3' })
+    assert.deepEqual((await readdir(join(folder, 'out', 'flows'))).toSorted(), [
+      'job1',
+      'job2',
+      'linked',
+    ])
+    for (const dir of ['/tmp/profile', '../job1', 'a/../..', '..'])
+      await assert.rejects(
+        note({ trace: true, dir }, { jobId: 'job4' }),
+        /profile\.dir ".*" is not in the flow's own/,
+      )
+    await assert.rejects(
+      note({ trace: true, dir: 'away' }, { jobId: 'linked' }),
+      /profile\.dir "away" is not in the flow's own folder/,
+    )
+    assert.deepEqual(await readdir(join(folder, 'elsewhere')), [])
+    await assert.rejects(
+      note({ trace: true, dir: 'a' }, { out: false }),
+      /profile\.dir "a": .*WEFT_EXPORT_DIR/,
+    )
+    assert.match(
+      (await note({ session: true })).join('\n'),
+      /profile: .*profile\.session has no effect/,
+    )
+  })
+
+  it('keeps the files of its last runs only', async () => {
+    const folder = await temporaryFolder()
+    const read = readDocument({
+      graph: { format: 'graphviz', graphconf: 'digraph {}' },
+      profile: { performance: true, dir: 'p' },
+    })
+    assert.ok('document' in read)
+    for (let run = 0; run < 20; run++) {
+      const options = { exportDir: folder, jobId: 'j', task: 'flow_0', now: () => run * 1000 }
+      const profile = await openProfile(read.document, options)
+      profile?.mark({ figures: () => [] })
+      await profile?.write()
+    }
+    const names = (await readdir(join(folder, 'flows', 'j', 'p'))).toSorted()
+    assert.deepEqual([names.length, names[0]], [16, 'performance_19700101-000004_flow_0.json'])
   })
 
   it('hands graphs only the variables that are meant for them', () => {

@@ -8,6 +8,7 @@ import { UNITS } from '../../../src/runner/unit/registry.ts'
 import { inLanguage, told } from '../../../views/text/say.tsx'
 import { COMPONENT_TEXTS } from '../../../views/text/zh/components.ts'
 import { FAULTS } from '../../../views/text/zh/faults.ts'
+import { OPTION_TEXTS } from '../../../views/text/zh/options.ts'
 import { LEARNING_REFUSALS } from '../../../views/text/zh/refusals-learning.ts'
 import { REFUSALS } from '../../../views/text/zh/refusals.ts'
 import { ROOT } from '../../helpers/place.ts'
@@ -155,6 +156,20 @@ describe('what components and units say of themselves', () => {
     const idle = Object.keys(COMPONENT_TEXTS).filter(
       (text) => !used.has(text) && !text.includes('{'),
     )
+    assert.deepEqual(idle, [])
+  })
+})
+
+describe('what the options of units say of themselves', () => {
+  it('is Chinese on Chinese pages', () => {
+    const all = UNITS.flatMap(({ descriptor }) =>
+      descriptor.options.map(({ description }) => description),
+    )
+    assert.deepEqual(
+      all.filter((text) => !/\p{Script=Han}/u.test(chinese(text))),
+      [],
+    )
+    const idle = Object.keys(OPTION_TEXTS).filter((text) => !all.includes(text))
     assert.deepEqual(idle, [])
   })
 })

@@ -47,6 +47,15 @@ export const FLOW = {
   'Nodes without edges': '没有边的节点',
   'are refused': '拒绝',
   'are left out': '忽略',
+  'Calls of the nodes': '节点的调用',
+  'are not noted': '不记录',
+  'are noted, for a trace': '记录，以供跟踪',
+  'A trace is for chrome://tracing and Perfetto.':
+    '跟踪文件可用 chrome://tracing 和 Perfetto 打开。',
+  Replicas: '副本数',
+  'How many runners run it at once, 1 to 64; with a port in its graph, each on another host':
+    '同时运行它的运行器个数，1 至 64；图中指定了端口时，每个副本在不同的主机上',
+  '{running} of {wanted} replicas run': '{wanted} 个副本中有 {running} 个在运行',
   'Graph in DOT': 'DOT 格式的图',
   'The graph can run.': '该图可以运行。',
   Problems: '问题',

@@ -138,6 +138,8 @@ export const REFUSALS = {
   'extras.weft.webhook is no address that begins with http:// or https://; one from the secrets of the job is written <% $secrets.NAME %>':
     'extras.weft.webhook 不是以 http:// 或 https:// 开头的地址；取自作业密钥的地址写作 <% $secrets.NAME %>',
   // Flows.
+  'The replicas "{replicas}": name a whole number from 1 to 64':
+    '副本数“{replicas}”：请填写 1 至 64 的整数',
   'There is a flow "{name}" already': '已有流图“{name}”',
   'There is no flow "{name}": see the list of flows for those there are':
     '没有流图“{name}”：现有的流图请见列表',

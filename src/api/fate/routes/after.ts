@@ -27,8 +27,8 @@ import {
 } from '../after-schema.ts'
 import { deleteOutputs } from '../delete-rows.ts'
 import { failure, RETCODE, success } from '../envelope.ts'
+import { FateReply } from '../field.ts'
 import { findFateJob, getPlace, SURFACE } from '../place.ts'
-import { FateReply } from '../schema.ts'
 
 const NO_JOB = 'find job failed'
 const DAY_MS = 86_400_000

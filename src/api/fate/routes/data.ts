@@ -14,7 +14,13 @@ import { readJsonBody } from '../../read-json-body.ts'
 import type { Api } from '../../surface.ts'
 import { downloadTable } from '../download.ts'
 import { fateEnvelope, success } from '../envelope.ts'
-import { FateDownload, FateTableInfo, FateTableQuery, FateUpload, FateUploaded } from '../schema.ts'
+import {
+  FateDownload,
+  FateTableInfo,
+  FateTableQuery,
+  FateUpload,
+  FateUploaded,
+} from '../table-schema.ts'
 import { tableName, uploadForm, uploadPath } from '../upload.ts'
 import { boardUrl } from './job.ts'
 

@@ -17,6 +17,7 @@ import type { Api, ApiEnv } from '../../surface.ts'
 import { tarGzipStream } from '../../tar.ts'
 import { dialectOf } from '../dialect.ts'
 import { failure, RETCODE, success } from '../envelope.ts'
+import { FateReply } from '../field.ts'
 import { hasCurrent, toMemberFilter, toTaskFilter } from '../filter.ts'
 import { logEntries } from '../log-archive.ts'
 import { dslOf, jobStatus, runtimeConfOf, toFateJobs, toFateTask } from '../mapping.ts'
@@ -26,7 +27,6 @@ import {
   FateJobFilter,
   FateJobId,
   FateJobs,
-  FateReply,
   FateSubmit,
   FateSubmitted,
   FateTaskFilter,

@@ -21,6 +21,7 @@ import type { Api } from '../../surface.ts'
 import { deleteTable } from '../delete-rows.ts'
 import { DIALECT_HEADER, dialectOf } from '../dialect.ts'
 import { failure, RETCODE, success } from '../envelope.ts'
+import { FateReply } from '../field.ts'
 import { toMemberFilter, toTaskFilter } from '../filter.ts'
 import {
   FateCleaned,
@@ -41,7 +42,7 @@ import {
 import { toFateJobs, toFateTask } from '../mapping.ts'
 import { findFateJob, SURFACE } from '../place.ts'
 import { findTrained } from '../predict.ts'
-import { FateJobId, FateReply } from '../schema.ts'
+import { FateJobId } from '../schema.ts'
 
 const MOST_JOBS = 300
 

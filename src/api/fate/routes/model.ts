@@ -10,7 +10,7 @@ import type { AppDeps } from '../../deps.ts'
 import { json, jsonBody } from '../../json.ts'
 import type { Api } from '../../surface.ts'
 import { success } from '../envelope.ts'
-import { FateModelNamespace, FateModelVersions } from '../schema.ts'
+import { FateModelNamespace, FateModelVersions } from '../table-schema.ts'
 
 const MOST_VERSIONS = 10
 

@@ -18,9 +18,9 @@ import type { BoundFeatures } from '../../model-loader.ts'
 import type { Api } from '../../surface.ts'
 import { dialectOf } from '../dialect.ts'
 import { failure, type Reply, RETCODE, success } from '../envelope.ts'
+import { FateReply } from '../field.ts'
 import { modelOfVersion } from '../model-name.ts'
 import { FateLoad, FateLoaded, FateOnline } from '../model-schema.ts'
-import { FateReply } from '../schema.ts'
 import { loadServing } from '../serving.ts'
 
 /** How long an answer waits for the parties to load the model. */

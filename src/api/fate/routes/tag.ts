@@ -21,8 +21,8 @@ import type { AppDeps } from '../../deps.ts'
 import { json, jsonBody } from '../../json.ts'
 import type { Api } from '../../surface.ts'
 import { failure, RETCODE, success } from '../envelope.ts'
+import { FateReply } from '../field.ts'
 import { modelOfVersion } from '../model-name.ts'
-import { FateReply } from '../schema.ts'
 import {
   FateNewTag,
   FateTagChange,
