@@ -81,6 +81,12 @@ async function arrived(of: LogOf) {
   return texts
 }
 
+/** Waits until the server has so much of both rows that have something. */
+async function grownTo(end: number): Promise<void> {
+  for (const name of ['all', 'stdout'] as const)
+    while ((await shelf.open({ ...ONE, name }))?.end !== end) await systemClock.sleep(5)
+}
+
 const isSent = (of: LogOf) =>
   existsSync(join(attemptLogFolder(dataDir, of.jobId, of.attemptId), 'sent'))
 
@@ -102,12 +108,11 @@ describe('a log that is sent', () => {
     )
     const own = sender()
     void log.write('stdout', 'first')
-    while ((await shelf.open({ ...ONE, name: 'all' }))?.end !== 6) await systemClock.sleep(5)
+    await grownTo(6)
     const kept = await shelf.open({ ...ONE, name: 'stdout' })
     assert.deepEqual([kept?.end, kept?.whole], [6, false])
     void log.write('stdout', 'second')
-    while ((await shelf.open({ ...ONE, name: 'all' }))?.end !== 13) await systemClock.sleep(5)
-    while ((await shelf.open({ ...ONE, name: 'stdout' }))?.end !== 13) await systemClock.sleep(5)
+    await grownTo(13)
     // Three questions where to begin, and every byte of both rows once.
     assert.equal(sent.filter((piece) => piece.bytes.length === 0).length, 3)
     assert.equal(
