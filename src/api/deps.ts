@@ -98,8 +98,15 @@ export interface FileStore {
   openRows?(output: OutputPlace, options: CsvOptions): Promise<Rows | undefined>
   /** What a component learnt, as its file has it, where the data directory `site` is this host's own. */
   readModel?(place: OutputPlace): Promise<string | undefined>
-  /** What an attempt of a program has printed, where the data directory `site` is this host's own. */
+  /** What an attempt of a program has printed: as the data directory of this host has it, or its runner has sent it. */
   openLog?(place: LogPlace): Promise<KeptLog | undefined>
+  /**
+   * Keeps a piece of a log that a runner sends from elsewhere; answers the place of the next byte, which is another than
+   * the piece's end where something before it is missing, or was there already.
+   */
+  keepLog?(log: ShelvedLog, piece: LogPiece): Promise<number>
+  /** How long logs stay once their job has ended, in milliseconds; for ever without it. */
+  readonly keepLogMs?: number
   /** Deletes the rows of an uploaded table of this host's own data directory. */
   dropTable?(table: { party: string | null; namespace: string; name: string }): Promise<void>
   /** Deletes a table that a component left in this host's own data directory. */
@@ -130,12 +137,24 @@ export interface FileStore {
   readonly works?: WorkFiles
 }
 
-/** One of the logs of an attempt, in the data directory of its runner. */
-export interface LogPlace {
-  readonly site: string
+/** One of the logs of an attempt. */
+export interface ShelvedLog {
   readonly jobId: string
   readonly attemptId: string
   readonly name: 'all' | 'stdout' | 'stderr'
+}
+
+/** One of the logs of an attempt, with the data directory of its runner; null where that is not known any more. */
+export interface LogPlace extends ShelvedLog {
+  readonly site: string | null
+}
+
+/** Bytes of a log, the first of them at a place counted from the first that was ever printed. */
+export interface LogPiece {
+  readonly at: number
+  readonly bytes: Uint8Array
+  /** Nothing comes after it. */
+  readonly whole: boolean
 }
 
 /** A log of which the beginning may be gone; bytes are counted from the first that was ever printed. */
@@ -143,6 +162,10 @@ export interface KeptLog {
   readonly first: number
   /** The one after the last, for now. */
   readonly end: number
+  /** Whether nothing printed is missing at its end, but for what is printed next. */
+  readonly whole: boolean
+  /** Whether more may come though the attempt is over: its runner still sends it. */
+  readonly comes: boolean
   read(from: number, to: number): AsyncGenerator<Uint8Array, undefined>
 }
 

@@ -19,6 +19,7 @@ import { readIfThere } from '../runner/data/frame-store.ts'
 import { decodeModel, saveModel } from '../runner/data/model-store.ts'
 import { outputLocation, tableLocation } from '../runner/data/path.ts'
 import { rowsOf } from '../runner/data/preview.ts'
+import type { LogShelf } from './log-shelf.ts'
 
 /** A file store under `spoolDir` that lets clients name files under `importRoots`. */
 export function diskFiles(options: {
@@ -31,7 +32,10 @@ export function diskFiles(options: {
   site?: string
   /** The folders of works. */
   works?: WorkFiles
+  /** What runners of other data directories send of their logs, and how long that stays. */
+  logs?: { readonly shelf: LogShelf; readonly keepMs: number }
 }): FileStore {
+  const { logs } = options
   const spooled = (id: string) => {
     if (!/^[0-9a-f]{32}$/.test(id)) throw notFound(`No spooled upload "${id}"`)
     return join(options.spoolDir, id)
@@ -55,11 +59,20 @@ export function diskFiles(options: {
     },
     async openLog({ site, jobId, attemptId, name }) {
       const { dataDir } = options
-      if (dataDir === undefined || site !== options.site) return undefined
+      if (dataDir === undefined || site !== options.site)
+        return logs?.shelf.open({ jobId, attemptId, name })
       const folder = attemptLogFolder(dataDir, jobId, attemptId)
       const extent = await attemptLogExtent(folder, name)
-      return extent && { ...extent, read: (from, to) => readAttemptLog(folder, { name, from, to }) }
+      return (
+        extent && {
+          ...extent,
+          whole: true,
+          comes: false,
+          read: (from, to) => readAttemptLog(folder, { name, from, to }),
+        }
+      )
     },
+    ...(logs ? { keepLog: logs.shelf.keep, keepLogMs: logs.keepMs } : {}),
     async dropTable(table) {
       if (options.dataDir === undefined) throw forbidden('This server keeps no tables')
       await rm(join(options.dataDir, tableLocation(table)), { force: true })

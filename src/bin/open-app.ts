@@ -19,12 +19,14 @@ import type { Database } from '../db/schema.ts'
 import { databaseTime } from '../domain/clock.ts'
 import { enforceLimits } from '../domain/framework-limit.ts'
 import { tellFrameworks } from '../domain/framework-webhook.ts'
+import { endedJobs } from '../domain/runner-scope.ts'
 import { createSweeper } from '../domain/sweep.ts'
 import { tellAlerts } from '../domain/works-alert.ts'
 import { tickWorks } from '../domain/works-tick.ts'
 import { siteId, unusable } from '../runner/data/site.ts'
 import { diskFiles, sweepSpool } from './files.ts'
 import { flinkScripts } from './flink-scripts.ts'
+import { logShelf } from './log-shelf.ts'
 import { modelShelf } from './model-shelf.ts'
 import { scryptPasswords } from './password.ts'
 import { exportDir, importRoots, modelStore, VERSION, worksFolder } from './place.ts'
@@ -38,6 +40,8 @@ const TICK_MS = 500
 const TELL_MS = 1000
 /** How often a file is looked at for changes while somebody waits for one. */
 const WATCH_MS = 10
+/** Logs of old jobs go within this time. */
+const TIDY_MS = 60_000
 /** A spooled upload that no runner has fetched for a week is given up. */
 const SPOOL_AGE_MS = 7 * 24 * 3600 * 1000
 
@@ -96,6 +100,15 @@ export async function openApp(config: Config, options: { syncLog: boolean }): Pr
       log.warn({ error: String(error) }, 'alerts could not be sent; it is tried again')
     }
   })
+  const { keepMs, logBytes } = config.runner
+  const shelf = logShelf({ folder: join(dataDir, 'logs'), maxBytes: logBytes })
+  const stopTidying = repeat(TIDY_MS, async () => {
+    try {
+      await shelf.sweep((jobIds) => endedJobs(db, { jobIds, parties: null, forMs: keepMs }))
+    } catch (error) {
+      log.warn({ error: String(error) }, 'logs of old jobs could not be removed')
+    }
+  })
   return {
     db,
     deps: {
@@ -124,6 +137,7 @@ export async function openApp(config: Config, options: { syncLog: boolean }): Pr
         dataDir,
         site,
         works: workFiles(worksFolder(config)),
+        logs: { shelf, keepMs },
       }),
       models: modelShelf(modelStore(config)),
       hrana,
@@ -133,7 +147,7 @@ export async function openApp(config: Config, options: { syncLog: boolean }): Pr
       ...(config.database.url.startsWith('file:') ? { watchMs: WATCH_MS } : {}),
     },
     async close() {
-      await Promise.all([stopSweeping(), stopTicking(), stopTelling()])
+      await Promise.all([stopSweeping(), stopTicking(), stopTelling(), stopTidying()])
       hrana?.close()
       await db.destroy()
       log.flush()

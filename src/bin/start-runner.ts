@@ -25,6 +25,7 @@ import { flowVariables } from '../runner/flow/task.ts'
 import { findHardware, hostAddress } from '../runner/hardware.ts'
 import { kernelFacts } from '../runner/kernel-facts.ts'
 import { diskKeys, diskPins } from '../runner/key-store.ts'
+import { createLogSender } from '../runner/log-sender.ts'
 import type { RunnerLog } from '../runner/log.ts'
 import { createPool } from '../runner/pool.ts'
 import { createProcesses, withProcesses } from '../runner/process.ts'
@@ -128,6 +129,8 @@ export async function startRunner(config: Config, threads?: RunnerThreads): Prom
   })
   const works = await workEngines
   for (const lack of works.missing) log.info({}, lack)
+  const { sendLog } = store
+  const logSender = sendLog && createLogSender({ dataDir, send: sendLog, log, clock: systemClock })
   const processExecutor = withProcesses(
     withFlows(
       threadExecutor,
@@ -144,7 +147,7 @@ export async function startRunner(config: Config, threads?: RunnerThreads): Prom
       runnerId,
       handles: store.handles,
       brief: store.brief,
-      logs: { dataDir, maxBytes: settings.logBytes },
+      logs: { dataDir, maxBytes: settings.logBytes, sender: logSender },
       log,
     }),
   )
@@ -201,6 +204,7 @@ export async function startRunner(config: Config, threads?: RunnerThreads): Prom
     await runner.drain(settings.drainMs)
     inbox.server?.close()
     await executor.close()
+    logSender?.close()
     await pool.close()
     await store.close()
     await closeStore()
@@ -209,6 +213,8 @@ export async function startRunner(config: Config, threads?: RunnerThreads): Prom
   })
   // The server may end it, too: when the operator has removed it.
   void runner.done.then(stop)
+  // Logs of another that works here are its own to send.
+  if (site.warning === undefined) await logSender?.resume()
   await runner.start()
   const folders = new Set([...places.engines.values()].map(({ folder }) => folder).concat(dataDir))
   void keepTidy({
@@ -266,6 +272,7 @@ async function openStore(
     openSpool: spool.openSpool,
     dropSpool: spool.dropSpool,
     ...(spool.fillSpool ? { fillSpool: spool.fillSpool } : {}),
+    ...(spool.sendLog ? { sendLog: spool.sendLog } : {}),
     // Asking a database over the network that often would cost more than it gives.
     ...(file === undefined ? {} : { watch: { everyMs: WATCH_MS, file } }),
   })

@@ -16,6 +16,7 @@ import {
   taskPartsOf,
   type TaskSnapshot,
 } from '../../views/job/task.tsx'
+import { openPrinted, streamPrinted } from '../api/printed.ts'
 import { type AttemptDetail, getAttempt, getTask, listTaskAttempts } from '../domain/attempt.ts'
 import { notFound } from '../domain/error.ts'
 import { listEvents } from '../domain/event.ts'
@@ -24,7 +25,7 @@ import { getJob } from '../domain/job.ts'
 import { findLogTail } from '../domain/log-tail.ts'
 import { listLog, type LogLine, quieterThan, tailLog } from '../domain/log.ts'
 import type { ConsoleDeps, Db } from './deps.ts'
-import { logFile } from './log-file.ts'
+import { fileHeaders, logFile } from './log-file.ts'
 import { changedParts, type Look, partial, type Show, streamLooks } from './stream.ts'
 
 interface TaskKey {
@@ -75,6 +76,17 @@ export function taskRoutes(deps: ConsoleDeps): Hono {
       { jobId: task.jobId, attemptId: attempt.id, without: quieterThan(level), text },
       { name: `${task.id}-attempt-${attempt.number}.log.txt` },
     )
+  })
+
+  app.get('/jobs/:id/tasks/:task/attempts/:number/printed.txt', async (c) => {
+    const { id, task: taskId, number } = c.req.param()
+    const task = await getTask(db, { jobId: id, taskId })
+    const attempt = await getAttempt(db, { taskId: task.id, number: toNumber(number) ?? 0 })
+    const of = { jobId: task.jobId, attemptId: attempt.id, name: 'all' } as const
+    const printed = await openPrinted(deps, of)
+    return new Response(streamPrinted(printed.read({ from: 0, to: null, follow: false })), {
+      headers: fileHeaders(`${task.id}-attempt-${attempt.number}.txt`, 'text/plain'),
+    })
   })
 
   app.get('/jobs/:id/tasks/:task/live', async (c) => {

@@ -58,6 +58,29 @@ export async function findAttemptSite(db: Db, id: string): Promise<string | null
   return row?.site ?? null
 }
 
+/** Where the log of a program comes from, and how its job stands. */
+export interface LogOrigin {
+  readonly jobId: string
+  readonly runnerId: string
+  readonly site: string
+  /** When its job ended; null while it goes on. */
+  readonly jobEndedAt: number | null
+}
+
+/** Where the log of a try comes from; undefined where there is none of that id, or it is no program's. */
+export async function findLogOrigin(db: Db, attemptId: string): Promise<LogOrigin | undefined> {
+  const row = await db
+    .selectFrom('attempt')
+    .innerJoin('task', 'task.id', 'attempt.task_id')
+    .innerJoin('job', 'job.id', 'task.job_id')
+    .innerJoin('runner', 'runner.id', 'attempt.runner_id')
+    .select(['job.id', 'job.ended_at', 'runner.id as runner_id', 'runner.site'])
+    .where('attempt.id', '=', attemptId)
+    .where('task.kind', '=', 'process')
+    .executeTakeFirst()
+  return row && { jobId: row.id, runnerId: row.runner_id, site: row.site, jobEndedAt: row.ended_at }
+}
+
 /** Every try at a task, oldest first. A runner that was removed keeps its name. */
 export async function listTaskAttempts(db: Db, taskId: string): Promise<AttemptDetail[]> {
   const rows = await db

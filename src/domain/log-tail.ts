@@ -3,7 +3,7 @@
  * told before, so that they are seen while it runs and take no room.
  * @module
  */
-import { fromJson } from '../db/json.ts'
+import { fromJson, type Json } from '../db/json.ts'
 import type { Db } from '../db/type.ts'
 
 /** The key of the fact that has them. */
@@ -28,11 +28,35 @@ export async function findLogTail(
     .where('task_id', '=', of.taskId)
     .where('key', '=', LOG_TAIL)
     .executeTakeFirst()
-  const tail = row && (fromJson(row.value) as Partial<LogTail> | null)
-  // Of an earlier attempt, or of a runner that has its own idea of it.
-  if (tail?.attemptId !== of.attemptId || !Array.isArray(tail.lines)) return undefined
+  const tail = row && toTail(row.value)
+  // That of an earlier attempt counts for nothing.
+  return tail?.attemptId === of.attemptId ? tail : undefined
+}
+
+/** What the tasks of a job told last, by their id; some of it may be of earlier attempts. */
+export async function listLogTails(db: Db, jobId: string): Promise<ReadonlyMap<string, LogTail>> {
+  const rows = await db
+    .selectFrom('task_fact')
+    .innerJoin('task', 'task.id', 'task_fact.task_id')
+    .select(['task_fact.task_id', 'task_fact.value'])
+    .where('task.job_id', '=', jobId)
+    .where('task.state', '=', 'running')
+    .where('task_fact.key', '=', LOG_TAIL)
+    .execute()
+  return new Map(
+    rows.flatMap((row) => {
+      const tail = toTail(row.value)
+      return tail ? [[row.task_id, tail] as const] : []
+    }),
+  )
+}
+
+function toTail(value: Json<unknown>): LogTail | undefined {
+  const tail = fromJson(value) as Partial<LogTail> | null
+  // A runner may have its own idea of it.
+  if (typeof tail?.attemptId !== 'string' || !Array.isArray(tail.lines)) return undefined
   return {
-    attemptId: of.attemptId,
+    attemptId: tail.attemptId,
     left: Number(tail.left) || 0,
     lines: tail.lines.map((line) => ({ level: String(line?.level), text: String(line?.text) })),
   }

@@ -9,10 +9,11 @@ import { join } from 'node:path'
 import { segment } from './data/path.ts'
 
 /** The rows of files of an attempt. */
-export type LogRow = 'all' | 'stdout' | 'stderr'
+export const LOG_ROWS = ['all', 'stdout', 'stderr'] as const
+export type LogRow = (typeof LOG_ROWS)[number]
 
 /** Into so many files a log is divided; at most one of them too much is kept. */
-const FILES = 8
+export const LOG_FILES = 8
 const CHUNK = 256 * 1024
 /** More than this is not held back in memory: the program waits. */
 const MOST_HELD = 1024 * 1024
@@ -33,15 +34,20 @@ export function attemptLogFolder(dataDir: string, jobId: string, attemptId: stri
   return join(dataDir, 'jobs', segment(jobId), '.log', segment(attemptId))
 }
 
-/** A new log of at most about `maxBytes` for each of its rows. */
-export async function createAttemptLog(folder: string, maxBytes: number): Promise<AttemptLog> {
+/** A new log of at most about `maxBytes` for each of its rows; `onWritten` is called when the disk has more of it. */
+export async function createAttemptLog(
+  folder: string,
+  maxBytes: number,
+  onWritten: () => void = () => {},
+): Promise<AttemptLog> {
   await rm(folder, { recursive: true, force: true })
   await mkdir(folder, { recursive: true, mode: 0o700 })
-  const fileBytes = Math.max(1, Math.ceil(maxBytes / FILES))
+  const fileBytes = Math.max(1, Math.ceil(maxBytes / LOG_FILES))
+  const place = { folder, fileBytes, onWritten }
   const rows = {
-    all: createRow(folder, 'all', fileBytes),
-    stdout: createRow(folder, 'stdout', fileBytes),
-    stderr: createRow(folder, 'stderr', fileBytes),
+    all: createRow('all', place),
+    stdout: createRow('stdout', place),
+    stderr: createRow('stderr', place),
   }
   return {
     write(stream, line) {
@@ -56,7 +62,11 @@ export async function createAttemptLog(folder: string, maxBytes: number): Promis
   }
 }
 
-function createRow(folder: string, name: LogRow, fileBytes: number) {
+function createRow(
+  name: LogRow,
+  place: { readonly folder: string; readonly fileBytes: number; onWritten(): void },
+) {
+  const { folder, fileBytes } = place
   let pending: string[] = []
   let held = 0
   let timer: NodeJS.Timeout | undefined
@@ -74,6 +84,7 @@ function createRow(folder: string, name: LogRow, fileBytes: number) {
     pending = []
     writing = writing
       .then(() => (failure === undefined ? put(Buffer.from(text)) : undefined))
+      .then(() => place.onWritten())
       .catch((error: unknown) => {
         // A full disk ends the log, not the program.
         failure ??= error
@@ -92,11 +103,11 @@ function createRow(folder: string, name: LogRow, fileBytes: number) {
   }
   const next = async (): Promise<void> => {
     await file?.close()
-    file = await open(join(folder, fileName(name, at)), 'wx', 0o600)
+    file = await open(join(folder, logFileName(name, at)), 'wx', 0o600)
     inFile = 0
     starts.push(at)
-    const old = starts.length > FILES + 1 ? starts.shift() : undefined
-    if (old !== undefined) await rm(join(folder, fileName(name, old)), { force: true })
+    const old = starts.length > LOG_FILES + 1 ? starts.shift() : undefined
+    if (old !== undefined) await rm(join(folder, logFileName(name, old)), { force: true })
   }
 
   return {
@@ -116,7 +127,8 @@ function createRow(folder: string, name: LogRow, fileBytes: number) {
   }
 }
 
-function fileName(name: LogRow, start: number): string {
+/** What a file is called that begins with byte `start`. */
+export function logFileName(name: LogRow, start: number): string {
   return `${name}.${start}`
 }
 
@@ -127,7 +139,8 @@ export interface LogExtent {
   readonly end: number
 }
 
-interface Part extends LogExtent {
+/** One of the files. */
+export interface LogPart extends LogExtent {
   readonly path: string
 }
 
@@ -136,7 +149,7 @@ export async function attemptLogExtent(
   folder: string,
   name: LogRow,
 ): Promise<LogExtent | undefined> {
-  const parts = await partsOf(folder, name)
+  const parts = await logParts(folder, name)
   if (parts === undefined) return undefined
   return { first: parts.at(0)?.first ?? 0, end: parts.at(-1)?.end ?? 0 }
 }
@@ -146,7 +159,7 @@ export async function* readAttemptLog(
   folder: string,
   { name, from, to }: { name: LogRow; from: number; to: number },
 ): AsyncGenerator<Uint8Array, undefined> {
-  for (const part of (await partsOf(folder, name)) ?? []) {
+  for (const part of (await logParts(folder, name)) ?? []) {
     const start = Math.max(from, part.first)
     const end = Math.min(to, part.end)
     if (start >= end) continue
@@ -167,7 +180,8 @@ export async function* readAttemptLog(
   return undefined
 }
 
-async function partsOf(folder: string, name: LogRow): Promise<Part[] | undefined> {
+/** The files of a row in their order; undefined where there is no log. */
+export async function logParts(folder: string, name: LogRow): Promise<LogPart[] | undefined> {
   const names = await readdir(folder).catch(absent)
   if (names === undefined) return undefined
   const starts = names
@@ -176,9 +190,9 @@ async function partsOf(folder: string, name: LogRow): Promise<Part[] | undefined
       return row === name && /^\d+$/.test(start) ? [Number(start)] : []
     })
     .toSorted((a, b) => a - b)
-  const parts: Part[] = []
+  const parts: LogPart[] = []
   for (const first of starts) {
-    const path = join(folder, fileName(name, first))
+    const path = join(folder, logFileName(name, first))
     const found = await stat(path).catch(absent)
     if (found) parts.push({ path, first, end: first + found.size })
   }

@@ -35,6 +35,10 @@ export interface OutputOptions {
   readonly hidden?: readonly string[]
   /** Takes everything. */
   readonly disk?: AttemptLog
+  /** Called once there is more than the server gets as lines. */
+  onCut?(): void
+  /** Called when the disk has all; what it does is done before the end is told. */
+  onClose?(): Promise<void>
   /** Whose output it is. */
   readonly attemptId: string
 }
@@ -67,6 +71,7 @@ export function createOutput(run: TaskRun, options: OutputOptions): ProcessOutpu
       lines += 1
       if (bytes > logBytes) {
         cut = true
+        options.onCut?.()
         const message = `Its output beyond ${logBytes} bytes is not shown here, but for its newest lines; the log as a file has ${disk ? 'what its runner keeps (WEFT_LOG_MB)' : 'no more'}`
         run.report({ type: 'event', level: 'warning', message })
         keepTail({ level, text: line }, size)
@@ -117,6 +122,14 @@ export function createOutput(run: TaskRun, options: OutputOptions): ProcessOutpu
     async close() {
       clearTimeout(timer)
       if (told) run.report({ type: 'fact', key: LOG_TAIL, value: null })
+      try {
+        await disk?.close()
+      } catch (error) {
+        const why = error instanceof Error ? error.message : String(error)
+        const message = `Its log was not kept whole on the disk of its runner: ${why}`
+        run.report({ type: 'event', level: 'warning', message })
+      }
+      await options.onClose?.()
       shorten()
       if (left > tail.length)
         run.report({
@@ -127,13 +140,6 @@ export function createOutput(run: TaskRun, options: OutputOptions): ProcessOutpu
       for (const { level, text } of tail) run.report({ type: 'log', level, text })
       tail = []
       left = 0
-      try {
-        await disk?.close()
-      } catch (error) {
-        const why = error instanceof Error ? error.message : String(error)
-        const message = `Its log was not kept whole on the disk of its runner: ${why}`
-        run.report({ type: 'event', level: 'warning', message })
-      }
     },
     lastWords: () => (last.length > LAST_WORDS ? `${last.slice(0, LAST_WORDS)}…` : last),
   }

@@ -6,7 +6,6 @@ import { join } from 'node:path'
 
 import type { LeasedTask, Outcome } from '../domain/work.ts'
 import type { Ending, Engine, Meeting, ProcessHandle } from '../engine/engine.ts'
-import { type AttemptLog, attemptLogFolder, createAttemptLog } from './attempt-log.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { segment } from './data/path.ts'
 import { type Brief, briefTask } from './ensemble.ts'
@@ -14,6 +13,7 @@ import type { ThreadExecutor } from './execute.ts'
 import { createLeftoverSweep } from './leftover.ts'
 import type { RunnerLog } from './log.ts'
 import { failed } from './outcome.ts'
+import { createProcessLogs, type LogKeeping } from './process-log.ts'
 import { createOutput, type ProcessOutput } from './process-output.ts'
 import { processOf, processSpec, type Storage, storagesOf, toOutcome } from './process-spec.ts'
 import { createHealth, persist } from './retry.ts'
@@ -49,7 +49,7 @@ export interface ProcessOptions {
   /** Most bytes of output that the server gets of one attempt, but for its end. */
   readonly logBytes?: number
   /** Where all of it is kept, and how much; nowhere without it. */
-  readonly logs?: { readonly dataDir: string; readonly maxBytes: number }
+  readonly logs?: LogKeeping
 }
 
 export interface ProcessExecutor extends Executor {
@@ -74,6 +74,7 @@ export function createProcesses(options: ProcessOptions): ProcessExecutor {
   /** Handles of running attempts, and of starts that are still under way. */
   const followed = new Map<string, string>()
   const starting = new Set<string>()
+  const logs = options.logs && createProcessLogs(options.logs, clock)
   const turns = createTurns()
   const sweep = createLeftoverSweep({
     engines: new Map([...engines].map(([name, { engine }]) => [name, engine])),
@@ -125,19 +126,13 @@ export function createProcesses(options: ProcessOptions): ProcessExecutor {
       logBytes: options.logBytes,
       hidden,
       attemptId: task.attemptId,
-      disk: await openDisk(task),
+      ...(await logs?.open(task, run.signal)),
     })
     try {
       return await carry(place, { task, run, output, cwd, handle, key, outlives, meeting })
     } finally {
       await output.close()
     }
-  }
-
-  async function openDisk({ jobId, attemptId }: LeasedTask): Promise<AttemptLog | undefined> {
-    if (options.logs === undefined) return undefined
-    const { dataDir, maxBytes } = options.logs
-    return createAttemptLog(attemptLogFolder(dataDir, jobId, attemptId), maxBytes)
   }
 
   async function carry(
@@ -239,8 +234,9 @@ export function createProcesses(options: ProcessOptions): ProcessExecutor {
 
   return {
     run,
-    async finish(task) {
+    async finish(task, _outcome, settled) {
       if (followed.delete(task.attemptId)) sweep.nudge()
+      await logs?.finish(task, settled)
     },
     close: () => sweep.close(),
   }

@@ -1,5 +1,6 @@
 /**
- * Uploaded files for a trusted runner: from the app's own disk where it is the same, otherwise from the app over HTTP.
+ * Uploaded files for a trusted runner: from the app's own disk where it is the same, otherwise from the app over HTTP,
+ * which also takes its logs.
  * @module
  */
 import { DomainError } from '../domain/error.ts'
@@ -7,11 +8,11 @@ import { SPOOL_FACT } from '../domain/spool.ts'
 import { gatewayStore } from './store-gateway.ts'
 import type { Store } from './store.ts'
 
-export type Spool = Pick<Store, 'openSpool' | 'dropSpool' | 'fillSpool'>
+export type Spool = Pick<Store, 'openSpool' | 'dropSpool' | 'fillSpool' | 'sendLog'>
 
 export interface SpoolOptions {
   /** The spool of the runner's own data directory, which may be the app's too. */
-  readonly local: Omit<Spool, 'fillSpool'>
+  readonly local: Omit<Spool, 'fillSpool' | 'sendLog'>
   /** The app, and a token of it: one for the database will do. Null when the runner was told of none. */
   readonly app: { readonly url: string; readonly token: string | null } | null
   readonly runnerId: string
@@ -38,6 +39,7 @@ export function createSpool(options: SpoolOptions): Spool {
       await remote.dropSpool(id)
     },
     fillSpool: remote.fillSpool,
+    sendLog: remote.sendLog,
   }
 }
 

@@ -15,13 +15,14 @@ import { beatRunner, findPeers, registerRunner } from '../domain/runner.ts'
 import { createSweeper } from '../domain/sweep.ts'
 import { onlineCalls } from './online-db.ts'
 import { createSettler } from './settler.ts'
-import type { Store } from './store.ts'
+import type { SentPiece, Store } from './store.ts'
 import { createWatch, type WatchOptions } from './watch.ts'
 
 export interface DbStoreOptions {
   openSpool(id: string): Promise<ReadableStream<Uint8Array>>
   dropSpool(id: string): Promise<void>
   fillSpool?(id: string, rows: Blob): Promise<void>
+  sendLog?(piece: SentPiece): Promise<number | null>
   readonly leaseMs?: number
   /** How to notice that the database has changed, so that idle runners hear of work; not at all without it. */
   readonly watch?: WatchOptions
@@ -59,6 +60,7 @@ export function dbStore(db: Db, options: DbStoreOptions): Store {
     openSpool: options.openSpool,
     dropSpool: options.dropSpool,
     ...(options.fillSpool ? { fillSpool: options.fillSpool } : {}),
+    ...(options.sendLog ? { sendLog: options.sendLog } : {}),
     handles: {
       hold: (runnerId, attemptId, handle) => holdHandle(db, { runnerId, attemptId, handle }),
       leftovers: (runnerId) => listLeftovers(db, runnerId),

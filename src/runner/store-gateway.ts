@@ -139,6 +139,12 @@ export function gatewayStore(options: GatewayStoreOptions): Store {
     async dropSpool(id) {
       await call(spool(id), { method: 'DELETE' })
     },
+    async sendLog({ attemptId, name, at, bytes, whole }) {
+      const query = new URLSearchParams({ at: String(at), whole: String(whole) })
+      const path = `logs/${encodeURIComponent(attemptId)}/${name}?${query}`
+      const response = await call(path, { method: 'PUT', body: bytes })
+      return ((await response.json()) as { end: number | null }).end
+    },
     handles: {
       async hold(runnerId, attemptId, handle) {
         return (await ask<{ held: boolean }>('hold', { runnerId, attemptId, handle })).held

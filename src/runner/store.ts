@@ -57,6 +57,11 @@ export interface Store {
   dropSpool(id: string): Promise<void>
   /** Sends rows that the app has asked for; a store without it has no way to the app. */
   fillSpool?(id: string, rows: Blob): Promise<void>
+  /**
+   * Sends a piece of what a program printed; answers the place of the byte to go on with, null where the server wants none
+   * of it. A store without it keeps its logs to itself.
+   */
+  sendLog?(piece: SentPiece): Promise<number | null>
   /** Handles of processes that go on without this runner; a store without it serves no engine that has such. */
   readonly handles?: HandleStore
   /** What the task of an attempt of the runner is asked for, after order number `after`; a store without it asks nothing. */
@@ -70,6 +75,17 @@ export interface Store {
   /** Calls of online predictions; a store without it serves none. */
   readonly online?: OnlineStore
   close(): Promise<void>
+}
+
+/** A piece of the log of an attempt; an empty one asks for the place to begin. */
+export interface SentPiece {
+  readonly attemptId: string
+  readonly name: 'all' | 'stdout' | 'stderr'
+  /** The place of its first byte, counted from the first that was printed. */
+  readonly at: number
+  readonly bytes: Uint8Array<ArrayBuffer>
+  /** Nothing comes after it. */
+  readonly whole: boolean
 }
 
 /** Online predictions that callers wait for. */

@@ -134,6 +134,11 @@ export function AttemptLogPart({ job, task, attempt, lines, filter }: AttemptLog
             {t('Newest lines')}
           </a>
         )}
+        {task.kind === 'process' ? (
+          <a href={`${path}/attempts/${attempt.number}/printed.txt`} hx-boost="false" download>
+            {t('Whole log')}
+          </a>
+        ) : null}
         <a
           href={download}
           hx-boost="false"

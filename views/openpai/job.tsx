@@ -23,6 +23,7 @@ import { ScrollBox } from '../ui/scroll.tsx'
 import { Facts } from '../ui/table.tsx'
 import { Ago, Span } from '../ui/time.tsx'
 import { Attempts, Tags } from './job-parts.tsx'
+import { NewestOfTasks, type TalkingTask } from './newest.tsx'
 import { Roles, type ShownMember } from './roles.tsx'
 import { batchPath, ExitWords, seatWords } from './words.tsx'
 
@@ -38,6 +39,8 @@ export interface BatchSnapshot {
   readonly members: readonly ShownMember[]
   /** The tasks of the attempt, named like their instances. */
   readonly tasks: readonly Task[]
+  /** Instances that print more than the log takes. */
+  readonly talking: readonly TalkingTask[]
   /** Oldest first. */
   readonly events: readonly JobEvent[]
   readonly reason: string | null
@@ -77,6 +80,7 @@ export function BatchJobPage(props: {
         part={`${path}/log`}
         fields={choiceFields(choice)}
       />
+      {parts.newest}
       <div class="halves">
         {parts.attempts}
         {parts.events}
@@ -99,6 +103,7 @@ export function batchPartsOf(snapshot: BatchSnapshot) {
     roles: <Roles {...snapshot} />,
     attempts: <Attempts {...snapshot} />,
     events: <Events {...snapshot} />,
+    newest: <NewestOfTasks talking={snapshot.talking} />,
   }
 }
 
@@ -110,6 +115,7 @@ export const BATCH_LIVE_IDS: Readonly<Record<BatchPart, string>> = {
   roles: 'batch-roles',
   attempts: 'attempts',
   events: 'events',
+  newest: 'log-tail',
 }
 
 /** The page's one connection; none once the job is over. */

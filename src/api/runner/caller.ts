@@ -62,9 +62,14 @@ export function checkProfile(
 
 /** Refuses a runner that the caller did not register, or whose parties it may no longer speak for. */
 export async function checkRunner(db: Db, caller: Caller, runnerId: string): Promise<void> {
-  const known = await findRunner(db, runnerId)
-  if (known && owns(caller, known.facts) && covers(caller, known.parties)) return
+  if (await speaksForRunner(db, caller, runnerId)) return
   throw forbidden(`Runner "${runnerId}" was not registered with this token: register it first`)
+}
+
+/** Whether the caller registered a runner, and may speak for its parties. */
+export async function speaksForRunner(db: Db, caller: Caller, runnerId: string): Promise<boolean> {
+  const known = await findRunner(db, runnerId)
+  return known !== undefined && owns(caller, known.facts) && covers(caller, known.parties)
 }
 
 /** The members of a running job in which one of the caller's parties takes part. */

@@ -11,6 +11,7 @@ import { errorEnvelope } from '../error-envelope.ts'
 import { type Api, surface } from '../surface.ts'
 import { handleRoutes } from './handle.ts'
 import { joinRoutes } from './join.ts'
+import { logRoutes } from './log.ts'
 import { mailRoutes } from './mail.ts'
 import { onlineRoutes } from './online.ts'
 import { orderRoutes } from './order.ts'
@@ -33,7 +34,7 @@ export function runnerGateway(deps: AppDeps): Api {
           type: 'http',
           scheme: 'bearer',
         })
-        // Rows go to the disk and are counted on the way.
+        // Rows and logs are counted on the way.
         api.use((c, next) => (c.req.method === 'PUT' ? next() : limitBody(c, next)))
         joinRoutes(api, deps)
         workRoutes(api, deps)
@@ -42,6 +43,7 @@ export function runnerGateway(deps: AppDeps): Api {
         handleRoutes(api, deps)
         mailRoutes(api, deps)
         spoolRoutes(api, deps)
+        logRoutes(api, deps)
       },
     },
     deps,

@@ -180,6 +180,9 @@ function keysOf(snapshot: BatchSnapshot): Record<BatchPart, string> {
     roles: JSON.stringify(members),
     attempts: JSON.stringify([attempts, shown.number]),
     events: String(events.at(-1)?.id ?? 0),
+    newest: JSON.stringify(
+      snapshot.talking.map(({ taskId, tail }) => [taskId, tail.left, tail.lines.at(-1)]),
+    ),
   }
 }
 

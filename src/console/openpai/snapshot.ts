@@ -11,6 +11,7 @@ import { listFrameworkAttempts, listMembers } from '../../domain/framework-recor
 import { listVersions } from '../../domain/framework.ts'
 import { isJobOver } from '../../domain/job-state.ts'
 import { explainJob, getJob } from '../../domain/job.ts'
+import { listLogTails } from '../../domain/log-tail.ts'
 import type { Principal } from '../../domain/principal.ts'
 import { listTasks, type Task } from '../../domain/task.ts'
 import type { ConsoleDeps } from '../deps.ts'
@@ -26,12 +27,13 @@ export async function readBatch(
 ): Promise<BatchSnapshot> {
   const framework = await findNamed(db, name, caller, choice.version)
   const { jobId } = framework
-  const [job, versions, attempts, all, events] = await Promise.all([
+  const [job, versions, attempts, all, events, tails] = await Promise.all([
     getJob(db, jobId),
     listVersions(db, framework),
     listFrameworkAttempts(db, jobId),
     listTasks(db, jobId),
     newestEvents(db, jobId),
+    listLogTails(db, jobId),
   ])
   const shown =
     choice.attempt === undefined
@@ -58,6 +60,12 @@ export async function readBatch(
     exit: shown.exitCode === null ? null : exitSpec(shown.exitCode),
     members,
     tasks,
+    talking: members.flatMap(({ taskId, tries }) => {
+      const tail = tails.get(taskId)
+      const name = tasks.find(({ id }) => id === taskId)?.name ?? taskId
+      // What an earlier try told is in its log.
+      return tail?.attemptId === tries.at(-1)?.id && tail ? [{ jobId, taskId, name, tail }] : []
+    }),
     events: events.map((event) => {
       // What happened to a task is told under the name of its group, which says nothing to people.
       const [group, title] = names.get(event.taskId ?? '') ?? ['', '']

@@ -43,6 +43,21 @@ export async function workFolders(folder: string): Promise<Map<string, string[]>
   return found
 }
 
+/** The attempts whose logs a data directory has. */
+export async function keptLogs(dataDir: string): Promise<{ jobId: string; attemptId: string }[]> {
+  const jobs = join(dataDir, 'jobs')
+  const found: { jobId: string; attemptId: string }[] = []
+  for (const job of await foldersIn(jobs)) {
+    const jobId = nameOf(job)
+    if (jobId === undefined) continue
+    for (const attempt of await foldersIn(join(jobs, job, '.log'))) {
+      const attemptId = nameOf(attempt)
+      if (attemptId !== undefined) found.push({ jobId, attemptId })
+    }
+  }
+  return found
+}
+
 /** Removes folders with all that is in them, and the folder around them where it is empty then. */
 export async function removeWork(folders: readonly string[]): Promise<void> {
   await removeKept(folders)

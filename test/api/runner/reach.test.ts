@@ -22,6 +22,7 @@ import { submitUpload } from '../../../src/domain/upload.ts'
 import { fakeCatalog } from '../../helpers/catalog.ts'
 import { freshDatabase } from '../../helpers/database.ts'
 import { jobOf, profileOf } from '../../helpers/jobs.ts'
+import { submitProcess } from '../../helpers/process-jobs.ts'
 
 const SECRET = 'only for party 9999'
 /** By which an engine finds what is left of a process of that party. */
@@ -51,6 +52,10 @@ async function scene() {
       openSpool: async (id) => new Blob([spooled.get(id) ?? '']).stream(),
       dropSpool: async (id) => void spooled.delete(id),
       fillSpool: async (id) => void spooled.set(id, 'theirs'),
+      keepLog: async ({ attemptId }) => {
+        spooled.set(attemptId, 'theirs')
+        return 1
+      },
     },
     now: () => Date.now(),
   }
@@ -62,6 +67,7 @@ async function scene() {
       parties: ['9999', '10000'],
       name: SECRET,
       facts: { [SPOOL_FACT]: true },
+      capacity: { engines: ['local'] },
     }),
   )
   const job = await submitJob(db, {
@@ -81,10 +87,12 @@ async function scene() {
   })
   const rows = { jobId: job.id, role: 'guest', party: '9999', node: 'a', limit: null }
   const fetch = await submitFetch(db, { surface: 'fate', site: 'site-victim', ...rows })
+  await submitProcess(db, { party: '9999' })
   const tasks = await claimTasks(db, { runnerId: 'victim', slots: 8, claim: 'theirs' })
   await db.insertInto('leftover').values({ handle: LEFT, party: '9999', at: 1 }).execute()
   const own = tasks.find(({ jobId, party }) => jobId === job.id && party === '9999')
-  assert.ok(own)
+  const program = tasks.find(({ kind }) => kind === 'process')?.attemptId
+  assert.ok(own && program)
   await orderOf(db, { jobId: job.id, type: 'note', body: { text: SECRET }, at: 1 })
   const session = `${job.id}/a/1`
   await postParcel(
@@ -113,7 +121,7 @@ async function scene() {
     })
   const profile = profileOf('stranger', { parties: ['30000'], identities: { 30000: KEY } })
   assert.equal((await send('POST', '/register', profile)).status, 200)
-  return { db, gateway, send, job, task: own, session, spooled, asked: fetch.spool }
+  return { db, gateway, send, job, task: own, session, spooled, program, asked: fetch.spool }
 }
 
 type Scene = Awaited<ReturnType<typeof scene>>
@@ -192,6 +200,11 @@ const ATTACKS: Record<string, (on: Scene) => readonly Attack[]> = {
   ],
   'GET /spool/{id}': () => spoolAttacks(),
   'DELETE /spool/{id}': () => spoolAttacks(),
+  'PUT /logs/{attempt}/{name}': ({ program, task: { attemptId } }) =>
+    [program, attemptId, 'none'].flatMap((attempt): Attack[] => [
+      [`/logs/${attempt}/stdout?at=0`, Uint8Array.of(1)],
+      [`/logs/${attempt}/stdout?at=0&whole=true`, Uint8Array.of()],
+    ]),
   'PUT /spool/{id}': ({ asked }) => [...spoolAttacks(), ...spoolAttacks(asked)],
 }
 

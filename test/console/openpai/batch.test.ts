@@ -11,7 +11,7 @@ import { claim, enterHost, submit } from '../../helpers/framework.ts'
 import { openLive } from '../events.ts'
 import { part, policyBreaches, textOf } from '../html.ts'
 import { type TestConsole, testConsole } from '../seed.ts'
-import { print, seedBatch } from './seed-batch.ts'
+import { print, seedBatch, tellNewest } from './seed-batch.ts'
 
 const passwords = scryptPasswords({ logN: 10 })
 
@@ -207,6 +207,21 @@ describe('the page of a job of task roles that runs', () => {
     assert.match((await live.next()).data, /id="batch-head"/)
     await print(test.db, task, 'one line')
     assert.match((await live.next()).data, /hx-target="#log-lines"[\s\S]*one line/)
+    const tell = (attemptId: string, text: string) =>
+      tellNewest(test.db, task, { attemptId, left: 1234, lines: [{ level: 'info', text }] })
+    await tell('an earlier one', 'nothing of it')
+    await tell(task.attemptId, '<b>newest</b>')
+    const { data } = await live.next()
+    assert.match(data, /hx-target="#log-tail"[\s\S]*1\s234 lines came.*&lt;b&gt;newest/s)
+    const { html } = await test.page('/batch/jobs/ann~a')
+    assert.match(html, /Newest lines of .*href="\/jobs\/[^"]+#log">Whole log<.*&lt;b&gt;newest/s)
+    assert.deepEqual(policyBreaches(html), [])
+    const [path] = /\/jobs\/[^"]+(?=#log">Whole log)/.exec(html) ?? []
+    const whole = await test.page(`${path}/attempts/1/printed.txt`)
+    assert.deepEqual([whole.status, whole.html], [200, 'one line\n'])
+    assert.ok((await test.page(path ?? '')).html.includes(`${path}/attempts/1/printed.txt"`))
+    await tell('an earlier one', 'nothing of it')
+    assert.match((await live.next()).data, /<div id="log-tail"><\/div>/)
     await test.post('/batch/jobs/ann~a/stop', {})
     const rest = await live.rest()
     assert.match(rest.map(({ data }) => data).join(''), /Stopped by weft/)

@@ -6,6 +6,7 @@ import type { Db } from '../../../src/db/type.ts'
 import { createGroup } from '../../../src/domain/account-group.ts'
 import { createAccount } from '../../../src/domain/account.ts'
 import type { Framework } from '../../../src/domain/framework.ts'
+import { LOG_TAIL, type LogTail } from '../../../src/domain/log-tail.ts'
 import { applyReports } from '../../../src/domain/report.ts'
 import { saveCluster } from '../../../src/domain/virtual-cluster.ts'
 import type { LeasedTask } from '../../../src/domain/work.ts'
@@ -65,4 +66,14 @@ export async function seedPeople(db: Db): Promise<void> {
 export function print(db: Db, { taskId, attemptId }: LeasedTask, text: string): Promise<void> {
   const line = { type: 'log' as const, level: 'info' as const, taskId, attemptId, text }
   return applyReports(db, RUNNER, [{ ...line, at: Date.now() }])
+}
+
+/** Has a task tell its newest lines. */
+export function tellNewest(
+  db: Db,
+  { taskId, attemptId }: LeasedTask,
+  value: LogTail,
+): Promise<void> {
+  const fact = { type: 'fact' as const, key: LOG_TAIL, taskId, attemptId, value }
+  return applyReports(db, RUNNER, [{ ...fact, at: Date.now() }])
 }

@@ -77,6 +77,7 @@ export const JOB = {
   Namespace: '命名空间',
   'Newest first': '最新的在前',
   'Newest lines': '最新的日志',
+  'Newest lines of {name}': '{name} 的最新日志',
   '{left} lines came between the log above and these: it is full.':
     '上方日志已满，其后到此处之间还有 {left} 行。',
   'Next page': '下一页',
@@ -160,6 +161,9 @@ export const JOB = {
   '{type} with {exitCode}': '{type}，退出码 {exitCode}',
   '· attempt {number}': '· 第 {number} 次尝试',
   '· shown below': '· 显示在下方',
+  '{others} more print as much: see their own pages.':
+    '另有 {others} 的输出同样多：请查看各自的页面。',
+  'Whole log': '完整日志',
   Flow: '流程',
   Work: '作业',
 } as const
