@@ -117,13 +117,21 @@ async function connect(
   }
 }
 
-/** Has the server end statements that take too long: MariaDB and MySQL have a variable each for that. */
+/**
+ * Has the server end statements that take too long: MariaDB and MySQL have a variable each for that, and MySQL before
+ * 5.7.8 none, so that there the runner's own clock alone ends the session.
+ */
 async function limitStatements(query: ReturnType<typeof askOf>, seconds: number): Promise<void> {
-  try {
-    await query(`set session max_statement_time = ${seconds}`)
-  } catch (error) {
-    if ((error as { code?: string }).code !== 'ER_UNKNOWN_SYSTEM_VARIABLE') throw error
-    await query(`set session max_execution_time = ${seconds * 1000}`)
+  for (const limit of [
+    `max_statement_time = ${seconds}`,
+    `max_execution_time = ${seconds * 1000}`,
+  ]) {
+    try {
+      await query(`set session ${limit}`)
+      return
+    } catch (error) {
+      if ((error as { code?: string }).code !== 'ER_UNKNOWN_SYSTEM_VARIABLE') throw error
+    }
   }
 }
 
