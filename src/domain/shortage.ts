@@ -11,6 +11,7 @@ import {
   isTooNear,
   lacksImageGpus,
   lacksLabels,
+  lacksUnits,
   mayGo,
   noUnits,
   type Room,
@@ -18,6 +19,7 @@ import {
   shortages,
 } from './fit.ts'
 import { noRunner, onlyDrained, serves } from './runner.ts'
+import { NO_SPOOL_READER } from './spool.ts'
 
 /** A task that waits, as it is spoken of. */
 export interface Waiting extends Member {
@@ -66,11 +68,15 @@ function unplaceableIn(member: Waiting, whole: Rooms): string | undefined {
   if (near.length === 0) {
     return `Waits for the runner that holds its data: ${serving.length} live, none with that data directory`
   }
-  const labelled = near.filter((room) => lacksLabels(needs, room).length === 0)
+  const reading = near.filter((room) => (member.file ?? room.site) === room.site || room.fetches)
+  if (reading.length === 0) return NO_SPOOL_READER
+  const labelled = reading.filter((room) => lacksLabels(needs, room).length === 0)
   if (labelled.length === 0) {
     const asked = Object.entries(needs?.labels ?? {}).map(([key, value]) => `${key}=${value}`)
     const there = new Set(
-      near.flatMap(({ labels }) => Object.entries(labels).map(([key, value]) => `${key}=${value}`)),
+      reading.flatMap(({ labels }) =>
+        Object.entries(labels).map(([key, value]) => `${key}=${value}`),
+      ),
     )
     const rest = there.size === 0 ? 'there are no labels' : `there are ${list(there)}`
     const labels = asked.length === 1 ? 'the label' : 'the labels'
@@ -87,14 +93,18 @@ function unplaceableIn(member: Waiting, whole: Rooms): string | undefined {
   if (able.length === 0) return `No live runner can give an image GPUs: ${IMAGE_GPUS_REMEDY}`
   const unitless = noUnits(needs, able)
   if (unitless !== undefined) return unitless
-  if (able.every((room) => isTooNear(needs, room)))
+  const fitted = able.filter((room) => lacksUnits(needs, room).length === 0)
+  const apart = fitted.filter((room) => !isTooNear(needs, room))
+  if (apart.length === 0)
     return `Every ${needs?.apart?.host === true ? 'host' : 'runner'} that could take it has a replica of it already: start another runner${needs?.apart?.host === true ? ' on another host' : ''}`
-  if (needs === null || able.some((room) => shortages(needs, room).size === 0)) return undefined
+  if (needs === null || apart.some((room) => shortages(needs, room).size === 0)) return undefined
   const asked = RESOURCES.filter((name) => (needs[name] ?? 0) > 0)
-  const beyond = asked.filter((name) => able.every((room) => shortages(needs, room).has(name)))
+  const beyond = asked.filter((name) => apart.every((room) => shortages(needs, room).has(name)))
   if (beyond.length === 0) return `${NEVER}: none has ${wish(needs, asked)} together`
-  const most = beyond.map((name) => amount(name, Math.max(...able.map((room) => free(name, room)))))
-  const who = able.length === 1 ? 'the only runner' : 'the largest runner'
+  const most = beyond.map((name) =>
+    amount(name, Math.max(...apart.map((room) => free(name, room)))),
+  )
+  const who = apart.length === 1 ? 'the only runner' : 'the largest runner'
   return `${NEVER}: needs ${wish(needs, beyond)}, ${who} for it has ${list(most)}`
 }
 

@@ -12,6 +12,7 @@ import { MESSAGES } from './zh/messages.ts'
 import { OPTION_TEXTS } from './zh/options.ts'
 import { LEARNING_REFUSALS } from './zh/refusals-learning.ts'
 import { REFUSALS } from './zh/refusals.ts'
+import { WAITS } from './zh/waits.ts'
 
 /** The languages of the console, the first for browsers that ask for none of them. */
 export const LANGUAGES = ['en', 'zh'] as const
@@ -74,7 +75,7 @@ export function told(message: string): string {
     if (!match) continue
     return fill(
       words,
-      Object.fromEntries(names.map((name, at) => [name, told(match[at + 1])] as const)),
+      Object.fromEntries(names.map((name, at) => [name, placed(name, match[at + 1])] as const)),
     )
   }
   return message
@@ -105,6 +106,26 @@ function fill(words: string, values: Readonly<Record<string, string | number>>):
   return words.replaceAll(/\{(\w+)\}/g, (place, name: string) => String(values[name] ?? place))
 }
 
+/** What stands in a place of a sentence that was made elsewhere. */
+function placed(name: string, words: string): string {
+  if (name.startsWith('amounts')) {
+    return listed(words)
+      .replaceAll(/ MB of memory/g, ' MB 内存')
+      .replaceAll(/ GPUs?\b/g, ' 个 GPU')
+      .replaceAll(/ cores?\b/g, ' 核')
+      .replaceAll(/ ports?\b/g, ' 个端口')
+      .replaceAll(/ slots?\b/g, ' 个槽位')
+  }
+  return name.startsWith('listed') ? listed(words) : told(words)
+}
+
+function listed(words: string): string {
+  return words
+    .replaceAll(/ and (\d+) more$/g, ' 等（另有 $1 项）')
+    .replaceAll(' and ', '、')
+    .replaceAll(', ', '、')
+}
+
 interface Pattern {
   readonly pattern: RegExp
   readonly names: readonly string[]
@@ -118,6 +139,7 @@ const TOLD: ReadonlyMap<string, string> = new Map(
     ...OPTION_TEXTS,
     ...REFUSALS,
     ...LEARNING_REFUSALS,
+    ...WAITS,
     ...MESSAGES,
     ...FAULTS,
   }),
@@ -134,7 +156,11 @@ function patterns(): readonly Pattern[] {
       `^${message
         .split(/(\{\w+\})/)
         .map((part, at) =>
-          at % 2 === 1 ? '([\\s\\S]+?)' : part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'),
+          at % 2 === 1
+            ? part === '{digits}'
+              ? String.raw`(\d[\d.]*)`
+              : '([\\s\\S]+?)'
+            : part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'),
         )
         .join('')}$`,
     ),

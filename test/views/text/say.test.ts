@@ -16,6 +16,7 @@ import { JOB } from '../../../views/text/zh/job.ts'
 import { MESSAGES } from '../../../views/text/zh/messages.ts'
 import { RESULT } from '../../../views/text/zh/result.ts'
 import { RUNNER } from '../../../views/text/zh/runner.ts'
+import { WAITS } from '../../../views/text/zh/waits.ts'
 import { WORKS } from '../../../views/text/zh/works.ts'
 import { countOf, formatAgo, formatDuration, formatTime, listOf } from '../../../views/ui/format.ts'
 import { ROOT } from '../../helpers/place.ts'
@@ -84,7 +85,7 @@ describe('the dictionary', () => {
   })
 
   it('has the same places in both languages', () => {
-    for (const [english, chinese] of Object.entries({ ...ZH, ...MESSAGES })) {
+    for (const [english, chinese] of Object.entries({ ...ZH, ...MESSAGES, ...WAITS })) {
       assert.deepEqual(placesOf(chinese), placesOf(english), english)
     }
   })

@@ -36,7 +36,6 @@ export const MESSAGES = {
   '{role}[{index}] is done': '{role}[{index}] 已完成',
   'Attempt {number} ended with {code} ({phrase}): {why}; attempt {next} follows':
     '第 {number} 次尝试以 {code}（{phrase}）结束：{why}；随后进行第 {next} 次尝试',
-  'About to be taken by its runner': '即将由其运行器领取',
   'This server runs where passwords cannot be kept: use a token instead':
     '本服务器的运行环境无法保存密码：请改用令牌',
   'The program ended well': '程序正常结束',
@@ -89,12 +88,8 @@ export const MESSAGES = {
   '{task} starts again: {reason}': '{task} 重新开始：{reason}',
   'its runner "{runner}" stopped answering': '其运行器“{runner}”不再响应',
   // Why something waits.
-  'Waits for a free slot; {rest}': '等待空闲槽位；{rest}',
-  'Waits for the runner that holds its data: {rest}': '等待存有其数据的运行器：{rest}',
-  'Waits for {what}': '等待 {what}',
   'Runs {tasks}': '正在运行 {tasks}',
   'Iteration {at} of {all}': '第 {at} 次迭代，共 {all} 次',
-  'No live runner serves {who}: {remedy}': '没有在线的运行器为 {who} 服务：{remedy}',
   'The data of {who} lies in a data directory that no live runner has: start its runner again':
     '{who} 的数据所在的数据目录没有在线的运行器：请重新启动其运行器',
   // Refusals of the domain.
@@ -240,6 +235,16 @@ export const MESSAGES = {
   'Buffers a call': '每次调用的数据块数',
   'Buffers that may wait at an in-port': '输入端口可等待的数据块数',
   'Ids of devices': '设备编号',
+  // Tasks of no party.
+  '{task}: attempt {number} was taken by runner "{runner}"':
+    '{task}：第 {number} 次尝试由运行器“{runner}”领取',
+  '{task}: attempt {number} was handed back: {reason}':
+    '{task}：第 {number} 次尝试被交还：{reason}',
+  '{task}: attempt {number} was taken back: {reason}': '{task}：第 {number} 次尝试被收回：{reason}',
+  '{task}: attempt {number} was stopped: {reason}': '{task}：第 {number} 次尝试被停止：{reason}',
+  '{task}: attempt {number} was lost: {reason}': '{task}：第 {number} 次尝试失联：{reason}',
+  '{task}: attempt {number} failed: {reason}': '{task}：第 {number} 次尝试失败：{reason}',
+  '{task} is done': '{task} 已完成',
   // A task that says what it does; last, as much else reads like it.
   '{task} at {party}: {reason}': '{party} 的 {task}：{reason}',
 } as const satisfies Readonly<Record<string, string>>
