@@ -13,6 +13,7 @@ import { type FlinkCluster, startCluster } from '../../src/cli/flink/cluster.ts'
 import { flinkHome, installFlink } from '../../src/cli/flink/install.ts'
 import { splitStatements } from '../../src/flow/sql/split.ts'
 import { type Answer, differences, flinkSession, runLocal } from './both.ts'
+import { ZONE_CASES } from './cases-zone.ts'
 import { CASES, EVENTS, FILES, TABLES } from './cases.ts'
 
 describe('SQL without Flink and with it', { timeout: 1_200_000 }, () => {
@@ -60,6 +61,19 @@ describe('SQL without Flink and with it', { timeout: 1_200_000 }, () => {
       const [ours] = answers
       assert.ok(ours)
       compare({ theirs, ours, ordered })
+    })
+  }
+
+  for (const { name, zone, sql } of ZONE_CASES) {
+    it(name, async () => {
+      const set = (to: string) => `SET 'table.local-time-zone' = '${to}'`
+      const theirs = await flink.ask(`${set(zone)};\n${sql}`)
+      await flink.ask(set('UTC'))
+      const { answers, reason } = await runLocal(`${set(zone)};\n${sql}`)
+      assert.equal(reason, null)
+      const [ours] = answers
+      assert.ok(ours)
+      compare({ theirs, ours, ordered: false })
     })
   }
 

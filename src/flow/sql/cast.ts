@@ -11,6 +11,7 @@ import {
   isNumeric,
   isText,
   MOST,
+  timestamp,
   type SqlType,
   typeWords,
 } from './type.ts'
@@ -31,13 +32,29 @@ export function cast(value: Typed, type: SqlType, { isTry, refuse }: CastOptions
   const impossible = () =>
     refuse(`CAST of ${typeWords(from)} to ${typeWords(type)} is not supported here`, at)
   if (isInterval(from) || isInterval(type)) throw impossible()
+  const isInstant = type.name === 'TIMESTAMP_LTZ'
+  // An instant is what clocks of the session show then, and the other way round.
+  if (from.name === 'TIMESTAMP_LTZ' && !isInstant) {
+    const shown = { ...value, sql: `weft_local(${value.sql})`, type: timestamp(from.precision) }
+    // Unlike that of a timestamp, the date of an instant before 1970 is the one that calendars show.
+    if (type.name === 'DATE') return to(shown.sql)
+    return cast(shown, type, { isTry, refuse })
+  }
+  if (isInstant && from.name !== 'TIMESTAMP_LTZ') {
+    if (!isText(from) && from.name !== 'TIMESTAMP' && from.name !== 'DATE') throw impossible()
+    const read = cast(value, timestamp(type.precision), { isTry, refuse })
+    return { ...read, sql: `weft_instant(${read.sql})`, type }
+  }
   if (isText(type)) return { sql: sized(textOf(value), from, type), type, at }
   if (isText(from)) {
     const read = to(parsed(value.sql, type))
     const isCut = type.name === 'TIMESTAMP' && type.precision < 6
     return isCut ? { ...read, sql: cut(read.sql, type.precision) } : read
   }
-  if (from.name === type.name && !['DECIMAL', 'TIMESTAMP', 'TIME'].includes(from.name))
+  if (
+    from.name === type.name &&
+    !['DECIMAL', 'TIMESTAMP', 'TIMESTAMP_LTZ', 'TIME'].includes(from.name)
+  )
     return { sql: value.sql, type, at }
   if (isNumeric(from) && isNumeric(type)) {
     if (isInteger(type) && !isInteger(from)) return to(`trunc(${value.sql})`)
@@ -47,16 +64,19 @@ export function cast(value: Typed, type: SqlType, { isTry, refuse }: CastOptions
   if (isNumeric(from) && type.name === 'BOOLEAN' && isInteger(from))
     return { sql: `(${value.sql} <> 0)`, type, at }
   if (from.name === 'BOOLEAN' && isNumeric(type)) return to(`CAST(${value.sql} AS INTEGER)`)
-  if (type.name === 'TIMESTAMP' && (from.name === 'TIMESTAMP' || from.name === 'DATE'))
+  if (isInstant || (type.name === 'TIMESTAMP' && ['TIMESTAMP', 'DATE'].includes(from.name)))
     return {
       sql:
         from.name === 'DATE' || type.precision >= from.precision
           ? `CAST(${value.sql} AS TIMESTAMP)`
-          : cut(value.sql, type.precision),
+          : isInstant || type.precision >= 3
+            ? cut(value.sql, type.precision)
+            : `weft_short(${value.sql}, ${10 ** (6 - type.precision)})`,
       type,
       at,
     }
-  if (from.name === 'TIMESTAMP' && type.name === 'DATE') return to(value.sql)
+  if (from.name === 'TIMESTAMP' && type.name === 'DATE')
+    return { sql: `weft_day(${value.sql})`, type, at }
   if (from.name === 'TIMESTAMP' && type.name === 'TIME' && type.precision === 0)
     return to(cut(value.sql, 0))
   throw impossible()

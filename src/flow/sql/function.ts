@@ -2,7 +2,7 @@
  * What a function is: how many values it takes, and what becomes of them.
  * @module
  */
-import type { SqlType } from './type.ts'
+import { isInteger, type SqlType, typeWords } from './type.ts'
 import type { Context, Typed } from './typed.ts'
 
 /** What a function is called with. */
@@ -26,4 +26,14 @@ export function valueAt({ values, name, at, refuse }: Arguments, index: number):
   const value = values[index]
   if (value === undefined) throw refuse(`${name} takes more values`, at)
   return value
+}
+
+/** The whole number of a place. */
+export function countAt(call: Arguments, index: number): string {
+  const value = valueAt(call, index)
+  if (isInteger(value.type)) return value.sql
+  throw call.refuse(
+    `${call.name} takes a whole number there, not ${typeWords(value.type)}`,
+    value.at,
+  )
 }

@@ -3,7 +3,8 @@
  * @module
  */
 import type { Call } from './ast.ts'
-import { type Arguments, type SqlFunction, valueAt } from './function.ts'
+import { type Arguments, countAt, type SqlFunction, valueAt } from './function.ts'
+import { CLOCKS } from './functions-clock.ts'
 import { NUMBERS } from './functions-number.ts'
 import { addTo, datePattern, difference, extract, roundTo } from './moment.ts'
 import { requireText, unified } from './operand.ts'
@@ -12,12 +13,10 @@ import {
   char,
   DATE,
   INTEGER,
-  isInteger,
   isText,
   MOST,
   STRING,
   timestamp,
-  time,
   typeWords,
   varchar,
   type SqlType,
@@ -28,7 +27,7 @@ import { type Context, quote, type Typed, wordsOf } from './typed.ts'
 export function callFunction(call: Call & { readonly at: number }, context: Context): Typed {
   const { refuse } = context
   const { name, at, unit } = call
-  const known = own(FUNCTIONS, name) ?? own(NUMBERS, name)
+  const known = own(FUNCTIONS, name) ?? own(NUMBERS, name) ?? own(CLOCKS, name)
   if (known === undefined) throw refuse(`the function ${name} is not supported here`, at)
   if (call.distinct || call.star || call.filter || call.over)
     throw refuse(`${name} is no aggregate: it takes no DISTINCT, *, FILTER or OVER`, at)
@@ -47,16 +46,6 @@ export function textAt(call: Arguments, index: number): string {
   const value = valueAt(call, index)
   requireText(value, { what: call.name, refuse: call.refuse })
   return value.sql
-}
-
-/** The whole number of a place. */
-export function countAt(call: Arguments, index: number): string {
-  const value = valueAt(call, index)
-  if (isInteger(value.type)) return value.sql
-  throw call.refuse(
-    `${call.name} takes a whole number there, not ${typeWords(value.type)}`,
-    value.at,
-  )
 }
 
 function fn(least: number, most: number, build: SqlFunction['build']): SqlFunction {
@@ -252,12 +241,14 @@ const FUNCTIONS: Readonly<Record<string, SqlFunction>> = {
   ),
   DATE_FORMAT: text(2, 2, (call) => {
     const of = valueAt(call, 0)
-    if (of.type.name !== 'TIMESTAMP')
+    const isInstant = of.type.name === 'TIMESTAMP_LTZ'
+    if (of.type.name !== 'TIMESTAMP' && !isInstant)
       throw call.refuse(
         `DATE_FORMAT takes a TIMESTAMP here, not ${typeWords(of.type)}: use CAST`,
         of.at,
       )
-    return `strftime(${of.sql}, ${quote(datePattern(valueAt(call, 1), call.refuse))})`
+    const shown = isInstant ? `weft_local(${of.sql})` : of.sql
+    return `strftime(${shown}, ${quote(datePattern(valueAt(call, 1), call.refuse))})`
   }),
   TO_DATE: fn(1, 2, (call) => {
     if (call.values.length === 1)
@@ -272,12 +263,6 @@ const FUNCTIONS: Readonly<Record<string, SqlFunction>> = {
         : `try_strptime(${textAt(call, 0)}, ${quote(datePattern(valueAt(call, 1), call.refuse))})`
     return { sql: `weft_cut(${read}, 1000)`, type: SECONDS }
   }),
-  CURRENT_DATE: fn(0, 0, () => ({ sql: `CAST(weft_now() AS DATE)`, type: DATE })),
-  LOCALTIMESTAMP: fn(0, 0, () => ({ sql: 'weft_cut(weft_now(), 1000)', type: SECONDS })),
-  LOCALTIME: fn(0, 0, () => ({
-    sql: 'CAST(weft_cut(weft_now(), 1000000) AS TIME)',
-    type: time(0),
-  })),
   GREATEST: fn(2, 64, extreme('greatest')),
   LEAST: fn(2, 64, extreme('least')),
 }

@@ -26,6 +26,12 @@ const MILLIS: Readonly<Record<string, number>> = {
   MINUTE: 60_000,
   SECOND: 1000,
 }
+/** The units that hold as many of these. */
+const CLOCK_WHOLE: Readonly<Record<string, number>> = {
+  HOUR: 86_400_000,
+  MINUTE: 3_600_000,
+  SECOND: 60_000,
+}
 const MONTHS: Readonly<Record<string, number>> = { YEAR: 12, QUARTER: 3, MONTH: 1 }
 
 const FORMS = {
@@ -129,6 +135,12 @@ export function extract(
   of: Typed,
   { at, refuse }: { at: number; refuse: Refuse },
 ): Typed {
+  if (of.type.name === 'TIMESTAMP_LTZ')
+    return extract(
+      unit,
+      { ...of, sql: `weft_local(${of.sql})`, type: timestamp(3) },
+      { at, refuse },
+    )
   const { name } = of.type
   const parts: Readonly<Record<string, string>> = {
     YEAR: 'year',
@@ -149,13 +161,19 @@ export function extract(
     throw refuse(`EXTRACT takes a moment, not ${typeWords(of.type)}`, of.at)
   const dated = name !== 'TIME'
   const timed = name !== 'DATE'
-  if (unit === 'DOW' && dated) return { sql: `(dayofweek(${of.sql}) + 1)`, type: BIGINT, at }
+  const day = name === 'TIMESTAMP' ? `weft_day(${of.sql})` : of.sql
+  if (unit === 'DOW' && dated) return { sql: `(dayofweek(${day}) + 1)`, type: BIGINT, at }
   if (unit === 'MILLISECOND' && name === 'TIMESTAMP')
     return { sql: `(epoch_ms(${of.sql}) % 1000 + 1000) % 1000`, type: BIGINT, at }
   const part = (dated ? parts[unit] : undefined) ?? (timed ? clock[unit] : undefined)
   if (part === undefined)
     throw refuse(`EXTRACT(${unit} FROM ${typeWords(of.type)}) is not supported here`, at)
-  return { sql: `${part}(${of.sql})`, type: BIGINT, at }
+  if (name !== 'TIMESTAMP') return { sql: `${part}(${of.sql})`, type: BIGINT, at }
+  const [whole, millis] = [CLOCK_WHOLE[unit], MILLIS[unit]]
+  // Before 1970 Flink counts towards it, days and times of day alike.
+  return clock[unit] === undefined
+    ? { sql: `${part}(${day})`, type: BIGINT, at }
+    : { sql: `((weft_millis(${of.sql}) % ${whole}) // ${millis})`, type: BIGINT, at }
 }
 
 /** FLOOR and CEIL of a moment to a unit. */

@@ -34,6 +34,16 @@ export const MACROS: readonly string[] = [
     WHEN CAST(CAST(a AS DATE) + to_months(CAST(weft_day_months(CAST(a AS DATE), CAST(b AS DATE)) AS INTEGER)) AS DATE)
       = CAST(b AS DATE) AND CAST(b AS TIME) < CAST(a AS TIME) THEN 1 ELSE 0 END`,
   `weft_now() AS CAST(now() AS TIMESTAMP)`,
+  `weft_millis(t) AS epoch_us(weft_cut(t, 1000)) // 1000`,
+  // Before 1970 Flink cuts days and seconds off towards it.
+  `weft_day(t) AS CAST(DATE '1970-01-01' + CAST(weft_millis(t) // 86400000 AS INTEGER) AS DATE)`,
+  `weft_short(t, unit) AS make_timestamp(weft_millis(t) * 1000 // unit * unit)`,
+  // What clocks show in the time zone of the session, which is a variable.
+  `weft_local(t) AS timezone(getvariable('weft_zone'), timezone('UTC', t))`,
+  // Of a time that clocks show twice the first, as Java has it; DuckDB has the second.
+  `weft_later(t) AS timezone('UTC', timezone(getvariable('weft_zone'), t))`,
+  `weft_earlier(t) AS t - (weft_local(weft_later(t) - INTERVAL 1 DAY) - (weft_later(t) - INTERVAL 1 DAY))`,
+  `weft_instant(t) AS CASE WHEN weft_local(weft_earlier(t)) = t THEN weft_earlier(t) ELSE weft_later(t) END`,
   `weft_window(t, size, shift) AS epoch_us(t) - ((epoch_us(t) - shift) % size + size) % size`,
 ].map((text) => `CREATE MACRO ${text}`)
 

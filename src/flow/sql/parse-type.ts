@@ -25,8 +25,13 @@ export function parseType(cursor: Cursor): TypeNode {
     } while (cursor.acceptSign(','))
     cursor.expectSign(')')
   }
+  if (name === 'TIMESTAMP' && cursor.accept('WITH', 'LOCAL', 'TIME', 'ZONE'))
+    return { name: 'TIMESTAMP_LTZ', arguments: args, at }
   if (cursor.accept('WITH'))
-    throw cursor.refuse(`${name} WITH TIME ZONE is not supported here: use TIMESTAMP`, at)
+    throw cursor.refuse(
+      `${name} WITH TIME ZONE is not supported here: use TIMESTAMP or TIMESTAMP_LTZ`,
+      at,
+    )
   if (cursor.accept('WITHOUT')) cursor.expect('TIME', 'ZONE')
   return { name, arguments: args, at }
 }

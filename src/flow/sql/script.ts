@@ -7,24 +7,16 @@ import { translate } from './expression.ts'
 import type { Refuse } from './lex.ts'
 import { parseStatement } from './parse-statement.ts'
 import { translateQuery } from './query.ts'
+import { resetOf, type Setting, settingOf } from './setting.ts'
 import type { QueryWorld } from './source.ts'
 import type { Statement } from './split.ts'
 import { createTable, physicalColumns, type Table } from './table.ts'
-import {
-  asDecimal,
-  duckType,
-  isApproximate,
-  isInteger,
-  isNumeric,
-  isText,
-  type SqlType,
-  typeWords,
-} from './type.ts'
+import { duckType, fits, typeWords } from './type.ts'
 import type { Context, Translated } from './typed.ts'
 
 /** What a statement asks for. Queries read tables by their `scan`, which has to be there first. */
 export type Plan =
-  | { readonly kind: 'nothing' }
+  | Setting
   | { readonly kind: 'query'; readonly query: Translated; readonly reads: readonly Table[] }
   | { readonly kind: 'inserts'; readonly inserts: readonly PlannedInsert[] }
 
@@ -54,15 +46,6 @@ interface ViewEntry {
   readonly reads: ReadonlySet<Table>
 }
 type Entry = TableEntry | ViewEntry
-
-/** Settings that a script may make, where they change nothing of what its queries mean. */
-const SETTINGS: readonly (readonly [key: RegExp, value: RegExp])[] = [
-  [/^execution\.runtime-mode$/, /^batch$/i],
-  [/^table\.local-time-zone$/, /^(?:UTC|Etc\/UTC|Z)$/],
-  [/^table\.sql-dialect$/, /^default$/i],
-  [/^(?:parallelism\.default|pipeline\.name|table\.dml-sync)$/, /^/],
-  [/^(?:sql-client|table\.optimizer|taskmanager|restart-strategy|execution\.batch)\./, /^/],
-]
 
 /** A script without tables so far. */
 export function createScript(): SqlScript {
@@ -127,12 +110,10 @@ export function createScript(): SqlScript {
       case 'set': {
         const { key, value } = node
         if (key === null) throw refuse('SET without a setting is not supported here', at)
-        if (!SETTINGS.some(([name, values]) => name.test(key) && values.test(value)))
-          throw refuse(`SET '${key}' = '${value}' is not supported here`, at)
-        return { kind: 'nothing' }
+        return settingOf(key, { value, at, refuse })
       }
       case 'reset':
-        return { kind: 'nothing' }
+        return resetOf(node.key)
       case 'drop':
         return drop(node, refuse)
       case 'create-table':
@@ -316,16 +297,4 @@ function withComputed({ table, columns, computed }: TableEntry, world: QueryWorl
     sql: `SELECT ${cells.map(({ sql }, index) => `${sql} AS c${index}`).join(', ')} FROM ${base}`,
     columns: cells.map(({ name, type }) => ({ name, type })),
   }
-}
-
-/** Whether a value of a type may be written to a column of another without CAST. */
-function fits(from: SqlType, to: SqlType): boolean {
-  if (isText(from) && isText(to)) return true
-  if (isInteger(from) && isInteger(to)) return asDecimal(from).precision <= asDecimal(to).precision
-  if (isNumeric(from) && isNumeric(to)) {
-    if (to.name === 'DOUBLE') return true
-    if (isApproximate(from)) return from.name === to.name
-    return to.name === 'FLOAT' || to.name === 'DECIMAL'
-  }
-  return from.name === to.name
 }

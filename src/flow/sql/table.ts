@@ -116,9 +116,13 @@ export function createTable(
 
 /** The columns that CREATE TABLE names, those that are computed left out. */
 export function physicalColumns(columns: readonly ColumnNode[], refuse: Refuse): TableColumn[] {
-  return columns.flatMap(({ name, type }) =>
-    type === null ? [] : [{ name, type: readType(type, refuse) }],
-  )
+  return columns.flatMap(({ name, type }) => {
+    if (type === null) return []
+    const read = readType(type, refuse)
+    if (read.name === 'TIMESTAMP_LTZ')
+      throw refuse('a TIMESTAMP_LTZ cannot be kept in a table here: CAST it to TIMESTAMP', type.at)
+    return [{ name, type: read }]
+  })
 }
 
 function unescape(text: string): string {

@@ -19,6 +19,8 @@ export type TypeName =
   | 'DATE'
   | 'TIME'
   | 'TIMESTAMP'
+  /** An instant, shown in the time zone of the session. */
+  | 'TIMESTAMP_LTZ'
   /** The literal NULL. */
   | 'NULL'
   /** Intervals: of months, and of milliseconds. */
@@ -63,6 +65,11 @@ export function char(length: number): SqlType {
 
 export function timestamp(precision: number): SqlType {
   return { name: 'TIMESTAMP', ...NOTHING, precision }
+}
+
+/** An instant, which DuckDB has as a TIMESTAMP of UTC. */
+export function instant(precision: number): SqlType {
+  return { name: 'TIMESTAMP_LTZ', ...NOTHING, precision }
 }
 
 export function time(precision: number): SqlType {
@@ -128,6 +135,18 @@ function commonNumber(a: SqlType, b: SqlType): SqlType {
   return decimal(Math.min(38, whole + scale), scale)
 }
 
+/** Whether a value of a type may be written to a column of another without CAST. */
+export function fits(from: SqlType, to: SqlType): boolean {
+  if (isText(from) && isText(to)) return true
+  if (isInteger(from) && isInteger(to)) return asDecimal(from).precision <= asDecimal(to).precision
+  if (isNumeric(from) && isNumeric(to)) {
+    if (to.name === 'DOUBLE') return true
+    if (isApproximate(from)) return from.name === to.name
+    return to.name === 'FLOAT' || to.name === 'DECIMAL'
+  }
+  return from.name === to.name
+}
+
 /** What an operation of two numbers gives, by the rules of Flink for decimals. */
 export function arithmeticType(operator: string, a: SqlType, b: SqlType): SqlType {
   if (isApproximate(a) || isApproximate(b) || (isInteger(a) && isInteger(b)))
@@ -156,6 +175,7 @@ export function typeLabel({ name, length, precision, scale }: SqlType): string {
   if (name === 'CHAR' || name === 'VARCHAR') return `${name}(${length})`
   if (name === 'DECIMAL') return `DECIMAL(${precision}, ${scale})`
   if (name === 'TIME' || name === 'TIMESTAMP') return `${name}_WITHOUT_TIME_ZONE(${precision})`
+  if (name === 'TIMESTAMP_LTZ') return `TIMESTAMP_WITH_LOCAL_TIME_ZONE(${precision})`
   if (name === 'MONTHS' || name === 'MILLIS') return 'INTERVAL'
   return name
 }
@@ -164,6 +184,7 @@ export function typeLabel({ name, length, precision, scale }: SqlType): string {
 export function typeWords(type: SqlType): string {
   if (type.name === 'VARCHAR' && type.length === MOST) return 'STRING'
   if (type.name === 'INTEGER') return 'INT'
+  if (type.name === 'TIMESTAMP_LTZ') return `TIMESTAMP_LTZ(${type.precision})`
   return typeLabel(type).replace('_WITHOUT_TIME_ZONE', '')
 }
 
@@ -171,6 +192,7 @@ export function typeWords(type: SqlType): string {
 export function duckType(type: SqlType): string {
   if (isText(type) || type.name === 'NULL') return 'VARCHAR'
   if (type.name === 'DECIMAL') return `DECIMAL(${type.precision},${type.scale})`
+  if (type.name === 'TIMESTAMP_LTZ') return 'TIMESTAMP'
   return type.name
 }
 
@@ -208,9 +230,10 @@ export function readType({ name, arguments: args, at }: TypeNode, refuse: Refuse
     case 'TIME':
       return time(number(0, 0, [0, 3]))
     case 'TIMESTAMP':
+    case 'TIMESTAMP_LTZ':
       if ((args[0] ?? 6) > 6)
-        throw refuse('TIMESTAMP has up to 6 digits of seconds here: write TIMESTAMP(6)', at)
-      return timestamp(number(0, 6, [0, 6]))
+        throw refuse(`${name} has up to 6 digits of seconds here: write ${name}(6)`, at)
+      return (name === 'TIMESTAMP' ? timestamp : instant)(number(0, 6, [0, 6]))
     default:
       throw refuse(`the type ${name} is not supported here`, at)
   }

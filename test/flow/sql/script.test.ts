@@ -108,6 +108,21 @@ describe('a script', () => {
       "SET 'execution.runtime-mode' = 'streaming'",
       /SET 'execution.runtime-mode' = 'streaming' is not/,
     ],
+    [
+      "SET 'table.local-time-zone' = 'Europe/Atlantis'",
+      /column 1: SET 'table.local-time-zone' = 'Europe\/Atlantis'/,
+    ],
+    ["SET 'table.local-time-zone' = 'UTC'';--'", /write UTC or one like Asia\/Shanghai/],
+    [
+      "CREATE TABLE k (a TIMESTAMP_LTZ(3)) WITH ('connector' = 'print')",
+      /column 19: a TIMESTAMP_LTZ cannot be kept in a table/,
+    ],
+    [
+      "SELECT CURRENT_TIMESTAMP + INTERVAL '1' DAY",
+      /\+ of TIMESTAMP_LTZ\(3\) and an interval is not supported/,
+    ],
+    ['SELECT CURRENT_TIMESTAMP > ts FROM t', /> takes values of one type, not TIMESTAMP_LTZ\(3\)/],
+    ['SELECT TO_TIMESTAMP_LTZ(1, 6)', /has to be written as 0 or 3/],
     ["CREATE FUNCTION f AS 'x.Y'", /column 8: CREATE FUNCTION is not supported here/],
     [
       "CREATE TABLE k (a INT) WITH (\n'connector' = 'kafka')",

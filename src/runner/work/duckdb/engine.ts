@@ -11,6 +11,7 @@ import { createScript, type Plan, type PlannedInsert } from '../../../flow/sql/s
 import { SqlError, type Statement, splitStatements } from '../../../flow/sql/split.ts'
 import { copySql, scanSql, type Table } from '../../../flow/sql/table.ts'
 import { typeLabel } from '../../../flow/sql/type.ts'
+import { quote } from '../../../flow/sql/typed.ts'
 import { failed } from '../../outcome.ts'
 import type { StatementFact, StatementRows, WorkEngine, WorkRun } from '../engine.ts'
 import { firstLine } from '../first-line.ts'
@@ -151,6 +152,10 @@ type Step = Work & { readonly index: number; readonly results: StatementRows[] }
 
 async function perform(plan: Plan, step: Step): Promise<number | null> {
   if (plan.kind === 'nothing') return null
+  if (plan.kind === 'zone') {
+    await step.database.run(`SET VARIABLE weft_zone = ${quote(plan.zone)}`)
+    return null
+  }
   if (plan.kind === 'inserts') return write(plan.inserts, step)
   const { run, database, index } = step
   const { columns } = plan.query

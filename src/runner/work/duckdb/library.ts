@@ -74,6 +74,7 @@ export async function openDatabase(limits: DatabaseLimits): Promise<Database> {
   for (const sql of [
     ...MACROS,
     "SET TimeZone = 'UTC'",
+    "SET VARIABLE weft_zone = 'UTC'",
     `SET allowed_directories = [${folders.join(', ')}]`,
     'SET enable_external_access = false',
     'SET lock_configuration = true',

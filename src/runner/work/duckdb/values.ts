@@ -10,6 +10,8 @@ import type { Translated } from '../../../flow/sql/typed.ts'
 export function shownSql({ sql, columns }: Translated): string {
   const cells = columns.map(({ type }, index) => {
     const cell = `weft_shown.c${index}`
+    // Flink's gateway tells what clocks of the session show, and calls it UTC.
+    if (type.name === 'TIMESTAMP_LTZ') return `CAST(weft_local(${cell}) AS VARCHAR) AS c${index}`
     const asText = ['DECIMAL', 'DATE', 'TIME', 'TIMESTAMP'].includes(type.name)
     return `${asText ? `CAST(${cell} AS VARCHAR)` : cell} AS c${index}`
   })
@@ -31,6 +33,7 @@ export function shown(value: unknown, type: SqlType): unknown {
     return digits.length <= 15 ? Number(text) : text
   }
   if (type.name === 'TIMESTAMP') return text.replace(' ', 'T')
+  if (type.name === 'TIMESTAMP_LTZ') return `${text.replace(' ', 'T')}Z`
   return value
 }
 

@@ -56,6 +56,21 @@ describe('works without Flink', { skip, timeout: 120_000 }, () => {
     assert.match(log[1] ?? '', /^Statement 2 of 2: SELECT 7/)
   })
 
+  it('show instants as clocks of the time zone do, also where these go back and forth', async () => {
+    const rows = await rowsOf(`SET 'table.local-time-zone' = 'Europe/Berlin';
+      SELECT x, CAST(x AS STRING), EXTRACT(HOUR FROM x), CAST(TIMESTAMP '2020-10-25 02:30:00' AS TIMESTAMP_LTZ(0)) = x
+      FROM (VALUES (TO_TIMESTAMP_LTZ(1603585800, 0)), (TO_TIMESTAMP_LTZ(1603589400, 0)),
+        (CAST(TIMESTAMP '2020-03-29 02:30:00' AS TIMESTAMP_LTZ(3)))) AS v(x) ORDER BY x`)
+    assert.deepEqual(rows, [
+      ['2020-03-29T03:30:00Z', '2020-03-29 03:30:00.000', 3, false],
+      ['2020-10-25T02:30:00Z', '2020-10-25 02:30:00.000', 2, true],
+      ['2020-10-25T02:30:00Z', '2020-10-25 02:30:00.000', 2, false],
+    ])
+    const reset =
+      "SET 'table.local-time-zone' = 'Asia/Shanghai'; RESET; SELECT HOUR(TO_TIMESTAMP_LTZ(0, 0))"
+    assert.deepEqual(await rowsOf(reset), [[0]])
+  })
+
   it('count the rows of a large answer, of which the first are kept', async () => {
     const { answers } = await run(
       "CREATE TABLE n (i BIGINT) WITH ('connector' = 'datagen', 'number-of-rows' = '99999', 'fields.i.kind' = 'sequence', 'fields.i.start' = '1', 'fields.i.end' = '30000'); SELECT i FROM n ORDER BY i",
