@@ -8,7 +8,7 @@ import { language, t, told, type Word } from '../text/say.tsx'
 import { PageHead, Section } from '../ui/page.tsx'
 import { ListTable } from '../ui/table.tsx'
 import { type Block, type Cells, type Inline, readMarkdown } from './markdown.ts'
-import { headingOf } from './prose.tsx'
+import { headingOf, inWords } from './prose.tsx'
 
 type Heading = Extract<Block, { kind: 'heading' }>
 
@@ -118,7 +118,7 @@ function Words({ parts }: { parts: readonly Inline[] }): Child {
   return (
     <>
       {parts.map((part) => {
-        if (part.kind === 'text') return told(part.text)
+        if (part.kind === 'text') return told(inWords(part.text))
         if (part.kind === 'code') return <code>{part.text}</code>
         if (part.kind === 'strong') {
           return (

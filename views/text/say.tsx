@@ -157,8 +157,8 @@ function patterns(): readonly Pattern[] {
         .split(/(\{\w+\})/)
         .map((part, at) =>
           at % 2 === 1
-            ? part === '{digits}'
-              ? String.raw`(\d[\d.]*)`
+            ? /^\{(digits|count)\}$/.test(part)
+              ? String.raw`(\d[\d.,]*)`
               : '([\\s\\S]+?)'
             : part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'),
         )

@@ -37,6 +37,12 @@ describe('words', () => {
 
   it('of messages made elsewhere are found by their sentence, and kept where nobody knows them', () => {
     const chinese = (message: string) => inLanguage('zh', () => told(message))
+    assert.equal(
+      chinese(
+        'The attempt is over: 1 instances of role "ps" failed, and 1 are enough to fail the job',
+      ),
+      '本次尝试已结束：角色“ps”有 1 个实例失败，达到 1 个即判作业失败',
+    )
     assert.equal(chinese('Waits for hetero_lr_0'), '等待 hetero_lr_0')
     assert.equal(
       chinese('dataio_0 at host 10000: attempt 1 was stopped: The job started'),

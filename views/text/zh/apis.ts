@@ -42,5 +42,7 @@ export const API_TEXTS = {
     '用多组参数训练，保留最好的模型',
   'What a match was asked for, and what really ran': '对齐的请求内容及实际执行的协议',
   'What a training was asked for': '训练的请求内容',
-  'What train/change does with the type {type}': '等同于 type 为 {type} 的 train/change',
+  'What train/change does with the type stop': '等同于 type 为 stop 的 train/change',
+  'What train/change does with the type suspend': '等同于 type 为 suspend 的 train/change',
+  'What train/change does with the type resume': '等同于 type 为 resume 的 train/change',
 } as const satisfies Readonly<Record<string, string>>

@@ -126,4 +126,5 @@ export const COMMON = {
   Batch: '批处理',
   Versions: '版本',
   Made: '创建时间',
+  'Whole log': '完整日志',
 } as const

@@ -61,4 +61,6 @@ export const DOCS_OPENPAI = {
   'One storage': '查询一个存储',
   'Alerts that fire': '正在触发的告警',
   'Not there': '不存在',
+  'Puts a user into one more group': '将用户加入一个用户组',
+  'Takes a user out of a group': '将用户移出用户组',
 } as const satisfies Readonly<Record<string, string>>

@@ -72,4 +72,13 @@ export const DOCS_RUNNER = {
   'Lines of CSV': 'CSV 各行',
   'They are kept until they are read': '保留到被读取为止',
   'Removes an upload that the runner has read': '删除运行器已读取的上传内容',
+  'The place of the byte to go on with; null where the server wants none of it: it has the same disk, or none, or the job is long over':
+    '应从哪个字节继续；服务器不需要时为 null：它使用同一磁盘、没有磁盘，或作业早已结束',
+  'A piece of what a program prints, at most 1048576 bytes; without any it asks for the place to begin':
+    '程序输出的一段，至多 1048576 字节；不带内容时询问从何处开始',
+  'The place of its first byte, counted from the first that was ever printed':
+    '其首字节的位置，从最早输出的字节数起',
+  'Nothing comes after it': '其后再无内容',
+  'What was printed': '程序的输出',
+  'It is kept': '已保存',
 } as const satisfies Readonly<Record<string, string>>

@@ -78,7 +78,6 @@ export const FLOW = {
   'At the moment': '当前情况',
   'On the edges: buffers a second, how many wait, and about how long one waits there.':
     '边上的数字：每秒的数据块数、等待的数量，以及大约的等待时间。',
-  'Whole log': '完整日志',
   'Nothing was said yet.': '还没有日志。',
   'Figures of the nodes': '各节点的数据',
   'Buffers a second': '每秒数据块数',

@@ -163,7 +163,6 @@ export const JOB = {
   '· shown below': '· 显示在下方',
   '{others} more print as much: see their own pages.':
     '另有 {others} 的输出同样多：请查看各自的页面。',
-  'Whole log': '完整日志',
   Flow: '流程',
   Work: '作业',
 } as const

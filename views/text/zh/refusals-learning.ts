@@ -90,10 +90,10 @@ export const LEARNING_REFUSALS = {
     '此版本不能自动调参 {name}：请直接训练',
   'maxEpsilon: these parameters add no noise to labels, so that there is no epsilon to limit: set useDP or randomizedResponseProbability where the model has it, or leave maxEpsilon out':
     'maxEpsilon：这些参数不给标签加噪声，因此没有可限制的 ε：请在模型支持时设置 useDP 或 randomizedResponseProbability，或不填 maxEpsilon',
-  'maxEpsilon is {limit}, and {sets} sets come to an epsilon of {whole} in {count} trainings of {each} each: set maxTrials to {most} at most, or ask for a smaller epsilon of each':
-    'maxEpsilon 为 {limit}，而 {sets} 组参数的 {count} 次训练（每次 {each}）合计 ε 为 {whole}：请将 maxTrials 设为至多 {most}，或减小单次训练的 ε',
-  'maxEpsilon is {limit}, and {sets} sets come to an epsilon of {whole} in {count} trainings of {each} each: {least} sets come to {few} already: allow more, or ask for a smaller epsilon of each':
-    'maxEpsilon 为 {limit}，而 {sets} 组参数的 {count} 次训练（每次 {each}）合计 ε 为 {whole}；{least} 组已达 {few}：请放宽限制，或减小单次训练的 ε',
+  'maxEpsilon is {limit}, and {sets} sets come to an epsilon of {whole} in {count} trainings of {each} each: {remedy}, or ask for a smaller epsilon of each':
+    'maxEpsilon 为 {limit}，而 {sets} 组参数的 {count} 次训练（每次 {each}）合计 ε 为 {whole}：{remedy}，或减小单次训练的 ε',
+  'set maxTrials to {most} at most': '请将 maxTrials 设为至多 {most}',
+  '{least} sets come to {few} already: allow more': '{least} 组已达 {few}：请放宽限制',
   'crossValidation: the clients of {model} have rows of their own, which cannot be cut into folds: give a share':
     'crossValidation：{model} 的各参与方有各自的数据行，无法分折：请填写比例',
   '{model} learns from rows that not all clients have: match with {method}, not with {other}':

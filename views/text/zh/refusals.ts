@@ -188,4 +188,14 @@ export const REFUSALS = {
   'extra_params: the quote {quote} is not closed; send a list instead':
     'extra_params：引号 {quote} 没有闭合；请改为发送列表',
   'There is nothing called "{name}" to do': '没有名为“{name}”的操作',
+  'Role "{role}" asks for {gpus} GPUs an instance in its image, and no live runner can pass GPUs into images: {remedy}, or set extras.weft.host to true to run its commands as processes of the host':
+    '角色“{role}”的每个实例要求在镜像中使用 {gpus} 个 GPU，而没有在线的运行器能将 GPU 传入镜像：{remedy}，或将 extras.weft.host 设为 true，以主机进程运行其命令',
+  'install nvidia-container-toolkit on a runner with GPUs, where "weft-runner doctor" says what is missing':
+    '请在有 GPU 的运行器上安装 nvidia-container-toolkit，“weft-runner doctor”会说明缺少什么',
+  'extras.weft.webhookSecret should be {form}': 'extras.weft.webhookSecret 应为 {form}',
+  'A webhook is signed with {form}': '签名 webhook 需要 {form}',
+  'whsec_ followed by {least} to {most} random bytes in Base64, as "echo whsec_$(openssl rand -base64 32)" makes them':
+    'whsec_ 加上 {least} 至 {most} 个随机字节的 Base64，可用“echo whsec_$(openssl rand -base64 32)”生成',
+  'There is no service "{name}" of yours: take another name':
+    '您没有名为“{name}”的服务：请换一个名称',
 } as const satisfies Readonly<Record<string, string>>
