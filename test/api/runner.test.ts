@@ -264,6 +264,7 @@ describe('runner gateway', () => {
       '/post',
       '/collect',
       '/spool/{id}',
+      '/logs/{attempt}/{name}',
     ])
   })
 })
