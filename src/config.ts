@@ -96,6 +96,8 @@ export interface ProcessConfig {
   readonly containers: 'auto' | 'podman' | 'docker' | 'off'
   /** Folders that programs may ask for by name. */
   readonly storages: readonly Storage[]
+  /** What their data and scripts may come from beside the public internet. */
+  readonly fetchHosts: readonly string[]
   readonly slurm: SlurmConfig | null
 }
 
@@ -211,6 +213,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
         mode: values.WEFT_PROCESSES ?? (parties === null ? null : 'off'),
         containers: values.WEFT_CONTAINERS,
         storages: values.WEFT_STORAGES,
+        fetchHosts: values.WEFT_FETCH_HOSTS,
         engines: values.WEFT_ENGINES,
         slurm: values.WEFT_ENGINES.includes('slurm') ? readSlurm(values) : null,
       },

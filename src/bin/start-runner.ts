@@ -29,6 +29,7 @@ import { createLogSender } from '../runner/log-sender.ts'
 import type { RunnerLog } from '../runner/log.ts'
 import { createPool } from '../runner/pool.ts'
 import { createProcesses, withProcesses } from '../runner/process.ts'
+import { allowedHosts } from '../runner/reach.ts'
 import { createRunner } from '../runner/runner.ts'
 import { createSampler } from '../runner/sampler.ts'
 import { sendOverSockets } from '../runner/send.ts'
@@ -144,6 +145,11 @@ export async function startRunner(config: Config, threads?: RunnerThreads): Prom
     createProcesses({
       ...places,
       hidden: hiddenFolders(config),
+      prerequisites: {
+        allowed: allowedHosts(settings.processes.fetchHosts, 'WEFT_FETCH_HOSTS'),
+        importRoots: taskSettings.importRoots,
+        mostBytes: config.uploadLimit,
+      },
       runnerId,
       handles: store.handles,
       brief: store.brief,

@@ -32,6 +32,8 @@ export interface ExitSpec {
 export const EXIT = {
   stopped: -210,
   attemptOver: -220,
+  away: -120,
+  refused: -200,
   notStarted: -300,
   nodeLost: -1001,
   preempted: -1003,
@@ -129,6 +131,14 @@ const WORDS: Readonly<Record<ExitType, readonly [reason: string, solution: strin
 
 /** Of codes that say more than their type. */
 const OWN_WORDS: Readonly<Record<number, readonly [reason: string, solution: string]>> = {
+  [EXIT.away]: [
+    'What it needs before it begins did not come: a host did not answer, or broke off',
+    'It is tried again by itself; if it fails in the same way each time, look at the address in the diagnostics',
+  ],
+  [EXIT.refused]: [
+    'What it needs before it begins is not to be had from where its prerequisites say',
+    'Mend the uri that the diagnostics name, and submit it again',
+  ],
   [EXIT.preempted]: [
     'It made room for a job of a higher priority, or its runner handed it back',
     'It is tried again by itself when there is room; take another priority than oppo where it must not give way',

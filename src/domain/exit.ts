@@ -70,6 +70,9 @@ const WORDS: readonly [code: number, words: RegExp, own?: number][] = [
 const NO_IMAGE =
   /^Image \S+ could not be fetched: .*\b(unauthorized|authentication required|no basic auth|(access|is) denied|(manifest|name|repository) unknown|manifest .* not found|repository .* not exist)/i
 
+/** What a runner says of data and scripts that it could not provide: for good, or this time. */
+const PREREQUISITE = /^Prerequisite (?:data|script) \S+ (cannot be had|could not be fetched): /
+
 /** The exit of a try that is over; undefined while it is not. `stopped`: its job was stopped on purpose. */
 export function exitOf(attempt: AttemptEnd, stopped = false): Exit | undefined {
   const { state, ending } = attempt
@@ -86,6 +89,8 @@ export function exitOf(attempt: AttemptEnd, stopped = false): Exit | undefined {
 
 function failureCode(ending: AttemptEnding | null, own: number | null, message: string): number {
   if (NO_IMAGE.test(message) && own === null) return EXIT.imageMissing
+  const lack = ending === null ? PREREQUISITE.exec(message)?.[1] : undefined
+  if (lack !== undefined) return lack === 'cannot be had' ? EXIT.refused : EXIT.away
   if (ending === null || own === null) return EXIT.notStarted
   if (ending.type === 'memory-limit') return EXIT.outOfMemory
   if (ending.type === 'time-limit') return EXIT.deadline

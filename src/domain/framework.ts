@@ -32,6 +32,8 @@ export interface NewFramework {
   readonly plan: FrameworkPlan
   /** Told of its changes. */
   readonly webhook?: FrameworkWebhook
+  /** What its owner should know of it. */
+  readonly warnings?: readonly string[]
 }
 
 /** One version of a job. */
@@ -112,6 +114,7 @@ export async function submitFramework(db: Db, job: NewFramework): Promise<Framew
         graph: [],
         tasks: frameworkTasks(job.plan, 0),
         request: { version },
+        warnings: job.warnings,
         enter: (inner) => enter(inner, { job, id, version, now }),
       },
       now,

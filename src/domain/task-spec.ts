@@ -187,10 +187,31 @@ export interface ProcessTaskSpec {
   readonly retries: number
   /** Folders of its runner by name, each linked below the working directory at that path. */
   readonly storages?: readonly { readonly name: string; readonly mountPath: string }[]
+  /** What it finds when it begins, below its working directory. */
+  readonly prerequisites?: readonly Prerequisite[]
   /** Where it is one of several that know of each other. */
   readonly ensemble?: EnsembleSeat
   /** The image it runs in, with engine `container`; whoever runs it adds the login. */
   readonly container?: ContainerNeeds
+}
+
+/** Data or a script of a program: what is at each source is an entry of the folder `prerequisites/<type>/<name>`. */
+export interface Prerequisite {
+  readonly type: 'data' | 'script'
+  readonly name: string
+  readonly entries: readonly PrerequisiteEntry[]
+}
+
+export interface PrerequisiteEntry {
+  /** In its folder. */
+  readonly name: string
+  readonly from:
+    | { readonly kind: 'http'; readonly url: string; readonly sha256?: string }
+    /** A branch, tag or commit; what the repository has by default where it is absent. */
+    | { readonly kind: 'git'; readonly url: string; readonly ref?: string }
+    | { readonly kind: 'storage'; readonly storage: string; readonly path: string }
+    /** Below an import root of the runner. */
+    | { readonly kind: 'path'; readonly path: string }
 }
 
 /** The image of a program. */

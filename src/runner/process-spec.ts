@@ -3,6 +3,7 @@
  * @module
  */
 import type { AttemptEnding, LeasedTask, Outcome, ProcessTaskSpec } from '../domain/work.ts'
+import { WORK_DIR } from '../engine/container-arguments.ts'
 import { type Ending, type ProcessSpec, succeeded } from '../engine/engine.ts'
 
 /** A folder of this host that programs may ask for by name. */
@@ -52,6 +53,8 @@ export function processSpec(
   place: {
     cwd: string
     outlives: boolean
+    /** What it may read of this host, and where below its working directory. */
+    given?: readonly { readonly path: string; readonly at: string }[]
     options: {
       readonly mode: 'host' | 'sandbox'
       readonly hidden: readonly string[]
@@ -60,7 +63,7 @@ export function processSpec(
   },
 ): ProcessSpec {
   const spec = processOf(task)
-  const { cwd, outlives, options } = place
+  const { cwd, outlives, given = [], options } = place
   const { needs } = spec
   // A cluster chooses by itself; on this host the server has, where it was asked to.
   const { cores = needs.cores, memoryMb = needs.memoryMb } = (!outlives && task.allocation) || {}
@@ -68,6 +71,12 @@ export function processSpec(
   const { container } = spec
   const sandboxed =
     !outlives && container === undefined && (options.mode === 'sandbox' || spec.sandbox === true)
+  const folders = foldersOf(task, options)
+  const seen = { ...folders, readable: [...folders.readable, ...given.map(({ path }) => path)] }
+  const mounts = [
+    ...mountsOf(task, options),
+    ...given.map(({ path, at }) => ({ source: path, target: `${WORK_DIR}/${at}`, readOnly: true })),
+  ]
   return {
     name: `${task.jobId}_${task.name}`,
     command: spec.command,
@@ -79,12 +88,10 @@ export function processSpec(
       gpus,
       ...(spec.timeLimitMs === null ? {} : { timeMs: spec.timeLimitMs }),
     },
-    ...(sandboxed
-      ? { sandbox: { network: spec.network, hidden: options.hidden, ...foldersOf(task, options) } }
-      : {}),
+    ...(sandboxed ? { sandbox: { network: spec.network, hidden: options.hidden, ...seen } } : {}),
     ...(container === undefined
       ? {}
-      : { container: { ...container, network: spec.network, mounts: mountsOf(task, options) } }),
+      : { container: { ...container, network: spec.network, mounts } }),
   }
 }
 

@@ -13,14 +13,15 @@ import type { ThreadExecutor } from './execute.ts'
 import { createLeftoverSweep } from './leftover.ts'
 import type { RunnerLog } from './log.ts'
 import { failed } from './outcome.ts'
+import { prepare } from './prepare.ts'
+import type { PrerequisiteOptions, Provision } from './prerequisite.ts'
 import { createProcessLogs, type LogKeeping } from './process-log.ts'
 import { createOutput, type ProcessOutput } from './process-output.ts'
-import { processOf, processSpec, type Storage, storagesOf, toOutcome } from './process-spec.ts'
+import { processOf, processSpec, type Storage, toOutcome } from './process-spec.ts'
 import { createHealth, persist } from './retry.ts'
 import type { Executor, TaskRun } from './runner.ts'
 import type { HandleStore } from './store.ts'
 import { createTurns } from './turns.ts'
-import { layOut } from './working-folder.ts'
 
 /** An engine, and where its processes see what the runner writes. */
 export interface ProcessEngine {
@@ -37,6 +38,8 @@ export interface ProcessOptions {
   readonly hidden: readonly string[]
   /** Folders of this host that programs may ask for by name. */
   readonly storages?: readonly Storage[]
+  /** By what their data and scripts are fetched; none are without it. */
+  readonly prerequisites?: PrerequisiteOptions
   readonly runnerId: string
   /** Needed for engines whose processes outlive the runner. */
   readonly handles?: HandleStore
@@ -104,7 +107,6 @@ export function createProcesses(options: ProcessOptions): ProcessExecutor {
     })
     if (briefed === undefined) return failed(String(run.signal.reason))
     const { task, hidden, meeting } = briefed
-    const spec = processOf(task)
     const refusal = place === undefined ? noEngine(engine, engines) : refuse(task, options)
     if (place === undefined || refusal !== undefined) return failed(refusal ?? 'no engine')
     const outlives = place.engine.discard !== undefined
@@ -119,9 +121,8 @@ export function createProcesses(options: ProcessOptions): ProcessExecutor {
       // What another attempt takes up again has its files already.
       key ?? String(task.attempt),
     )
-    // A container has them at their own paths.
-    const links = spec.container === undefined ? storagesOf(task, options.storages) : []
-    await layOut(cwd, { files: spec.files, links, keep: outlives })
+    const made = await prepare(task, run, { cwd, keep: outlives, options })
+    if ('state' in made) return made
     const output = createOutput(run, {
       logBytes: options.logBytes,
       hidden,
@@ -129,7 +130,17 @@ export function createProcesses(options: ProcessOptions): ProcessExecutor {
       ...(await logs?.open(task, run.signal)),
     })
     try {
-      return await carry(place, { task, run, output, cwd, handle, key, outlives, meeting })
+      return await carry(place, {
+        task,
+        run,
+        output,
+        cwd,
+        given: made.given,
+        handle,
+        key,
+        outlives,
+        meeting,
+      })
     } finally {
       await output.close()
     }
@@ -142,15 +153,16 @@ export function createProcesses(options: ProcessOptions): ProcessExecutor {
       run: TaskRun
       output: ProcessOutput
       cwd: string
+      given: Provision['given']
       handle: string | undefined
       key: string | undefined
       outlives: boolean
       meeting: Meeting | undefined
     },
   ): Promise<Outcome> {
-    const { task, run, output, cwd, handle, key, outlives, meeting } = begin
+    const { task, run, output, cwd, given, handle, key, outlives, meeting } = begin
     const start = place.engine.start({
-      ...processSpec(task, { cwd, outlives, options }),
+      ...processSpec(task, { cwd, given, outlives, options }),
       meeting,
       output: output.sinks,
       key,

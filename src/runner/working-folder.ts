@@ -1,5 +1,5 @@
 /**
- * The working directory of a program: its files, and links to the storages that it names.
+ * The working directory of a program: its files, links to the storages that it names, and what it asks to find there.
  * @module
  */
 import { mkdir, rename, rm, stat, symlink, writeFile } from 'node:fs/promises'
@@ -12,16 +12,20 @@ export async function layOut(
     files,
     links,
     keep,
+    fill,
   }: {
     files: Readonly<Record<string, string>>
     links: readonly { readonly path: string; readonly mountPath: string }[]
     keep: boolean
+    /** Adds to it before it is there. */
+    fill?: (draft: string) => Promise<void>
   },
 ): Promise<void> {
   if (keep && (await exists(cwd))) return
   const draft = `${cwd}.draft`
   await rm(draft, { recursive: true, force: true })
   await mkdir(draft, { recursive: true, mode: 0o700 })
+  await fill?.(draft)
   for (const [name, text] of Object.entries(files)) {
     if (!isInside(name)) throw new RangeError(`"${name}" is no path below the working directory`)
     const path = join(draft, name)

@@ -5,7 +5,8 @@ import { createServer, type IncomingHttpHeaders, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { after, before, describe, it } from 'node:test'
 
-import { allowedHosts, isPublic, webhookSender } from '../../src/bin/webhook.ts'
+import { webhookSender } from '../../src/bin/webhook.ts'
+import { allowedHosts, isPublic } from '../../src/runner/reach.ts'
 
 const SEAL = { id: 'msg_1' }
 

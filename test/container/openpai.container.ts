@@ -3,7 +3,10 @@
  * @module
  */
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 
@@ -29,6 +32,8 @@ function tellOf(program: string, machine: Machine): void {
     const processes: Started[] = []
     let folder = ''
     let url = ''
+    let web = ''
+    const server = createServer((_, response) => response.end('fetched into it\n'))
     const startRunner = async (): Promise<Started> => {
       const first = 30_000 + (process.pid % 99) * 100
       const runner = await start({
@@ -38,6 +43,7 @@ function tellOf(program: string, machine: Machine): void {
           WEFT_DATA_DIR: folder,
           WEFT_CONTAINERS: program,
           WEFT_LEASE_SECONDS: '2',
+          WEFT_FETCH_HOSTS: '127.0.0.1',
           WEFT_STORAGES: `rows=${join(folder, 'rows')}:ro,made=${join(folder, 'made')}`,
           WEFT_TASK_PORTS: `${first}-${first + 99}`,
         },
@@ -47,6 +53,9 @@ function tellOf(program: string, machine: Machine): void {
       return runner
     }
     before(async () => {
+      server.listen(0, '127.0.0.1')
+      await once(server, 'listening')
+      web = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
       folder = await freshFolder('container')
       for (const name of ['rows', 'made']) await mkdir(join(folder, name))
       await writeFile(join(folder, 'rows/one'), 'a row\n')
@@ -60,6 +69,7 @@ function tellOf(program: string, machine: Machine): void {
     })
     after(async () => {
       for (const one of processes.toReversed()) await one.stop('SIGTERM')
+      server.close()
       await machine.close()
       await removeFolders([folder])
     })
@@ -71,11 +81,13 @@ name: ${name}
 type: job
 prerequisites:
   - { name: img, type: dockerimage, uri: '${IMAGE}', auth: { username: me, password: <% $secrets.pw %> } }
+  - { name: d, type: data, uri: ['storage://made', 'rows/one', '${web}/fetched'] }
 secrets: { pw: never-shown }
 taskRoles:
   w:
     instances: 2
     dockerImage: img
+    data: d
     extraContainerOptions: { shmMB: 37 }
     resourcePerInstance: { cpu: 1, memoryMB: 128, gpu: 0, ports: { tb: 1 } }
     commands: ${JSON.stringify(commands)}
@@ -143,6 +155,8 @@ taskRoles:
         job('images', [
           'cat /only-in-image /data/rows/one',
           'touch /data/rows/no || echo read-only',
+          'cat "$PAI_DATA_DIR/one" "$PAI_DATA_DIR/fetched"',
+          'touch "$PAI_DATA_DIR/made/no" || echo only-read',
           'touch "/mnt/made/$PAI_CURRENT_TASK_ROLE_CURRENT_TASK_INDEX"',
           'df -k /dev/shm',
           'echo "port $PAI_PORT_LIST_w_0_tb at $PAI_HOST_IP_w_0 of $PORT_0"',
@@ -156,6 +170,8 @@ taskRoles:
         // The two streams come beside each other.
         assert.match(text, /^from the image\na row$/m)
         assert.match(text, /^read-only$/m)
+        assert.match(text, /^a row\nfetched into it$/m)
+        assert.match(text, /^only-read$/m)
         assert.match(text, /\b37888\b/)
         assert.match(text, /^port \d+ at 127\.0\.0\.1 of \d+$/m)
         assert.match(text, /^\*{6}$/m)

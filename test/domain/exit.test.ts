@@ -18,6 +18,24 @@ const failed = (reason: string, exitCode: number | null = null) => ({
 })
 const at = 'Image hub.example/a/b:1 could not be fetched: '
 
+describe('the exit of data that cannot be had', () => {
+  const without = (reason: string) => exitOf({ state: 'failed', reason, ending: null })?.code
+  const so = { fancy: true, max: 3, accountable: 0, free: 0, random: 0 }
+
+  it('is the job’s own fault, or passes and is tried again at no cost, as its runner says', () => {
+    const refused = without('Prerequisite data rows cannot be had: https://a/b answered 404')
+    assert.deepEqual([refused, retryVerdict({ code: -200 }, so)], [-200, undefined])
+    const away = without('Prerequisite script code could not be fetched: https://a/b answered 503')
+    assert.deepEqual([away, retryVerdict({ code: -120 }, so)?.counted], [-120, 'platform'])
+  })
+
+  it('is not that of a program that prints the words', () => {
+    const said = 'Prerequisite data rows cannot be had: x'
+    assert.equal(exitOf(failed(said, 1))?.code, 255)
+    assert.equal(exitOf(failed(said))?.code, -300)
+  })
+})
+
 describe('the exit of an image that cannot be had', () => {
   it('is the job’s own fault where the registry does not give it, and is not tried again', () => {
     for (const said of [

@@ -13,6 +13,7 @@ import { type PaiJob, parsePaiJob } from '../../flow/parse/pai-job.ts'
 import type { AppDeps } from '../deps.ts'
 import { asFault, forbiddenUser, PaiFault } from './fault.ts'
 import { chooseEngine, refuseStorages } from './host-job.ts'
+import { readPrerequisites } from './prerequisite.ts'
 import { toFramework } from './submit.ts'
 
 const FAULTS = {
@@ -61,7 +62,8 @@ async function readJob(deps: AppDeps, caller: Principal, text: string): Promise<
   await refuseStorages(db, caller, parsed)
   const engine = await chooseEngine(db, parsed)
   const storages = await openStorages(db)
-  return toFramework(parsed, { owner: caller.name, text, engine, storages })
+  const prerequisites = await readPrerequisites(db, caller, { job: parsed, storages })
+  return toFramework(parsed, { owner: caller.name, text, engine, storages, prerequisites })
 }
 
 function readDocument(text: string): PaiJob {

@@ -45,6 +45,15 @@ export interface PaiRole {
   readonly entrypoint: string
   /** The same with what plugins do before and after. */
   readonly script: string
+  /** Data and scripts that it is to find when it begins. */
+  readonly wanted: readonly PaiWanted[]
+}
+
+/** What a role is to find when it begins, unless a plugin of its own sees to that. */
+export interface PaiWanted {
+  readonly prerequisite: PaiPrerequisite
+  /** Whether the commands name where it comes from, and so may fetch it themselves. */
+  readonly named: boolean
 }
 
 /** A job as its document tells. */
@@ -202,11 +211,15 @@ function readRole(name: string, part: PaiPart, context: RoleContext): PaiRole {
   if (completion) only(completion, ['minFailedInstances', 'minSucceededInstances'])
   const render = (texts: readonly string[]) =>
     renderPai(texts.map((text) => text.trim()).join('\n'), { parameters, ...used })
-  const entrypoint = render([
+  const written = [
     ...(deployment?.before.get(name) ?? []),
     ...commands,
     ...(deployment?.after.get(name) ?? []),
-  ])
+  ]
+  const entrypoint = render(written)
+  const own = ['data', 'script'].flatMap(
+    (type) => optional(part, type, (at) => find(type, at)) ?? [],
+  )
   const plugins = [...extras.plugins, ...required_.flatMap(({ plugin }) => plugin ?? [])].filter(
     ({ roles }) => roles === null || roles.includes(name),
   )
@@ -225,6 +238,16 @@ function readRole(name: string, part: PaiPart, context: RoleContext): PaiRole {
     ...resources,
     shmMb: (options && optional(options, 'shmMB', (value) => integerOf(value, 0))) ?? 64,
     entrypoint,
+    wanted: [...new Set([...own, ...required_])]
+      .filter(({ type, plugin }) => plugin === null && (type === 'data' || type === 'script'))
+      .map((prerequisite) => ({
+        prerequisite,
+        named:
+          own.includes(prerequisite) &&
+          new RegExp(`<%\\s*\\$${prerequisite.type}\\.uri\\b`).test(
+            [...written, ...before, ...after].join('\n'),
+          ),
+      })),
     script: [...(before.length > 0 ? [render(before)] : []), entrypoint]
       .concat(after.length > 0 ? [render(after)] : [])
       .join('\n'),

@@ -25,6 +25,8 @@ export interface PaiPrerequisite {
   readonly uri: string
   /** Everything that the document says of it, for templates. */
   readonly fields: Readonly<Record<string, unknown>>
+  /** Where it comes from, as the document has it; of images as well. */
+  readonly uris: readonly string[]
   /** What it has done before and after the commands of a role that names it. */
   readonly plugin: PaiPlugin | null
 }
@@ -64,19 +66,29 @@ function readPrerequisite(part: PaiPart): PaiPrerequisite {
   optional(part, 'plugin', stringOf)
   optional(part, 'require', (list) => listOf(list).map(stringOf))
   let uri = ''
+  let uris: readonly string[] = []
   if (type === 'dockerimage') {
     only(part, IMAGE)
     uri = stringOf(required(part, 'uri'))
+    uris = [uri]
     const auth = below(part, 'auth')
     if (auth) {
       only(auth, ['username', 'password', 'registryuri'])
       for (const [, value] of entriesOf(auth)) stringOf(value)
     }
   } else if (type === 'data') {
-    optional(part, 'uri', (list) => listOf(list, 1).map(stringOf))
+    uris = optional(part, 'uri', (list) => listOf(list, 1).map(stringOf)) ?? []
   } else {
-    optional(part, 'uri', stringOf)
+    const one = optional(part, 'uri', stringOf)
+    uris = one === undefined || one === '' ? [] : [one]
   }
   const byCommands = typeof fields.plugin === 'string' && COMMAND_PLUGIN.test(fields.plugin)
-  return { name, type, uri, fields, plugin: byCommands ? readCommandPlugin(part, null) : null }
+  return {
+    name,
+    type,
+    uri,
+    uris,
+    fields,
+    plugin: byCommands ? readCommandPlugin(part, null) : null,
+  }
 }

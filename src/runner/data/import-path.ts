@@ -14,6 +14,11 @@ export async function openImport(
   path: string,
   roots: readonly string[],
 ): Promise<{ file: FileHandle; bytes: number }> {
+  return openFile(await findImport(path, roots), path)
+}
+
+/** The real path of a file or folder under the roots, by the same rule. */
+export async function findImport(path: string, roots: readonly string[]): Promise<string> {
   if (path === '' || path.includes('\0')) throw new Error('The upload names no file')
   const real = await realRoots(roots)
   if (real.length === 0) {
@@ -32,7 +37,7 @@ export async function openImport(
       inside = true
       const found = await realpathOf(wanted)
       if (found === undefined) continue
-      if (isUnder(root, found)) return openFile(found, path)
+      if (isUnder(root, found)) return found
       escaped = true
     }
   }

@@ -85,6 +85,33 @@ extras:
     assert.equal(role.entrypoint, 'work')
   })
 
+  it('wants the data and scripts that a role names, but for those with commands of their own', () => {
+    const [role, other] = parsePaiJob(`${HEAD}  - { name: d, type: data, uri: [http://x/y, data/z] }
+  - { name: code, type: script, uri: github.com/a/b }
+  - { name: more, type: script, uri: http://x/more }
+  - { name: load, type: script, plugin: com.microsoft.pai.runtimeplugin.cmd, uri: http://x/load }
+  - { name: out, type: output, uri: hdfs://x/out }
+${ROLE}    commands: ['get <% $data.uri[0] %>']
+    data: d
+    script: code
+    output: out
+    prerequisites: [load, more, code]
+  v:
+    dockerImage: img
+    resourcePerInstance: { cpu: 1, memoryMB: 100, gpu: 0 }
+    commands: [work]
+`).roles
+    assert.deepEqual(
+      role.wanted.map(({ prerequisite, named }) => [prerequisite.name, prerequisite.uris, named]),
+      [
+        ['d', ['http://x/y', 'data/z'], true],
+        ['code', ['github.com/a/b'], false],
+        ['more', ['http://x/more'], false],
+      ],
+    )
+    assert.deepEqual(other.wanted, [])
+  })
+
   const refused: [what: string, text: string, message: RegExp][] = [
     ['text that is no YAML', 'a: [', /line 1/],
     ['several documents', `${PLAIN}---\na: 1\n`, /one valid YAML document/],
