@@ -6,8 +6,8 @@ import { boostRule } from '../../../src/component/tree/boosting-param.ts'
 import { asBoosting, HomoSecureBoostParam } from '../../../src/component/tree/homo-param.ts'
 import { taskOf } from '../../../src/component/tree/tree-prediction.ts'
 import { binColumn, isMissing, quantileThresholds } from '../../../src/compute/ml/tree/binning.ts'
-import { featuresOf } from '../../../src/compute/ml/tree/gbdt.ts'
-import { exponentFor, quantise } from '../../../src/compute/ml/tree/gradient.ts'
+import { featuresOf, roundOf } from '../../../src/compute/ml/tree/gbdt.ts'
+import { exponentFor, joinOutputs, quantise } from '../../../src/compute/ml/tree/gradient.ts'
 import { growTree, type Tree } from '../../../src/compute/ml/tree/grow.ts'
 import { localSplitter } from '../../../src/compute/ml/tree/local-splitter.ts'
 import { weighObjective } from '../../../src/compute/ml/tree/objective.ts'
@@ -38,14 +38,17 @@ export async function trainPooled(
   const losses: number[] = []
   for (let round = 0; round < rule.rounds; round++) {
     const derivatives = initial.map((_, output) => objective.derivatives(labels, scores, output))
-    for (const [output, { g, h }] of derivatives.entries()) {
+    for (const output of roundOf(initial.length, rule)) {
       const bound = (values: Float64Array, most: number): number => {
         if (params.task_type === 'classification' && !data.weights)
           return exponentFor(values.length, most)
         const large = values.reduce((high, value) => Math.max(high, Math.abs(value)), 0)
         return exponentFor(values.length, large === 0 ? 0 : 2 ** Math.ceil(Math.log2(large)))
       }
-      const gradients = quantise(g, h, { g: bound(g, 1), h: bound(h, 0.25) })
+      const rounded = derivatives.map(({ g, h }) =>
+        quantise(g, h, { g: bound(g, 1), h: bound(h, 0.25) }),
+      )
+      const gradients = output === 'all' ? joinOutputs(rounded) : rounded[output]
       const features = featuresOf(columns.length, { rule, tree: trees.length })
       const splitter = localSplitter(columns, { features, gradients, rule })
       const { tree, leaves } = await growTree({
@@ -57,7 +60,7 @@ export async function trainPooled(
         splittersAt: () => [splitter],
       })
       trees.push(tree)
-      addLeaves([scores[output]], [tree], [leaves])
+      addLeaves(output === 'all' ? scores : [scores[output]], [tree], [leaves])
     }
     losses.push(objective.loss(labels, scores))
   }
