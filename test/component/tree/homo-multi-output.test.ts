@@ -5,42 +5,20 @@ import { boostRule } from '../../../src/component/tree/boosting-param.ts'
 import { VERDICTS } from '../../../src/component/tree/homo-messages.ts'
 import { asBoosting, HomoSecureBoostParam } from '../../../src/component/tree/homo-param.ts'
 import { homoSecureBoost, type HomoState } from '../../../src/component/tree/homo-secure-boost.ts'
-import { column, type Frame } from '../../../src/compute/ml/frame.ts'
+import { column } from '../../../src/compute/ml/frame.ts'
 import { scoreGbdt, trainGbdt } from '../../../src/compute/ml/tree/gbdt.ts'
 import { softmaxObjective } from '../../../src/compute/ml/tree/objective.ts'
 import type { Address } from '../../../src/federation/channel.ts'
 import { json } from '../../../src/federation/codec.ts'
 import { decodeModel, encodeModel } from '../../../src/runner/data/model-store.ts'
 import { type ComponentRun, runComponent, type RunOptions } from '../../helpers/parties.ts'
-import { treeData, treeFrame, type TreeData } from '../../helpers/tree-data.ts'
-import { trainPooled } from './homo-scene.ts'
+import { treeData, type TreeData } from '../../helpers/tree-data.ts'
+import { SHARED_ROWS, sharedTables, sharers, type Shares, trainPooled } from './homo-scene.ts'
 
-const ROWS = 180
-/** Where the rows of each party begin; the last one's end is that of the table. */
-type Shares = Readonly<Record<Address, number>>
 const THREE: Shares = { 'guest:1': 0, 'host:2': 90, 'host:3': 150 }
 const TWO: Shares = { 'guest:1': 0, 'host:2': 110 }
 const BASE = { num_trees: 3, n_iter_no_change: false, bin_num: 8, multi_mode: 'multi_output' }
 const NONE = { useMissing: false, zeroAsMissing: false }
-
-const partiesOf = (shares: Shares) => Object.keys(shares) as Address[]
-
-function rowsOf(shares: Shares): [Address, number[]][] {
-  const from = Object.entries(shares) as [Address, number][]
-  return from.map(([at, first], index) => {
-    const end = from.at(index + 1)?.[1] ?? ROWS
-    return [at, Array.from({ length: end - first }, (_, row) => first + row)]
-  })
-}
-
-function tablesOf(data: TreeData, shares: Shares, slot = 'train_data') {
-  return Object.fromEntries(
-    rowsOf(shares).map(([at, rows]): [Address, Record<string, Frame>] => {
-      const frame = treeFrame(data, { from: 0, to: data.columns.length, label: true, rows })
-      return [at, { [slot]: frame }]
-    }),
-  )
-}
 
 function train(
   params: object,
@@ -50,13 +28,13 @@ function train(
   return runComponent(homoSecureBoost, {
     members: {
       guest: ['1'],
-      host: partiesOf(shares)
+      host: sharers(shares)
         .slice(1)
         .map((at) => at.slice('host:'.length)),
       arbiter: ['4'],
     },
     params: { ...BASE, ...params },
-    tables: tablesOf(data, shares),
+    tables: sharedTables(data, shares),
     ...more,
   })
 }
@@ -66,7 +44,7 @@ const stateAt = (run: ComponentRun, at: Address = 'guest:1') =>
 
 /** What each party predicted of its rows, one party after another: the chance of every class. */
 const details = (run: ComponentRun, type: string, shares = THREE): number[][] =>
-  partiesOf(shares).flatMap((at) => {
+  sharers(shares).flatMap((at) => {
     const [table] = run.parties[at].tables
     const types = column(table, 'type').values
     return [...column(table, 'predict_detail').values]
@@ -77,7 +55,7 @@ const details = (run: ComponentRun, type: string, shares = THREE): number[][] =>
 const modelsOf = (run: ComponentRun, shares = THREE): RunOptions['models'] =>
   Object.fromEntries(
     // As they are kept, exported and imported.
-    partiesOf(shares).map((at) => [
+    sharers(shares).map((at) => [
       at,
       { model: decodeModel(encodeModel(run.parties[at].models[0])) },
     ]),
@@ -99,7 +77,7 @@ const CASES: Record<string, { params?: object; missing?: number; shares?: Shares
 describe('HomoSecureBoost of one tree for several classes', { timeout: 300_000 }, () => {
   for (const [name, { params = {}, missing = 0, shares = THREE }] of Object.entries(CASES)) {
     it(`grows the trees of pooled rows, bit for bit: ${name}`, async () => {
-      const data = treeData({ rows: ROWS, columns: 5, classes: 4, missing })
+      const data = treeData({ rows: SHARED_ROWS, columns: 5, classes: 4, missing })
       const run = await train(params, data, { shares })
       assert.equal(run.unread, 0)
       const plain = await trainPooled({ ...BASE, ...params }, data, [0, 0, 0, 0])
@@ -108,7 +86,7 @@ describe('HomoSecureBoost of one tree for several classes', { timeout: 300_000 }
       assert.equal(trees.length, 3)
       assert.ok(trees.flat().filter(({ split }) => split).length > 2 * trees.length)
       assert.ok(trees.flat().every(({ weights }) => weights?.length === 4))
-      for (const at of partiesOf(shares)) assert.deepEqual(stateAt(run, at).trees, trees)
+      for (const at of sharers(shares)) assert.deepEqual(stateAt(run, at).trees, trees)
       const losses = run.parties['arbiter:4'].models[0].param['losses'] as number[]
       assert.equal(losses.length, 3)
       losses.forEach((loss, at) => assert.ok(Math.abs(loss - plain.losses[at]) < 1e-6))
@@ -116,7 +94,7 @@ describe('HomoSecureBoost of one tree for several classes', { timeout: 300_000 }
   }
 
   it('learns what the plain learner does of all rows in one table', async () => {
-    const data = treeData({ rows: ROWS, columns: 5, classes: 3 })
+    const data = treeData({ rows: SHARED_ROWS, columns: 5, classes: 3 })
     // Thresholds have single precision.
     data.columns.forEach((values) => values.set(values.map(Math.fround)))
     const { trees } = stateAt(await train({}, data))
@@ -138,12 +116,12 @@ describe('HomoSecureBoost of one tree for several classes', { timeout: 300_000 }
   })
 
   it('rounds each class as finely as rows of weights allow', async () => {
-    const data = treeData({ rows: ROWS, columns: 4, classes: 3 })
+    const data = treeData({ rows: SHARED_ROWS, columns: 4, classes: 3 })
     // Rows of one class weigh most, so that its derivatives are larger than those of the others.
     const weights = data.labels.map((label, row) => {
       return row < TWO['host:2'] ? 1 : 0.5 + (label === 0 ? row % 7 : 0) * 3
     })
-    const tables = tablesOf(data, TWO)
+    const tables = sharedTables(data, TWO)
     const frame = tables['host:2']['train_data']
     const values = weights.slice(TWO['host:2'])
     tables['host:2'] = {
@@ -164,14 +142,16 @@ describe('HomoSecureBoost of one tree for several classes', { timeout: 300_000 }
   })
 
   it('predicts later what it predicted at once, with no message', async () => {
-    const data = treeData({ rows: ROWS, columns: 5, classes: 4 })
+    const data = treeData({ rows: SHARED_ROWS, columns: 5, classes: 4 })
     const run = await train({}, data)
-    const scores = await scoreGbdt(stateAt(run), data.columns, { rows: ROWS, missing: NONE })
+    const scores = await scoreGbdt(stateAt(run), data.columns, { rows: SHARED_ROWS, missing: NONE })
     const { link } = softmaxObjective(4)
-    const expected = Array.from({ length: ROWS }, (_, row) => link(scores.map((all) => all[row])))
+    const expected = Array.from({ length: SHARED_ROWS }, (_, row) =>
+      link(scores.map((all) => all[row])),
+    )
     assert.deepEqual(details(run, 'train'), expected)
     const later = await train({}, data, {
-      tables: tablesOf(data, THREE, 'eval_data'),
+      tables: sharedTables(data, THREE, 'eval_data'),
       models: modelsOf(run),
     })
     assert.deepEqual(details(later, 'test'), expected)
@@ -179,9 +159,9 @@ describe('HomoSecureBoost of one tree for several classes', { timeout: 300_000 }
   })
 
   it('shows its model as FATE names it, at every party', async () => {
-    const data = treeData({ rows: ROWS, columns: 4, classes: 3 })
+    const data = treeData({ rows: SHARED_ROWS, columns: 4, classes: 3 })
     const run = await train({}, data)
-    for (const at of partiesOf(THREE)) {
+    for (const at of sharers(THREE)) {
       const { param } = run.parties[at].models[0]
       assert.deepEqual([param['treeNum'], param['treeDim'], param['numClasses']], [3, 1, 3])
       assert.deepEqual(param['initScore'], [0, 0, 0])
@@ -199,10 +179,10 @@ describe('HomoSecureBoost of one tree for several classes', { timeout: 300_000 }
   })
 
   it('stops early, and keeps the trees of the best round', async () => {
-    const data = treeData({ rows: ROWS, columns: 5, classes: 3 })
-    const other = treeData({ rows: ROWS, columns: 5, classes: 3, seed: 12 })
-    const [tables, others] = [tablesOf(data, THREE), tablesOf(other, THREE, 'eval_data')]
-    for (const at of partiesOf(THREE)) Object.assign(tables[at], others[at])
+    const data = treeData({ rows: SHARED_ROWS, columns: 5, classes: 3 })
+    const other = treeData({ rows: SHARED_ROWS, columns: 5, classes: 3, seed: 12 })
+    const [tables, others] = [sharedTables(data, THREE), sharedTables(other, THREE, 'eval_data')]
+    for (const at of sharers(THREE)) Object.assign(tables[at], others[at])
     const stopping = {
       num_trees: 30,
       learning_rate: 0.9,
@@ -222,11 +202,11 @@ describe('HomoSecureBoost of one tree for several classes', { timeout: 300_000 }
     assert.equal(curve.indexOf(Math.min(...curve)), best)
     const chances = details(run, 'validation')
     const mean = chances.reduce((sum, list, row) => sum - Math.log(list[other.labels[row]]), 0)
-    assert.ok(Math.abs(mean / ROWS - curve[best]) < 1e-6)
+    assert.ok(Math.abs(mean / SHARED_ROWS - curve[best]) < 1e-6)
   })
 
   it('goes on where it was stopped, to the same bits', async () => {
-    const data = treeData({ rows: ROWS, columns: 4, classes: 3 })
+    const data = treeData({ rows: SHARED_ROWS, columns: 4, classes: 3 })
     const whole = await train({}, data)
     const checkpoints: RunOptions['checkpoints'] = {}
     for (const share of [0.8, 0.6]) {
@@ -243,7 +223,7 @@ describe('HomoSecureBoost of one tree for several classes', { timeout: 300_000 }
     const resumed = await train({}, data, { checkpoints })
     const verdicts = (run: ComponentRun) => run.wire.filter(({ tag }) => tag === 'verdicts').length
     assert.ok(verdicts(resumed) < verdicts(whole))
-    for (const at of [...partiesOf(THREE), 'arbiter:4'] as const) {
+    for (const at of [...sharers(THREE), 'arbiter:4'] as const) {
       const of = ({ parties }: ComponentRun) => encodeModel(parties[at].models[0])
       assert.deepEqual(of(resumed), of(whole))
     }
@@ -251,7 +231,7 @@ describe('HomoSecureBoost of one tree for several classes', { timeout: 300_000 }
   })
 
   it('goes on from a model as one training of all rounds, and from no other kind', async () => {
-    const data = treeData({ rows: ROWS, columns: 4, classes: 3 })
+    const data = treeData({ rows: SHARED_ROWS, columns: 4, classes: 3 })
     const params = { subsample_feature_rate: 0.8 }
     const rounds = (num_trees: number, more: object = {}, models?: RunOptions['models']) =>
       train({ ...params, num_trees, ...more }, data, { shares: TWO, models })
@@ -273,9 +253,9 @@ describe('HomoSecureBoost of one tree for several classes', { timeout: 300_000 }
   })
 
   it('cross validates at every party', async () => {
-    const data = treeData({ rows: ROWS, columns: 4, classes: 3 })
+    const data = treeData({ rows: SHARED_ROWS, columns: 4, classes: 3 })
     const run = await train({ num_trees: 2, cv_param: { need_cv: true, n_splits: 2 } }, data)
-    for (const at of partiesOf(THREE)) {
+    for (const at of sharers(THREE)) {
       const names = run.parties[at].metrics.map(({ name }) => name)
       assert.ok(names.includes('train_fold_0') && names.includes('validate_fold_1'))
     }
@@ -283,11 +263,11 @@ describe('HomoSecureBoost of one tree for several classes', { timeout: 300_000 }
 
   it('is the ordinary training where there is one output', async () => {
     for (const classes of [2, 0]) {
-      const data = treeData({ rows: ROWS, columns: 4, classes })
+      const data = treeData({ rows: SHARED_ROWS, columns: 4, classes })
       const task_type = classes === 0 ? 'regression' : 'classification'
       const multi = await train({ task_type }, data)
       const plain = await train({ task_type, multi_mode: 'single_output' }, data)
-      for (const at of [...partiesOf(THREE), 'arbiter:4'] as const) {
+      for (const at of [...sharers(THREE), 'arbiter:4'] as const) {
         const of = ({ parties }: ComponentRun) => encodeModel(parties[at].models[0])
         assert.deepEqual(of(multi), of(plain))
       }
@@ -295,7 +275,7 @@ describe('HomoSecureBoost of one tree for several classes', { timeout: 300_000 }
   })
 
   it('sends a round once, and the arbiter nothing of one party but under masks', async () => {
-    const data = treeData({ rows: ROWS, columns: 3, classes: 5 })
+    const data = treeData({ rows: SHARED_ROWS, columns: 3, classes: 5 })
     const [multi, single] = [
       await train({ num_trees: 2 }, data),
       await train({ num_trees: 2, multi_mode: 'single_output' }, data),
@@ -325,7 +305,7 @@ describe('HomoSecureBoost of one tree for several classes', { timeout: 300_000 }
   })
 
   it('refuses what does not fit the outputs of the tree', async () => {
-    const data = treeData({ rows: ROWS, columns: 3, classes: 3 })
+    const data = treeData({ rows: SHARED_ROWS, columns: 3, classes: 3 })
     const told = (tag: string, change: (bytes: Uint8Array) => Uint8Array) =>
       train({}, data, {
         shares: TWO,
