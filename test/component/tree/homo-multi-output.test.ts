@@ -185,14 +185,14 @@ describe('HomoSecureBoost of one tree for several classes', { timeout: 300_000 }
     for (const at of sharers(THREE)) Object.assign(tables[at], others[at])
     const stopping = {
       num_trees: 30,
-      learning_rate: 0.9,
+      learning_rate: 0.5,
       metrics: ['loss'],
       early_stopping_rounds: 2,
     }
     const run = await train(stopping, data, { tables })
     const { param } = run.parties['arbiter:4'].models[0]
     const best = Number(param['bestIteration'])
-    assert.ok(best < 27)
+    assert.ok(best > 1 && best < 27, `best ${best}`)
     assert.equal((param['losses'] as number[]).length, best + 3)
     assert.equal(stateAt(run).trees.length, best + 1)
     assert.equal(param['treeNum'], best + 1)
