@@ -266,8 +266,8 @@ describe('the steps before and behind a model are those of its training', () => 
 })
 
 describe('models of which every party has all need no other party online', () => {
-  const half = (from: number, to: number) => {
-    const cut = Object.entries({ y: BINARY, ...GUEST }).map(([name, values]) => ({
+  const half = (from: number, to: number, y = BINARY) => {
+    const cut = Object.entries({ y, ...GUEST }).map(([name, values]) => ({
       name,
       type: 'text' as const,
       values: values.slice(from, to).map(String),
@@ -294,6 +294,14 @@ describe('models of which every party has all need no other party online', () =>
       await same({ members, nodes: [read, model], tables }, { members: { guest: ['1'] } })
     })
   }
+
+  it('HomoSecureBoost of one tree for several classes', async () => {
+    const params = { ...models['HomoSecureBoost'], multi_mode: 'multi_output' }
+    const module = 'HomoSecureBoost'
+    const model = { name: 'model_0', module, params, from: 'dataio_0', learns: true }
+    const several = { 'guest:1': half(0, 24, KINDS), 'host:2': half(24, ROWS, KINDS) }
+    await same({ members, nodes: [read, model], tables: several }, { members: { guest: ['1'] } })
+  })
 })
 
 describe('what answers no single rows', () => {

@@ -4,9 +4,9 @@
  * @module
  */
 import { layOutBins } from '../../compute/ml/tree/candidate.ts'
-import { featuresOf } from '../../compute/ml/tree/gbdt.ts'
-import { exponentFor, type Exponents } from '../../compute/ml/tree/gradient.ts'
-import { LANES } from '../../compute/ml/tree/histogram.ts'
+import { featuresOf, roundOf } from '../../compute/ml/tree/gbdt.ts'
+import { joinOutputs, outputsOf } from '../../compute/ml/tree/gradient.ts'
+import { lanesOf } from '../../compute/ml/tree/histogram.ts'
 import { growFromSums } from '../../compute/ml/tree/sum-grower.ts'
 import { json } from '../../federation/codec.ts'
 import type { Checkpoint, TaskContext } from '../define.ts'
@@ -14,7 +14,8 @@ import { boostRule, type BoostingTreeParam } from './boosting-param.ts'
 import { type HomoStart, leadStart, parties } from './homo-bins.ts'
 import type { HomoSize } from './homo-inputs.ts'
 import { packVerdicts } from './homo-messages.ts'
-import { boundOf, type HomoRound, POWERS } from './homo-round.ts'
+import type { HomoRound } from './homo-round.ts'
+import { leadScale } from './homo-scale.ts'
 import { sumReal, sumWhole } from './homo-sum.ts'
 import { tellLosses, tellWatch } from './sbt-report.ts'
 import { createWatch, UNWATCHED, type Watch, type WatchState } from './sbt-watch.ts'
@@ -38,10 +39,10 @@ export async function leadHomo(
   const { size, saved } = work
   const { params } = context
   const rule = boostRule(params)
-  const { outputs } = size.task.objective
+  const plan = roundOf(size.task.objective.outputs, rule)
   const state: HomoArbiterState = readState(saved) ?? {
     start: await leadStart(context, size),
-    trees: size.rounds * outputs,
+    trees: size.rounds * plan.length,
     losses: [],
     watch: UNWATCHED,
     over: false,
@@ -53,19 +54,26 @@ export async function leadHomo(
   const columns = state.start.edges.map((edges) => {
     return { ...edges, count: edges.thresholds.length + 1, bins }
   })
-  const total = (size.rounds + rule.rounds) * outputs
+  const total = (size.rounds + rule.rounds) * plan.length
   while (!state.over) {
     context.signal.throwIfAborted()
     const tree = state.trees
-    const [round, output] = [Math.floor(tree / outputs), tree % outputs]
-    const scale = await leadScale(context, { rows: state.start.rows, weighed: size.weighed })
+    const outputs = plan[tree % plan.length] === 'all' ? size.task.objective.outputs : 1
+    const scale = await leadScale(context, {
+      rows: state.start.rows,
+      weighed: size.weighed,
+      outputs,
+    })
+    const units = joinOutputs(
+      outputsOf(scale).map(({ g, h }) => ({ gUnit: 2 ** -g, hUnit: 2 ** -h })),
+    )
     const layout = layOutBins(columns, featuresOf(columns.length, { rule, tree }))
     await growFromSums({
       layout,
-      units: { gUnit: 2 ** -scale.g, hUnit: 2 ** -scale.h },
+      units,
       rule,
       learningRate: rule.learningRate,
-      histograms: (nodes) => sumWhole(context, nodes.length * layout.total * LANES),
+      histograms: (nodes) => sumWhole(context, nodes.length * layout.total * lanesOf(units)),
       async decided(level, wanted) {
         context.signal.throwIfAborted()
         const bytes = packVerdicts(level, wanted)
@@ -73,28 +81,14 @@ export async function leadHomo(
       },
     })
     state.trees++
-    if (output === outputs - 1) {
+    if (state.trees % plan.length === 0) {
+      const round = state.trees / plan.length - 1
       await endRound(context, { state, round: round - size.rounds, watching })
     }
     context.progress(state.trees, total, `tree ${tree + 1} of at most ${total}`)
     await context.checkpoints.save(state.trees, state)
   }
   return { ...state, watching }
-}
-
-/** Derivatives of cross entropy are at most 1 and ¼; of other losses, and of rows with weights, the parties say which power of two they reach. */
-async function leadScale(
-  context: Context,
-  { rows, weighed }: { rows: number; weighed: boolean },
-): Promise<Exponents> {
-  let most = { g: 1, h: 0.25 }
-  if (weighed || context.params.task_type === 'regression') {
-    const powers = await sumWhole(context, 2 * POWERS)
-    most = { g: boundOf(powers.subarray(0, POWERS)), h: boundOf(powers.subarray(POWERS)) }
-  }
-  const scale = { g: exponentFor(rows, most.g), h: exponentFor(rows, most.h) }
-  for (const to of parties(context)) await context.channel.send(to, 'scale', json.encode(scale))
-  return scale
 }
 
 async function endRound(

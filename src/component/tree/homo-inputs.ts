@@ -11,7 +11,7 @@ import { arbiterOf, guestOf, hostsOf } from '../linear/row-alignment.ts'
 import { boostRule, type BoostingTreeParam } from './boosting-param.ts'
 import { openTree, treeLabels, type TreeTable } from './tree-inputs.ts'
 import { encodeLabels, type Task, taskFor, taskOf } from './tree-prediction.ts'
-import { type EarlierTrees, warmTask } from './warm-start.ts'
+import { type EarlierTrees, roundsOf, warmTask } from './warm-start.ts'
 
 type Context = TaskContext<BoostingTreeParam>
 
@@ -113,7 +113,7 @@ async function makePlan(
   if (header.length === 0) throw new Error(`The table of ${channel.self} has no features`)
   const plan: HomoPlan = { header, classes, weighed: some }
   for (const host of hostsOf(context)) await channel.send(host, 'plan', json.encode(plan))
-  const rounds = earlier ? earlier.trees.length / earlier.initial.length : 0
+  const rounds = earlier ? roundsOf(earlier) : 0
   const size = { columns: header.length, rounds, classes, weighed: some }
   await channel.send(arbiterOf(context), 'size', json.encode(size))
   return plan

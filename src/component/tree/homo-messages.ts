@@ -44,7 +44,7 @@ export const HOMO_MESSAGES: Readonly<Record<string, Disclosure>> = {
     reveals:
       'How many columns there are, which label values, whether rows have weights, and how many rounds an earlier model has. From the sums that follow the arbiter learns, over all parties ' +
       'together: the numbers of rows and of missing values, how many values of each column lie at or below the numbers ' +
-      'of the search, the histograms of both derivatives and of rows for every node, losses and metrics; of a node ' +
+      'of the search, the histograms of both derivatives (with multi_output those of every class) and of rows for every node, losses and metrics and, in regression or where rows have weights, how many parties have a derivative above each power of two; of a node ' +
       'with few rows these tell of single rows, though not whose they are.',
   },
   search_targets: fromArbiter('In which columns values are searched.', 'plain'),
@@ -56,7 +56,7 @@ export const HOMO_MESSAGES: Readonly<Record<string, Disclosure>> = {
     'The score before the first tree: 0 in classification, else the mean or median label of all parties.',
   ),
   scale: fromArbiter(
-    'How finely derivatives are rounded, a power of two by the number of all rows and, in regression, the largest derivative.',
+    'How finely derivatives are rounded, a power of two by the number of all rows and, in regression or where rows have weights, the largest derivative; with multi_output one for every class.',
   ),
   verdicts: fromArbiter(
     'How the nodes of a level are split, with gains, or what their leaves weigh: the model, which all parties have.',
@@ -70,7 +70,10 @@ export const HOMO_MESSAGES: Readonly<Record<string, Disclosure>> = {
 /** Thresholds of all columns one after another, how many each has, and whether values are missing. */
 export const BINS = parts({ counts: uint32s, thresholds: floats, missing: blob })
 
-/** Feature, bin and direction of each node (feature -1 at a leaf), weights and gains, and nodes to sum up next. */
+/**
+ * Feature, bin and direction of each node (feature -1 at a leaf), the weights of its outputs and its gain, and nodes to sum
+ * up next.
+ */
 export const VERDICTS = parts({ cuts: int32s, numbers: floats, wanted: uint32s })
 
 /** What becomes of a level, as a message. */
@@ -81,24 +84,32 @@ export function packVerdicts(level: readonly NodeVerdict[], wanted: readonly num
         cut ? [cut.feature, cut.bin, cut.missingLeft ? 1 : 0] : [-1, 0, 0],
       ),
     ),
-    numbers: Float64Array.from(level.flatMap(({ weight, gain }) => [weight, gain])),
+    numbers: Float64Array.from(
+      level.flatMap(({ weight, weights = [weight], gain }) => [...weights, gain]),
+    ),
     wanted: Uint32Array.from(wanted),
   })
 }
 
-/** What becomes of a level of `size` nodes. Throws RangeError for a message about another number of nodes. */
+/**
+ * What becomes of a level of `size` nodes of a tree with so many outputs. Throws RangeError for a message about another
+ * number of nodes.
+ */
 export function unpackVerdicts(
   bytes: Uint8Array,
-  size: number,
+  { size, outputs }: { size: number; outputs: number },
 ): { level: NodeVerdict[]; wanted: Uint32Array } {
   const { cuts, numbers, wanted } = VERDICTS.decode(bytes)
-  if (cuts.length !== 3 * size || numbers.length !== 2 * size) {
+  const width = outputs + 1
+  if (cuts.length !== 3 * size || numbers.length !== width * size) {
     throw new RangeError(`verdicts: expected those of ${size} nodes`)
   }
   const level = Array.from({ length: size }, (_, at): NodeVerdict => {
     const [feature, bin, left] = cuts.subarray(3 * at, 3 * at + 3)
     const cut: Cut | null = feature < 0 ? null : { feature, bin, missingLeft: left === 1 }
-    return { cut, weight: numbers[2 * at], gain: numbers[2 * at + 1] }
+    const weights = [...numbers.subarray(at * width, at * width + outputs)]
+    const steps = outputs === 1 ? { weight: weights[0] } : { weight: 0, weights }
+    return { cut, ...steps, gain: numbers[at * width + outputs] }
   })
   return { level, wanted }
 }

@@ -18,10 +18,6 @@ import {
 
 const { shape } = BoostingTreeShape
 
-/** What is said of trees with several outputs. */
-const MULTI_OUTPUT =
-  'multi_mode: HomoSecureBoost has no trees with several outputs, use single_output: one tree a class'
-
 /** Parameters of HomoSecureBoost. */
 export const HomoSecureBoostParam = z.preprocess(
   withoutCallbacks,
@@ -57,8 +53,7 @@ export const HomoSecureBoostParam = z.preprocess(
       cv_param: shape.cv_param,
     })
     .refine(objectiveFits, OBJECTIVE_MISFIT)
-    .refine(parameterFits, PARAMETER_MISFIT)
-    .refine(({ multi_mode }) => multi_mode === 'single_output', MULTI_OUTPUT),
+    .refine(parameterFits, PARAMETER_MISFIT),
 )
 
 /** Parsed parameters of HomoSecureBoost. */

@@ -4,16 +4,11 @@
  */
 import type { BinnedColumn } from '../../compute/ml/tree/binning.ts'
 import { type BinLayout, type Cut, goesLeft, layOutBins } from '../../compute/ml/tree/candidate.ts'
-import { featuresOf } from '../../compute/ml/tree/gbdt.ts'
-import {
-  type Exponents,
-  type Gradients,
-  magnitudes,
-  quantise,
-} from '../../compute/ml/tree/gradient.ts'
+import { featuresOf, roundOf } from '../../compute/ml/tree/gbdt.ts'
+import { type Gradients, outputsOf } from '../../compute/ml/tree/gradient.ts'
 import type { GrownTree, Tree, TreeNode } from '../../compute/ml/tree/grow.ts'
-import { buildHistogram, LANES } from '../../compute/ml/tree/histogram.ts'
-import { addLeaves, findLeaves } from '../../compute/ml/tree/predict.ts'
+import { buildHistogram, lanesOf } from '../../compute/ml/tree/histogram.ts'
+import { addLeaves, findLeaves, treesPerRound } from '../../compute/ml/tree/predict.ts'
 import { allRows } from '../../compute/ml/tree/sample.ts'
 import { json } from '../../federation/codec.ts'
 import type { Checkpoint, TaskContext } from '../define.ts'
@@ -22,10 +17,12 @@ import { boostRule, type BoostingTreeParam } from './boosting-param.ts'
 import { agreeOnStart, binTable, type HomoStart } from './homo-bins.ts'
 import type { HomoTable } from './homo-inputs.ts'
 import { unpackVerdicts } from './homo-messages.ts'
-import { isRound, powersOf } from './homo-round.ts'
+import { isRound } from './homo-round.ts'
+import { roundAlike } from './homo-scale.ts'
 import { type Adder, createAdder } from './homo-sum.ts'
 import { tellLosses, tellWatch } from './sbt-report.ts'
 import { createWatch, UNWATCHED, type Watch, type WatchState } from './sbt-watch.ts'
+import { roundsOf } from './warm-start.ts'
 
 type Context = TaskContext<BoostingTreeParam>
 
@@ -70,29 +67,27 @@ export async function boostHomo(
   const { params } = context
   const rule = boostRule(params)
   const { objective } = table
-  const { outputs } = objective
+  const plan = roundOf(objective.outputs, rule)
   const adder = await createAdder(context)
   const state = readState(saved) ?? (await fresh(context, { ...work, adder }))
   const columns = binTable(table, state.start.edges, params)
   const watching = validation && createWatch(params, table.task)
   tellLosses(context, state.losses, 0)
   tellWatch(context, { watch: watching, state: state.watch, from: 0 })
-  const total = (state.first + rule.rounds) * outputs
+  const total = (state.first + rule.rounds) * plan.length
   while (!state.over) {
     context.signal.throwIfAborted()
     const tree = state.trees.length
-    const [round, output] = [Math.floor(tree / outputs), tree % outputs]
-    const { g, h } = objective.derivatives(table.labels, state.scores, output)
-    const gradients = quantise(
-      g,
-      h,
-      await agreeOnScale(context, magnitudes(g, h), { adder, table }),
+    const [round, output] = [Math.floor(tree / plan.length), plan[tree % plan.length]]
+    const pairs = (output === 'all' ? state.scores.map((_, at) => at) : [output]).map((each) =>
+      objective.derivatives(table.labels, state.scores, each),
     )
+    const gradients = await roundAlike(context, pairs, { adder, weighed: table.weighed })
     const layout = layOutBins(columns, featuresOf(columns.length, { rule, tree }))
     const grown = await follow(context, { columns, layout, gradients, adder })
     state.trees.push(grown.tree)
-    addLeaves([state.next[output]], [grown.tree], [grown.leaves])
-    if (output === outputs - 1) {
+    addLeaves(output === 'all' ? state.next : [state.next[output]], [grown.tree], [grown.leaves])
+    if (state.trees.length % plan.length === 0) {
       const ended = round - state.first
       await endRound(context, { state, round: ended, watching, adder, ...work })
     }
@@ -100,23 +95,6 @@ export async function boostHomo(
     await context.checkpoints.save(state.trees.length, state)
   }
   return { ...state, watching }
-}
-
-/** How finely derivatives are rounded at all parties. */
-async function agreeOnScale(
-  context: Context,
-  most: { g: number; h: number },
-  { adder, table }: { adder: Adder; table: HomoTable },
-): Promise<Exponents> {
-  if (table.weighed || context.params.task_type === 'regression') {
-    await adder.whole(Float64Array.of(...powersOf(most.g), ...powersOf(most.h)))
-  }
-  const from = arbiterOf(context)
-  const scale = json.decode(
-    await context.channel.receive(from, 'scale'),
-  ) as Partial<Exponents> | null
-  if (Number.isSafeInteger(scale?.g) && Number.isSafeInteger(scale?.h)) return scale as Exponents
-  throw new Error(`${from} sent a malformed scale`)
 }
 
 /** Grows a tree as the arbiter says. */
@@ -137,7 +115,8 @@ async function follow(
   let level: { id: number; rows: Uint32Array }[] = [{ id: 0, rows: allRows(count) }]
   let wanted: Uint32Array = Uint32Array.of(0)
   let nodes = 1
-  const size = layout.total * LANES
+  const outputs = outputsOf(gradients).length
+  const size = layout.total * lanesOf(gradients)
   while (level.length > 0) {
     context.signal.throwIfAborted()
     if (wanted.length > 0) {
@@ -149,12 +128,13 @@ async function follow(
       })
       await adder.whole(sums)
     }
-    const verdicts = unpackVerdicts(await context.channel.receive(from, 'verdicts'), level.length)
+    const bytes = await context.channel.receive(from, 'verdicts')
+    const verdicts = unpackVerdicts(bytes, { size: level.length, outputs })
     const next: typeof level = []
-    for (const [at, { cut, weight, gain }] of verdicts.level.entries()) {
+    for (const [at, { cut, gain, ...steps }] of verdicts.level.entries()) {
       const { id, rows } = level[at]
       if (cut === null) {
-        tree.push({ split: null, left: -1, right: -1, weight, gain: 0 })
+        tree.push({ split: null, left: -1, right: -1, ...steps, gain: 0 })
         for (const row of rows) leaves[row] = id
         continue
       }
@@ -162,7 +142,7 @@ async function follow(
       const [left, right] = [nodes++, nodes++]
       // Above all thresholds lies what is not missing.
       const threshold = thresholds[cut.bin] ?? Infinity
-      tree.push({ split: { party: 0, ...cut, threshold }, left, right, weight, gain })
+      tree.push({ split: { party: 0, ...cut, threshold }, left, right, ...steps, gain })
       const goes = (row: number): boolean => goesLeft(bins[row], last, cut)
       next.push({ id: left, rows: rows.filter(goes) })
       next.push({ id: right, rows: rows.filter((row) => !goes(row)) })
@@ -200,7 +180,7 @@ async function endRound(
   state.scores = state.next.map((scores) => scores.slice())
   const own = [objective.loss(table.labels, state.scores) * table.labels.length]
   if (watching && validation) {
-    const trees = state.trees.slice(-objective.outputs)
+    const trees = state.trees.slice(-treesPerRound(state.trees, objective.outputs))
     addLeaves(state.watched, trees, await leavesOf(context, validation, trees))
     if (watching.due(round)) own.push(...measure(watching, validation, state.watched))
   }
@@ -260,7 +240,7 @@ async function fresh(
   }
   const scores = await scored(table.columns, table.ids.length)
   return {
-    first: trees.length / initial.length,
+    first: roundsOf({ trees, initial }),
     start: { ...found, initial },
     trees: [...trees],
     scores,

@@ -10,6 +10,7 @@
  * @module
  */
 import { type Frame, label } from '../../compute/ml/frame.ts'
+import { roundOf } from '../../compute/ml/tree/gbdt.ts'
 import { addLeaves, findLeaves } from '../../compute/ml/tree/predict.ts'
 import { agreeOnStep } from '../checkpoint.ts'
 import { crossValidated } from '../cross-validation.ts'
@@ -32,7 +33,7 @@ import { boostHomo, type HomoValidation } from './homo-party.ts'
 import { metaOf, type GuestState, treesShown } from './sbt-model.ts'
 import { openTree, type TreeTable } from './tree-inputs.ts'
 import { encodeLabels, type Task, taskFor, treePredictions } from './tree-prediction.ts'
-import { boostingMode, checkWarm } from './warm-start.ts'
+import { boostingMode, checkOutputs, checkWarm } from './warm-start.ts'
 
 type Context = TaskContext<BoostingTreeParam>
 
@@ -105,11 +106,12 @@ async function lead(context: Context, mode: RunMode): Promise<void> {
   const validated = mode.validate !== undefined
   const { losses, watch, watching, start } = await leadHomo(context, { size, validated, saved })
   const best = size.rounds + (watching?.bestRound(watch) ?? losses.length - 1)
+  const treeDim = roundOf(start.initial.length, boostRule(context.params)).length
   await context.writeModel({
     name: 'HomoSecureBoostingTreeArbiter',
     param: {
-      treeNum: (best + 1) * start.initial.length,
-      treeDim: start.initial.length,
+      treeNum: (best + 1) * treeDim,
+      treeDim,
       losses: [...losses],
       bestIteration: best,
     },
@@ -123,10 +125,14 @@ async function fit(
   earlier: HomoState | undefined,
 ): Promise<void> {
   const { params, role, position } = context
-  if (earlier) checkWarm(context, earlier)
+  if (earlier) {
+    checkWarm(context, earlier)
+    checkOutputs(context, earlier)
+  }
   const table = await openHomo(context, mode.train, earlier)
   const { header, task } = table
-  const missing = boostRule(params).missing
+  const rule = boostRule(params)
+  const { missing } = rule
   const other =
     mode.validate === undefined
       ? undefined
@@ -142,7 +148,7 @@ async function fit(
     missing,
     classes: task.classes,
     initial: done.start.initial,
-    trees: done.trees.slice(0, rounds * task.objective.outputs),
+    trees: done.trees.slice(0, rounds * roundOf(task.objective.outputs, rule).length),
   }
   const history = { losses: done.losses, bestRound: rounds - 1 }
   const site = role === 'guest' ? 'guest' : `host.${position}`

@@ -23,7 +23,12 @@ export interface EarlierTrees {
   readonly missing: MissingRule
   readonly classes: readonly number[]
   readonly initial: readonly number[]
-  readonly trees: readonly unknown[]
+  readonly trees: readonly Tree[]
+}
+
+/** How many rounds a model has. */
+export function roundsOf({ trees, initial }: Pick<EarlierTrees, 'trees' | 'initial'>): number {
+  return trees.length / treesPerRound(trees, initial.length)
 }
 
 /** Throws where trees after a model would not mean what those before mean. */

@@ -248,10 +248,6 @@ describe('HomoSecureBoost', { timeout: 300_000 }, () => {
     tables['host:3'] = { train_data: treeFrame(data, { from: 0, to: 3, rows: [200, 201] }) }
     await assert.rejects(train({}, data, { tables }), /host:3 has no label column/)
     await assert.rejects(train({ early_stopping_rounds: 2 }, data), /needs a validation table/)
-    assert.throws(
-      () => homoSecureBoost.params.parse({ multi_mode: 'multi_output' }),
-      /use single_output/,
-    )
     const run = await train({ run_goss: true, num_trees: 1 }, data)
     assert.ok(run.parties['guest:1'].warnings.some((text) => text.includes('"run_goss"')))
     const below = { ...data, labels: data.labels.map((label) => label - 0.5) }

@@ -34,6 +34,8 @@ export interface Sums {
 export interface Exponents {
   readonly g: number
   readonly h: number
+  /** Those of the outputs after the first, where one tree has several. */
+  readonly others?: readonly Exponents[]
 }
 
 /** The largest exponent with which `rows` values of at most `most` in magnitude may be rounded. */
@@ -81,6 +83,13 @@ export function sumOver({ g, h, others }: Gradients, rows: Uint32Array): Sums {
 /** The first output and the others, one after another. */
 export function outputsOf<T>(first: T & { readonly others?: readonly T[] }): readonly T[] {
   return [first, ...(first.others ?? [])]
+}
+
+/** One or several outputs in the form that `outputsOf` takes apart. */
+export function joinOutputs<T extends object>([first, ...others]: readonly T[]): T & {
+  readonly others?: readonly T[]
+} {
+  return others.length > 0 ? { ...first, others } : first
 }
 
 function rounded(

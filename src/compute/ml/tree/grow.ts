@@ -3,7 +3,7 @@
  * @module
  */
 import { type Gradients, sumOver, type Sums } from './gradient.ts'
-import { leafWeight, leafWeights, type SplitRule } from './split.ts'
+import { leafWeight, leafWeights, type SplitRule, type Units } from './split.ts'
 
 /** A node of the level that is being grown. */
 export interface GrowNode {
@@ -110,7 +110,7 @@ export async function growTree(options: GrowOptions): Promise<GrownTree> {
     }
     const next: GrowNode[] = []
     for (const node of level) {
-      const steps = stepsOf(node, options)
+      const steps = stepsOf(node.total, { ...options, units: options.gradients })
       const part = parted.get(node.id)
       if (!part) {
         tree.push({ split: null, left: -1, right: -1, ...steps, gain: 0 })
@@ -134,12 +134,13 @@ export async function growTree(options: GrowOptions): Promise<GrownTree> {
   return { tree, leaves }
 }
 
-function stepsOf(
-  { total }: GrowNode,
-  { gradients, rule, learningRate }: GrowOptions,
+/** The steps that the rows of a node with these sums take. */
+export function stepsOf(
+  total: Sums,
+  { units, rule, learningRate }: { units: Units; rule: SplitRule; learningRate: number },
 ): Pick<TreeNode, 'weight' | 'weights'> {
-  if (!gradients.others) return { weight: leafWeight(total, gradients, rule) * learningRate }
-  const weights = leafWeights(total, gradients, rule).map((weight) => weight * learningRate)
+  if (!units.others) return { weight: leafWeight(total, units, rule) * learningRate }
+  const weights = leafWeights(total, units, rule).map((weight) => weight * learningRate)
   return { weight: 0, weights }
 }
 

@@ -11,7 +11,7 @@ import type { GrowNode } from './grow.ts'
 export const LANES = 3
 
 /** The same where a tree has several outputs: their sums one after another, the count of rows last. */
-export function lanesOf({ others = [] }: Gradients): number {
+export function lanesOf({ others = [] }: { readonly others?: readonly unknown[] }): number {
   return LANES + 2 * others.length
 }
 
