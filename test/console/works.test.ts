@@ -148,6 +148,9 @@ describe('works in the console', () => {
     assert.deepEqual(orders, [{ type: 'savepoint' }])
     assert.equal((await test.post(`${path}/stop`, {})).status, 303)
     assert.match(textOf(await page(path)), /Stopped/)
+    const headers = { 'accept-language': 'zh' }
+    const chinese = await test.app.request(`/works/${seeded.running}`, { headers })
+    assert.match(part(await chinese.text(), 'runs'), /<span class="why">任务已取消<\/span>/)
     assert.equal((await test.post(`${path}/stop`, {})).status, 409)
     assert.equal((await test.post(`${path}/other`, {})).status, 404)
   })

@@ -236,9 +236,31 @@ describe(
       })
     })
 
+    it('show what fails in them while Flink starts them over', async () => {
+      await onPage(async (page) => {
+        await make(page, 'stumbles', `SET 'execution.checkpointing.interval' = '1s';\n${FAILING}`)
+        await page.getByRole('button', { name: 'Run now' }).click()
+        await page.getByRole('heading', { name: 'Run of stumbles' }).waitFor()
+        await page
+          .locator('#exceptions')
+          .getByText(/NumberFormatException/)
+          .first()
+          .waitFor()
+        await page
+          .locator('#log-lines')
+          .getByText(/failed in part: .*'twenty'/)
+          .first()
+          .waitFor()
+        await state(page, 'Running')
+        await picture(page, 'task-restarting')
+        await page.getByRole('button', { name: 'Stop', exact: true }).click()
+        await state(page, 'Stopped')
+      })
+    })
+
     it('fit a phone in Chinese', async () => {
       const pages = [
-        [work, 'sums'],
+        [work, '任务已取消'],
         [`${work}/again`, '最近运行的保存点'],
         [first, '检查点'],
         [failing, '异常'],
