@@ -121,13 +121,16 @@ document.addEventListener('submit', async (event) => {
   if (!file) return
   event.preventDefault()
   const button = form.querySelector('button')
-  const refusal = form.querySelector('[data-refusal]')
+  let refusal = form.querySelector('[data-refusal]')
+  const loggedOut = form.querySelector('[data-logged-out]')
+  refusal.hidden = loggedOut.hidden = true
   button.disabled = true
   try {
     const answer = await fetch(`${to}/${encodeURIComponent(file.name)}`, { method: 'PUT', body: file })
     const { code, msg } = await answer.json()
     if (code === 0) return location.reload()
-    refusal.textContent = msg
+    if (answer.status === 401) refusal = loggedOut
+    else refusal.textContent = msg
   } catch (error) {
     refusal.textContent = String(error)
   }

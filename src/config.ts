@@ -84,6 +84,8 @@ export interface RunnerConfig {
     readonly folder: string | null
     /** A Flink cluster: its JobManager, and its SQL gateway. */
     readonly flink: { readonly url: string; readonly gatewayUrl: string | null } | null
+    /** Also without a JobManager: an app that only has scripts looked at needs no more. */
+    readonly gatewayUrl: string | null
   }
 }
 
@@ -223,6 +225,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
           values.WEFT_FLINK_URL === undefined
             ? null
             : { url: values.WEFT_FLINK_URL, gatewayUrl: values.WEFT_FLINK_GATEWAY_URL ?? null },
+        gatewayUrl: values.WEFT_FLINK_GATEWAY_URL ?? null,
       },
     },
   }

@@ -13,7 +13,7 @@ const PATIENCE_MS = 20_000
 
 /** What asks it; nothing where no gateway is configured. */
 export function flinkScripts({ runner }: Config): Pick<AppDeps, 'flinkScripts'> {
-  const url = runner.works.flink?.gatewayUrl ?? null
+  const url = runner.works.gatewayUrl
   if (url === null) return {}
   const gateway = sqlGateway(service(url))
   return {

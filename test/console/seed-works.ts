@@ -72,7 +72,47 @@ export async function seedWorks(test: TestConsole): Promise<SeededWorks> {
     })
     await fact('job_id', 'f'.repeat(32))
     await fact('job_url', 'http://flink.example:8081/#/job/f')
-    await fact('exceptions', ['java.lang.RuntimeException: once'])
+    await fact('exceptions', [
+      {
+        at: new Date(at).toISOString(),
+        name: 'java.lang.RuntimeException',
+        trace: 'java.lang.RuntimeException: once\n\tat org.example.Once.now(Once.java:7)\n',
+        task: 'Sink: <kept> (1/1)',
+      },
+      'as another runner told it',
+    ])
+    await fact('metrics', {
+      state: 'FINISHED',
+      duration_ms: 2000,
+      records_read: 12_000,
+      records_written: 7,
+      vertices: [
+        {
+          name: 'Source: <t>',
+          status: 'FINISHED',
+          parallelism: 3,
+          'read-records': 0,
+          'write-records': 12_000,
+        },
+      ],
+    })
+    await fact('checkpoints', {
+      counts: { total: 5, completed: 4, in_progress: 0, failed: 1 },
+      latest: {
+        completed: {
+          trigger_timestamp: at - 120_000,
+          end_to_end_duration: 1500,
+          state_size: 2048,
+          external_path: 'file:/checkpoints/chk-4',
+        },
+        failed: { failure_timestamp: at - 60_000, failure_message: 'It took too long' },
+      },
+    })
+    await fact('savepoints', [
+      { at: new Date(at - 7_200_000).toISOString(), path: 'file:/savepoints/older' },
+      { at: new Date(at - 3_600_000).toISOString(), path: 'file:/savepoints/newer' },
+      { at: new Date(at).toISOString(), error: 'The disk is full' },
+    ])
     await runner.settle(claimed, { state: 'succeeded' })
   }
   const running = await make('clicks', { type: 'STREAMING' })

@@ -108,11 +108,36 @@ describe('works in the console', () => {
     assert.match(text, /1 SELECT 1 FINISHED 2 2\.0 s/)
     assert.match(html, /href="http:\/\/flink\.example:8081\/#\/job\/f"/)
     assert.match(html, /&lt;b&gt;north&lt;\/b&gt;/)
-    assert.match(text, /java\.lang\.RuntimeException: once/)
+    const exceptions = part(html, 'exceptions')
+    assert.match(textOf(exceptions), /java\.lang\.RuntimeException · .* · Sink: <kept> \(1\/1\)/)
+    assert.match(exceptions, /<pre>java\.lang\.RuntimeException: once\n\tat org\.example\.Once/)
+    assert.match(textOf(exceptions), /as another runner told it/)
     assert.match(html, /result\?statement=0&amp;format=csv/)
     assert.doesNotMatch(html, /savepoint"/)
     await page(`/works/${seeded.done}/tasks/nothing`, 404)
     assert.match(textOf(await page(`/works/${seeded.done}/tasks/${seeded.failed}`)), /not found/)
+  })
+
+  it('have tasks with the job at the cluster, its checkpoints and savepoints', async () => {
+    const path = `/works/${seeded.done}/tasks/${seeded.task}`
+    const html = await page(path)
+    const cluster = textOf(part(html, 'cluster'))
+    assert.match(cluster, /State FINISHED Records read 12.000 Records written 7/)
+    assert.match(cluster, /Source: <t> FINISHED 3 0 12.000/)
+    const checkpoints = textOf(part(html, 'checkpoints'))
+    assert.match(checkpoints, /Completed 4 Under way 0 Failed 1/)
+    assert.match(checkpoints, /The last completed one 2 min ago Time 1\.5 s Size 2\.0 KiB/)
+    assert.match(checkpoints, /The last one that failed 1 min ago Why It took too long/)
+    assert.match(checkpoints, /Written to file:\/checkpoints\/chk-4/)
+    assert.match(textOf(part(html, 'state')), /Savepoint The disk is full/)
+
+    const again = textOf(part(await page(`/works/${seeded.done}/again`), 'restore'))
+    assert.match(again, /savepoints\/newer 1 h ago file:\/savepoints\/older 2 h ago/)
+    assert.doesNotMatch(again, /The disk is full/)
+
+    const without = await page(`/works/${seeded.done}/tasks/${seeded.failed}`)
+    for (const id of ['cluster', 'checkpoints', 'exceptions'])
+      assert.doesNotMatch(without, new RegExp(`id="${id}"`))
   })
 
   it('are stopped with a savepoint or without from the page of the task', async () => {
@@ -123,6 +148,9 @@ describe('works in the console', () => {
     assert.deepEqual(orders, [{ type: 'savepoint' }])
     assert.equal((await test.post(`${path}/stop`, {})).status, 303)
     assert.match(textOf(await page(path)), /Stopped/)
+    const headers = { 'accept-language': 'zh' }
+    const chinese = await test.app.request(`/works/${seeded.running}`, { headers })
+    assert.match(part(await chinese.text(), 'runs'), /<span class="why">任务已取消<\/span>/)
     assert.equal((await test.post(`${path}/stop`, {})).status, 409)
     assert.equal((await test.post(`${path}/other`, {})).status, 404)
   })

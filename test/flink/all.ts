@@ -4,5 +4,6 @@
  * @module
  */
 import './check.flink.ts'
+import './console.flink.ts'
 import './cross-check.flink.ts'
 import './engine.flink.ts'

@@ -29,6 +29,8 @@ export interface WorldTask {
 
 export interface FlinkWorld {
   readonly flink: FlinkCluster
+  /** Where the console and the APIs are. */
+  readonly app: string
   /** The folder below which works have theirs. */
   readonly works: string
   runner: Started
@@ -62,7 +64,7 @@ export async function flinkWorld(): Promise<FlinkWorld> {
   await mkdir(works)
   const app = await start({
     entry: 'serve.ts',
-    env: { WEFT_DATA_DIR: folder, WEFT_PORT: '0' },
+    env: { WEFT_DATA_DIR: folder, WEFT_PORT: '0', WEFT_FLINK_GATEWAY_URL: flink.gatewayUrl },
     ready: /^weft listening on (http:\/\/\S+)$/,
   })
   const url = `${app.match[1]}/api/v1/works`
@@ -99,6 +101,7 @@ export async function flinkWorld(): Promise<FlinkWorld> {
 
   const world: FlinkWorld = {
     flink,
+    app: String(app.match[1]),
     works,
     runner: await startRunner(),
     startRunner,

@@ -7,19 +7,21 @@ import { Field, TextField } from '../ui/field.tsx'
 import { Icon } from '../ui/icon.tsx'
 import { PageHead, Section } from '../ui/page.tsx'
 import { type ShownWork, workPath } from './shown.ts'
+import { When } from './words.tsx'
 import { WorkTabs } from './work.tsx'
 
 export interface AgainProps {
   readonly work: ShownWork
-  /** Of its runs, the newest first. */
+  /** Of its runs, the newest first, each with when it was written. */
   readonly savepoints: readonly { readonly path: string; readonly at: string }[]
+  readonly now: number
   readonly problem?: string
   /** What was written, where it was refused. */
   readonly values?: { readonly from?: string; readonly to?: string; readonly other?: string }
 }
 
 /** The page. */
-export function AgainPage({ work, savepoints, problem, values = {} }: AgainProps) {
+export function AgainPage({ work, savepoints, now, problem, values = {} }: AgainProps) {
   const path = workPath(work.work_id)
   const moment = (name: 'from' | 'to', label: string) => (
     <Field
@@ -52,10 +54,12 @@ export function AgainPage({ work, savepoints, problem, values = {} }: AgainProps
             <fieldset class="choices">
               <legend>{t('Savepoints of its last runs, newest first')}</legend>
               {savepoints.map(({ path: place, at }, index) => (
-                <label class="choice">
+                <label class="choice place">
                   <input type="radio" name="savepoint" value={place} checked={index === 0} />
                   <code class="break">{place}</code>
-                  <span class="muted">{at}</span>
+                  <span class="muted">
+                    <When at={at} now={now} />
+                  </span>
                 </label>
               ))}
             </fieldset>

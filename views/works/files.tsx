@@ -2,7 +2,7 @@
  * The files of a work: its script or JAR, what it reads and writes in its folder.
  * @module
  */
-import { t, told } from '../text/say.tsx'
+import { Say, t, told } from '../text/say.tsx'
 import { Empty } from '../ui/empty.tsx'
 import { Field } from '../ui/field.tsx'
 import { formatBytes } from '../ui/format.ts'
@@ -105,6 +105,12 @@ export function FilesPage({ work, files, now, problem }: FilesProps) {
             />
           </div>
           <p class="error" role="alert" data-refusal hidden></p>
+          <p class="error" role="alert" data-logged-out hidden>
+            <Say
+              text="You are not logged in any more: {link}, then choose the file again."
+              link={<a href="/login">{t('log in')}</a>}
+            />
+          </p>
           <p class="actions">
             <button type="submit" class="button primary">
               {t('Upload')}

@@ -3,13 +3,13 @@
  * @module
  */
 import { poll } from '../hx.ts'
-import { t } from '../text/say.tsx'
+import { t, told } from '../text/say.tsx'
 import { Empty } from '../ui/empty.tsx'
 import { countOf } from '../ui/format.ts'
 import { Icon } from '../ui/icon.tsx'
 import { PageHead } from '../ui/page.tsx'
 import { ListTable } from '../ui/table.tsx'
-import { type ShownTask, type ShownWork, workPath, workTaskPath } from './shown.ts'
+import { type ShownTask, type ShownWork, taskState, workPath, workTaskPath } from './shown.ts'
 import { frequencyOf, NextRun, When, WorkBadge, WorkTaskBadge } from './words.tsx'
 
 export interface WorkListProps {
@@ -163,7 +163,9 @@ export function WorkTasks(props: { work: ShownWork; tasks: readonly ShownTask[];
             <span>
               <WorkTaskBadge task={task} />
               {task.error_message === null ? null : (
-                <span class="why bad">{task.error_message}</span>
+                <span class={taskState(task.status) === 'failed' ? 'why bad' : 'why'}>
+                  {told(task.error_message)}
+                </span>
               )}
             </span>
           ),

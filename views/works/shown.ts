@@ -63,6 +63,9 @@ export interface ShownTaskDetail extends ShownTask {
   readonly engine_job_id: string | null
   readonly engine_url: string | null
   readonly exceptions: readonly unknown[]
+  /** What the cluster told of the job. */
+  readonly metrics: Readonly<Record<string, unknown>>
+  readonly checkpoints: unknown
   readonly statements: readonly ShownStatement[]
   readonly savepoints: readonly unknown[]
   readonly savepoint_path: string | null

@@ -8,6 +8,7 @@ import { PageHead, PostButton, Section } from '../ui/page.tsx'
 import { ScrollBox } from '../ui/scroll.tsx'
 import { DataGrid, Facts, ListTable } from '../ui/table.tsx'
 import { Span } from '../ui/time.tsx'
+import { Checkpoints, ClusterJob, Exceptions } from './cluster.tsx'
 import { pollWork, triggerWords } from './list.tsx'
 import {
   isUnderWay,
@@ -89,6 +90,8 @@ export function WorkTaskPage({ work, task, lines, result, now }: WorkTaskProps) 
           ]}
         />
       </Section>
+      <ClusterJob metrics={task.metrics} />
+      <Checkpoints checkpoints={task.checkpoints} now={now} />
       {task.statements.length === 0 ? null : <Statements path={path} task={task} now={now} />}
       {result === undefined ? null : (
         <Section
@@ -115,17 +118,7 @@ export function WorkTaskPage({ work, task, lines, result, now }: WorkTaskProps) 
           />
         </Section>
       )}
-      {task.exceptions.length === 0 ? null : (
-        <Section id="exceptions" title={t('Exceptions')}>
-          {task.exceptions.map((exception) => (
-            <ScrollBox class="scroll" label={t('Exceptions')}>
-              <pre>
-                {typeof exception === 'string' ? exception : JSON.stringify(exception, null, 2)}
-              </pre>
-            </ScrollBox>
-          ))}
-        </Section>
-      )}
+      <Exceptions exceptions={task.exceptions} now={now} />
       <Section id="log" title={t('Log')}>
         {lines.length === 0 ? (
           <p class="note">{t('No lines yet.')}</p>
@@ -136,9 +129,8 @@ export function WorkTaskPage({ work, task, lines, result, now }: WorkTaskProps) 
                 <li class={`log-line level-${level}`}>
                   <time datetime={at} title={formatTime(Date.parse(at))}>
                     {formatClock(Date.parse(at))}
-                  </time>
-                  <span class="log-level">{level}</span>
-                  <span>{text}</span>
+                  </time>{' '}
+                  <span class="log-level">{level}</span> <span>{text}</span>
                 </li>
               ))}
             </ol>
@@ -190,7 +182,7 @@ function Statements(props: { path: string; task: ShownTaskDetail; now: number })
           {
             head: t('Statement'),
             cell: ({ sql, error }) => (
-              <span class="statement">
+              <span class="job-cell">
                 <code class="break">{sql.length > 300 ? `${sql.slice(0, 299)}…` : sql}</code>
                 {error === null ? null : <span class="why bad">{error}</span>}
               </span>

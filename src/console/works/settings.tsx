@@ -94,7 +94,9 @@ export function workSettingRoutes(deps: ConsoleDeps): Hono {
     refused: Pick<AgainProps, 'problem' | 'values'> = {},
   ) => {
     const work = await get<ShownWork>(apiOf(id))
-    const view = <AgainPage work={work} savepoints={await savepointsOf(id)} {...refused} />
+    const view = (
+      <AgainPage work={work} savepoints={await savepointsOf(id)} now={deps.now()} {...refused} />
+    )
     const status = refused.problem === undefined ? {} : { status: 422 as const }
     return c.render(view, { title: () => work.name, ...status })
   }
@@ -108,10 +110,10 @@ export function workSettingRoutes(deps: ConsoleDeps): Hono {
           get<ShownTaskDetail>(`${apiOf(id)}/tasks/${encodeURIComponent(task)}`),
         ),
     )
-    return details.flatMap(({ savepoints, created_at: at }) =>
+    return details.flatMap(({ savepoints, created_at: begun }) =>
       savepoints.toReversed().flatMap((savepoint) => {
-        const { path } = (savepoint ?? {}) as { path?: unknown }
-        return typeof path === 'string' ? [{ path, at }] : []
+        const { path, at } = (savepoint ?? {}) as { path?: unknown; at?: unknown }
+        return typeof path === 'string' ? [{ path, at: typeof at === 'string' ? at : begun }] : []
       }),
     )
   }

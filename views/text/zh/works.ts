@@ -92,6 +92,9 @@ export const WORKS = {
   'Add a file': '添加文件',
   'One of the same name is replaced. A work runs main.sql or its only *.sql, main.jar or its only *.jar.':
     '同名文件会被替换。作业运行 main.sql 或唯一的 *.sql，main.jar 或唯一的 *.jar。',
+  'You are not logged in any more: {link}, then choose the file again.':
+    '您已不在登录状态：请{link}，然后重新选择文件。',
+  'log in': '登录',
   // Runs that are not the usual ones.
   'Go on from a savepoint': '从保存点恢复运行',
   'Where it runs on Flink: the job takes up its state from there.':
@@ -150,4 +153,20 @@ export const WORKS = {
   'Rows of statement {number}': '第 {number} 条语句的结果行',
   '{rows} of {all}': '共 {all} 行，显示 {rows} 行',
   Exceptions: '异常',
+  'At the cluster': '集群中的作业',
+  'Records read': '读取的记录',
+  'Records written': '写出的记录',
+  'Parts of the job, from its sources on': '作业的各部分，从源开始',
+  Parallelism: '并行度',
+  'Records in': '输入记录',
+  'Records out': '输出记录',
+  Checkpoints: '检查点',
+  'None so far: a job writes them where execution.checkpointing.interval is set.':
+    '尚无检查点：设置了 execution.checkpointing.interval 的作业才会写入。',
+  Completed: '已完成',
+  'Under way': '进行中',
+  'The last completed one': '最近完成的一个',
+  'The last one that failed': '最近失败的一个',
+  Why: '原因',
+  'Written to': '写入位置',
 } as const

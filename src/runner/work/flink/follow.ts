@@ -41,6 +41,7 @@ export async function followJobs(
   const open = new Map(ids.map((id) => [id, { missing: 0 }]))
   const ends = new Map<string, JobEnd>()
   const savepoints = createSavepoints(run, cluster)
+  const restarts = createRestarts(run, cluster)
   let awayFor = 0
   let wait = FIRST_LOOK_MS
   while (open.size > 0) {
@@ -57,6 +58,7 @@ export async function followJobs(
           tell(job, run, ids.length)
           if (run.spec.mode === 'STREAMING') run.fact('checkpoints', await cluster.checkpoints(id))
           if (isOver(job.state)) ends.set(id, await ending(job, run, cluster))
+          else if (run.spec.mode === 'STREAMING') await restarts.look(id)
         }
         if (ends.has(id)) open.delete(id)
       }
@@ -124,6 +126,21 @@ async function ending(job: JobDetail, run: WorkRun, cluster: JobManager): Promis
         ? 'The job was canceled at the cluster'
         : (why ?? `The job is ${state} and the cluster does not say why`)
   return { id: job.jid, state, reason, records: recordsOf(job) }
+}
+
+/** A stream that checkpoints are written of goes on after a failure: nobody would learn of it at an end. */
+function createRestarts(run: WorkRun, cluster: JobManager) {
+  const told = new Map<string, string>()
+  return {
+    async look(id: string): Promise<void> {
+      const exceptions = await cluster.exceptions(id)
+      const [newest] = exceptions
+      if (!newest || told.get(id) === newest.at) return
+      told.set(id, newest.at)
+      run.fact('exceptions', exceptions)
+      run.log('warning', `Job ${id} failed in part: ${rootCause(newest.trace) ?? newest.name}`)
+    },
+  }
 }
 
 interface Asked {
