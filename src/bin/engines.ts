@@ -10,7 +10,7 @@ import type { Config, SlurmConfig, Storage } from '../config.ts'
 import { CONTAINER_GPUS } from '../domain/fit.ts'
 import { STORAGE_LABEL } from '../domain/framework-room.ts'
 import type { Capacity } from '../domain/work.ts'
-import type { Engine } from '../engine/engine.ts'
+import type { Engine, Places } from '../engine/engine.ts'
 import { openJournal } from '../engine/journal.ts'
 import { engines as makers } from '../engine/registry.ts'
 import { sandboxTrouble } from '../engine/sandbox.ts'
@@ -31,6 +31,8 @@ export interface Engines {
   readonly storages: readonly Storage[]
   /** Whether images can be given GPUs; null where no images are run. */
   readonly containerGpus: boolean | null
+  /** What the cluster has at all; null without one, and where it does not say. */
+  readonly cluster: Places | null
 }
 
 /** Opens what is configured and allowed; ends what a runner of this data directory that was killed has left. */
@@ -60,12 +62,26 @@ export async function openEngines(config: Config, log: RunnerLog): Promise<Engin
     sandbox: trouble === undefined,
     storages: config.runner.processes.storages,
     containerGpus: containers?.gpus ?? null,
+    cluster: await clusterOf(engines.get('slurm')?.engine, log),
+  }
+}
+
+/** A cluster that is away may come later: what asks for too much then waits there. */
+async function clusterOf(engine: Engine | undefined, log: RunnerLog): Promise<Places | null> {
+  try {
+    return (await engine?.places?.()) ?? null
+  } catch (error) {
+    log.warn(
+      {},
+      `Jobs are not compared with the size of the cluster until the next start: ${(error as Error).message}`,
+    )
+    return null
   }
 }
 
 /** What a runner with these engines tells of itself. */
 export function processCapacity(places: Engines): Capacity {
-  const { engines, mode, sandbox, storages, containerGpus } = places
+  const { engines, mode, sandbox, storages, containerGpus, cluster } = places
   const folders = Object.fromEntries(
     storages.map(({ name, readOnly }) => [`${STORAGE_LABEL}${name}`, readOnly ? 'ro' : 'rw']),
   )
@@ -76,6 +92,7 @@ export function processCapacity(places: Engines): Capacity {
       ...(containerGpus === null ? {} : { [CONTAINER_GPUS]: containerGpus ? 'yes' : 'no' }),
       ...(engines.size > 0 ? folders : {}),
     },
+    ...(cluster === null ? {} : { cluster }),
   }
 }
 

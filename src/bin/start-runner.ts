@@ -196,6 +196,7 @@ export async function startRunner(config: Config, threads?: RunnerThreads): Prom
         units: units.offered.map(({ name, device }) => `${name}@${device}`),
         // What the operator calls the host must not say that it runs programs.
         labels: { ...capacity.labels, ...programs.labels },
+        ...(programs.cluster ? { cluster: programs.cluster } : {}),
       },
     },
     slots: settings.slots,

@@ -11,6 +11,8 @@ export interface AccountGroup {
   readonly description: string
   readonly externalName: string
   readonly extension: Readonly<Record<string, unknown>>
+  /** Whether its members are administrators, as its extension has it under `acls`: only a true `admin` counts. */
+  readonly admin: boolean
   /** Those that its members may use, as its extension has them under `acls`. */
   readonly virtualClusters: readonly string[]
   /** Those that its members may read and write, from there as well; the first is what they have by default. */
@@ -33,6 +35,7 @@ export async function listGroups(db: Db): Promise<AccountGroup[]> {
       description: row.description,
       externalName: row.external_name,
       extension,
+      admin: aclsOf(extension)['admin'] === true,
       virtualClusters: allowedBy(extension, 'virtualClusters'),
       storages: allowedBy(extension, 'storageConfigs'),
     }

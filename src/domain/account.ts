@@ -21,6 +21,7 @@ export interface Passwords {
 export interface Account {
   readonly id: string
   readonly name: string
+  /** By itself, or as a member of a group whose extension says so. */
   readonly admin: boolean
   readonly email: string
   readonly groups: readonly string[]
@@ -76,7 +77,15 @@ export async function changeAccount(
   name: string,
   how: { change: AccountChange; passwords: Passwords },
 ): Promise<void> {
-  const { id } = await getAccount(db, name)
+  const { id, groups } = await getAccount(db, name)
+  if (how.change.admin === false && how.change.groups === undefined) {
+    const by = (await adminGroups(db)).find((group) => groups.includes(group))
+    if (by !== undefined)
+      throw new DomainError(
+        'forbidden',
+        `User ${name} is an administrator as a member of group ${by}: take it out of that group, or acls.admin out of its extension`,
+      )
+  }
   const columns = await columnsOf(db, how.change, how.passwords)
   if (Object.keys(columns).length > 0)
     await db.updateTable('account').set(columns).where('id', '=', id).execute()
@@ -105,13 +114,16 @@ export async function removeAccount(db: Db, name: string, at: number): Promise<v
 /** All accounts, by name. */
 export async function listAccounts(db: Db): Promise<Account[]> {
   const rows = await db.selectFrom('account').selectAll().orderBy('name').execute()
-  return rows.map(toAccount)
+  const administering = await adminGroups(db)
+  return rows.map((row) => toAccount(row, administering))
 }
 
 /** The account of that name, or undefined. */
 export async function findAccount(db: Db, name: string): Promise<Account | undefined> {
   const row = await db.selectFrom('account').selectAll().where('name', '=', name).executeTakeFirst()
-  return row && toAccount(row)
+  if (!row) return undefined
+  // Asked with every request: most need no look at the groups.
+  return toAccount(row, row.groups === null || row.admin !== 0 ? [] : await adminGroups(db))
 }
 
 /** The account of that name. */
@@ -221,13 +233,19 @@ async function columnsOf(db: Db, change: AccountChange, passwords: Passwords) {
   }
 }
 
-function toAccount(row: Selectable<AccountTable>): Account {
+/** The groups whose members are administrators. */
+async function adminGroups(db: Db): Promise<string[]> {
+  return (await listGroups(db)).filter(({ admin }) => admin).map(({ name }) => name)
+}
+
+function toAccount(row: Selectable<AccountTable>, administering: readonly string[]): Account {
+  const groups = row.groups === null ? [] : fromJson(row.groups)
   return {
     id: row.id,
     name: row.name,
-    admin: row.admin !== 0,
+    admin: row.admin !== 0 || groups.some((name) => administering.includes(name)),
     email: row.email ?? '',
-    groups: row.groups === null ? [] : fromJson(row.groups),
+    groups,
     virtualClusters: row.virtual_clusters === null ? [] : fromJson(row.virtual_clusters),
     extension: row.extension === null ? {} : fromJson(row.extension),
   }

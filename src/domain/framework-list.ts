@@ -2,7 +2,7 @@
  * Listing jobs of task roles: filters, orders, pages and counts, in the database.
  * @module
  */
-import { type ExpressionBuilder, type RawBuilder, type SelectQueryBuilder, sql } from 'kysely'
+import { type RawBuilder, type SelectQueryBuilder, sql } from 'kysely'
 
 import { fromJson } from '../db/json.ts'
 import { inList } from '../db/list.ts'
@@ -72,6 +72,12 @@ const STATE = sql<string>`case when framework.state <> 'active' then framework.s
   when exists (select 1 from task where task.job_id = framework.job_id and task.state = 'running')
   then 'RUNNING' else 'WAITING' end`
 
+/** From this offset on it is worth counting first. */
+const DEEP = 1000
+
+/** Tags that are looked for as text. */
+const MOST_TEXTS = 8
+
 const COLUMNS: Readonly<Record<FrameworkOrder, RawBuilder<unknown>>> = {
   jobName: sql`framework.name`,
   submissionTime: sql`framework.submitted_at`,
@@ -91,15 +97,15 @@ export async function listFrameworks(
   filter: FrameworkFilter,
   page: FrameworkPage,
 ): Promise<ListedFramework[]> {
-  const column = COLUMNS[page.order]
-  const order = page.descending ? sql`${column} desc nulls first` : sql`${column} asc nulls last`
+  const order = orderOf(page)
+  const way = await nearerEnd(db, filter, page)
   // Only what the index has is sorted; the rows of the page alone are read.
   const found = matching(db, filter)
     .select('framework.job_id')
-    .orderBy(order)
-    .orderBy('framework.job_id', page.descending ? 'desc' : 'asc')
-    .limit(page.limit)
-    .offset(page.offset)
+    .orderBy(orderOf(way))
+    .orderBy('framework.job_id', way.descending ? 'desc' : 'asc')
+    .limit(way.limit)
+    .offset(way.offset)
   const rows = await db
     .selectFrom('framework')
     .where('framework.job_id', 'in', found)
@@ -163,6 +169,25 @@ export async function countFrameworks(db: Db, filter: FrameworkFilter): Promise<
   return count
 }
 
+function orderOf({ order, descending }: FrameworkPage): RawBuilder<unknown> {
+  const column = COLUMNS[order]
+  return descending ? sql`${column} desc nulls first` : sql`${column} asc nulls last`
+}
+
+/** The same page, from the other end where that is nearer: all that comes before a page has to be sorted. */
+async function nearerEnd(
+  db: Db,
+  filter: FrameworkFilter,
+  page: FrameworkPage,
+): Promise<FrameworkPage> {
+  if (page.offset < DEEP) return page
+  const count = await countFrameworks(db, filter)
+  const after = Math.max(0, count - page.offset - page.limit)
+  if (after >= page.offset) return page
+  const limit = Math.max(0, Math.min(page.limit, count - page.offset))
+  return { ...page, descending: !page.descending, offset: after, limit }
+}
+
 function matching(
   db: Db,
   filter: FrameworkFilter,
@@ -180,8 +205,8 @@ function matching(
       or([has(COLUMNS.username), has(COLUMNS.jobName), has(COLUMNS.vc)]),
     )
   }
-  if (tagged) query = query.where((is) => is.exists(hasTag(is, tagged)))
-  if (untagged) query = query.where((is) => is.not(is.exists(hasTag(is, untagged))))
+  if (tagged) query = query.where(hasTag(tagged))
+  if (untagged) query = query.where(sql<boolean>`not ${hasTag(untagged)}`)
   if (priorities) {
     const named = priorities.filter((one) => one !== null)
     query = query.where(({ or, eb }) =>
@@ -194,9 +219,17 @@ function matching(
   return query
 }
 
-function hasTag(is: ExpressionBuilder<Database, 'framework'>, tags: readonly string[]) {
-  return is
-    .selectFrom(sql<{ value: string }>`json_each(framework.tags)`.as('tag'))
-    .select('tag.value')
-    .where('tag.value', 'in', inList(tags))
+/**
+ * Whether a job has one of the tags. Taking JSON apart is dear for each of many rows: where the text has no escapes, a
+ * tag between quotes stands in it only as itself, and where it does not stand in it, the job does not have it.
+ */
+function hasTag(tags: readonly string[]): RawBuilder<boolean> {
+  const parsed = sql<boolean>`exists (select 1 from json_each(framework.tags) as tag
+    where tag.value in ${inList(tags)})`
+  // A tag that could be what is between two others, and so many that the statement would grow, are looked for in full.
+  if (tags.length === 0 || tags.length > MOST_TEXTS || tags.some((tag) => /^[\s,]*$/.test(tag)))
+    return sql`(framework.tags <> '[]' and ${parsed})`
+  const texts = tags.map((tag) => sql`instr(framework.tags, ${JSON.stringify(tag)})`)
+  return sql`(case when not (${sql.join(texts, sql` or `)}) then 0
+    when instr(framework.tags, '\\') = 0 then 1 else ${parsed} end)`
 }

@@ -7,6 +7,7 @@ import type { Capacity } from '../db/table/runner.ts'
 import type { Db } from '../db/type.ts'
 import { type DomainError, forbidden, unavailable } from './error.ts'
 import { IMAGE_GPUS_REMEDY, lacksImageGpus, runsElsewhere } from './fit.ts'
+import { requireNodes } from './framework-cluster.ts'
 import { type FrameworkPlan, type PlannedRole, totalsOf } from './framework-plan.ts'
 import { liveRunners, noRunner } from './runner.ts'
 
@@ -40,6 +41,7 @@ export async function requireRoom(db: Db, plan: FrameworkPlan): Promise<void> {
         `No live runner has all at once that an instance of role "${role.name}" asks for: ask for less, or start a larger runner`,
       )
   }
+  requireNodes(plan, offers)
   if (!plan.gang || plan.roles.some(({ spec }) => runsElsewhere(spec))) return
   const totals = totalsOf(plan)
   for (const [key, unit, size] of SIZES) {

@@ -166,6 +166,18 @@ export interface ProcessHandle {
   detail(): string
 }
 
+/** The hosts of a cluster, those that are alike together. */
+export interface Places {
+  /** Tells it from other clusters. */
+  readonly name: string
+  readonly nodes: readonly {
+    readonly count: number
+    readonly cores: number
+    readonly memoryMb: number
+    readonly gpus: number
+  }[]
+}
+
 /** Somewhere processes can run. */
 export interface Engine {
   readonly name: string
@@ -179,6 +191,11 @@ export interface Engine {
   reattach?(id: string, output?: OutputSinks): Promise<ProcessHandle>
   /** Ends what was started with this key and removes what is kept of it; false while it is still ending. */
   discard?(key: string): Promise<boolean>
+  /**
+   * What there is at all where it runs processes, for engines that find room elsewhere; undefined where that says
+   * nothing of how many can run at once.
+   */
+  places?(): Promise<Places | undefined>
   /** Whether it can be used here, and in words why not. */
   probe(): Promise<{ readonly available: boolean; readonly detail: string }>
 }

@@ -7,6 +7,7 @@ import { execFile } from 'node:child_process'
 
 import {
   firstOf,
+  gpusIn,
   NO_CONTROLLER,
   parseMembers,
   type SlurmPort,
@@ -77,6 +78,27 @@ export function createSlurmCli(options: SlurmCliOptions): SlurmPort {
       } catch (error) {
         if (!(error instanceof SlurmRefusal && /invalid job id|already/i.test(error.message)))
           throw error
+      }
+    },
+    async partition() {
+      const text = await command(options, 'sinfo', ['-h', '-a', '-N', '-o', '%P|%h|%N|%c|%m|%G'])
+      const rows = text.split('\n').flatMap((line) => {
+        const [name, share, node, cores, memoryMb, gres] = line.trim().split('|')
+        if (gres === undefined) return []
+        const own =
+          partition === undefined ? name.endsWith('*') : name.replace(/\*$/, '') === partition
+        return own ? [{ name: name.replace(/\*$/, ''), share, node, cores, memoryMb, gres }] : []
+      })
+      if (rows.length === 0) return undefined
+      return {
+        name: rows[0].name,
+        shared: rows.some(({ share }) => /^(YES|FORCE)/.test(share)),
+        nodes: rows.map(({ node, cores, memoryMb, gres }) => ({
+          name: node,
+          cores: Number(cores),
+          memoryMb: Number(memoryMb),
+          gpus: gpusIn(gres),
+        })),
       }
     },
     async ping() {

@@ -19,6 +19,8 @@ export interface SlurmRecord {
   readonly key: string
   readonly size: number
   readonly timeMs: number | undefined
+  /** Where it learns the nodes of others; absent where it meets nobody. */
+  readonly meeting?: { readonly folder: string; readonly names: readonly string[] }
   /** Once it is known; the script writes it down as well when it begins. */
   readonly jobId?: string
 }

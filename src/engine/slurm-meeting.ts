@@ -4,6 +4,8 @@
  * that runs where and when Slurm has decided.
  * @module
  */
+import { readdir } from 'node:fs/promises'
+
 import { type Meeting, NO_COMPANY } from './engine.ts'
 import { quote } from './slurm-quote.ts'
 
@@ -57,6 +59,15 @@ function giveUpLines(
     '      exit 1',
     '    fi',
   ]
+}
+
+/** Those that have no node yet, which the others wait for. */
+export async function absentFrom(meeting: {
+  readonly folder: string
+  readonly names: readonly string[]
+}): Promise<string[]> {
+  const there = new Set(await readdir(meeting.folder).catch(() => []))
+  return meeting.names.filter((name) => !there.has(name))
 }
 
 /** One word of the script that stands for `text` with the addresses in the place of their marks. */

@@ -3,7 +3,7 @@
  * how a job stands.
  * @module
  */
-import type { Ending, ProcessState } from './engine.ts'
+import type { Ending, Places, ProcessState } from './engine.ts'
 
 /** One job to submit; `key` is its whole name and unique, so that it is found when an answer was lost. */
 export interface SlurmJob {
@@ -29,6 +29,22 @@ export interface SlurmRow {
   readonly signal: number
 }
 
+/** A node as the controller has it, whatever is in use. */
+export interface SlurmNode {
+  readonly name: string
+  readonly cores: number
+  readonly memoryMb: number
+  readonly gpus: number
+}
+
+/** The nodes of a partition, and whether several jobs may have the same cores (`OverSubscribe`). */
+export interface SlurmPartition {
+  readonly name: string
+  readonly nodes: readonly SlurmNode[]
+  /** Undefined where the controller does not say. */
+  readonly shared?: boolean
+}
+
 /** A way to speak with the controller. */
 export interface SlurmPort {
   readonly name: string
@@ -40,6 +56,8 @@ export interface SlurmPort {
   query(jobId: string): Promise<readonly SlurmRow[]>
   /** Ends it: Slurm's own TERM, then KILL after its KillWait; with `kill` at once. */
   cancel(jobId: string, kill: boolean): Promise<void>
+  /** The partition that jobs go to; undefined where there is none. */
+  partition(): Promise<SlurmPartition | undefined>
   /** A sentence about the cluster; throws when it cannot be reached. */
   ping(): Promise<string>
 }
@@ -120,6 +138,28 @@ export function exited(exitCode: number, signal: number): Ending {
   return name === null
     ? { exitCode, signal: null, reason: 'exited', message: `It ended with exit code ${exitCode}.` }
     : { exitCode: null, signal: name, reason: 'signaled', message: `It was ended by ${name}.` }
+}
+
+/** The nodes of a partition, those that are alike together; undefined where jobs may share their cores. */
+export function placesOf({ name, nodes, shared }: SlurmPartition): Places | undefined {
+  if (shared === true || nodes.length === 0) return undefined
+  const alike = Map.groupBy(nodes, ({ cores, memoryMb, gpus }) => `${cores} ${memoryMb} ${gpus}`)
+  const first = nodes.map((node) => node.name).toSorted()[0]
+  return {
+    name: `${name} of ${first}`,
+    nodes: [...alike.values()].map((some) => {
+      const [{ cores, memoryMb, gpus }] = some
+      return { count: some.length, cores, memoryMb, gpus }
+    }),
+  }
+}
+
+/** The devices in a list of generic resources as `gpu:a100:4(S:0-1),shard:8`. */
+export function gpusIn(gres: string): number {
+  const found = gres
+    .replaceAll(/\([^)]*\)/g, '')
+    .matchAll(/(?:^|,)gpu(?::[^:,]+)*?(?::(\d+))?(?=,|$)/g)
+  return [...found].reduce((sum, [, count]) => sum + Number(count ?? 1), 0)
 }
 
 /** Slurm's way to write the members of a waiting array, as `0-4,7%2`. */

@@ -4,6 +4,7 @@
  */
 import {
   firstOf,
+  gpusIn,
   NO_CONTROLLER,
   parseMembers,
   type SlurmJob,
@@ -44,6 +45,19 @@ interface Job {
   readonly state_reason: string
   /** As `wait` gives it: the code in the second byte, the signal in the first. */
   readonly exit_code: number
+}
+
+interface Partition {
+  readonly name: string
+  readonly flags?: readonly string[]
+}
+
+interface Node {
+  readonly name: string
+  readonly cpus: number
+  readonly real_memory: number
+  readonly gres?: string | null
+  readonly partitions: readonly string[]
 }
 
 /** Speaks with slurmrestd; the version is found out at the first call. */
@@ -97,6 +111,26 @@ export function createSlurmRest(options: SlurmRestOptions): SlurmPort {
       } catch (error) {
         if (!(error instanceof SlurmRefusal && /invalid job id|already/i.test(error.message)))
           throw error
+      }
+    },
+    async partition() {
+      const { partitions } = await api<{ partitions: readonly Partition[] }>('GET', '/partitions')
+      const chosen = partitions.find(({ name, flags }) =>
+        options.partition === undefined
+          ? flags?.includes('default') === true
+          : name === options.partition,
+      )
+      if (chosen === undefined) return undefined
+      const { nodes } = await api<{ nodes: readonly Node[] }>('GET', '/nodes')
+      const own = nodes.filter((node) => node.partitions.includes(chosen.name))
+      return {
+        name: chosen.name,
+        nodes: own.map(({ name, cpus, real_memory, gres }) => ({
+          name,
+          cores: cpus,
+          memoryMb: real_memory,
+          gpus: gpusIn(gres ?? ''),
+        })),
       }
     },
     async ping() {

@@ -38,10 +38,18 @@ export async function submit(
   }
   const { resources = {} } = spec
   const { cpus, memoryMb, timeMs } = resources
-  const record: SlurmRecord = { name: spec.name, key, size: spec.arraySize ?? 1, timeMs }
+  const { meeting } = spec
+  const record: SlurmRecord = {
+    name: spec.name,
+    key,
+    size: spec.arraySize ?? 1,
+    timeMs,
+    ...(meeting === undefined
+      ? {}
+      : { meeting: { folder: meeting.folder, names: meeting.members.map(({ name }) => name) } }),
+  }
   const env = buildEnvironment(spec, options.env ?? process.env)
   // What one before it has published there is where that one ran. After a start that was cut short it may be its own.
-  const { meeting } = spec
   if (meeting !== undefined && earlier === undefined)
     await rm(join(meeting.folder, meeting.name), { force: true })
   // Of a start that was cut short nothing has begun: at most it waits in the cluster.

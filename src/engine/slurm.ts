@@ -26,12 +26,15 @@ import {
   type SlurmRecord,
 } from './slurm-folder.ts'
 import { createLink, type Link, pauseAfter, type SlurmOptions } from './slurm-link.ts'
-import { checkMeeting } from './slurm-meeting.ts'
-import { endingOf, type SlurmRow, SlurmUnreachable, stateOf } from './slurm-port.ts'
+import { absentFrom, checkMeeting } from './slurm-meeting.ts'
+import { endingOf, placesOf, type SlurmRow, SlurmUnreachable, stateOf } from './slurm-port.ts'
 import { folderOf, nameOf, submit } from './slurm-submit.ts'
 
 /** How often a job must be unknown to the controller in a row before its own record decides. */
 const FORGOTTEN_AFTER = 3
+
+/** Of those that are waited for. */
+const MOST_NAMED = 5
 
 /** The engine for a Slurm cluster. */
 export function createSlurmEngine(options: SlurmOptions): Engine {
@@ -78,6 +81,10 @@ export function createSlurmEngine(options: SlurmOptions): Engine {
       await rm(folder, { recursive: true, force: true })
       return true
     },
+    async places() {
+      const partition = await link.once((port) => port.partition())
+      return partition && placesOf(partition)
+    },
     async probe() {
       try {
         return { available: true, detail: await link.once((port) => port.ping()) }
@@ -109,6 +116,7 @@ function follow(job: Followed): ProcessHandle {
   let killAt: number | undefined
   let asked: 'no' | 'asked' | 'killed' = 'no'
   let detached = false
+  let met = false
   let wake = (): void => undefined
 
   const end = async (): Promise<void> => {
@@ -128,7 +136,11 @@ function follow(job: Followed): ProcessHandle {
     // Who takes a job up again has not seen it begin.
     if (running) runningSince ??= performance.now() - (await begunAgo(folder))
     state = running ? 'running' : 'waiting'
-    detail = describeOpen(jobId, open)
+    // Once all have been there, one that comes again is no longer waited for.
+    const { meeting } = record
+    const absent = running && meeting !== undefined && !met ? await absentFrom(meeting) : []
+    met ||= running && absent.length === 0
+    detail = absent.length > 0 ? describeAbsent(jobId, absent) : describeOpen(jobId, open)
     const { timeMs } = record
     if (timeMs !== undefined && runningSince !== undefined && stopped === undefined)
       if (performance.now() - runningSince > timeMs) stop('time-limit', 5000)
@@ -229,9 +241,19 @@ function explain(
 
 function describeOpen(jobId: string, open: readonly SlurmRow[]): string {
   const words = new Set(
-    open.map(({ state, reason }) => (reason && reason !== 'None' ? `${state}: ${reason}` : state)),
+    open.map((row) => {
+      const { state, reason } = row
+      const told = reason && reason !== 'None' ? `${state}: ${reason}` : state
+      return stateOf(row) === 'waiting' ? `waits for room in the cluster (${told})` : told
+    }),
   )
   return words.size === 0 ? '' : `Slurm job ${jobId}: ${[...words].join(', ')}`
+}
+
+function describeAbsent(jobId: string, absent: readonly string[]): string {
+  const named = absent.slice(0, MOST_NAMED).join(', ')
+  const more = absent.length > MOST_NAMED ? ` and ${absent.length - MOST_NAMED} more` : ''
+  return `Slurm job ${jobId} has its node and waits for ${named}${more}, for which the cluster has had no room yet`
 }
 
 function outOfMemory(ending: Ending): Ending {

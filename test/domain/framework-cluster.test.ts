@@ -66,3 +66,88 @@ describe('programs in a cluster', () => {
     )
   })
 })
+
+describe('a cluster that has told its nodes', () => {
+  let db: Db
+  before(async () => {
+    db = await freshDatabase()
+    const nodes = [
+      { count: 3, cores: 4, memoryMb: 1000, gpus: 0 },
+      { count: 1, cores: 8, memoryMb: 500, gpus: 2 },
+    ]
+    const capacity = {
+      cores: 1,
+      engines: ['slurm'],
+      ports: [20_000, 29_999] as [number, number],
+      cluster: { name: 'debug of node1', nodes },
+    }
+    // Two runners before one cluster do not make it larger.
+    for (const id of [RUNNER, 'other'])
+      await enterRunner(db, id, { slots: 100, facts: { host: id }, capacity })
+  })
+  after(() => db.destroy())
+
+  let jobs = 0
+  const asking = (
+    needs: { cores?: number; memoryMb?: number; gpus?: number },
+    { instances = 1, gang = true, engine = 'slurm' as const } = {},
+  ) => {
+    const spec = processSpec({ engine, needs: { ...needs, ports: 0 } })
+    return submit(db, {
+      name: `job-${(jobs += 1)}`,
+      plan: plan([{ name: 'w', instances, spec }], { gang }),
+    })
+  }
+
+  it('refuses an instance that no node could take', async () => {
+    await asking({ cores: 8 })
+    await asking({ cores: 1, memoryMb: 1000 })
+    await asking({ cores: 1, gpus: 2 })
+    await assert.rejects(
+      asking({ cores: 9 }),
+      /"w" asks for 9 cores an instance, and no node of the cluster has more than 8: ask for less/,
+    )
+    await assert.rejects(asking({ memoryMb: 1001 }), /asks for 1001 MB of memory .* than 1000/)
+    await assert.rejects(asking({ gpus: 3 }), /asks for 3 GPUs .* more than 2/)
+    await assert.rejects(asking({ cores: 8, memoryMb: 900 }), /No node of the cluster has all/)
+  })
+
+  it('refuses a gang for which all its nodes together are too few, with the numbers', async () => {
+    await asking({ cores: 1 }, { instances: 20 })
+    await assert.rejects(
+      asking({ cores: 1 }, { instances: 21 }),
+      /All instances together ask for 21 cores, and the 4 nodes of the cluster have 20: ask for less/,
+    )
+    await assert.rejects(
+      asking({ gpus: 1 }, { instances: 3 }),
+      /ask for 3 GPUs, and the 4 nodes of the cluster have 2/,
+    )
+    // What is asked for as nothing takes a core all the same.
+    await assert.rejects(asking({}, { instances: 21 }), /ask for 21 cores/)
+  })
+
+  it('refuses a gang whose instances do not fit its nodes one by one', async () => {
+    await asking({ cores: 3 }, { instances: 5 })
+    await assert.rejects(
+      asking({ cores: 3 }, { instances: 6 }),
+      /"w" has 6 instances of 3 cores, and the 4 nodes of the cluster have room for 5 of them/,
+    )
+    await assert.rejects(
+      asking({ cores: 4, memoryMb: 600 }, { instances: 4 }),
+      /room for 3 of them at once/,
+    )
+  })
+
+  it('takes what is no gang, as its instances may come one after the other', async () => {
+    await asking({ cores: 4 }, { instances: 50, gang: false })
+    await assert.rejects(asking({ cores: 9 }, { instances: 2, gang: false }), /no node/)
+  })
+
+  it('is not taken for the whole of it while another has not told its own', async () => {
+    await asking({ cores: 2 }, { instances: 8 })
+    await assert.rejects(asking({ cores: 2 }, { instances: 11 }), /together ask for 22 cores/)
+    const capacity = { engines: ['slurm'], ports: [1, 1000] as [number, number] }
+    await enterRunner(db, 'silent', { slots: 100, facts: {}, capacity })
+    await asking({ cores: 2 }, { instances: 11 })
+  })
+})

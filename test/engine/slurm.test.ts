@@ -5,9 +5,10 @@
 import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 
 import { exitOf, retryVerdict } from '../../src/domain/exit.ts'
 import type { Engine } from '../../src/engine/engine.ts'
@@ -21,6 +22,8 @@ interface Cluster {
   readonly folder: string
   readonly submitted: SlurmJob[]
   readonly cancelled: string[]
+  /** How its jobs stand, and how often it was asked. */
+  readonly state: { now: string; looks: number }
 }
 
 /** A controller that gives every job the next number and lets it run for ever. */
@@ -28,6 +31,7 @@ async function cluster(): Promise<Cluster> {
   const folder = join(await temporaryFolder(), 'jobs')
   const submitted: SlurmJob[] = []
   const cancelled: string[] = []
+  const state = { now: 'RUNNING', looks: 0 }
   const port = {
     name: 'fake',
     up: true,
@@ -40,24 +44,27 @@ async function cluster(): Promise<Cluster> {
       const at = submitted.findIndex((job) => job.key === key)
       return at < 0 ? undefined : String(at + 1)
     },
-    query: (jobId: string) =>
-      Promise.resolve([
+    async query(jobId: string) {
+      state.looks += 1
+      return [
         {
           jobId,
           members: [],
-          state: cancelled.includes(jobId) ? 'CANCELLED' : 'RUNNING',
-          reason: '',
+          state: cancelled.includes(jobId) ? 'CANCELLED' : state.now,
+          reason: state.now === 'PENDING' ? 'Resources' : '',
           exitCode: 0,
           signal: 0,
         },
-      ]),
+      ]
+    },
     async cancel(jobId: string) {
       cancelled.push(jobId)
     },
+    partition: () => Promise.resolve(undefined),
     ping: () => Promise.resolve('fake'),
   }
   const engine = createSlurmEngine({ folder, ports: [port], pollMs: 5, maxPauseMs: 5 })
-  return { engine, port, folder, submitted, cancelled }
+  return { engine, port, folder, submitted, cancelled, state }
 }
 
 const spec = { name: 'test', command: { argv: ['true'] }, cwd: '/tmp' }
@@ -167,6 +174,43 @@ describe('the Slurm engine', () => {
     const last = `"it's $HOME 2`
     assert.equal(await told('ps.0'), `10.1.2.3:80|'it's $HOME 1',10.1.2.3|${last}\n`)
     assert.equal(await told('worker.0'), `10.1.2.3:80|'n2',10.1.2.3|${last}\n`)
+  })
+
+  it('says for whom a job waits that has its node, until all have had theirs', async (t) => {
+    const { engine, state } = await cluster()
+    const folder = join(await temporaryFolder(), 'meet')
+    const members = ['ps.0', 'w.0', 'w.1'].map((name, index) => ({
+      name,
+      mark: `weft-mark-${index}`,
+      otherwise: 'nowhere',
+    }))
+    state.now = 'PENDING'
+    const handle = await engine.start({
+      ...spec,
+      key: 'meets',
+      meeting: { folder, name: 'ps.0', members },
+    })
+    t.after(() => handle.detach?.())
+    const says = async (pattern: RegExp) => {
+      while (!pattern.test(handle.detail())) await nextTurn()
+    }
+    await says(/^Slurm job 1: waits for room in the cluster \(PENDING: Resources\)$/)
+    await mkdir(folder, { recursive: true })
+    await writeFile(join(folder, 'ps.0'), 'n1\n')
+    state.now = 'RUNNING'
+    await says(
+      /^Slurm job 1 has its node and waits for w\.0, w\.1, for which the cluster has had no room/,
+    )
+    await writeFile(join(folder, 'w.0'), 'n2\n')
+    await says(/waits for w\.1, for which/)
+    await writeFile(join(folder, 'w.1'), 'n3\n')
+    await says(/^Slurm job 1: RUNNING$/)
+    await rm(join(folder, 'w.1'))
+    const { looks } = state
+    while (state.looks < looks + 3) await nextTurn()
+    assert.equal(handle.detail(), 'Slurm job 1: RUNNING')
+    handle.detach?.()
+    await assert.rejects(handle.wait(), /no longer followed/)
   })
 
   it('gives up a meeting to which not all come, says who is missing, and is taken for absent', async () => {

@@ -65,6 +65,59 @@ describe('a job of task roles in a cluster', { skip: lacking ?? false, timeout: 
     return response.ok ? response.text() : ''
   }
 
+  it('a gang that the cluster could never hold at once is refused with the numbers', async () => {
+    const text = distributed('large', true)
+    const body = `${text.trimEnd().slice(0, -1)}, weft: { host: true } }\n`.replace(
+      /instances: 3/,
+      'instances: 4',
+    )
+    assert.notEqual(body.indexOf('instances: 4'), -1, body)
+    const headers = { 'content-type': 'text/yaml' }
+    const answer = await fetch(`${url}/api/v2/jobs`, { method: 'POST', headers, body })
+    assert.equal(answer.status, 403)
+    const { message } = (await answer.json()) as { message: string }
+    assert.match(
+      message,
+      /together ask for 5 cores, and the 4 nodes of the cluster have 4: ask for less/,
+    )
+  })
+
+  it('a gang without room says in words what it waits for', async () => {
+    const held = cluster.command('sbatch', '--parsable', '--wrap', 'sleep 600', '-c', '1')
+    try {
+      const headers = { 'content-type': 'text/yaml' }
+      const body = `${distributed('waits', true).trimEnd().slice(0, -1)}, weft: { host: true } }\n`
+      const answer = await fetch(`${url}/api/v2/jobs`, { method: 'POST', headers, body })
+      assert.equal(answer.status, 202, await answer.text())
+      const words = await until(
+        'the words',
+        async () => {
+          const { taskRoles } = await get('/jobs/waits')
+          const all = Object.values<ReturnType<typeof JSON.parse>>(taskRoles ?? {})
+            .flatMap(({ taskStatuses }) => taskStatuses)
+            .map(({ containerExitDiagnostics }) => String(containerExitDiagnostics))
+          const both = [
+            /waits for room in the cluster/,
+            /has its node and waits for \S+, for which/,
+          ]
+          return both.every((one) => all.some((text) => one.test(text))) && all
+        },
+        60,
+      )
+      console.log(`    ${words.join('\n    ')}`)
+      const page = await (await fetch(`${url}/batch/jobs/weft~waits`)).text()
+      assert.match(page, /has its node and waits for/)
+      await fetch(`${url}/api/v2/jobs/waits/executionType`, {
+        method: 'PUT',
+        headers: { 'content-type': 'application/json' },
+        body: '{"value":"STOP"}',
+      })
+    } finally {
+      cluster.command('scancel', held.trim())
+    }
+    await until('the cluster is empty', async () => cluster.command('squeue', '-h') === '', 60)
+  })
+
   for (const gang of [false, true]) {
     const what = gang ? 'the whole job begins anew' : 'it alone begins anew'
     it(`workers find their parameter server; when one is killed ${what}`, async () => {

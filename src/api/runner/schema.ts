@@ -36,6 +36,14 @@ const CapacityBody = z
     engines: z.array(Name).max(64).optional(),
     units: z.array(Name).max(4096).optional(),
     ports: z.tuple([Port, Port]).optional(),
+    cluster: z
+      .object({
+        name: Label,
+        nodes: z
+          .array(z.object({ count: Count, cores: Count, memoryMb: Count, gpus: Count }))
+          .max(4096),
+      })
+      .optional(),
   })
   .openapi('RunnerCapacity')
 

@@ -16,6 +16,21 @@ export interface Gpu {
   readonly kind: 'cuda' | 'webgpu'
 }
 
+/** Nodes of a cluster that are alike. */
+export interface ClusterNodes {
+  readonly count: number
+  readonly cores: number
+  readonly memoryMb: number
+  readonly gpus: number
+}
+
+/** What the partition of a cluster has at all, whatever is in use. */
+export interface ClusterSize {
+  /** Tells runners of one partition from those of another. */
+  readonly name: string
+  readonly nodes: readonly ClusterNodes[]
+}
+
 /** What a runner offers. */
 export interface Capacity {
   readonly cores?: number
@@ -27,6 +42,8 @@ export interface Capacity {
   readonly units?: readonly string[]
   /** First and last TCP port that tasks may be given. */
   readonly ports?: readonly [number, number]
+  /** Of the cluster that it submits to, where it has asked. */
+  readonly cluster?: ClusterSize
 }
 
 /** What only one of all processes does at a time, and when it was done last. */

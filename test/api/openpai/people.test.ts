@@ -93,6 +93,49 @@ describe('people of OpenPAI', () => {
     assert.match(me.body.message, /^data\.newPassword is required/)
   })
 
+  it('are administrators while a group of theirs says so', async () => {
+    const group = (admin: unknown) =>
+      call('PUT', '/groups', {
+        data: { groupname: 'operators', extension: { acls: { admin } } },
+        patch: true,
+      })
+    const enter = () => call('POST', '/users', { username: 'eve', password: 'secret1' }, tokens.bob)
+    const is = async () => [
+      (await call('GET', '/tokens/check', undefined, tokens.bob)).body.admin,
+      (await call('GET', '/users/bob')).body.admin,
+      (await call('GET', '/users')).body.find((one: { username: string }) => one.username === 'bob')
+        .admin,
+    ]
+    const login = await call('POST', '/token', { username: 'bob', password: 'secret1' })
+    tokens.bob = login.body.token
+    await call('POST', '/groups', { groupname: 'operators', extension: { acls: { admin: true } } })
+    assert.deepEqual(await is(), [false, false, false])
+    assert.deepEqual((await enter()).body.code, 'ForbiddenUserError')
+    const own = await call('PUT', '/users/bob/group', { groupname: 'operators' }, tokens.bob)
+    assert.equal(own.status, 403, 'Nobody makes an administrator of himself')
+
+    await call('PUT', '/users/bob/group', { groupname: 'operators' })
+    assert.deepEqual(await is(), [true, true, true])
+    const again = await call('POST', '/token', { username: 'bob', password: 'secret1' })
+    assert.equal(again.body.admin, true)
+    assert.equal((await enter()).status, 201)
+    assert.equal((await call('DELETE', '/users/eve', undefined, tokens.bob)).status, 200)
+    const less = await call('PUT', '/users/bob/admin', { admin: false })
+    assert.deepEqual([less.status, less.body.code], [403, 'RemoveAdminError'])
+    assert.match(less.body.message, /as a member of group operators: take it out of that group/)
+
+    // Only what says so says so.
+    for (const value of ['true', 1, [], false]) {
+      await group(value)
+      assert.deepEqual(await is(), [false, false, false], JSON.stringify(value))
+    }
+    await group(true)
+    assert.deepEqual(await is(), [true, true, true])
+    await call('DELETE', '/users/bob/group', { groupname: 'operators' })
+    assert.deepEqual(await is(), [false, false, false])
+    assert.equal((await enter()).status, 403)
+  })
+
   it('have the storages of their groups, and those that no group names', async () => {
     const acls = (storageConfigs: string[]) => ({ acls: { storageConfigs } })
     await call('POST', '/groups', { groupname: 'readers', extension: acls(['models']) })
