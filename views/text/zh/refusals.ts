@@ -198,4 +198,17 @@ export const REFUSALS = {
     'whsec_ 加上 {least} 至 {most} 个随机字节的 Base64，可用“echo whsec_$(openssl rand -base64 32)”生成',
   'There is no service "{name}" of yours: take another name':
     '您没有名为“{name}”的服务：请换一个名称',
+  'User {name} is an administrator as a member of group {group}: take it out of that group, or acls.admin out of its extension':
+    '用户 {name} 因属于用户组 {group} 而是管理员：请将其移出该组，或从该组的 extension 中去掉 acls.admin',
+  'Role "{role}" asks for {count} {what} an instance, and no node of the cluster has more than {most}: ask for less{more}':
+    '角色“{role}”的每个实例申请 {count} {what}，而集群的节点至多有 {most}：请减少申请{more}',
+  'No node of the cluster has all at once that an instance of role "{role}" asks for: ask for less{more}':
+    '集群中没有节点能同时提供角色“{role}”一个实例所申请的全部资源：请减少申请{more}',
+  'All instances together ask for {count} {what}, and {cluster} {digits}: ask for less, or set extras.gangAllocation to false{more}':
+    '所有实例共申请 {count} {what}，而{cluster} {digits}：请减少申请，或将 extras.gangAllocation 设为 false{more}',
+  'Role "{role}" has {count} instances of {what}, and {cluster} room for {digits} of them at once: ask for less, or set extras.gangAllocation to false{more}':
+    '角色“{role}”有 {count} 个实例（{what}），而{cluster}同时容纳其中 {digits} 个的空间：请减少申请，或将 extras.gangAllocation 设为 false{more}',
+  'the one node of the cluster has': '集群仅有的一个节点有',
+  'the {digits} nodes of the cluster have': '集群的 {digits} 个节点共有',
+  ', or start its runner again where the cluster has grown': '；如果集群已扩大，请重启其运行器',
 } as const satisfies Readonly<Record<string, string>>
