@@ -126,9 +126,10 @@ describe('a search of works', () => {
           }
         },
       ),
-      { numRuns: 20, endOnFailure: true },
+      { numRuns: 40, endOnFailure: true },
     )
-    assert.ok(sought > 100)
+    // Some 220 as a rule: answers that are always empty would agree, too.
+    assert.ok(sought > 60, `${sought} works were found`)
     await db.destroy()
   })
 
