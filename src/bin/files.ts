@@ -2,11 +2,8 @@
  * The app's files on its own disk: paths that clients name, and spooled uploads.
  * @module
  */
-import { createWriteStream } from 'node:fs'
 import { mkdir, open, readdir, realpath, rename, rm, stat } from 'node:fs/promises'
 import { isAbsolute, join, relative, resolve } from 'node:path'
-import { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
 
 import type { FileStore, WorkFiles } from '../api/deps.ts'
 import type { Model } from '../component/define.ts'
@@ -20,6 +17,7 @@ import { decodeModel, saveModel } from '../runner/data/model-store.ts'
 import { outputLocation, tableLocation } from '../runner/data/path.ts'
 import { rowsOf } from '../runner/data/preview.ts'
 import type { LogShelf } from './log-shelf.ts'
+import { writeNew } from './new-file.ts'
 
 /** A file store under `spoolDir` that lets clients name files under `importRoots`. */
 export function diskFiles(options: {
@@ -96,14 +94,14 @@ export function diskFiles(options: {
     async spool(body, limit) {
       await mkdir(options.spoolDir, { recursive: true })
       const id = randomId()
-      const bytes = await write(spooled(id), body, limit)
+      const bytes = await writeNew(spooled(id), body, spoolLimits(limit))
       return { id, bytes, ...(options.site === undefined ? {} : { site: options.site }) }
     },
     async fillSpool(id, body, limit) {
       await mkdir(options.spoolDir, { recursive: true })
       // What was sent again after half of it replaces that half.
       const draft = `${spooled(id)}.${randomId()}`
-      await write(draft, body, limit)
+      await writeNew(draft, body, spoolLimits(limit))
       await rename(draft, spooled(id))
     },
     async openSpool(id) {
@@ -120,28 +118,8 @@ export function diskFiles(options: {
   }
 }
 
-/** Writes a new file of at most `limit` bytes, all of it or nothing; answers its size. */
-async function write(
-  path: string,
-  body: ReadableStream<Uint8Array>,
-  limit: number,
-): Promise<number> {
-  let bytes = 0
-  const count = async function* (source: AsyncIterable<Uint8Array>) {
-    for await (const chunk of source) {
-      bytes += chunk.length
-      if (bytes > limit) throw new DomainError('limit', `The upload is larger than ${limit} bytes`)
-      yield chunk
-    }
-  }
-  try {
-    const target = createWriteStream(path, { flags: 'wx', mode: 0o600 })
-    await pipeline(Readable.fromWeb(body as never), count, target)
-  } catch (error) {
-    await rm(path, { force: true })
-    throw error
-  }
-  return bytes
+function spoolLimits(limit: number) {
+  return { limit, mode: 0o600, refusal: `The upload is larger than ${limit} bytes` }
 }
 
 /** Removes uploads that nobody fetched: their jobs were stopped, or their runner never came. */

@@ -2,16 +2,15 @@
  * The files of works on this host's disk, each work's in its own folder below the works folder.
  * @module
  */
-import { constants, createWriteStream } from 'node:fs'
+import { constants } from 'node:fs'
 import { lstat, open, readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
 
 import type { WorkFile, WorkFiles } from '../api/deps.ts'
 import { DomainError, invalid } from '../domain/error.ts'
 import { randomId } from '../domain/id.ts'
 import { confined } from '../runner/work/folder.ts'
+import { writeNew } from './new-file.ts'
 
 /** Files that one folder holds at most. */
 const MOST_FILES = 1000
@@ -38,7 +37,11 @@ export function workFiles(root: string): WorkFiles {
       // Renamed once it is whole: a run never reads half of it, and a link of that name is replaced, not followed.
       const draft = join(folder, `.${randomId()}`)
       try {
-        await write(draft, body, limit)
+        await writeNew(draft, body, {
+          limit,
+          mode: 0o640,
+          refusal: `The file is larger than ${limit} bytes (WEFT_UPLOAD_LIMIT_MB)`,
+        })
         await rename(draft, join(folder, name))
       } catch (error) {
         await rm(draft, { force: true })
@@ -104,21 +107,4 @@ function missing(name: string): never {
   throw new DomainError('not_found', `The folder of the work has no file "${name}"`, {
     subject: 'file',
   })
-}
-
-async function write(path: string, body: ReadableStream<Uint8Array>, limit: number): Promise<void> {
-  let bytes = 0
-  const count = async function* (source: AsyncIterable<Uint8Array>) {
-    for await (const chunk of source) {
-      bytes += chunk.length
-      if (bytes > limit)
-        throw new DomainError(
-          'limit',
-          `The file is larger than ${limit} bytes (WEFT_UPLOAD_LIMIT_MB)`,
-        )
-      yield chunk
-    }
-  }
-  const target = createWriteStream(path, { flags: 'wx', mode: 0o640 })
-  await pipeline(Readable.fromWeb(body as never), count, target)
 }
