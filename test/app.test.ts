@@ -8,25 +8,19 @@ import { describe, it } from 'node:test'
 import type { AppSettings } from '../src/api/deps.ts'
 import { createApp } from '../src/app.ts'
 import { createToken } from '../src/domain/token.ts'
-import { fakeCatalog } from './helpers/catalog.ts'
 import { freshDatabase } from './helpers/database.ts'
+import { quietDeps } from './helpers/deps.ts'
 
 async function appWith(settings: Partial<AppSettings> = {}) {
   const db = await freshDatabase()
-  const silent = () => {}
   const app = createApp({
-    db,
-    catalog: fakeCatalog(),
-    log: { debug: silent, info: silent, warn: silent, error: silent },
-    settings: {
+    ...quietDeps(db, {
       version: '1.2.3',
-      publicUrl: null,
-      hosts: null,
       auth: 'off',
       bodyLimit: 1000,
       uploadLimit: 1000,
       ...settings,
-    },
+    }),
     now: () => Date.now(),
   })
   const post = (path: string, body: string, headers: Record<string, string> = {}) =>

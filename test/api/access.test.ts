@@ -18,8 +18,8 @@ import { createAccountToken } from '../../src/domain/principal.ts'
 import { bindService } from '../../src/domain/serving.ts'
 import { createToken } from '../../src/domain/token.ts'
 import { startRunner } from '../helpers/app.ts'
-import { fakeCatalog } from '../helpers/catalog.ts'
 import { freshDatabase } from '../helpers/database.ts'
+import { quietDeps } from '../helpers/deps.ts'
 
 const passwords = scryptPasswords({ logN: 10 })
 
@@ -36,20 +36,8 @@ describe('accounts at every API', () => {
   const tokens: Record<string, string> = {}
   before(async () => {
     db = await freshDatabase()
-    const silent = () => {}
     app = createApp({
-      db,
-      catalog: fakeCatalog(),
-      log: { debug: silent, info: silent, warn: silent, error: silent },
-      settings: {
-        version: '1',
-        publicUrl: null,
-        hosts: null,
-        auth: 'token',
-        bodyLimit: 100_000,
-        uploadLimit: 1000,
-        flowWaitMs: 0,
-      },
+      ...quietDeps(db, { version: '1', bodyLimit: 100_000, uploadLimit: 1000, flowWaitMs: 0 }),
       now: () => Date.now(),
       passwords,
     })

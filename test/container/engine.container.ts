@@ -17,7 +17,7 @@ import type { ContainerRequest, ProcessSpec } from '../../src/engine/engine.ts'
 import { openJournal } from '../../src/engine/journal.ts'
 import { until } from '../process/cluster.ts'
 import type { Machine } from './machine.ts'
-import { IMAGE, openMachine, PROGRAMS } from './open-machine.ts'
+import { IMAGE, tellOfEach } from './open-machine.ts'
 import { LOGIN, openRegistry } from './registry.ts'
 
 const registry = await openRegistry()
@@ -25,12 +25,7 @@ const skip = typeof registry === 'string' && registry
 after(async () => {
   if (typeof registry !== 'string') await registry.close()
 })
-for (const program of PROGRAMS) {
-  const machine = await openMachine(program)
-  if (typeof machine === 'string')
-    describe(`programs in images of ${program}`, { skip: machine }, () => undefined)
-  else tellOf(program, machine)
-}
+await tellOfEach('programs in images', tellOf)
 
 function tellOf(program: string, machine: Machine): void {
   const { folder, host, command } = machine

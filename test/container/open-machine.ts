@@ -6,6 +6,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { copyFile, mkdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { describe } from 'node:test'
 
 import { openDocker } from './docker.ts'
 import type { Machine } from './machine.ts'
@@ -15,10 +16,10 @@ import { openPodman } from './podman.ts'
 export const IMAGE = 'localhost/weft-test:1'
 
 /** The programs that the tests run with. */
-export const PROGRAMS = ['podman', 'docker'] as const
+const PROGRAMS = ['podman', 'docker'] as const
 
 /** Opens one of the programs with the image in it, or says in one line why it cannot be. */
-export async function openMachine(program: (typeof PROGRAMS)[number]): Promise<Machine | string> {
+async function openMachine(program: (typeof PROGRAMS)[number]): Promise<Machine | string> {
   const absent = ['/bin/busybox', '/bin/bash-static'].filter((path) => !existsSync(path))
   if (absent.length > 0)
     return `${absent.join(', ')} not found: apt-get install busybox-static bash-static`
@@ -26,6 +27,19 @@ export async function openMachine(program: (typeof PROGRAMS)[number]): Promise<M
   if (typeof machine === 'string') return machine
   await makeImage(machine)
   return machine
+}
+
+/** Tells of each program what it runs, or why it cannot be tried. */
+export async function tellOfEach(
+  what: string,
+  tellOf: (program: string, machine: Machine) => void,
+): Promise<void> {
+  for (const program of PROGRAMS) {
+    const machine = await openMachine(program)
+    if (typeof machine === 'string')
+      describe(`${what} of ${program}`, { skip: machine }, () => undefined)
+    else tellOf(program, machine)
+  }
 }
 
 const APPLETS = 'sh cat sleep id env touch head tr grep df nproc dd kill mkdir stat httpd wget'

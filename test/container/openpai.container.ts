@@ -12,7 +12,7 @@ import { after, before, describe, it } from 'node:test'
 
 import { freshFolder, removeFolders, start, type Started, until } from '../process/cluster.ts'
 import type { Machine } from './machine.ts'
-import { IMAGE, openMachine, PROGRAMS } from './open-machine.ts'
+import { IMAGE, tellOfEach } from './open-machine.ts'
 import { LOGIN, openRegistry } from './registry.ts'
 
 const registry = await openRegistry()
@@ -20,12 +20,7 @@ const skip = typeof registry === 'string' && registry
 after(async () => {
   if (typeof registry !== 'string') await registry.close()
 })
-for (const program of PROGRAMS) {
-  const machine = await openMachine(program)
-  if (typeof machine === 'string')
-    describe(`jobs in images of ${program}`, { skip: machine }, () => undefined)
-  else tellOf(program, machine)
-}
+await tellOfEach('jobs in images', tellOf)
 
 function tellOf(program: string, machine: Machine): void {
   describe(`jobs in images of ${program}`, { timeout: 240_000 }, () => {

@@ -22,8 +22,8 @@ import { listTasks } from '../../src/domain/task.ts'
 import { createToken } from '../../src/domain/token.ts'
 import { submitUpload } from '../../src/domain/upload.ts'
 import { createSpool, spoolFacts } from '../../src/runner/spool.ts'
-import { fakeCatalog } from '../helpers/catalog.ts'
 import { freshDatabase } from '../helpers/database.ts'
+import { quietDeps } from '../helpers/deps.ts'
 import { temporaryFolder } from '../helpers/folder.ts'
 import { profileOf } from '../helpers/jobs.ts'
 
@@ -36,19 +36,8 @@ async function scene(
   const db = await freshDatabase()
   const folder = await temporaryFolder()
   const files = diskFiles({ spoolDir: folder, importRoots: [], site: 'app' })
-  const silent = () => {}
   const gateway = runnerGateway({
-    db,
-    catalog: fakeCatalog(),
-    log: { debug: silent, info: silent, warn: silent, error: silent },
-    settings: {
-      version: '0',
-      publicUrl: null,
-      hosts: null,
-      auth: 'token',
-      bodyLimit: 1,
-      uploadLimit: options.uploadLimit ?? 1,
-    },
+    ...quietDeps(db, { uploadLimit: options.uploadLimit ?? 1 }),
     files,
     now: () => Date.now(),
   })

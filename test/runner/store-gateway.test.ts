@@ -15,8 +15,8 @@ import { sweep } from '../../src/domain/sweep.ts'
 import { listAttempts } from '../../src/domain/task.ts'
 import { gatewayStore } from '../../src/runner/store-gateway.ts'
 import type { Store } from '../../src/runner/store.ts'
-import { fakeCatalog } from '../helpers/catalog.ts'
 import { freshDatabase } from '../helpers/database.ts'
+import { quietDeps } from '../helpers/deps.ts'
 import { profileOf, submit } from '../helpers/jobs.ts'
 
 const done = { state: 'succeeded' } as const
@@ -37,19 +37,8 @@ beforeEach(async () => {
 
 /** A process of its own: it knows nothing but what is in the database. */
 function startServer(): void {
-  const silent = () => {}
   const gateway = runnerGateway({
-    db,
-    catalog: fakeCatalog(),
-    log: { debug: silent, info: silent, warn: silent, error: silent },
-    settings: {
-      version: '0',
-      publicUrl: null,
-      hosts: null,
-      auth: 'off',
-      bodyLimit: 1,
-      uploadLimit: 1,
-    },
+    ...quietDeps(db, { auth: 'off' }),
     now: () => Date.now(),
   })
   server = new Hono().route('/runner/v1', gateway)

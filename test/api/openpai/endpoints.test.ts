@@ -10,6 +10,7 @@ import { scryptPasswords } from '../../../src/bin/password.ts'
 import { sweep } from '../../../src/domain/sweep.ts'
 import { testApp, type TestApp } from '../../helpers/app.ts'
 import { claim, end, enterHost } from '../../helpers/framework.ts'
+import { paiCalls } from '../../helpers/openpai.ts'
 
 const YAML = `protocolVersion: 2
 name: once
@@ -23,12 +24,6 @@ taskRoles:
     commands: [echo]
 `
 
-interface Reply {
-  readonly status: number
-  // What a field holds is for the assertion to say.
-  readonly body: ReturnType<typeof JSON.parse>
-}
-
 describe('endpoints of OpenPAI', () => {
   let test: TestApp
   before(async () => {
@@ -37,26 +32,7 @@ describe('endpoints of OpenPAI', () => {
   })
   after(() => test.close())
 
-  async function call(
-    method: string,
-    path: string,
-    body?: unknown,
-    token?: string,
-  ): Promise<Reply> {
-    const response = await test.app.request(`/api/v2${path}`, {
-      method,
-      headers: {
-        'content-type': typeof body === 'string' ? 'text/yaml' : 'application/json',
-        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-      },
-      ...(body === undefined
-        ? {}
-        : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
-    })
-    const text = await response.text()
-    const json = response.headers.get('content-type')?.includes('json')
-    return { status: response.status, body: json ? JSON.parse(text) : text }
-  }
+  const call = paiCalls(() => test.app)
 
   async function entered(username: string): Promise<string> {
     const user = { username, password: 'secret1', email: `${username}@x` }

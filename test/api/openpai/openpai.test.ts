@@ -9,6 +9,7 @@ import { applyReports } from '../../../src/domain/report.ts'
 import { createToken } from '../../../src/domain/token.ts'
 import { testApp, type TestApp } from '../../helpers/app.ts'
 import { claim, end, enterHost, RUNNER } from '../../helpers/framework.ts'
+import { paiCalls } from '../../helpers/openpai.ts'
 import { matchSnapshot } from '../../helpers/snapshot.ts'
 
 const yaml = (name: string, more = '') => `protocolVersion: 2
@@ -26,12 +27,6 @@ taskRoles:
 secrets: { k: hidden }
 ${more}`
 
-interface Reply {
-  readonly status: number
-  // What a field holds is for the assertion to say.
-  readonly body: ReturnType<typeof JSON.parse>
-}
-
 describe('OpenPAI', () => {
   let app: TestApp
   before(async () => {
@@ -40,26 +35,7 @@ describe('OpenPAI', () => {
   })
   after(() => app.close())
 
-  const call = async (
-    method: string,
-    path: string,
-    body?: unknown,
-    token?: string,
-  ): Promise<Reply> => {
-    const response = await app.app.request(path.startsWith('/rest') ? path : `/api/v2${path}`, {
-      method,
-      headers: {
-        'content-type': typeof body === 'string' ? 'text/yaml' : 'application/json',
-        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-      },
-      ...(body === undefined
-        ? {}
-        : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
-    })
-    const text = await response.text()
-    const json = response.headers.get('content-type')?.includes('json')
-    return { status: response.status, body: json ? JSON.parse(text) : text }
-  }
+  const call = paiCalls(() => app.app)
   const get = (path: string) => call('GET', path)
 
   it('tells of a job that failed, was tried again twice and succeeded', async () => {

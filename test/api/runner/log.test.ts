@@ -13,8 +13,8 @@ import type { Db } from '../../../src/db/type.ts'
 import { claimTasks } from '../../../src/domain/lease.ts'
 import { settleTasks } from '../../../src/domain/settle.ts'
 import { createToken } from '../../../src/domain/token.ts'
-import { fakeCatalog } from '../../helpers/catalog.ts'
 import { freshDatabase } from '../../helpers/database.ts'
+import { quietDeps } from '../../helpers/deps.ts'
 import { profileOf, submit } from '../../helpers/jobs.ts'
 import { submitProcess } from '../../helpers/process-jobs.ts'
 
@@ -37,20 +37,9 @@ beforeEach(async () => {
 })
 
 function serverWith({ disk = true }: { disk?: boolean }): Hono {
-  const silent = () => {}
   const unused = () => Promise.reject(new Error('not used'))
   const gateway = runnerGateway({
-    db,
-    catalog: fakeCatalog(),
-    log: { debug: silent, info: silent, warn: silent, error: silent },
-    settings: {
-      version: '0',
-      publicUrl: null,
-      hosts: null,
-      auth: 'token',
-      bodyLimit: 1,
-      uploadLimit: 1,
-    },
+    ...quietDeps(db),
     ...(disk
       ? {
           files: {

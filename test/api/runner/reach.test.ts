@@ -19,8 +19,8 @@ import { registerRunner } from '../../../src/domain/runner.ts'
 import { SPOOL_FACT } from '../../../src/domain/spool.ts'
 import { createToken } from '../../../src/domain/token.ts'
 import { submitUpload } from '../../../src/domain/upload.ts'
-import { fakeCatalog } from '../../helpers/catalog.ts'
 import { freshDatabase } from '../../helpers/database.ts'
+import { quietDeps } from '../../helpers/deps.ts'
 import { jobOf, profileOf } from '../../helpers/jobs.ts'
 import { submitProcess } from '../../helpers/process-jobs.ts'
 
@@ -33,19 +33,8 @@ const KEY = 'k'.repeat(43)
 async function scene() {
   const db = await freshDatabase()
   const spooled = new Map([['a'.repeat(32), SECRET]])
-  const silent = () => {}
   const deps: AppDeps = {
-    db,
-    catalog: fakeCatalog(),
-    log: { debug: silent, info: silent, warn: silent, error: silent },
-    settings: {
-      version: '0',
-      publicUrl: null,
-      hosts: null,
-      auth: 'token',
-      bodyLimit: 1,
-      uploadLimit: 1,
-    },
+    ...quietDeps(db),
     files: {
       checkImport: (path) => Promise.resolve(path),
       spool: () => Promise.reject(new Error('not used')),

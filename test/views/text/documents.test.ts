@@ -14,8 +14,8 @@ import { MESSAGES } from '../../../views/text/zh/messages.ts'
 import { LEARNING_REFUSALS } from '../../../views/text/zh/refusals-learning.ts'
 import { REFUSALS } from '../../../views/text/zh/refusals.ts'
 import { foreignTexts } from '../../console/foreign.ts'
-import { fakeCatalog } from '../../helpers/catalog.ts'
 import { freshDatabase } from '../../helpers/database.ts'
+import { quietDeps } from '../../helpers/deps.ts'
 
 /** Values that a document gives, not words that it says. */
 const VALUES = new Set(['example', 'examples', 'default', 'enum', 'const'])
@@ -44,20 +44,14 @@ describe('the documents of the APIs', () => {
   const titles = new Set<string>()
   before(async () => {
     db = await freshDatabase()
-    const silent = () => {}
     app = createApp({
-      db,
-      catalog: fakeCatalog(),
-      log: { debug: silent, info: silent, warn: silent, error: silent },
-      settings: {
+      ...quietDeps(db, {
         version: '1',
-        publicUrl: null,
-        hosts: null,
         auth: 'off',
         bodyLimit: 100_000,
         uploadLimit: 1000,
         flowWaitMs: 0,
-      },
+      }),
       now: () => Date.now(),
     })
     const index = await (await app.request('/docs')).text()
