@@ -10,6 +10,7 @@ import { join } from 'node:path'
 import type { KeptLog, LogPiece, ShelvedLog } from '../api/deps.ts'
 import { unavailable } from '../domain/error.ts'
 import {
+  absent,
   LOG_FILES,
   logFileName,
   type LogPart,
@@ -144,9 +145,4 @@ async function writeAt(path: string, bytes: Uint8Array, position: number): Promi
 
 async function changedAt(path: string): Promise<number | undefined> {
   return (await stat(path).catch(absent))?.mtimeMs
-}
-
-function absent(error: unknown): undefined {
-  if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-  throw error
 }

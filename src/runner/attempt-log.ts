@@ -203,7 +203,8 @@ function openIfThere(path: string): Promise<FileHandle | undefined> {
   return open(path).catch(absent)
 }
 
-function absent(error: unknown): undefined {
+/** What is read where no file is: nothing. Throws any other error again. */
+export function absent(error: unknown): undefined {
   if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
   throw error
 }
