@@ -149,9 +149,10 @@ taskRoles:
       await submit(
         job('images', [
           'cat /only-in-image /data/rows/one',
-          'touch /data/rows/no || echo read-only',
+          // What touch says would come between the lines of the other stream.
+          'touch /data/rows/no 2>/dev/null || echo read-only',
           'cat "$PAI_DATA_DIR/one" "$PAI_DATA_DIR/fetched"',
-          'touch "$PAI_DATA_DIR/made/no" || echo only-read',
+          'touch "$PAI_DATA_DIR/made/no" 2>/dev/null || echo only-read',
           'touch "/mnt/made/$PAI_CURRENT_TASK_ROLE_CURRENT_TASK_INDEX"',
           'df -k /dev/shm',
           'echo "port $PAI_PORT_LIST_w_0_tb at $PAI_HOST_IP_w_0 of $PORT_0"',
