@@ -8,13 +8,13 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 
-import { requireTool } from '../../src/cli/flink/install.ts'
 import { freePort, freshFolder, launch, until } from '../process/cluster.ts'
-import { kept } from './keep.ts'
+import { isKept, kept } from './keep.ts'
 
 const exec = promisify(execFile)
 
 const VERSION = '0.14.1'
+const HOME = `s3s-fs-${VERSION}`
 const KEYS = { ak: 'WEFTTESTKEY', sk: 'a-secret/with+signs=' }
 
 export interface ObjectServer {
@@ -26,9 +26,18 @@ export interface ObjectServer {
   close(): Promise<void>
 }
 
-/** Builds the server where it is not there, and starts it with these buckets. Rejects with what is missing. */
+/** What is missing to build the server where it is not there yet; undefined where nothing is. */
+export async function lackOfObjectServer(): Promise<string | undefined> {
+  if (isKept(HOME)) return undefined
+  const said = await exec('cargo', ['--version']).catch(() => undefined)
+  const [, minor] = /^cargo 1\.(\d+)/.exec(said?.stdout ?? '') ?? []
+  if (Number(minor) >= 92) return undefined
+  return 'needs cargo of Rust 1.92 or newer, which builds the S3 server'
+}
+
+/** Builds the server where it is not there, and starts it with these buckets. */
 export async function startObjectServer(...buckets: readonly string[]): Promise<ObjectServer> {
-  const home = await kept(`s3s-fs-${VERSION}`, build)
+  const home = await kept(HOME, build)
   const folder = await freshFolder('s3')
   for (const bucket of buckets) await mkdir(join(folder, bucket))
   const port = await freePort()
@@ -53,7 +62,6 @@ export async function startObjectServer(...buckets: readonly string[]): Promise<
 }
 
 async function build(draft: string): Promise<void> {
-  await requireTool('cargo', ['--version'], 'cargo of Rust 1.92 or newer', 'The S3 server')
   console.log(`Building s3s-fs ${VERSION}, some minutes, once`)
   // Compiling it takes longer than all it will ever do.
   const quick = ['--config', 'profile.release.opt-level=0', '--config', 'profile.release.lto=false']
