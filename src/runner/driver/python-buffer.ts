@@ -5,7 +5,7 @@
 
 /** The first part of the module; numbers are numpy arrays where numpy is installed. */
 export const PYTHON_BUFFER = String.raw`
-import array, importlib, json, os, struct, sys, traceback, types
+import array, importlib, itertools, json, os, struct, sys, threading, traceback, types
 
 try:
     import numpy
@@ -14,6 +14,7 @@ except ImportError:
 
 _in = os.fdopen(3, 'rb')
 _out = os.fdopen(4, 'wb')
+_lock = threading.Lock()
 _KINDS = {'float': ('f', 'float32'), 'double': ('d', 'float64'), 'uint8': ('B', 'uint8'), 'int8': ('b', 'int8'),
           'uint16': ('H', 'uint16'), 'int16': ('h', 'int16'), 'uint': ('I', 'uint32'), 'int': ('i', 'int32'),
           'long': ('q', 'int64'), 'ulong': ('Q', 'uint64')}
