@@ -185,6 +185,8 @@ describe('the ModelBox surface', () => {
     assert.deepEqual(await odd('GET', '/job/list/all/'), [500, 'MODELBOX_006'])
     assert.deepEqual(await odd('DELETE', '/job'), [404, 'MODELBOX_002'])
     assert.deepEqual(await odd('DELETE', '/job/bad/'), [404, 'MODELBOX_002'])
+    assert.deepEqual(await odd('DELETE', '/job/%E0%A4%A'), [404, 'MODELBOX_002'])
+    assert.deepEqual(await odd('GET', '/job/%E0%A4%A'), [404, 'MODELBOX_002'])
     assert.deepEqual(await odd('PATCH', '/job/bad'), [404, ''])
     assert.deepEqual(await odd('OPTIONS', '/job'), [404, ''])
     assert.deepEqual(await odd('HEAD', '/job/list/all'), [404, ''])

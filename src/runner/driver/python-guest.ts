@@ -90,7 +90,9 @@ def _encode_all(values, body):
 
 def _check(status):
     if isinstance(status, Status):
-        status, text = status.code(), status.errormsg()
+        status, text = status.code(), ' -> '.join(status._messages())
+    elif status is False:
+        status, text = StatusCode.STATUS_FAULT, ''
     else:
         text = ''
     if status is None or status is True:
@@ -166,7 +168,8 @@ _module = types.ModuleType('_flowunit')
 for _each in (Status, StatusCode, Buffer, BufferList, Configuration, FlowUnit, FlowUnitEvent, SessionContext, DataContext,
               DataMeta, Device, ExternalData):
     setattr(_module, _each.__name__, _each)
-for _level, _text in (('debug', 'debug'), ('info', 'info'), ('warn', 'warning'), ('warning', 'warning'), ('error', 'error')):
+for _level, _text in (('debug', 'debug'), ('info', 'info'), ('notice', 'info'), ('warn', 'warning'), ('warning', 'warning'),
+                      ('error', 'error'), ('fatal', 'error')):
     setattr(_module, _level, _logger(_text))
 sys.modules['_flowunit'] = sys.modules['modelbox'] = _module
 _OUTPUTS = json.loads(sys.argv[4])
