@@ -100,7 +100,12 @@ def _check(status):
     if status in (StatusCode.STATUS_SUCCESS, StatusCode.STATUS_CONTINUE, StatusCode.STATUS_STOP, StatusCode.STATUS_SHUTDOWN):
         return {0: 'success', 22: 'continue'}.get(status, 'stop')
     known = isinstance(status, int) and 0 <= status < len(_NAMES)
-    raise RuntimeError(text or 'the unit answered STATUS_' + (_NAMES[status] if known else str(status)))
+    raise _Refusal(', '.join(each for each in (_WORDS[status] if known else 'status ' + str(status), text) if each))
+
+
+class _Refusal(Exception):
+    pass
+
 
 
 _streams, _sessions, _unit = {}, {}, None
@@ -196,8 +201,10 @@ while True:
     except BaseException as error:
         if isinstance(error, SystemExit):
             raise
-        sys.stderr.write(traceback.format_exc())
-        sys.stderr.flush()
-        _text = type(error).__name__ + ': ' + str(error)
+        _text = str(error)
+        if not isinstance(error, _Refusal):
+            sys.stderr.write(traceback.format_exc())
+            sys.stderr.flush()
+            _text = type(error).__name__ + ': ' + _text
         _send({'id': _head['id'], 'reply': {'error': {'code': 'Unit.ProcessError', 'message': _text}}}, [])
 `
