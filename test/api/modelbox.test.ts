@@ -92,12 +92,13 @@ describe('the ModelBox surface', () => {
     await make('breaks')
     const tasks = await runner.claim()
     await runner.settle(tasks[0])
-    await runner.settle(tasks[1], { state: 'failed', reason: 'the port is in use' })
+    const reason = "open flowunit 'a', type 'cpu' failed. -> the port is in use"
+    await runner.settle(tasks[1], { state: 'failed', reason })
     const found = await Promise.all(['ends', 'breaks'].map((id) => call('GET', `/job/${id}`)))
     const [ended, broken] = found.map(({ body }) => ModelboxJob.parse(body))
     assert.equal(ended.job_status, 'SUCCEEDED')
     assert.equal(broken.job_status, 'FAILED')
-    assert.match(broken.job_error_msg, /the port is in use/)
+    assert.equal(broken.job_error_msg, `Fault, ${reason}`)
   })
 
   it('begins a flow again whose runner is lost, and does not keep others waiting', async () => {
@@ -185,6 +186,8 @@ describe('the ModelBox surface', () => {
     assert.deepEqual(await odd('GET', '/job/list/all/'), [500, 'MODELBOX_006'])
     assert.deepEqual(await odd('DELETE', '/job'), [404, 'MODELBOX_002'])
     assert.deepEqual(await odd('DELETE', '/job/bad/'), [404, 'MODELBOX_002'])
+    assert.deepEqual(await odd('DELETE', '/job/%E0%A4%A'), [404, 'MODELBOX_002'])
+    assert.deepEqual(await odd('GET', '/job/%E0%A4%A'), [404, 'MODELBOX_002'])
     assert.deepEqual(await odd('PATCH', '/job/bad'), [404, ''])
     assert.deepEqual(await odd('OPTIONS', '/job'), [404, ''])
     assert.deepEqual(await odd('HEAD', '/job/list/all'), [404, ''])

@@ -46,6 +46,13 @@ describe('pages of flows', () => {
     // Five that wait where twenty a second go through wait a quarter of a second.
     assert.match(drawn, /20\/s 5 waiting, ≈ 250 ms/)
     assert.match(drawn, /1\.5 ms a call · 2 errors/)
+    // Every edge says where it leads, and the figures stand in the order of the graph.
+    const drawing = part(html, 'flow-drawing')
+    assert.equal(drawing.match(/marker-end="url\(#flow-arrow\)"/g)?.length, 1)
+    assert.deepEqual(
+      [...drawing.matchAll(/id="figures-(\w+)"/g)].map(([, node]) => node),
+      ['r', 's'],
+    )
     assert.match(textOf(part(html, 'try')), /r · http:\/\/127\.0\.0\.1:1\/x/)
     assert.match(textOf((await test.page('/flows')).html), /echo .*all units are open/)
     for (const path of ['/flows', '/flows/new', '/flows/echo', '/flows/echo/edit'])

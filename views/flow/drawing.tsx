@@ -76,8 +76,21 @@ export function FlowDrawing({ sketch, link, chosen, moments }: DrawingProps) {
               nodes: countOf(sketch.nodes.length, 'node'),
             })}
           </title>
+          <defs>
+            <marker
+              id="flow-arrow"
+              viewBox="0 0 8 8"
+              refX="7.5"
+              refY="4"
+              markerWidth="4.5"
+              markerHeight="4.5"
+              orient="auto"
+            >
+              <path class="arrow" d="M0 0L8 4L0 8Z" />
+            </marker>
+          </defs>
           {layout.edges.map(({ path }) => (
-            <path class="edge" d={path} />
+            <path class="edge" d={path} marker-end="url(#flow-arrow)" />
           ))}
           {layout.edges.map(({ x, y }, index) => (
             <text class="edge-words" text-anchor="middle" x={x}>

@@ -116,7 +116,7 @@ export function FlowLive({ flow, sketch, moments, lines, now }: FlowPageProps) {
         ) : (
           <FlowDrawing sketch={sketch} moments={moments} />
         )}
-        <Figures moments={moments} />
+        <Figures sketch={sketch} moments={moments} />
       </Section>
       <Section
         id="flow-log"
@@ -148,14 +148,17 @@ function Replicas({ flow: { job, tasks } }: { flow: FlowJob }) {
   )
 }
 
-function Figures({ moments }: { moments: ReadonlyMap<string, NodeMoment> }) {
+/** The figures in the order in which the graph names its nodes. */
+function Figures({ sketch, moments }: Pick<FlowPageProps, 'sketch' | 'moments'>) {
   if (moments.size === 0) return null
+  const places = new Map(sketch.nodes.map(({ name }, place) => [name, place]))
+  const placeOf = (name: string) => places.get(name) ?? places.size
   const waiting = ({ queues }: NodeMoment) =>
     Object.values(queues).reduce((sum, count) => sum + count, 0)
   return (
     <ListTable
       caption={t('Figures of the nodes')}
-      items={[...moments]}
+      items={[...moments].toSorted(([a], [b]) => placeOf(a) - placeOf(b))}
       rowId={([name]) => `figures-${name}`}
       columns={[
         { head: t('Node'), cell: ([name]) => name },

@@ -85,7 +85,7 @@ export function FlowState({ flow: { job, task } }: { flow: FlowJob }) {
     <span>
       <StateBadge state={job.state} />{' '}
       {isOpen ? <Tag tone="good">{t('all units are open')}</Tag> : null}
-      {reason ? <span class="why"> {told(reason)}</span> : null}
+      {reason ? <span class="why flow-why"> {told(reason)}</span> : null}
     </span>
   )
 }

@@ -111,8 +111,8 @@ function routes(api: Api, deps: AppDeps): void {
   })
   async function drop(c: Context<ApiEnv>): Promise<Response> {
     // Whatever stands before it, the last segment is the job.
-    const name = decodeURIComponent(c.req.path.slice(c.req.path.lastIndexOf('/') + 1))
-    const flow = await findFlow(db, { surface: SURFACE, name })
+    const name = decoded(c.req.path.slice(c.req.path.lastIndexOf('/') + 1))
+    const flow = name === undefined ? undefined : await findFlow(db, { surface: SURFACE, name })
     if (!flow) return c.json(failureBody('MODELBOX_002'), 404)
     await deleteFlow(db, { id: flow.job.id, reason: REASON })
     return c.body(null, 204)
@@ -120,6 +120,15 @@ function routes(api: Api, deps: AppDeps): void {
   api.openapi(remove, drop as never)
   api.delete('/job', (c) => c.json(failureBody('MODELBOX_002'), 404))
   api.delete('/job/*', drop)
+}
+
+/** A segment of a path; undefined where it is no text. */
+function decoded(segment: string): string | undefined {
+  try {
+    return decodeURIComponent(segment)
+  } catch {
+    return undefined
+  }
 }
 
 async function onlyTaken(

@@ -24,8 +24,13 @@ export function toModelboxJob({ job, task }: FlowJob): z.infer<typeof ModelboxJo
   const base = STATUS[job.state]
   const status = base === 'RUNNING' ? runStatus(task) : base
   const isHealthy = status === 'RUNNING' || status === 'CREATEING' || status === 'SUCCEEDED'
-  const reason = job.reason ?? task?.reason ?? ''
+  const reason = toldReason(job.reason ?? task?.reason ?? '')
   return { job_error_msg: isHealthy ? '' : reason, job_id: job.name, job_status: status }
+}
+
+/** Why a job failed, as the original words it: no task of this server's, and a unit that does not open is a fault. */
+export function toldReason(reason: string): string {
+  return reason.replace(/^flow_\d+ failed: /, '').replace(/^(?=open flowunit )/, 'Fault, ')
 }
 
 function runStatus(task: FlowJob['task']): Status {

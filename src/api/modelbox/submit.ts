@@ -9,6 +9,7 @@ import { problemText } from '../../flow/stream/problem.ts'
 import type { AppDeps } from '../deps.ts'
 import { checkFlow, unitsOf } from '../flow-check.ts'
 import { failureBody } from './envelope.ts'
+import { toldReason } from './mapping.ts'
 
 /** The surface under which flows are kept. */
 export const SURFACE = 'modelbox'
@@ -67,7 +68,7 @@ async function enter(
   if (fault !== undefined) return failureBody('MODELBOX_008', fault)
   const { job } = await untilUp(deps, id)
   return job.state === 'failed'
-    ? failureBody('MODELBOX_008', job.reason ?? 'the flow failed')
+    ? failureBody('MODELBOX_008', toldReason(job.reason ?? 'the flow failed'))
     : undefined
 }
 

@@ -171,10 +171,19 @@ export interface Session {
   readonly id: string
   /** What units of the session tell each other, such as the way to answer. */
   readonly values: Map<string, unknown>
-  /** The session's setting for this node, if any. */
-  config(name: string): string | undefined
+  /**
+   * The session's setting, if any: for the node, else for its unit, else for all nodes (`node.<name>.*`,
+   * `flowunit.<name>.*`, `nodes.*`), else under its name alone.
+   */
+  config(name: string, at?: SettingPlace): string | undefined
   /** Aborts when the session is over. */
   readonly signal: AbortSignal
+}
+
+/** Who asks for a setting of a session. */
+export interface SettingPlace {
+  readonly node: string
+  readonly unit: string
 }
 
 /** What one call is about. */

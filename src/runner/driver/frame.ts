@@ -4,6 +4,7 @@
  */
 import type { BufferData, Meta, NumberArray } from '../../flow/stream/buffer.ts'
 import type { RemoteCall, RemoteReply, SentBuffer } from './remote.ts'
+import type { SourceMessage } from './sources.ts'
 
 /** Where the data of a buffer is: in the body, or as a value of JSON. */
 interface WireBuffer {
@@ -21,6 +22,14 @@ type WireTable = Readonly<Record<string, readonly WireBuffer[]>>
 export type FromPeer =
   | { readonly id: number; readonly reply: RemoteReply }
   | { readonly log: 'debug' | 'info' | 'warning' | 'error'; readonly text: string }
+  | { readonly busy: boolean }
+  | SourceMessage
+
+/** What is on the wire, before its buffers have their bytes. */
+type Wired =
+  | { readonly id: number; readonly reply: RemoteReply & { readonly outputs?: WireTable } }
+  | (Omit<SourceMessage, 'external'> & { readonly external: readonly WireBuffer[] })
+  | Exclude<FromPeer, { readonly id: number } | SourceMessage>
 
 const HEAD_BYTES = 12
 /** Largest frame that is read, in bytes. */
@@ -56,11 +65,20 @@ export function encodeCall(id: number, call: RemoteCall): Uint8Array[] {
     Object.entries(call.inputs ?? {}).map(([port, buffers]) => [port, buffers.map(wire)]),
   )
   const given = { ...call, inputs, external: (call.external ?? []).map(wire) }
-  const head = Buffer.from(JSON.stringify({ id, call: given }, plain))
+  return [...headOf({ id, call: given }, at), ...body]
+}
+
+/** The frame that tells that a session of the other side takes more. */
+export function encodeRoom(source: number): Uint8Array {
+  return Buffer.concat(headOf({ room: source }, 0))
+}
+
+function headOf(value: object, bodyBytes: number): [Uint8Array, Uint8Array] {
+  const head = Buffer.from(JSON.stringify(value, plain))
   const sizes = Buffer.alloc(HEAD_BYTES)
   sizes.writeUInt32LE(head.length, 0)
-  sizes.writeBigUInt64LE(BigInt(at), 4)
-  return [sizes, head, ...body]
+  sizes.writeBigUInt64LE(BigInt(bodyBytes), 4)
+  return [sizes, head]
 }
 
 /** Takes pieces of a stream and answers the frames that are whole. Throws RangeError for what is no frame. */
@@ -92,8 +110,10 @@ export function frameReader(): (piece: Uint8Array) => FromPeer[] {
 }
 
 function fromPeer(head: unknown, body: Uint8Array): FromPeer {
-  const message = head as { id: number; reply: RemoteReply & { outputs?: WireTable } } | FromPeer
-  if ('log' in message) return message
+  const message = head as Wired
+  if ('log' in message || 'busy' in message) return message
+  if ('source' in message)
+    return { ...message, external: message.external.map((wire) => unwired(wire, body)) }
   const { id, reply } = message
   const tables = (reply.outputs ?? {}) as WireTable
   const outputs = Object.fromEntries(

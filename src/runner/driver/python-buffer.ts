@@ -5,7 +5,7 @@
 
 /** The first part of the module; numbers are numpy arrays where numpy is installed. */
 export const PYTHON_BUFFER = String.raw`
-import array, importlib, json, os, struct, sys, traceback, types
+import array, importlib, itertools, json, os, struct, sys, threading, traceback, types
 
 try:
     import numpy
@@ -14,6 +14,7 @@ except ImportError:
 
 _in = os.fdopen(3, 'rb')
 _out = os.fdopen(4, 'wb')
+_lock = threading.Lock()
 _KINDS = {'float': ('f', 'float32'), 'double': ('d', 'float64'), 'uint8': ('B', 'uint8'), 'int8': ('b', 'int8'),
           'uint16': ('H', 'uint16'), 'int16': ('h', 'int16'), 'uint': ('I', 'uint32'), 'int': ('i', 'int32'),
           'long': ('q', 'int64'), 'ulong': ('Q', 'uint64')}
@@ -28,6 +29,12 @@ class StatusCode:
 _NAMES = ('SUCCESS FAULT NOTFOUND INVALID AGAIN BADCONF NOMEM RANGE EXIST INTERNAL BUSY PERMIT NOTSUPPORT NODATA NOSPACE '
           'NOBUFS OVERFLOW INPROGRESS ALREADY TIMEDOUT NOSTREAM RESET CONTINUE EDQUOT STOP SHUTDOWN EOF NOENT DEADLOCK '
           'NORESPONSE IO').split()
+_WORDS = """Success, Fault, Not found, Invalid argument, Try again, Bad config, Out of memory, Out of range, Already exists,
+Internal error, Device or resource busy, Operation not permitted, Not supported, No data available, No space left,
+No buffer space available, Value too large for defined data type, Operation now in progress,
+Operation already in progress, Operation timed out, Out of streams resources, Request reset, Continue operation, Quota exceeded,
+Stop operation, Shutdown operation, End of file, No such file or directory, Resource deadlock, No response,
+Input/output error""".replace('\n', ' ').split(', ')
 for _number, _name in enumerate(_NAMES):
     setattr(StatusCode, 'STATUS_' + _name, _number)
 
@@ -36,18 +43,43 @@ class Status:
     StatusCode = StatusCode
 
     def __init__(self, code=0, message=''):
+        self._inner = code if isinstance(code, Status) else None
+        if isinstance(code, Status):
+            code = code._code
+        elif isinstance(code, bool):
+            code = 0 if code else 1
         self._code, self._message = code, message
 
     def code(self):
         return self._code
 
+    def str_code(self):
+        return _WORDS[self._code] if 0 <= self._code < len(_WORDS) else str(self._code)
+
     def errormsg(self):
         return self._message
+
+    def set_errormsg(self, message):
+        self._message = message
+
+    def unwrap(self):
+        return self._inner
+
+    def _messages(self):
+        return [each for each in (self._message,) if each] + ([] if self._inner is None else self._inner._messages())
+
+    def wrap_errormsgs(self):
+        return ', '.join(each for each in (self.str_code(), ' -> '.join(self._messages())) if each)
+
+    def __str__(self):
+        return 'code: %s, errmsg: %s' % (self.str_code(), self._message)
 
     def __bool__(self):
         return self._code == 0
 
     def __eq__(self, other):
+        if isinstance(other, bool):
+            return bool(self) == other
         return self._code == (other._code if isinstance(other, Status) else other)
 
     __hash__ = None
@@ -64,8 +96,21 @@ class Device:
     def get_type(self):
         return self._kind
 
+    def get_device_id(self):
+        return '0'
 
-class Buffer:
+    def get_device_desc(self):
+        return self._kind
+
+
+class ModelBoxDataType:
+    UINT8, INT8, BOOL, INT16, UINT16 = 'uint8', 'int8', 'bool', 'int16', 'uint16'
+    INT32, UINT32, INT64, UINT64, FLOAT, DOUBLE = 'int', 'uint', 'long', 'ulong', 'float', 'double'
+
+
+class Buffer(ModelBoxDataType):
+    ModelBoxDataType = ModelBoxDataType
+
     def __init__(self, device=None, value=None, **_):
         if value is None and not isinstance(device, Device):
             value = device
@@ -120,8 +165,10 @@ class Buffer:
     def get_bytes(self):
         return len(self.as_bytes())
 
-    def get(self, key, default=None):
-        return self._meta.get(key, default)
+    def get(self, key, *default):
+        if key in self._meta or default:
+            return self._meta.get(key, *default)
+        raise ValueError('can not find buffer meta: ' + key)
 
     def set(self, key, value):
         if numpy is not None and isinstance(value, (numpy.ndarray, numpy.generic)):

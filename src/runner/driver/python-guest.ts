@@ -7,7 +7,7 @@
  */
 import { PYTHON_MODULE } from './python-module.ts'
 
-/** Python 3.8 or later; arguments: folder, module, class, names of the out-ports as JSON. */
+/** Python 3.8 or later; arguments: folder, module, class, names of the out-ports as JSON, `source` or `unit`. */
 export const PYTHON_GUEST =
   PYTHON_MODULE +
   String.raw`
@@ -19,11 +19,12 @@ def _logger(level):
 
 def _send(head, body):
     text = json.dumps(head, allow_nan=False).encode()
-    _out.write(struct.pack('<IQ', len(text), sum(len(each) for each in body)))
-    _out.write(text)
-    for each in body:
-        _out.write(each)
-    _out.flush()
+    with _lock:
+        _out.write(struct.pack('<IQ', len(text), sum(len(each) for each in body)))
+        _out.write(text)
+        for each in body:
+            _out.write(each)
+        _out.flush()
 
 
 def _receive():
@@ -78,9 +79,20 @@ def _encode(buffer, body, at):
     return wire, len(raw)
 
 
+def _encode_all(values, body):
+    wires, at = [], sum(len(each) for each in body)
+    for each in values:
+        wire, size = _encode(each, body, at)
+        at += size
+        wires.append(wire)
+    return wires
+
+
 def _check(status):
     if isinstance(status, Status):
-        status, text = status.code(), status.errormsg()
+        status, text = status.code(), ' -> '.join(status._messages())
+    elif status is False:
+        status, text = StatusCode.STATUS_FAULT, ''
     else:
         text = ''
     if status is None or status is True:
@@ -88,10 +100,27 @@ def _check(status):
     if status in (StatusCode.STATUS_SUCCESS, StatusCode.STATUS_CONTINUE, StatusCode.STATUS_STOP, StatusCode.STATUS_SHUTDOWN):
         return {0: 'success', 22: 'continue'}.get(status, 'stop')
     known = isinstance(status, int) and 0 <= status < len(_NAMES)
-    raise RuntimeError(text or 'the unit answered STATUS_' + (_NAMES[status] if known else str(status)))
+    raise _Refusal(', '.join(each for each in (_WORDS[status] if known else 'status ' + str(status), text) if each))
+
+
+class _Refusal(Exception):
+    pass
+
 
 
 _streams, _sessions, _unit = {}, {}, None
+
+
+def _others():
+    own = (threading.main_thread(), threading.current_thread())
+    return [each for each in threading.enumerate() if each not in own]
+
+
+def _watch():
+    while _others():
+        for each in _others():
+            each.join()
+    _send({'busy': False}, [])
 
 
 def _handle(call, body):
@@ -106,6 +135,9 @@ def _handle(call, body):
         _unit = getattr(importlib.import_module(sys.argv[2]), sys.argv[3])()
         if _check(_unit.open(Configuration(call.get('config')))) != 'success':
             raise RuntimeError('open did not answer STATUS_SUCCESS')
+        if _IS_SOURCE and _others():
+            _send({'busy': True}, [])
+            threading.Thread(target=_watch, daemon=True).start()
         return {}, []
     if op == 'close':
         _unit.close()
@@ -115,7 +147,11 @@ def _handle(call, body):
         return {}, []
     stream = call.get('stream', 0)
     state = {} if stream == 0 else _streams.setdefault(stream, {})
-    session = _sessions.setdefault(call['session'], SessionContext(call['session'], Configuration(call.get('sessionConfig'))))
+    session = _sessions.get(call['session']) or _opened.pop(call.get('source'), None)
+    if session is None:
+        session = SessionContext(call['session'], Configuration(call.get('sessionConfig')))
+    session._name = call['session']
+    _sessions[call['session']] = session
     context = _Context(call, state, session)
     if op == 'begin':
         _check(_unit.data_group_pre(context))
@@ -128,39 +164,47 @@ def _handle(call, body):
             _streams.pop(stream, None)
     else:
         result = _check(_unit.process(context))
-    sent, outputs, at = [], {}, 0
-    for name, values in context._outputs.items():
-        outputs[name] = []
-        for each in values:
-            wire, size = _encode(each, sent, at)
-            at += size
-            outputs[name].append(wire)
+    sent = []
+    outputs = {name: _encode_all(values, sent) for name, values in context._outputs.items()}
     return {'outputs': outputs, 'outputMeta': context._output_meta, 'events': context.events, 'result': result}, sent
 
 
 _module = types.ModuleType('_flowunit')
 for _each in (Status, StatusCode, Buffer, BufferList, Configuration, FlowUnit, FlowUnitEvent, SessionContext, DataContext,
-              DataMeta, Device):
+              DataMeta, Device, ExternalData):
     setattr(_module, _each.__name__, _each)
-for _level, _text in (('debug', 'debug'), ('info', 'info'), ('warn', 'warning'), ('warning', 'warning'), ('error', 'error')):
+for _level, _text in (('debug', 'debug'), ('info', 'info'), ('notice', 'info'), ('warn', 'warning'), ('warning', 'warning'),
+                      ('error', 'error'), ('fatal', 'error')):
     setattr(_module, _level, _logger(_text))
 sys.modules['_flowunit'] = sys.modules['modelbox'] = _module
 _OUTPUTS = json.loads(sys.argv[4])
+_IS_SOURCE = sys.argv[5] == 'source'
 sys.path.insert(0, sys.argv[1])
 
 while True:
     _frame = _receive()
     if _frame is None:
+        if _others():
+            # Threads of the unit do not keep it.
+            sys.stdout.flush()
+            os._exit(0)
         break
     _head, _body = _frame
+    if 'room' in _head:
+        _room = _rooms.get(_head['room'])
+        if _room:
+            _room.release()
+        continue
     try:
         _reply, _sent = _handle(_head['call'], _body)
         _send({'id': _head['id'], 'reply': _reply}, _sent)
     except BaseException as error:
         if isinstance(error, SystemExit):
             raise
-        sys.stderr.write(traceback.format_exc())
-        sys.stderr.flush()
-        _text = type(error).__name__ + ': ' + str(error)
+        _text = str(error)
+        if not isinstance(error, _Refusal):
+            sys.stderr.write(traceback.format_exc())
+            sys.stderr.flush()
+            _text = type(error).__name__ + ': ' + _text
         _send({'id': _head['id'], 'reply': {'error': {'code': 'Unit.ProcessError', 'message': _text}}}, [])
 `

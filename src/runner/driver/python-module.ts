@@ -158,6 +158,48 @@ class _Context(DataContext):
         return self._session
 
 
+_opened, _rooms, _numbers = {}, {}, itertools.count()
+
+
+class ExternalData:
+    def __init__(self):
+        self._number = next(_numbers)
+        self._room = _rooms[self._number] = threading.Semaphore(0)
+        self._config, self._begun, self._over = Configuration(), False, False
+        self._session = _opened[self._number] = SessionContext('', self._config)
+
+    def _tell(self, values, over):
+        if self._over:
+            return Status(StatusCode.STATUS_INVALID, 'the external data is closed')
+        body = []
+        head = {'source': self._number, 'external': _encode_all(values, body), 'over': over}
+        if not self._begun:
+            head['config'] = self._config._values
+        self._begun, self._over = True, over
+        _send(head, body)
+        # The main thread is the one that hears of it.
+        if over:
+            _rooms.pop(self._number, None)
+        elif threading.current_thread() is not threading.main_thread():
+            self._room.acquire()
+        return Status()
+
+    def create_buffer_list(self):
+        return BufferList()
+
+    def send(self, buffers):
+        return self._tell(buffers if isinstance(buffers, BufferList) else BufferList(buffers), False)
+
+    def close(self):
+        return self._tell([], True)
+
+    def get_session_context(self):
+        return self._session
+
+    def get_session_config(self):
+        return self._config
+
+
 class FlowUnit:
     def __init__(self):
         pass
@@ -185,4 +227,9 @@ class FlowUnit:
 
     def create_buffer(self, value):
         return Buffer(value)
+
+    def create_external_data(self):
+        if not _IS_SOURCE:
+            raise RuntimeError('only a unit without in-ports opens sessions')
+        return ExternalData()
 `

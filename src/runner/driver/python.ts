@@ -13,9 +13,10 @@ import { promisify } from 'node:util'
 
 import type { FlowUnit, UnitHost } from '../../flow/stream/unit.ts'
 import { createCalls } from './calls.ts'
-import { encodeCall, frameReader } from './frame.ts'
+import { encodeCall, encodeRoom, frameReader } from './frame.ts'
 import { PYTHON_GUEST } from './python-guest.ts'
 import { createRemote, type Peer } from './remote.ts'
+import { createSources } from './sources.ts'
 import type { UnitFile } from './unit-file.ts'
 
 /** How long a process may take to end when its pipe is closed. */
@@ -66,7 +67,8 @@ async function look(interpreter: string): Promise<string | undefined> {
 function startPython(host: UnitHost, file: UnitFile, [module, name]: readonly string[]): Peer {
   const { descriptor, folder, interpreter } = file
   const ports = JSON.stringify(descriptor.outputs.map((port) => port.name))
-  const child = spawn(interpreter, ['-u', '-c', PYTHON_GUEST, folder, module, name, ports], {
+  const kind = descriptor.inputs.length === 0 ? 'source' : 'unit'
+  const child = spawn(interpreter, ['-u', '-c', PYTHON_GUEST, folder, module, name, ports, kind], {
     cwd: folder,
     env: Object.fromEntries(KEPT.map((key) => [key, process.env[key]])),
     stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
@@ -79,6 +81,9 @@ function startPython(host: UnitHost, file: UnitFile, [module, name]: readonly st
     Writable,
     Readable,
   ]
+  const sources = createSources(host, (source) => {
+    if (to.writable) to.write(encodeRoom(source))
+  })
   const lastWords: string[] = []
   createInterface({ input: out }).on('line', (line) => host.log('info', line))
   createInterface({ input: err }).on('line', (line) => {
@@ -91,6 +96,8 @@ function startPython(host: UnitHost, file: UnitFile, [module, name]: readonly st
     try {
       for (const message of read(piece))
         if ('log' in message) host.log(message.log, message.text)
+        else if ('busy' in message) sources.stay(message.busy)
+        else if ('source' in message) sources.take(message)
         else calls.answer(message.id, message.reply)
     } catch (error) {
       calls.lose(error instanceof Error ? error.message : String(error))
@@ -103,6 +110,7 @@ function startPython(host: UnitHost, file: UnitFile, [module, name]: readonly st
   const ended = once(child, 'close').then(([code, signal]) => {
     const how = signal === null ? `with code ${code}` : `by ${signal}`
     calls.lose([`it ended ${how}`, ...lastWords.slice(-1)].join(': '))
+    sources.lose(calls.lost ?? how)
   })
   return {
     get lost() {
@@ -115,6 +123,7 @@ function startPython(host: UnitHost, file: UnitFile, [module, name]: readonly st
         to.uncork()
       }),
     inOrder: true,
+    sourceOf: sources.numberOf,
     kill(reason) {
       calls.lose(reason)
       child.kill('SIGKILL')

@@ -36,6 +36,8 @@ export interface RemoteCall {
   readonly external?: readonly SentBuffer[]
   readonly inputMeta?: Readonly<Record<string, Meta>>
   readonly event?: unknown
+  /** The number that the other side gave the session, where it opened it. */
+  readonly source?: number | undefined
 }
 
 export interface RemoteReply {
@@ -54,6 +56,8 @@ export interface Peer {
   readonly lost: string | undefined
   /** It begins a call only when it has answered the one before, and what it was sent is still here. */
   readonly inOrder: boolean
+  /** The number that it gave a session which it opened. */
+  sourceOf?(session: string): number | undefined
   close(): Promise<void>
   /** Ends it at once, as it hangs: all calls reject with this reason. */
   kill(reason: string): void
@@ -138,7 +142,9 @@ export function createRemote(
       const time = limits.get(there)?.begin()
       try {
         const { session } = call
-        return await there.call({ ...call, session: session.id, sessionConfig: configOf(session) })
+        const source = there.sourceOf?.(session.id)
+        const sessionConfig = configOf(session)
+        return await there.call({ ...call, session: session.id, source, sessionConfig })
       } catch (error) {
         const mayRepeat = time?.behind === true && there.inOrder && !needsState
         if (!mayRepeat || tries >= MOST_TRIES) throw error
@@ -175,7 +181,7 @@ export function createRemote(
   function configOf(session: Session): Record<string, string> {
     return Object.fromEntries(
       options.flatMap(({ name }) => {
-        const value = session.config(name)
+        const value = session.config(name, { node: host.node, unit: descriptor.name })
         return value === undefined ? [] : [[name, value]]
       }),
     )

@@ -3,7 +3,7 @@
  * @module
  */
 import type { BufferError, FlowBuffer, Meta } from '../../flow/stream/buffer.ts'
-import type { Session, SessionEnd } from '../../flow/stream/unit.ts'
+import type { Session, SessionEnd, SettingPlace } from '../../flow/stream/unit.ts'
 import type { StreamQueue } from './queue.ts'
 
 /** Where an item was before a condition sent it into a branch: what puts the branches in order again. */
@@ -58,9 +58,14 @@ export class FlowSession implements Session {
     this.root = new Stream(this)
   }
 
-  config(name: string): string | undefined {
+  config(name: string, at?: SettingPlace): string | undefined {
     const config = this.#config
-    return config && Object.hasOwn(config, name) ? config[name] : undefined
+    if (!config) return undefined
+    const places = at ? [`node.${at.node}.`, `flowunit.${at.unit}.`, 'nodes.'] : []
+    const key = [...places, '']
+      .map((place) => place + name)
+      .find((each) => Object.hasOwn(config, each))
+    return key === undefined ? undefined : config[key]
   }
 
   get signal(): AbortSignal {

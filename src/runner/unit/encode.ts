@@ -30,8 +30,9 @@ interface Stream {
   readonly first: Image
 }
 
-/** A unit that encodes what comes to `in_video_frame`; `settings` reads its options at `open`. */
+/** The unit `name`, which encodes what comes to `in_video_frame`; `settings` reads its options at `open`. */
 export function createEncoder(
+  name: string,
   settings: (config: Parameters<NonNullable<Unit['open']>>[0]) => Encoding,
 ): Unit {
   let host: UnitHost
@@ -39,7 +40,7 @@ export function createEncoder(
 
   async function begin(context: UnitContext, first: Image): Promise<Stream> {
     const { url, format, encoder, bitRate } = options
-    const asked = context.session.config('dest_url') ?? url
+    const asked = context.session.config('dest_url', { node: host.node, unit: name }) ?? url
     const target = isNetwork(asked)
       ? asked
       : `file:${await host.writable(asked.replace(/^file:(\/\/)?/i, ''))}`

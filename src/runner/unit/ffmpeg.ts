@@ -60,23 +60,31 @@ export interface Ffmpeg {
   kill(): void
 }
 
-/** Starts ffmpeg; it ends with `signal`. `told` hears what it says of its input and its output, line by line. */
+/**
+ * Starts ffmpeg; it ends with `signal`. Line by line, `told` hears what it says of its input and its output, and `listed`
+ * what it writes to `pipe:3`.
+ */
 export function startFfmpeg(
   args: readonly string[],
   signal: AbortSignal,
-  told?: (line: string) => void,
+  {
+    told,
+    listed,
+  }: { readonly told?: (line: string) => void; readonly listed?: (line: string) => void } = {},
 ): Ffmpeg {
   const level = told ? ['-nostats', '-loglevel', 'level+info'] : ['-loglevel', 'level+error']
   const child: ChildProcess = spawn(
     'ffmpeg',
     ['-hide_banner', '-nostdin', ...level, '-y', ...args],
-    { stdio: ['pipe', 'pipe', 'pipe'] },
+    { stdio: ['pipe', 'pipe', 'pipe', ...(listed ? ['pipe' as const] : [])] },
   )
-  const [input, output, errors] = child.stdio as [Writable, Readable, Readable, ...unknown[]] as [
+  const [input, output, errors, list] = child.stdio as unknown as [
     Writable,
     Readable,
     Readable,
+    Readable | undefined,
   ]
+  if (list && listed) createInterface({ input: list }).on('line', listed)
   const words: string[] = []
   createInterface({ input: errors }).on('line', (line) => {
     const [, component = '', kind, text] = LINE.exec(line) ?? [line, '', 'error', line]

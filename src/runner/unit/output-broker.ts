@@ -84,7 +84,8 @@ function createOutput(): Unit {
   const underWay = new Set<Promise<void>>()
 
   function brokersOf(context: UnitContext): Map<string, Broker> {
-    const text = context.session.config('brokers') ?? settings
+    const at = { node: host.node, unit: 'output_broker' }
+    const text = context.session.config('brokers', at) ?? settings
     const known = open.get(text) ?? readBrokers(text)
     open.set(text, known)
     return known

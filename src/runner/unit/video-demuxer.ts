@@ -15,7 +15,8 @@ import {
   type UnitHost,
 } from '../../flow/stream/unit.ts'
 import { type Ffmpeg, lackOfFfmpeg, sourceOptions, startFfmpeg } from './ffmpeg.ts'
-import { type Packet, packetReader, type Track } from './matroska.ts'
+import { packetReader, type Track } from './matroska.ts'
+import { LISTED, packetTimer, type TimedPacket } from './packet-times.ts'
 import { factsReader, type VideoFacts, videoMetas } from './video-facts.ts'
 
 export const videoDemuxer: FlowUnit = {
@@ -59,6 +60,9 @@ const AT_ONCE = 16
 /** Packets that wait before ffmpeg has to. */
 const AHEAD = 64
 const SOURCE = 'demuxer.source'
+/** Files of bare packets, and the times that they are given. */
+const BARE = /\.(h264|264|avc|hevc|h265|265)$/i
+const GIVEN_TIMES = 'setts=pts=if(eq(PTS\\,NOPTS)\\,DTS\\,PTS)'
 
 interface Retry {
   readonly enable: boolean
@@ -125,7 +129,7 @@ interface Source {
   readonly track: Track | undefined
   readonly facts: VideoFacts
   /** The next packets, none at the end; throws where the video cannot be read. */
-  take(most: number): Promise<Packet[]>
+  take(most: number): Promise<TimedPacket[]>
   /** Whether nothing was asked yet. */
   isFirst(): boolean
   close(): void
@@ -137,12 +141,14 @@ async function openSource(
 ): Promise<Source> {
   const url = textOf(buffer).replace(/\0+$/, '').trim()
   const options = await sourceOptions(url, host)
+  // Of both outputs: a file without times has those of its order.
+  const copied = ['-map', '0:v:0', '-c', 'copy', ...(BARE.test(url) ? ['-bsf:v', GIVEN_TIMES] : [])]
   const args = [
+    // AVI does not say when frames are shown that are not in that order.
+    '-fflags',
+    '+genpts',
     ...options,
-    '-map',
-    '0:v:0',
-    '-c',
-    'copy',
+    ...copied,
     '-f',
     'matroska',
     '-cluster_time_limit',
@@ -150,10 +156,13 @@ async function openSource(
     '-flush_packets',
     '1',
     'pipe:1',
+    ...copied,
+    ...LISTED,
   ]
-  const waiting: Packet[] = []
+  const waiting: TimedPacket[] = []
   let child: Ffmpeg
   let reader: ReturnType<typeof packetReader>
+  let timer: ReturnType<typeof packetTimer>
   let track: Track | undefined
   let failure: string | undefined
   let over = false
@@ -169,10 +178,18 @@ async function openSource(
   function begin(): void {
     // Of a source that was opened again the first answer stays.
     if (!told.done) told = factsReader()
-    child = startFfmpeg(args, signal, (line) => {
-      if (told.done) return
-      told.read(line)
-      if (told.done) tell()
+    const times = packetTimer()
+    timer = times
+    child = startFfmpeg(args, signal, {
+      told(line) {
+        if (told.done) return
+        told.read(line)
+        if (told.done) tell()
+      },
+      listed(line) {
+        times.read(line)
+        if (times.waiting > 0) join()
+      },
     })
     reader = packetReader()
     const { output, ended } = child
@@ -185,15 +202,23 @@ async function openSource(
         if (reader.track && track && !sameTrack(reader.track, track)) {
           failure = 'it came back in another format'
           child.kill()
-        } else waiting.push(...packets)
+        } else timer.put(packets)
       } catch (error) {
         failure = error instanceof Error ? error.message : String(error)
         child.kill()
       }
-      if (waiting.length >= AHEAD) output.pause()
-      tell()
+      if (waiting.length + timer.waiting >= AHEAD) output.pause()
+      join()
     })
-    void ended.then(again)
+    void ended.then((complaint) => {
+      join(true)
+      again(complaint)
+    })
+  }
+
+  function join(all = false): void {
+    waiting.push(...timer.take(all))
+    tell()
   }
 
   function again(complaint: string | undefined): void {
@@ -208,11 +233,11 @@ async function openSource(
       'warning',
       `${maskedUrl(url)} broke off${complaint === undefined ? '' : ` (${complaint})`}; it is opened again in ${retry.intervalMs} ms`,
     )
-    const timer = setTimeout(begin, retry.intervalMs)
+    const wait = setTimeout(begin, retry.intervalMs)
     signal.addEventListener(
       'abort',
       () => {
-        clearTimeout(timer)
+        clearTimeout(wait)
         over = true
         tell()
       },
@@ -258,11 +283,11 @@ function sameTrack(a: Track, b: Track): boolean {
   return a.codec === b.codec && a.width === b.width && a.height === b.height
 }
 
-function packetBuffer({ data, time, key }: Packet, metas: Meta): FlowBuffer {
+function packetBuffer({ data, time, decodeTime, key }: TimedPacket, metas: Meta): FlowBuffer {
   return flowBuffer(data, {
     ...metas,
     pts: time,
-    dts: time,
+    dts: decodeTime,
     // Milliseconds of one unit of these times.
     time_base: 1,
     key_frame: key,

@@ -49,7 +49,7 @@ export const videoEncoder: FlowUnit = {
     ],
   },
   create: () =>
-    createEncoder((config) => ({
+    createEncoder('video_encoder', (config) => ({
       url: config.text('default_dest_url'),
       format: config.text('format').toLowerCase(),
       encoder: config.text('encoder'),

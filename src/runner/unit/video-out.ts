@@ -29,7 +29,7 @@ export const videoOut: FlowUnit = {
     ],
   },
   create: () =>
-    createEncoder((config) => {
+    createEncoder('video_out', (config) => {
       const url = config.text('default_dest_url')
       return { url, format: formatOf(url), encoder: 'mpeg4', bitRate: 3_200_000 }
     }),

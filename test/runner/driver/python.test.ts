@@ -109,7 +109,10 @@ describe('a python unit', () => {
       new Uint16Array([60000]),
     ])
       await opened.call({ inputs: { in: [flowBuffer(data)] } })
-    await assert.rejects(opened.call({ inputs: { in: [flowBuffer([-1])] } }), /no debts/)
+    await assert.rejects(
+      opened.call({ inputs: { in: [flowBuffer([-1])] } }),
+      /^UnitError: Invalid argument, no debts$/,
+    )
     const { outputs } = await opened.end()
     assert.deepEqual(outputs.out[0].data, new Float64Array([160008.25]))
     await opened.close()
