@@ -21,6 +21,8 @@ export type Packing =
 
 /** Enough for some ten roles on some ten runners of different sizes, in some ten milliseconds. */
 const MOST_STEPS = 20_000
+/** Kinds times rooms: each is a call within a call. */
+const MOST_DEPTH = 2000
 /** Sums of fractions of cores are not exact. */
 const SLACK = 1e-9
 
@@ -33,6 +35,7 @@ export function pack(
   rooms: readonly (readonly number[])[],
   mostSteps: number = MOST_STEPS,
 ): Packing {
+  if (kinds.length * rooms.length > MOST_DEPTH) return { type: 'unknown' }
   const order = hardestFirst(kinds, rooms)
   const left = rooms.map((room) => [...room])
   const shares = kinds.map(() => rooms.map(() => 0))

@@ -66,6 +66,10 @@ describe('packing groups of equal tasks into rooms', () => {
 
   it('says that it does not know when it has tried enough', () => {
     assert.equal(pack([kind(1, 6), kind(2, 5)], [[15], [15]], 1).type, 'unknown')
+    const many = Array.from({ length: 20_000 }, () => [0])
+    assert.equal(pack([kind(1, 1)], [...many, [1]]).type, 'unknown')
+    const most = Array.from({ length: 1999 }, () => [1])
+    assert.equal(pack([kind(1, 2)], [...most, [2]]).type, 'fits')
     // Halves that do not meet: many ways, of which none is right.
     const odd = Array.from({ length: 14 }, (_, at) => kind(1, 1001 + 2 * at))
     const half = odd.reduce((sum, { size }) => sum + size[0], 0) / 2
