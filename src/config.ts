@@ -100,6 +100,8 @@ export interface ProcessConfig {
   readonly storages: readonly Storage[]
   /** What their data and scripts may come from beside the public internet. */
   readonly fetchHosts: readonly string[]
+  /** How much of what they were is kept for others; 0 for nothing. */
+  readonly fetchCacheBytes: number
   readonly slurm: SlurmConfig | null
 }
 
@@ -216,6 +218,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
         containers: values.WEFT_CONTAINERS,
         storages: values.WEFT_STORAGES,
         fetchHosts: values.WEFT_FETCH_HOSTS,
+        fetchCacheBytes: values.WEFT_FETCH_CACHE_MB * MIB,
         engines: values.WEFT_ENGINES,
         slurm: values.WEFT_ENGINES.includes('slurm') ? readSlurm(values) : null,
       },

@@ -139,6 +139,7 @@ const Variables = z.object({
   WEFT_GPU_IDLE_MINUTES: count(1, 23 * 60).optional(),
   WEFT_GANG_MINUTES: count(1, 60 * 24 * 366).optional(),
   WEFT_FETCH_HOSTS: list(/,/).default([]),
+  WEFT_FETCH_CACHE_MB: count(0, 1024 * 1024 * 1024).default(4096),
   WEFT_WEBHOOK_HOSTS: list(/,/).default([]),
   WEFT_WEBHOOK_SECRET: z.string().optional(),
   WEFT_RATE_REQUESTS: count(1, 1_000_000_000).optional(),

@@ -99,6 +99,7 @@ export function surface(definition: SurfaceDefinition, deps: AppDeps): Api {
     const { status, body } = envelope({
       kind: 'no_route',
       message: `No route ${c.req.method} ${c.req.path}: see ${definition.base}/openapi.json for those there are`,
+      subject: c.req.path,
       requestId: requestIdOf(c.get('requestId')),
     })
     return c.json(body, status)

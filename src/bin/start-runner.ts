@@ -28,6 +28,7 @@ import { diskKeys, diskPins } from '../runner/key-store.ts'
 import { createLogSender } from '../runner/log-sender.ts'
 import type { RunnerLog } from '../runner/log.ts'
 import { createPool } from '../runner/pool.ts'
+import { type FetchCache, openFetchCache } from '../runner/prerequisite-cache.ts'
 import { createProcesses, withProcesses } from '../runner/process.ts'
 import { allowedHosts } from '../runner/reach.ts'
 import { createRunner } from '../runner/runner.ts'
@@ -149,6 +150,7 @@ export async function startRunner(config: Config, threads?: RunnerThreads): Prom
         allowed: allowedHosts(settings.processes.fetchHosts, 'WEFT_FETCH_HOSTS'),
         importRoots: taskSettings.importRoots,
         mostBytes: config.uploadLimit,
+        cache: fetchCache(config, log),
       },
       runnerId,
       handles: store.handles,
@@ -233,6 +235,14 @@ export async function startRunner(config: Config, threads?: RunnerThreads): Prom
     signal: tidying.signal,
   })
   console.log(`weft runner ready: serves ${settings.parties?.join(', ') ?? 'every party'}`)
+}
+
+/** What was fetched for programs, for others that want the same. */
+function fetchCache({ dataDir, runner }: Config, log: RunnerLog): FetchCache | undefined {
+  const maxBytes = runner.processes.fetchCacheBytes
+  return maxBytes === 0
+    ? undefined
+    : openFetchCache(join(resolve(dataDir), 'fetched'), { maxBytes, log })
 }
 
 /** The online calls of this runner's tasks. */

@@ -4,6 +4,7 @@
  */
 import type { Allocation, Needs } from '../db/table/job.ts'
 import {
+  freePorts,
   give,
   keepApart,
   keepBack,
@@ -16,6 +17,7 @@ import {
   shortages,
   withoutNamed,
 } from './fit.ts'
+import { type Kind, pack } from './pack.ts'
 
 /** A task that waits for a place. */
 export interface Member extends Seeker {
@@ -83,7 +85,21 @@ export function placeGroup<M extends Member>(
   members: readonly M[],
   rooms: Rooms,
   order: readonly string[] = [...rooms.keys()],
-): { placements: Placement<M>[]; rooms: Rooms } | undefined {
+): Placed<M> | undefined {
+  return placeFirst(members, rooms, order) ?? placePacked(members, rooms, order)
+}
+
+interface Placed<M extends Member> {
+  readonly placements: Placement<M>[]
+  readonly rooms: Rooms
+}
+
+/** Each in the first room that it fits, the hardest first. */
+function placeFirst<M extends Member>(
+  members: readonly M[],
+  rooms: Rooms,
+  order: readonly string[],
+): Placed<M> | undefined {
   const left = new Map(rooms)
   const placements: Placement<M>[] = []
   let light = members.filter(({ needs }) => needs === null)
@@ -109,6 +125,68 @@ export function placeGroup<M extends Member>(
     placements.push({ member, runnerId: room.runnerId, allocation })
   }
   return { placements, rooms: left }
+}
+
+/** Where there are few runners every way is tried, as who waits for room would have waited for ever. */
+const FEW_ROOMS = 32
+const MOST_STEPS = 500
+
+/** Members of several kinds, for which the first room may be the wrong one. */
+function placePacked<M extends Member>(
+  members: readonly M[],
+  rooms: Rooms,
+  order: readonly string[],
+): Placed<M> | undefined {
+  const there = order.flatMap((id) => rooms.get(id) ?? [])
+  const kinds = kindsOf(members)
+  if (kinds.length < 2 || there.length < 2 || there.length > FEW_ROOMS) return undefined
+  if (members.some(({ needs }) => !needs || needs.apart || runsElsewhere(needs))) return undefined
+  const found = pack(
+    kinds.map((group) => asKind(group, there)),
+    there.map(sizeOfRoom),
+    MOST_STEPS,
+  )
+  if (found.type !== 'fits') return undefined
+  const left = new Map(rooms)
+  const placements: Placement<M>[] = []
+  for (const [number, group] of kinds.entries()) {
+    const targets = found.shares[number].flatMap((count, at) =>
+      Array.from({ length: count }, () => there[at].runnerId),
+    )
+    for (const [at, member] of group.entries()) {
+      const room = left.get(targets[at])
+      // Runners of one host have its devices and ports between them.
+      if (!room || shortages(member.needs, room).size > 0) return undefined
+      const { allocation, room: after } = give(member.needs, room)
+      left.set(room.runnerId, after)
+      if (allocation) shareHost(left, after, allocation)
+      placements.push({ member, runnerId: room.runnerId, allocation })
+    }
+  }
+  return { placements, rooms: left }
+}
+
+/** Members that differ in nothing but their names. */
+export function kindsOf<M extends Member>(members: readonly M[]): M[][] {
+  const wish = ({ party, site, file, needs }: M) => JSON.stringify([party, site, file, needs])
+  return [...Map.groupBy(members, wish).values()]
+}
+
+/** Such members, to be packed into rooms of `sizeOfRoom`. */
+export function asKind(members: readonly Member[], rooms: readonly Room[]): Kind {
+  const [first] = members
+  const { cores = 0, memoryMb = 0, gpus = 0, ports = 0 } = first.needs ?? {}
+  const able = rooms.map((room) => mayGo(first, room))
+  return {
+    count: members.length,
+    size: [cores, memoryMb, gpus, ports, 1],
+    may: (room) => able[room],
+  }
+}
+
+/** What a room has of everything that its members take. */
+export function sizeOfRoom(room: Room): number[] {
+  return [room.cores, room.memoryMb, room.gpus.length, freePorts(room.ports), room.slots]
 }
 
 /**

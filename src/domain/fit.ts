@@ -156,7 +156,10 @@ export function noUnits(
 }
 
 /** The labels that a task asks for and the runner does not have. */
-export function lacksLabels(needs: Needs | null, room: Room): [key: string, value: string][] {
+export function lacksLabels(
+  needs: Needs | null,
+  room: Pick<Room, 'labels'>,
+): [key: string, value: string][] {
   return Object.entries(needs?.labels ?? {}).filter(
     // Labels are people's words: `constructor` is one like any other.
     ([key, value]) => !Object.hasOwn(room.labels, key) || room.labels[key] !== value,

@@ -6,14 +6,16 @@ import { fromJson } from '../db/json.ts'
 import type { Capacity } from '../db/table/runner.ts'
 import type { Db } from '../db/type.ts'
 import { type DomainError, forbidden, unavailable } from './error.ts'
-import { IMAGE_GPUS_REMEDY, lacksImageGpus, runsElsewhere } from './fit.ts'
+import { IMAGE_GPUS_REMEDY, lacksImageGpus, lacksLabels, runsElsewhere } from './fit.ts'
 import { requireNodes } from './framework-cluster.ts'
 import { type FrameworkPlan, type PlannedRole, totalsOf } from './framework-plan.ts'
+import { tooMuchOf } from './pack.ts'
 import { liveRunners, noRunner } from './runner.ts'
 
-/** Throws when a live runner would have to be larger, or all of them together. */
+/** Throws when a live runner would have to be larger, or all of them together, or there would have to be more. */
 export async function requireRoom(db: Db, plan: FrameworkPlan): Promise<void> {
-  const offers = await openOffers(db)
+  const runners = await openRunners(db)
+  const offers = runners.map(({ capacity }) => capacity)
   if (offers.length === 0) throw unavailable(noRunner(null, null))
   for (const role of plan.roles) {
     const allowed = offers.filter((offer) => mayRun(offer, role))
@@ -58,9 +60,42 @@ export async function requireRoom(db: Db, plan: FrameworkPlan): Promise<void> {
     const all = useful.reduce((sum, offer) => sum + size(offer), 0)
     if (totals[key] > all)
       throw forbidden(
-        `All instances together ask for ${totals[key]} ${unit}, and the live runners have ${all}: ask for less, start more runners, or set extras.gangAllocation to false`,
+        `All instances together ask for ${totals[key]} ${unit}, and the live runners have ${all}: ${LESS_AT_ONCE}`,
       )
   }
+  requirePlaces(plan, runners)
+}
+
+const LESS_AT_ONCE = 'ask for less, start more runners, or set extras.gangAllocation to false'
+
+/** Refuses a gang for which no way of sharing it out is one, however much there is together. */
+function requirePlaces({ roles }: FrameworkPlan, runners: readonly OpenRunner[]): void {
+  const kinds = roles.map((role) => {
+    const needs = needsOf(role)
+    const able = runners.map(
+      ({ capacity }) =>
+        mayRun(capacity, role) &&
+        !lacksImageGpus(needs, capacity) &&
+        lacksLabels(needs, { labels: capacity.labels ?? {} }).length === 0,
+    )
+    const size = [...SIZES.map(([key]) => needs[key] ?? 0), 1]
+    return { count: role.instances, size, may: (runner: number) => able[runner] }
+  })
+  const rooms = runners.map(({ capacity, slots }) => [
+    ...SIZES.map(([, , size]) => size(capacity)),
+    slots,
+  ])
+  const found = tooMuchOf(kinds, rooms)
+  if (!found) return
+  const { name, instances } = roles[found.kind]
+  const one = instances === 1
+  const some =
+    found.places === 0
+      ? `no room for ${one ? 'the instance' : 'any instance'}`
+      : `room for only ${found.places} of the ${instances} instances`
+  throw forbidden(
+    `The instances of all roles begin together, and however they are shared out among the live runners there is ${some} of role "${name}": ${LESS_AT_ONCE}`,
+  )
 }
 
 /** Runners with a storage have a label that begins with it and goes on with its name: `rw`, or `ro`. */
@@ -78,17 +113,26 @@ export async function openStorages(db: Db): Promise<ReadonlyMap<string, string>>
 
 /** What runners have that take work of everybody. */
 export async function openOffers(db: Db): Promise<Capacity[]> {
+  return (await openRunners(db)).map(({ capacity }) => capacity)
+}
+
+interface OpenRunner {
+  readonly capacity: Capacity
+  readonly slots: number
+}
+
+async function openRunners(db: Db): Promise<OpenRunner[]> {
   const live = (await liveRunners(db)).filter(({ parties }) => parties === null)
   const rows = await db
     .selectFrom('runner')
-    .select('capacity')
+    .select(['capacity', 'slots'])
     .where(
       'id',
       'in',
       live.map(({ id }) => id),
     )
     .execute()
-  return rows.map(({ capacity }) => fromJson(capacity))
+  return rows.map(({ capacity, slots }) => ({ capacity: fromJson(capacity), slots }))
 }
 
 /** The cores, memory and devices of those runners together. */

@@ -3,7 +3,7 @@
  * @module
  */
 import type { Needs } from '../db/table/job.ts'
-import { type Hall, type Member, placeGroup } from './assign.ts'
+import { asKind, type Hall, kindsOf, type Member, placeGroup, sizeOfRoom } from './assign.ts'
 import {
   freePorts,
   hasEngine,
@@ -18,6 +18,7 @@ import {
   type Rooms,
   shortages,
 } from './fit.ts'
+import { tooMuchOf } from './pack.ts'
 import { noRunner, onlyDrained, serves } from './runner.ts'
 import { NO_SPOOL_READER } from './spool.ts'
 
@@ -141,7 +142,22 @@ function tooLarge(group: readonly Waiting[], { whole }: Hall): string {
   if (group.length > slots) {
     return `${NEVER}: ${who} ${count(group.length, 'slot')}, all runners together have ${slots}`
   }
-  return `${NEVER}: ${who} more than fits on all runners at once`
+  return `${NEVER}: ${who} more than fits on all runners at once${beside(group, all)}`
+}
+
+/** Of which members there is no room beside the others; nothing where that is not known. */
+function beside(group: readonly Waiting[], rooms: readonly Room[]): string {
+  const kinds = kindsOf(group)
+  const found = tooMuchOf(
+    kinds.map((kind) => asKind(kind, rooms)),
+    rooms.map(sizeOfRoom),
+  )
+  if (!found) return ''
+  const kind = kinds[found.kind]
+  const [{ needs }] = kind
+  const asked = RESOURCES.filter((name) => (needs?.[name] ?? 0) > 0)
+  const each = needs && asked.length > 0 ? `, ${wish(needs, asked)} each,` : ''
+  return `; of ${count(kind.length, 'task')}${each} there is room for ${found.places}`
 }
 
 const NEVER = 'Can never start on the runners that live now'

@@ -2,6 +2,8 @@
  * Virtual clusters: shares of what all runners have, so that one group of people cannot take everything.
  * @module
  */
+import { sql } from 'kysely'
+
 import { fromJson } from '../db/json.ts'
 import type { FrameworkTable } from '../db/table/framework.ts'
 import type { Db } from '../db/type.ts'
@@ -141,6 +143,24 @@ export async function clusterUse(
     })
   }
   return use
+}
+
+/** What programs of the jobs of each have now. */
+export async function clusterHeld(db: Db): Promise<Map<string, Use>> {
+  const rows = await db
+    .selectFrom('lease')
+    .innerJoin('task', 'task.id', 'lease.task_id')
+    .innerJoin('framework', 'framework.job_id', 'task.job_id')
+    .where('lease.allocation', 'is not', null)
+    .groupBy('framework.virtual_cluster')
+    .select((is) => [
+      'framework.virtual_cluster as name',
+      is.fn.sum<number>(sql`json_extract(lease.allocation, '$.cores')`).as('cores'),
+      is.fn.sum<number>(sql`json_extract(lease.allocation, '$.memoryMb')`).as('memoryMb'),
+      is.fn.sum<number>(sql`json_array_length(lease.allocation, '$.gpus')`).as('gpus'),
+    ])
+    .execute()
+  return new Map(rows.map(({ name, ...use }) => [name, use]))
 }
 
 function totals(plan: FrameworkTable['plan']): Use {

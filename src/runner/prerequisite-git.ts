@@ -5,10 +5,12 @@
  */
 import { spawn } from 'node:child_process'
 import type { LookupAddress } from 'node:dns'
-import { mkdir } from 'node:fs/promises'
+import { mkdir, rm } from 'node:fs/promises'
 import type { LookupFunction } from 'node:net'
+import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 
+import { type FetchCache, nameOf } from './prerequisite-cache.ts'
 import { type FetchLimits, MOST_MS, PrerequisiteTrouble } from './prerequisite-trouble.ts'
 import { UnreachableHost, wayTo } from './reach.ts'
 
@@ -18,24 +20,31 @@ const LEAST_VERSION = [2, 37] as const
 const REFUSED =
   /not found|could not read Username|Authentication failed|couldn't find remote ref|not our ref|unadvertised object|returned error: (?:3\d\d|4(?!08|29)\d\d)|not a valid object name|File size limit exceeded|certificate/i
 
-/** Fetches a repository as it is at that ref into a new folder. Rejects with PrerequisiteTrouble. */
+const COMMIT = /^([0-9a-f]{40}|[0-9a-f]{64})$/
+
+/**
+ * Fetches a repository as it is at that ref into a new folder, or takes it from the cache, which may have the commit.
+ * Rejects with PrerequisiteTrouble.
+ */
 export async function cloneInto(
   folder: string,
-  { url, ref }: { readonly url: string; readonly ref?: string },
-  limits: FetchLimits,
+  source: { readonly url: string; readonly ref?: string },
+  { cache, ...limits }: FetchLimits & { readonly cache?: FetchCache },
 ): Promise<void> {
   const { shown, signal, mostMs = MOST_MS } = limits
   const late = AbortSignal.timeout(mostMs)
-  const git = (args: readonly string[]) =>
-    run(args, { ...limits, signal: AbortSignal.any([signal, late]) })
+  const ended = { ...limits, signal: AbortSignal.any([signal, late]) }
   try {
-    requireVersion(await git(['--version']))
-    const pin = await pinned(new URL(url), limits)
-    await mkdir(folder, { recursive: true })
-    await git(['-C', folder, 'init', '-q'])
-    const shallow = ['--depth=1', '--no-tags', '--no-recurse-submodules', '-q']
-    await git(['-C', folder, ...pin, 'fetch', ...shallow, '--', url, ref ?? 'HEAD'])
-    await git(['-C', folder, 'checkout', '-q', '--detach', 'FETCH_HEAD'])
+    requireVersion(await run(['--version'], ended))
+    const clone = cloning(folder, source, ended)
+    await clone.begin()
+    const commit = cache && (await clone.commit())
+    const name = nameOf('git', source.url, commit ?? '')
+    const fetched =
+      cache && commit !== undefined
+        ? await cache.afterOthers(name, ended.signal, () => obtain(clone, { cache, name, commit }))
+        : await clone.fetch()
+    await clone.checkOut(fetched)
   } catch (error) {
     signal.throwIfAborted()
     if (late.aborted)
@@ -44,6 +53,83 @@ export async function cloneInto(
     const { message, code } = error as NodeJS.ErrnoException
     const refused = error instanceof UnreachableHost || code === 'ENOTFOUND'
     throw new PrerequisiteTrouble(refused ? 'refused' : 'away', `${shown}: ${message}`, error)
+  }
+}
+
+/** From the cache, or for it; the commit that is there now. */
+async function obtain(
+  clone: Clone,
+  { cache, name, commit }: { cache: FetchCache; name: string; commit: string },
+): Promise<string> {
+  await clone.clear()
+  if (await cache.takeRepository(name, clone.own)) {
+    if (await clone.isWhole()) return commit
+    await cache.dropRepository(name)
+    await clone.clear()
+  }
+  await clone.begin()
+  // It may have moved on meanwhile.
+  const fetched = await clone.fetch()
+  if (fetched === commit) await cache.keepRepository(name, clone.own)
+  return fetched
+}
+
+interface Clone {
+  /** Git's own folder in it. */
+  readonly own: string
+  begin(): Promise<void>
+  clear(): Promise<void>
+  /** What the ref stands for at its server; undefined where that does not say. */
+  commit(): Promise<string | undefined>
+  /** What it has fetched. */
+  fetch(): Promise<string>
+  checkOut(commit: string): Promise<void>
+  /** Whether everything is what its name says. */
+  isWhole(): Promise<boolean>
+}
+
+function cloning(
+  folder: string,
+  { url, ref = 'HEAD' }: { readonly url: string; readonly ref?: string },
+  limits: FetchLimits,
+): Clone {
+  const git = (args: readonly string[]) => run(['-C', folder, ...args], limits)
+  const own = join(folder, '.git')
+  return {
+    own,
+    async begin() {
+      await mkdir(folder, { recursive: true })
+      await git(['init', '-q'])
+    },
+    clear: () => rm(own, { recursive: true, force: true }),
+    async commit() {
+      if (COMMIT.test(ref)) return ref
+      const pin = await pinned(new URL(url), limits)
+      const lines = (await git([...pin, 'ls-remote', '-q', '--', url, ref])).split('\n')
+      const there = new Map(lines.map((line) => [line.slice(line.indexOf('\t') + 1), line]))
+      // The order in which git understands a short name.
+      return ['', 'refs/', 'refs/tags/', 'refs/heads/']
+        .flatMap((start) => there.get(`${start}${ref}`)?.split('\t')[0] ?? [])
+        .at(0)
+    },
+    async fetch() {
+      const pin = await pinned(new URL(url), limits)
+      const shallow = ['--depth=1', '--no-tags', '--no-recurse-submodules', '-q']
+      await git([...pin, 'fetch', ...shallow, '--', url, ref])
+      return (await git(['rev-parse', 'FETCH_HEAD'])).trim()
+    },
+    async checkOut(commit) {
+      await git(['checkout', '-q', '--detach', commit])
+    },
+    async isWhole() {
+      try {
+        await git(['fsck', '--full', '--no-dangling', '--no-progress'])
+        return true
+      } catch {
+        limits.signal.throwIfAborted()
+        return false
+      }
+    },
   }
 }
 

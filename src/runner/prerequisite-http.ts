@@ -9,6 +9,7 @@ import { request as requestHttps } from 'node:https'
 import { Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 
+import { type KnownFile, nameOf, type Validator } from './prerequisite-cache.ts'
 import { type FetchLimits, IDLE_MS, MOST_MS, PrerequisiteTrouble } from './prerequisite-trouble.ts'
 import { UnreachableHost, wayTo } from './reach.ts'
 
@@ -18,22 +19,36 @@ const PASSING = new Set([408, 425, 429])
 /** Troubles of a connection that the address has, not the network: nobody of that name, or not who it should be. */
 const ADDRESS = /^(ENOTFOUND|ERR_TLS_CERT|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|EPROTO|ERR_SSL)/
 
-/** Fetches what is at an address into a new file. Rejects with PrerequisiteTrouble. */
+/** What was received; no `keep` where nothing tells it from what may be there the next time. */
+export interface Received {
+  readonly type: 'received'
+  readonly keep: KnownFile | undefined
+}
+
+/**
+ * Fetches what is at an address into a new file, unless it is what was there when it was `known`. Rejects with
+ * PrerequisiteTrouble.
+ */
 export async function fetchInto(
   path: string,
   { url, sha256 }: { readonly url: string; readonly sha256?: string },
-  limits: FetchLimits,
-): Promise<void> {
+  limits: FetchLimits & { readonly known?: KnownFile },
+): Promise<Received | { readonly type: 'same' }> {
   const { mostMs = MOST_MS, signal, shown } = limits
   const late = AbortSignal.timeout(mostMs)
   const ended = AbortSignal.any([signal, late])
   try {
-    const sum = await receive(path, new URL(url), { ...limits, signal: ended })
-    if (sha256 !== undefined && sum !== sha256)
+    const got = await receive(path, new URL(url), { ...limits, signal: ended })
+    if (got === undefined) return { type: 'same' }
+    const { file, framed } = got
+    if (sha256 === undefined)
+      return { type: 'received', keep: file.validator && framed ? file : undefined }
+    if (file.sha256 !== sha256)
       throw new PrerequisiteTrouble(
         'refused',
-        `what ${shown} has is not what its sha256 says: it is ${sum}, so mend the uri`,
+        `what ${shown} has is not what its sha256 says: it is ${file.sha256}, so mend the uri`,
       )
+    return { type: 'received', keep: { ...file, validator: null } }
   } catch (error) {
     signal.throwIfAborted()
     if (late.aborted)
@@ -46,10 +61,19 @@ export async function fetchInto(
   }
 }
 
-/** The sum of what was received. */
-async function receive(path: string, first: URL, limits: FetchLimits): Promise<string> {
-  const { mostBytes, shown, signal } = limits
-  const response = await follow(first, limits)
+/** What was received, and whether its end could be told from a torn connection; undefined for what is known. */
+async function receive(
+  path: string,
+  first: URL,
+  limits: KnowingLimits,
+): Promise<{ readonly file: KnownFile; readonly framed: boolean } | undefined> {
+  const { mostBytes, shown, signal, known } = limits
+  const { response, at } = await follow(first, limits)
+  const validator = validatorOf(response)
+  if (response.statusCode === 304 || isSame({ response, validator, at }, known)) {
+    response.destroy()
+    return undefined
+  }
   const tooLarge = () =>
     new PrerequisiteTrouble(
       'refused',
@@ -69,17 +93,54 @@ async function receive(path: string, first: URL, limits: FetchLimits): Promise<s
     },
   })
   await pipeline(response, count, createWriteStream(path, { flags: 'wx' }), { signal })
-  return hash.digest('hex')
+  const { headers } = response
+  const framed =
+    headers['content-length'] !== undefined || /chunked/i.test(headers['transfer-encoding'] ?? '')
+  return { file: { sha256: hash.digest('hex'), bytes, validator, at }, framed }
+}
+
+type KnowingLimits = FetchLimits & { readonly known?: KnownFile }
+
+/**
+ * By what the answer may be known again (RFC 9110, 8.8): only what changes with every byte, so no weak tag, and no time
+ * in whose minute the file may have changed once more. Null as well for what is not to be kept.
+ */
+function validatorOf({ headers }: IncomingMessage): Validator | null {
+  if (/\bno-store\b/i.test(headers['cache-control'] ?? '')) return null
+  const { etag, 'last-modified': modified, date } = headers
+  if (etag !== undefined)
+    return /^"[\x21\x23-\x7e]*"$/.test(etag) ? { type: 'etag', text: etag } : null
+  const long = Date.parse(date ?? '') - Date.parse(modified ?? '') >= 60_000
+  return modified !== undefined && long ? { type: 'modified', text: modified } : null
+}
+
+/** Whether an answer announces what is known: of the same address, with the same validator, as long. */
+function isSame(
+  answer: { response: IncomingMessage; validator: Validator | null; at: string },
+  known: KnownFile | undefined,
+): boolean {
+  const { response, validator, at } = answer
+  if (!known?.validator || !validator || known.at !== at) return false
+  const length = response.headers['content-length']
+  const { type, text } = known.validator
+  // An older file that comes back has another time, but one of the same time may be another.
+  if (type === 'modified' && Number(length ?? -1) !== known.bytes) return false
+  return type === validator.type && text === validator.text
 }
 
 /** The answer at the end of the redirects, if it is a file. */
-async function follow(first: URL, limits: FetchLimits): Promise<IncomingMessage> {
-  const { shown } = limits
+async function follow(
+  first: URL,
+  limits: KnowingLimits,
+): Promise<{ response: IncomingMessage; at: string }> {
+  const { shown, known } = limits
   let url = first
   for (let steps = 0; steps <= MOST_REDIRECTS; steps += 1) {
-    const response = await ask(url, limits)
+    const at = nameOf(url.href)
+    const tag = known?.at === at && known.validator?.type === 'etag' ? known.validator.text : null
+    const response = await ask(url, { ...limits, tag })
     const { statusCode: status = 0 } = response
-    if (status === 200) return response
+    if (status === 200 || (status === 304 && tag !== null)) return { response, at }
     response.destroy()
     const { location } = response.headers
     if (![301, 302, 303, 307, 308].includes(status) || location === undefined) {
@@ -115,7 +176,7 @@ function redirected(from: URL, location: string, shown: string): URL {
 
 function ask(
   url: URL,
-  { allowed, signal, idleMs = IDLE_MS }: FetchLimits,
+  { allowed, signal, idleMs = IDLE_MS, tag }: FetchLimits & { readonly tag: string | null },
 ): Promise<IncomingMessage> {
   const lookup = wayTo(allowed, url)
   const request = url.protocol === 'https:' ? requestHttps : requestHttp
@@ -127,7 +188,12 @@ function ask(
       lookup,
       signal,
       timeout: idleMs,
-      headers: { accept: '*/*', 'accept-encoding': 'identity', 'user-agent': 'weft' },
+      headers: {
+        accept: '*/*',
+        'accept-encoding': 'identity',
+        'user-agent': 'weft',
+        ...(tag === null ? {} : { 'if-none-match': tag }),
+      },
       ...(username === ''
         ? {}
         : { auth: `${decodeURIComponent(username)}:${decodeURIComponent(password)}` }),

@@ -8,8 +8,8 @@ import { dirname, isAbsolute, join, relative, sep } from 'node:path'
 
 import type { LeasedTask, Prerequisite, PrerequisiteEntry } from '../domain/work.ts'
 import { findImport } from './data/import-path.ts'
-import { cloneInto } from './prerequisite-git.ts'
-import { fetchInto } from './prerequisite-http.ts'
+import type { FetchCache } from './prerequisite-cache.ts'
+import { fetchSource } from './prerequisite-fetch.ts'
 import { PrerequisiteTrouble } from './prerequisite-trouble.ts'
 import { processOf, type Storage } from './process-spec.ts'
 import type { AllowedHosts } from './reach.ts'
@@ -27,6 +27,8 @@ export interface PrerequisiteOptions {
   readonly mostMs?: number
   /** How long nothing may come. */
   readonly idleMs?: number
+  /** Everything is fetched for each anew without it. */
+  readonly cache?: FetchCache
 }
 
 /** A file or folder of this host that a program may read. */
@@ -76,9 +78,7 @@ export async function provide(
             throw new PrerequisiteTrouble('refused', `${shown} is not allowed: use http or https`)
           const limits = { ...options, signal, shown }
           await mkdir(dirname(join(draft, at)), { recursive: true })
-          await (source.kind === 'http'
-            ? fetchInto(join(draft, at), source, limits)
-            : cloneInto(join(draft, at), source, limits))
+          await fetchSource(join(draft, at), source, limits)
         }),
       )
     }

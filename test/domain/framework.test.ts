@@ -169,6 +169,31 @@ describe('a job of task roles', () => {
     assert.equal((await asking({ gpus: 2 })).state, 'active')
   })
 
+  it('whose roles do not fit beside each other is refused by the role, though there is enough of everything', async () => {
+    const db = await withHost()
+    await enterHost(db, 'other')
+    const role = (name: string, instances: number, cores: number) => ({
+      name,
+      instances,
+      spec: processSpec({ needs: { cores } }),
+    })
+    // Twice 8 cores.
+    const odd = [role('ps', 1, 6), role('worker', 2, 5)]
+    await assert.rejects(
+      submit(db, { plan: plan(odd) }),
+      /however they are shared out among the live runners there is room for only 1 of the 2 instances of role "worker": ask for less, start more runners, or set extras.gangAllocation to false/,
+    )
+    await assert.rejects(
+      submit(db, { plan: plan([role('ps', 2, 5), role('worker', 1, 4)]) }),
+      /there is no room for the instance of role "worker"/,
+    )
+    // Each where it fits first, the largest before the others, does not do: 4, 2, 2 and 3, 3, 2 does.
+    await submit(db, { plan: plan([role('a', 1, 4), role('b', 2, 3), role('c', 3, 2)]) })
+    const taken = await claim(db)
+    const kept = await db.selectFrom('reservation').select('runner_id').execute()
+    assert.deepEqual([taken.length, kept.length], [3, 3])
+  })
+
   it('is given devices, each to one', async () => {
     const db = await withHost()
     const spec = processSpec({ needs: { gpus: 1 } })

@@ -57,6 +57,22 @@ describe('why a task is not begun', () => {
     )
   })
 
+  it('says for which of a group there is no room beside the others, though there is enough of everything', () => {
+    const rooms = [room('a', { cores: 4 }), room('b', { cores: 4 })]
+    const all = new Map(rooms.map((one) => [one.runnerId, one]))
+    const group = [3, 3, 2].map((cores, at) => ({
+      id: `t${at}`,
+      role: null,
+      party: null,
+      site: null,
+      needs: { cores },
+    }))
+    assert.equal(
+      whyNot(group[0], { group, hall: { whole: all, rooms: all }, ahead: 0 }),
+      'Can never start on the runners that live now: its group of 3 tasks begins together and needs more than fits on all runners at once; of 1 task, 2 cores each, there is room for 0',
+    )
+  })
+
   it('says so where no runner can read the upload', () => {
     assert.equal(why(null, [room('elsewhere', { fetches: false })], 'server'), NO_SPOOL_READER)
   })

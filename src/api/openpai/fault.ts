@@ -42,9 +42,10 @@ const WORDS: Readonly<Record<Failure['kind'], readonly [ContentfulStatusCode, st
 }
 
 /** Failures whose code follows from their kind. */
-export const openpaiEnvelope: Envelope = ({ kind, message }) => {
+export const openpaiEnvelope: Envelope = ({ kind, message, subject }) => {
   const [status, code] = WORDS[kind]
-  return { status, body: { code, message } }
+  const words = kind === 'no_route' ? `API ${subject} is not found.` : message
+  return { status, body: { code, message: words } }
 }
 
 /** Codes by kind, or by kind and subject where what is at fault is something else than what is asked for. */

@@ -14,7 +14,7 @@ import { baseUrl } from '../base-url.ts'
 import type { AppDeps } from '../deps.ts'
 import { noJob } from './fault.ts'
 import type { JobFacts } from './job-detail.ts'
-import type { PaiContext } from './route.ts'
+import { type PaiContext, wholeNumber } from './route.ts'
 
 /** A job by its path: `owner~name`, or a name alone, which means the caller's first. */
 export async function findJob(
@@ -40,10 +40,10 @@ export function jobName(c: PaiContext): string {
   return user === undefined ? name : `${user}~${name}`
 }
 
-/** The version that a request asks for; undefined for the newest. */
+/** The version that a request asks for; undefined for the newest. Throws a PaiFault for what is none. */
 export function versionOf(c: PaiContext): number | undefined {
-  const text = c.req.query('version')
-  return text !== undefined && /^\d{1,9}$/.test(text) ? Number(text) : undefined
+  const text = c.req.query('version') ?? ''
+  return text === '' || text === 'latest' ? undefined : wholeNumber(text, 'version')
 }
 
 /** What is known of one attempt at a job, of the last where none is named; undefined when there is no such. */

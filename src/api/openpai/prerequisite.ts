@@ -5,7 +5,7 @@
 import type { Db } from '../../db/type.ts'
 import type { Principal } from '../../domain/principal.ts'
 import type { Prerequisite } from '../../domain/work.ts'
-import type { PaiJob, PaiWanted } from '../../flow/parse/pai-job.ts'
+import type { PaiJob, PaiRole, PaiWanted } from '../../flow/parse/pai-job.ts'
 import {
   PAI_SOURCES,
   type PaiSource,
@@ -32,7 +32,7 @@ export async function readPrerequisites(
   { job, storages }: { job: PaiJob; storages: ReadonlyMap<string, string> },
 ): Promise<Prerequisites> {
   const names = new Set(storages.keys())
-  const warnings = new Set<string>()
+  const warnings = new Set(job.roles.flatMap(unusedOutputs))
   const of = new Map(
     job.roles.map((role) => [
       role.name,
@@ -66,6 +66,14 @@ export function prerequisiteFolders(all: readonly Prerequisite[]): string {
       : []
   })
   return ['export PAI_PREREQUISITES_DIR="$PWD/prerequisites"', ...lines, ''].join('\n')
+}
+
+/** The protocol has the commands write there: a place that none of them names stays empty. */
+function unusedOutputs({ name: role, unused }: PaiRole): string[] {
+  return unused.map(
+    ({ name, uris: [uri = ''] }) =>
+      `prerequisites: output "${name}" has the uri "${uri.slice(0, 200)}", which no command of role "${role}" names: nothing is written there by itself, so write there in the commands as <% $output.uri %>`,
+  )
 }
 
 function sourcesOf(

@@ -47,6 +47,8 @@ export interface PaiRole {
   readonly script: string
   /** Data and scripts that it is to find when it begins. */
   readonly wanted: readonly PaiWanted[]
+  /** Places for output that none of its commands names, so that nothing will come to be there. */
+  readonly unused: readonly PaiPrerequisite[]
 }
 
 /** What a role is to find when it begins, unless a plugin of its own sees to that. */
@@ -217,14 +219,16 @@ function readRole(name: string, part: PaiPart, context: RoleContext): PaiRole {
     ...(deployment?.after.get(name) ?? []),
   ]
   const entrypoint = render(written)
-  const own = ['data', 'script'].flatMap(
-    (type) => optional(part, type, (at) => find(type, at)) ?? [],
-  )
+  const ownOf = (...types: string[]) =>
+    types.flatMap((type) => optional(part, type, (at) => find(type, at)) ?? [])
+  const own = ownOf('data', 'script')
+  const outputs = ownOf('output')
   const plugins = [...extras.plugins, ...required_.flatMap(({ plugin }) => plugin ?? [])].filter(
     ({ roles }) => roles === null || roles.includes(name),
   )
   const before = plugins.flatMap((plugin) => plugin.before)
   const after = plugins.flatMap((plugin) => plugin.after)
+  const said = [...written, ...before, ...after].join('\n')
   const options = below(part, 'extraContainerOptions')
   if (options) only(options, ['shmMB', 'infiniband'])
   return {
@@ -244,10 +248,14 @@ function readRole(name: string, part: PaiPart, context: RoleContext): PaiRole {
         prerequisite,
         named:
           own.includes(prerequisite) &&
-          new RegExp(`<%\\s*\\$${prerequisite.type}\\.uri\\b`).test(
-            [...written, ...before, ...after].join('\n'),
-          ),
+          new RegExp(`<%\\s*\\$${prerequisite.type}\\.uri\\b`).test(said),
       })),
+    unused: [...new Set([...outputs, ...required_.filter(({ type }) => type === 'output')])].filter(
+      (one) =>
+        one.plugin === null &&
+        !(outputs.includes(one) && /<%\s*\$output\b/.test(said)) &&
+        !one.uris.some((uri) => said.includes(uri)),
+    ),
     script: [...(before.length > 0 ? [render(before)] : []), entrypoint]
       .concat(after.length > 0 ? [render(after)] : [])
       .join('\n'),

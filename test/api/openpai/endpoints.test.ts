@@ -110,6 +110,16 @@ describe('endpoints of OpenPAI', () => {
     const bad = await call('PUT', '/users/ann/email', { email: 5 })
     assert.deepEqual([bad.status, bad.body.code], [400, 'InvalidParametersError'])
     assert.match(bad.body.message, /^email: /)
+    for (const email of ['nobody', 'a b@x', '@'])
+      assert.match(
+        (await call('PUT', '/users/ann/email', { email })).body.message,
+        /^email: this is no email address/,
+      )
+    const nothing = await call('PUT', '/users/ann/email', { data: { email: 'a@b' } })
+    assert.deepEqual(
+      [nothing.status, nothing.body.message],
+      [400, 'The body has no "email" to change to'],
+    )
     const nobody = await call('PUT', '/users/nobody/email', { email: 'a@b' })
     assert.deepEqual([nobody.status, nobody.body.code], [404, 'NoUserError'])
     const nowhere = await call('PUT', '/users/ann/grouplist', { grouplist: ['none'] })

@@ -45,8 +45,12 @@ describe('OpenPAI', () => {
       [202, { status: 202, message: 'Update job thrice for user weft successfully.' }],
     )
     assert.equal((await get('/jobs/thrice')).body.jobStatus.state, 'WAITING')
+    const used = async () => (await get('/virtual-clusters/default')).body.resourcesUsed
+    const none = { cpu: 0, memory: 0, gpu: 0, vCores: 0, GPUs: 0 }
+    assert.deepEqual(await used(), none)
     for (const code of [1, 1, 0]) {
       const [task] = await claim(app.db)
+      assert.deepEqual(await used(), { cpu: 1, memory: 100, gpu: 1, vCores: 1, GPUs: 1 })
       assert.equal((await get('/jobs/thrice')).body.jobStatus.state, 'RUNNING')
       await end(app.db, task, { code, words: `It ended with exit code ${code}.` })
     }
@@ -136,6 +140,21 @@ describe('OpenPAI', () => {
       assert.ok(body.message.length > 0)
     }
     assert.equal((await get('/jobs/none')).body.message, 'Job none is not found.')
+    const nowhere = (await get('/nothing/here')).body.message
+    assert.equal(nowhere, 'API /api/v2/nothing/here is not found.')
+    for (const path of [
+      '/jobs/thrice',
+      '/frameworks/thrice/attempts',
+      '/frameworks/none/attempts/0',
+    ]) {
+      const { status, body } = await get(`${path}?version=x`)
+      assert.deepEqual(
+        [status, body],
+        [400, { code: 'InvalidParametersError', message: 'version is a whole number, not "x"' }],
+        path,
+      )
+    }
+    assert.deepEqual((await get('/frameworks/thrice/attempts?version=')).body.attempts, [0, 1, 2])
     assert.equal(
       (await get('/frameworks/none/attempts/3?version=2')).body.message,
       '[Version: 2][AttemptId: 3] attempt of job none is not found.',

@@ -127,4 +127,31 @@ describe('data and scripts of a job', () => {
       await app.close()
     }
   })
+
+  it('are places for output as well, of which a warning says where no command writes there', async () => {
+    const app = await testApp()
+    try {
+      const labels = { processes: 'host' }
+      const capacity = { cores: 8, memoryMb: 8000, gpus: [], engines: ['local'], labels }
+      await enterRunner(app.db, 'runner', { capacity: { ...capacity, ports: [20_000, 20_999] } })
+      const submit = async (name: string, command: string) => {
+        const body = document(name, "['https://a.example/x']", command)
+          .replace('taskRoles:', `  - { name: out, type: output, uri: 'hdfs://h/out' }\ntaskRoles:`)
+          .replace('    script: code\n', '    output: out\n')
+        const headers = { 'content-type': 'text/yaml' }
+        const response = await app.app.request('/api/v2/jobs', { method: 'POST', headers, body })
+        assert.equal(response.status, 202, await response.text())
+        const events = app.db.selectFrom('event').select('message').where('level', '=', 'warning')
+        return (await events.orderBy('id', 'desc').execute()).map(({ message }) => message)
+      }
+      assert.deepEqual(await submit('template', 'cp model <% $output.uri %>'), [])
+      assert.deepEqual(await submit('name', 'mkdir out_<% $output.name %>'), [])
+      assert.deepEqual(await submit('literal', 'hdfs dfs -put model hdfs://h/out'), [])
+      assert.deepEqual(await submit('silent', 'cp model out'), [
+        'prerequisites: output "out" has the uri "hdfs://h/out", which no command of role "w" names: nothing is written there by itself, so write there in the commands as <% $output.uri %>',
+      ])
+    } finally {
+      await app.close()
+    }
+  })
 })

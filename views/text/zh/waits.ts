@@ -57,6 +57,14 @@ export const WAITS = {
     '在现有的运行器上无法启动：需要 {amounts}，唯一可用的运行器有 {amountsMost}',
   'Can never start on the runners that live now: needs {amounts}, the largest runner for it has {amountsMost}':
     '在现有的运行器上无法启动：需要 {amounts}，可用的最大运行器有 {amountsMost}',
+  'Can never start on the runners that live now: its group of {count} tasks begins together and needs more than fits on all runners at once; of {digits} task, {amounts} each, there is room for {places}':
+    '在现有的运行器上无法启动：同组的 {count} 个任务须同时启动，超出所有运行器的容量；其中各需 {amounts} 的 {digits} 个任务只放得下 {places} 个',
+  'Can never start on the runners that live now: its group of {count} tasks begins together and needs more than fits on all runners at once; of {digits} task there is room for {places}':
+    '在现有的运行器上无法启动：同组的 {count} 个任务须同时启动，超出所有运行器的容量；其中{digits} 个任务只放得下 {places} 个',
+  'Can never start on the runners that live now: its group of {count} tasks begins together and needs more than fits on all runners at once; of {digits} tasks, {amounts} each, there is room for {places}':
+    '在现有的运行器上无法启动：同组的 {count} 个任务须同时启动，超出所有运行器的容量；其中各需 {amounts} 的 {digits} 个任务只放得下 {places} 个',
+  'Can never start on the runners that live now: its group of {count} tasks begins together and needs more than fits on all runners at once; of {digits} tasks there is room for {places}':
+    '在现有的运行器上无法启动：同组的 {count} 个任务须同时启动，超出所有运行器的容量；其中{digits} 个任务只放得下 {places} 个',
   'Can never start on the runners that live now: its group of {count} tasks begins together and needs more than fits on all runners at once':
     '在现有的运行器上无法启动：同组的 {count} 个任务须同时启动，超出所有运行器的容量',
   'Can never start on the runners that live now: its group of {count} tasks begins together and needs {amounts}, all runners together have {amountsMost}':

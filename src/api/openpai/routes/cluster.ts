@@ -6,7 +6,7 @@ import { z } from '@hono/zod-openapi'
 
 import { gpusOf, offeredUse, openOffers, openStorages } from '../../../domain/framework-room.ts'
 import {
-  clusterUse,
+  clusterHeld,
   getCluster,
   listClusters,
   type Quota,
@@ -36,7 +36,7 @@ export function clusterRoutes(api: Api, deps: AppDeps): void {
   const route = paiRoutes(api, deps)
 
   const shown = async (clusters: readonly VirtualCluster[]) => {
-    const [all, use] = await Promise.all([offeredUse(db), clusterUse(db)])
+    const [all, use] = await Promise.all([offeredUse(db), clusterHeld(db)])
     return Object.fromEntries(
       clusters.map((one) => [one.name, info(one, { all, use: use.get(one.name) ?? NOTHING })]),
     )

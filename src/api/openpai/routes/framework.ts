@@ -26,7 +26,7 @@ export function frameworkRoutes(api: Api, deps: AppDeps): void {
     try {
       return await findJob(deps, caller, { name: jobName(c), version: versionOf(c) })
     } catch (error) {
-      throw error instanceof PaiFault ? fault() : error
+      throw error instanceof PaiFault && error.status === 404 ? fault() : error
     }
   }
 

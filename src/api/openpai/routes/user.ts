@@ -34,8 +34,12 @@ import { checkFields, paiRoutes, readFields } from '../route.ts'
 const Extension = z.record(z.string(), z.unknown())
 /** Whether what is not given stays; otherwise it is the whole. */
 const Patch = z.boolean().default(false)
+const Email = z
+  .string()
+  .max(320)
+  .regex(/^([^\s@]+@[^\s@]+)?$/, 'this is no email address: give one, or an empty text for none')
 const Change = z.object({
-  email: z.string().max(320).optional(),
+  email: Email.optional(),
   password: z.string().optional(),
   virtualCluster: z.array(z.string()).optional(),
   grouplist: z.array(z.string()).optional(),
@@ -45,7 +49,7 @@ const Change = z.object({
 const NewUser = Change.extend({ username: z.string(), password: z.string() })
 const Own = z.object({
   username: z.string(),
-  email: z.string().max(320).optional(),
+  email: Email.optional(),
   newPassword: z.string().optional(),
   oldPassword: z.string().optional(),
   extension: Extension.optional(),
@@ -176,6 +180,7 @@ export function userRoutes(api: Api, deps: AppDeps): void {
         const fields = await readFields(c)
         const key = field === 'virtualcluster' ? 'virtualCluster' : field
         const value = fields[key] ?? fields[field] ?? fields.newPassword
+        if (value === undefined) throw invalidParameters(`The body has no "${key}" to change to`)
         await change(name, checkFields(Change, { [key]: value }))
         return c.json({ message: `Update user ${field} data successfully.` }, 201)
       },
