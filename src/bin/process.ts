@@ -3,13 +3,42 @@
  * @module
  */
 
+/** The oldest major version of Node that has what is used here. */
+const OLDEST_NODE = 22
+
 /** Runs an entry; a failure to start is printed without a stack and ends the process with 1. */
 export function runMain(main: () => Promise<void>): void {
-  main().catch((error: unknown) => {
+  const start = async () => {
+    checkVersion(process.versions.node)
+    await main()
+  }
+  start().catch((error: unknown) => {
     console.error(`weft: ${error instanceof Error ? error.message : String(error)}`)
     if (process.env['WEFT_LOG_LEVEL'] === 'debug') console.error(error)
     process.exit(1)
   })
+}
+
+/** Throws a sentence where this Node is too old. */
+export function checkVersion(version: string): void {
+  if (Number.parseInt(version, 10) >= OLDEST_NODE) return
+  throw new Error(
+    `This is Node ${version}, and Weft needs ${OLDEST_NODE} or newer: run it through npm ("npm start"), which has the right one after "npm ci"`,
+  )
+}
+
+/** Why nothing can listen at a place, in a sentence; undefined for what nobody foresaw. */
+export function listenFault(
+  code: string | undefined,
+  place: string,
+  { host, remedy }: { host: string; remedy: string },
+): string | undefined {
+  if (code === 'EADDRINUSE') return `${place} is taken: stop what listens there, or ${remedy}`
+  if (code === 'EACCES')
+    return `${place} is not for this user: give it CAP_NET_BIND_SERVICE, or ${remedy}`
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND' || code === 'EAI_AGAIN')
+    return `WEFT_HOST is "${host}", which is no address of this machine: name one, or 0.0.0.0 for all`
+  return undefined
 }
 
 /**
