@@ -3,8 +3,19 @@
  * @module
  */
 
+/** One signal may come from several sides at once: the terminal, the service manager, and npm, which passes it on. */
+const SAME_MS = 1000
+
+/** Whether a signal at a time is another one than that of the first time, in milliseconds. */
+export function isAnother(first: number, at: number): boolean {
+  return at - first >= SAME_MS
+}
+
 /** The oldest major version of Node that has what is used here. */
 const OLDEST_NODE = 22
+
+/** Tells a runner to stop when its standard input ends. */
+export const WHILE_HELD = '--while-held'
 
 /** Runs an entry; a failure to start is printed without a stack and ends the process with 1. */
 export function runMain(main: () => Promise<void>): void {
@@ -42,14 +53,14 @@ export function listenFault(
 }
 
 /**
- * Calls `stop` once on SIGINT or SIGTERM and exits with 0; a second signal exits at once. Answers a function that does
+ * Calls `stop` once on SIGINT or SIGTERM and exits with 0; a second signal, a second or more later, exits at once. Answers a function that does
  * the same without a signal.
  */
 export function onStop(stop: (signal: NodeJS.Signals) => Promise<void>): () => void {
-  let stopping = false
+  let stopping: number | undefined
   const end = (signal: NodeJS.Signals) => {
-    if (stopping) return
-    stopping = true
+    if (stopping !== undefined) return
+    stopping = performance.now()
     stop(signal).then(
       () => process.exit(0),
       (error: unknown) => {
@@ -59,7 +70,7 @@ export function onStop(stop: (signal: NodeJS.Signals) => Promise<void>): () => v
     )
   }
   const handle = (signal: NodeJS.Signals) => {
-    if (stopping) process.exit(130)
+    if (stopping !== undefined && isAnother(stopping, performance.now())) process.exit(130)
     end(signal)
   }
   process.on('SIGINT', handle)

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 
 import manifest from '../../package.json' with { type: 'json' }
-import { checkVersion, listenFault } from '../../src/bin/process.ts'
+import { checkVersion, isAnother, listenFault } from '../../src/bin/process.ts'
 
 describe('checkVersion', () => {
   it('names a Node that is too old, and the remedy', () => {
@@ -40,5 +40,13 @@ describe('listenFault', () => {
       )
     }
     assert.equal(say('EIO'), undefined)
+  })
+})
+
+describe('isAnother', () => {
+  it('takes what comes from several sides at once for one signal', () => {
+    assert.equal(isAnother(5000, 5000), false)
+    assert.equal(isAnother(5000, 5900), false)
+    assert.equal(isAnother(5000, 6000), true)
   })
 })
