@@ -9,6 +9,7 @@ import { secureHeaders } from 'hono/secure-headers'
 
 import { authenticate } from './api/auth.ts'
 import type { AppDeps } from './api/deps.ts'
+import { errorEnvelope } from './api/error-envelope.ts'
 import { fateSurface } from './api/fate/index.ts'
 import { loadServing } from './api/fate/serving.ts'
 import { fedlearnEnvelope } from './api/fedlearn/envelope.ts'
@@ -76,6 +77,7 @@ export function createApp(deps: AppDeps, options: AppOptions = {}): Hono {
     { path: FEDLEARN_PATHS, envelope: fedlearnEnvelope },
     { path: MODELBOX_PATHS, envelope: modelboxEnvelope },
     { path: WORKS_PATHS, envelope: worksEnvelope },
+    { path: /^\/api\/weft\//, envelope: errorEnvelope },
   ])
   // Before the one that answers whatever else is below `/api/v1`.
   const works = worksSurface(deps)

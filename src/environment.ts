@@ -16,7 +16,14 @@ const webgpu = z
     if (text === 'auto') return text
     return /1|on|true/.test(text) ? 'on' : 'off'
   })
-const count = (low: number, high: number) => z.coerce.number().int().min(low).max(high)
+const count = (low: number, high: number) => {
+  const error = `expected a whole number from ${low} to ${high}`
+  return z.coerce.number({ error }).int({ error }).min(low, { error }).max(high, { error })
+}
+const amount = (high: number) => {
+  const error = `expected a number above 0, at most ${high}`
+  return z.coerce.number({ error }).positive({ error }).max(high, { error })
+}
 const list = (separator: RegExp) =>
   z.string().transform((text) =>
     text
@@ -99,7 +106,7 @@ const Variables = z.object({
   WEFT_SLOTS: count(1, 1024).default(24),
   WEFT_LABELS: labels.default({}),
   WEFT_TASK_PORTS: ports.default([20_000, 29_999]),
-  WEFT_CORES: z.coerce.number().positive().max(65_536).optional(),
+  WEFT_CORES: amount(65_536).optional(),
   WEFT_MEMORY_MB: count(1, 1024 * 1024 * 1024).optional(),
   WEFT_GPUS: devices.optional(),
   WEFT_WEBGPU: webgpu.default('auto'),
@@ -135,7 +142,7 @@ const Variables = z.object({
   WEFT_FLINK_URL: z.url({ protocol: /^https?$/ }).optional(),
   WEFT_FLINK_GATEWAY_URL: z.url({ protocol: /^https?$/ }).optional(),
   WEFT_WORKS_DIR: z.string().optional(),
-  WEFT_JOB_HOURS: z.coerce.number().positive().max(87_600).optional(),
+  WEFT_JOB_HOURS: amount(87_600).optional(),
   WEFT_GPU_IDLE_MINUTES: count(1, 23 * 60).optional(),
   WEFT_GANG_MINUTES: count(1, 60 * 24 * 366).optional(),
   WEFT_FETCH_HOSTS: list(/,/).default([]),
@@ -159,8 +166,10 @@ export function readEnvironment(env: Readonly<Record<string, string | undefined>
     Object.entries(env).filter(([name, value]) => name.startsWith('WEFT_') && value !== ''),
   )
   const parsed = Variables.safeParse(given)
-  if (!parsed.success)
-    throw new Error(`The environment is not usable:\n${z.prettifyError(parsed.error)}`)
+  if (!parsed.success) {
+    const faults = parsed.error.issues.map((issue) => faultOf(issue, given))
+    throw new Error([...new Set(faults)].join('\n'))
+  }
   const unknown = Object.keys(given).filter(
     (name) => !(name in Variables.shape) && !name.startsWith(FOR_FLOWS),
   )
@@ -170,4 +179,19 @@ export function readEnvironment(env: Readonly<Record<string, string | undefined>
     )
   }
   return parsed.data
+}
+
+function faultOf(issue: z.core.$ZodIssue, given: Readonly<Record<string, string | undefined>>) {
+  const name = String(issue.path[0])
+  // An address may have a password in it.
+  const value = /URL|TOKEN|SECRET/.test(name) ? '' : ` is "${given[name]}", but`
+  return `${name}${value === '' ? ' is wrong:' : value} ${expectedBy(issue)}`
+}
+
+function expectedBy(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'invalid_value') return `expected ${issue.values.map(String).join(', ')}`
+  // The only things that are one of two are addresses too.
+  const isAddress = issue.code === 'invalid_format' && issue.format === 'url'
+  if (isAddress || issue.code === 'invalid_union') return 'expected an address as http://host:port'
+  return issue.message
 }

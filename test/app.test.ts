@@ -115,14 +115,27 @@ describe('app', () => {
     assert.equal((await test.app.request('/healthz')).status, 200)
     assert.equal((await test.app.request('/login')).status, 200)
     assert.equal((await test.post('/v1/job/query', '{}')).status, 401)
-    assert.equal((await test.app.request('/api/weft/jobs/1')).status, 401)
+    const own = await test.app.request('/api/weft/jobs/1')
+    assert.equal(own.status, 401)
+    const { error } = (await own.json()) as { error: { code: string; message: string } }
+    assert.equal(error.code, 'unauthenticated')
+    assert.match(error.message, /make one with "npm run cli -- token create user"/)
     const fedlearn = await test.post('/api/match/list', '{}')
     assert.equal(fedlearn.status, 401)
     const { code, status } = (await fedlearn.json()) as { code: number; status: string }
     assert.equal(code, -1)
     assert.match(status, /valid user token/)
     const page = await test.app.request('/jobs', { headers: { accept: 'text/html' } })
-    assert.equal(page.headers.get('location'), '/login')
+    assert.equal(page.headers.get('location'), '/login?to=%2Fjobs')
+    for (const [path, init] of [
+      ['/', {}],
+      ['/jobs/1/stop', { method: 'POST' }],
+      ['/runners', { headers: { 'HX-Request-Type': 'partial' } }],
+    ] as const) {
+      const headers = { accept: 'text/html', ...('headers' in init ? init.headers : {}) }
+      const { headers: answered } = await test.app.request(path, { ...init, headers })
+      assert.equal(answered.get('location'), '/login', path)
+    }
   })
 
   it('with tokens, a program sends one and a browser exchanges it for a cookie', async () => {
@@ -141,6 +154,9 @@ describe('app', () => {
     assert.match(cookie, /HttpOnly/)
     const page = await test.app.request('/jobs', { headers: { cookie: cookie.split(';')[0] } })
     assert.equal(page.status, 200)
+    assert.match(await page.text(), /action="\/logout"/)
+    const stranger = await test.app.request('/login', { headers: { cookie: 'weft_token=old' } })
+    assert.doesNotMatch(await stranger.text(), /action="\/logout"/)
     const bad = await test.app.request('/login', {
       method: 'POST',
       body: new URLSearchParams({ token: 'guess' }),

@@ -127,6 +127,27 @@ describe('readConfig', () => {
     assert.deepEqual(readConfig({ CUDA_VISIBLE_DEVICES: '' }).runner.hardware.visibleGpus, [])
   })
 
+  it('says what each variable that is wrong should be, a line for each, and shows no address', () => {
+    const env = {
+      WEFT_PORT: '99999',
+      WEFT_AUTH: 'maybe',
+      WEFT_CORES: 'many',
+      WEFT_INBOX_URL: 'here',
+      WEFT_SERVER_URL: 'ann secret',
+      WEFT_TASK_PORTS: '9-1',
+    }
+    assert.throws(() => readConfig(env), {
+      message: [
+        'WEFT_PORT is "99999", but expected a whole number from 0 to 65535',
+        'WEFT_AUTH is "maybe", but expected off, token',
+        'WEFT_TASK_PORTS is "9-1", but expected two ports from 1 to 65535, the lower one first',
+        'WEFT_CORES is "many", but expected a number above 0, at most 65536',
+        'WEFT_INBOX_URL is wrong: expected an address as http://host:port',
+        'WEFT_SERVER_URL is wrong: expected an address as http://host:port',
+      ].join('\n'),
+    })
+  })
+
   const refused: [Record<string, string>, RegExp][] = [
     [{ WEFT_PROCESSES: 'yes' }, /WEFT_PROCESSES/],
     [{ WEFT_ENGINES: 'docker' }, /WEFT_ENGINES/],

@@ -35,11 +35,13 @@ export interface LayoutProps {
   /** Its whole address on this server, to come back to in another language. */
   readonly here: string
   readonly version: string
+  /** Whether the browser has logged in, and may log out. */
+  readonly isLoggedIn: boolean
   readonly children?: Child
 }
 
 /** A whole page around its content. */
-export function Layout({ title, path, here, version, children }: LayoutProps) {
+export function Layout({ title, path, here, version, isLoggedIn, children }: LayoutProps) {
   return (
     <html lang={LOCALES[language()]}>
       <head>
@@ -93,6 +95,11 @@ export function Layout({ title, path, here, version, children }: LayoutProps) {
           <a href="/healthz" hx-boost="false">
             {t('Health')}
           </a>
+          {isLoggedIn ? (
+            <form method="post" action="/logout" hx-boost="false">
+              <button type="submit">{t('Log out')}</button>
+            </form>
+          ) : null}
         </footer>
       </body>
     </html>

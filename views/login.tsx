@@ -5,13 +5,15 @@
 import { Say, t } from './text/say.tsx'
 import { Field } from './ui/field.tsx'
 
-/** Shown to browsers that have no valid token yet. */
-export function LoginPage(props: { problem?: string; account?: string }) {
-  const { problem, account } = props
+/** Shown to browsers that have no valid token yet; `to` is the page that they wanted. */
+export function LoginPage(props: { to?: string; problem?: string; account?: string }) {
+  const { to, problem, account } = props
+  const back = to === undefined ? null : <input type="hidden" name="to" value={to} />
   return (
     <>
       <h1>{t('Log in')}</h1>
       <form method="post" action="/login" class="form" hx-boost="false">
+        {back}
         <Field
           name="username"
           label={t('User')}
@@ -37,6 +39,7 @@ export function LoginPage(props: { problem?: string; account?: string }) {
         />
       </p>
       <form method="post" action="/login" class="form" hx-boost="false">
+        {back}
         <Field
           name="token"
           label={t('Token')}

@@ -34,7 +34,7 @@ export function authenticate(deps: AppDeps, wordings: readonly Wording[] = []): 
       setCaller(c, caller)
     } catch (error) {
       if (!(error instanceof DomainError)) throw error
-      if (c.req.header('accept')?.includes('text/html')) return c.redirect('/login', 303)
+      if (c.req.header('accept')?.includes('text/html')) return c.redirect(loginFor(c), 303)
       const { kind, message } = tokenNeeded('user')
       const wording = wordings.find(({ path }) => path.test(c.req.path))
       const requestId = c.res.headers.get('X-Request-Id') ?? ''
@@ -43,6 +43,14 @@ export function authenticate(deps: AppDeps, wordings: readonly Wording[] = []): 
     }
     return next()
   }
+}
+
+/** Where a browser logs in, and the page that it wanted: not the part of a page that asks for itself again. */
+function loginFor(c: Context): string {
+  const { pathname, search } = new URL(c.req.url)
+  const isPage = c.req.method === 'GET' && c.req.header('HX-Request-Type') !== 'partial'
+  if (!isPage || pathname === '/') return '/login'
+  return `/login?${new URLSearchParams({ to: pathname + search })}`
 }
 
 /** Whether the caller may see what everybody has, for routes that tell others less. */

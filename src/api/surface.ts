@@ -7,7 +7,7 @@ import { OpenAPIHono } from '@hono/zod-openapi'
 import { HTTPException } from 'hono/http-exception'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 
-import { DomainError, type ErrorKind } from '../domain/error.ts'
+import { DomainError, type ErrorKind, sayDiskFull } from '../domain/error.ts'
 import { randomId } from '../domain/id.ts'
 import { FlowError } from '../flow/error.ts'
 import { guardOwned } from './access.ts'
@@ -72,8 +72,9 @@ export function surface(definition: SurfaceDefinition, deps: AppDeps): Api {
     const own = definition.fault?.(error)
     if (own) return c.json(own.body, own.status)
     const requestId = requestIdOf(c.get('requestId'))
-    const failure = fromThrown(error, requestId)
-    if (failure.kind === 'internal') {
+    const seen = sayDiskFull(error)
+    const failure = fromThrown(seen, requestId)
+    if (failure.kind === 'internal' || seen !== error) {
       deps.log.error(
         { requestId, method: c.req.method, path: c.req.path, error: error.stack ?? String(error) },
         'request failed',

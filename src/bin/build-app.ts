@@ -11,6 +11,7 @@ import type { Config } from '../config.ts'
 import type { Database } from '../db/schema.ts'
 import { openApp } from './open-app.ts'
 import { PUBLIC_DIR } from './place.ts'
+import { listenFault } from './process.ts'
 
 export interface RunningApp {
   readonly url: string
@@ -66,11 +67,11 @@ function listen(
       done({ server, port: info.port }),
     )
     server.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EADDRINUSE') return fail(error)
       const remedy = compatPorts.includes(port)
         ? 'name other ports with WEFT_COMPAT_PORTS'
         : 'set WEFT_PORT (0 takes any free port)'
-      fail(new Error(`Port ${port} on ${host} is taken: stop what listens there, or ${remedy}`))
+      const words = listenFault(error.code, `Port ${port} on ${host}`, { host, remedy })
+      fail(words === undefined ? error : new Error(words, { cause: error }))
     })
   })
 }

@@ -1,10 +1,11 @@
-import { benchPeers } from '../cli/bench-peers.ts'
+import { benchPeers, PEER_NAMES } from '../cli/bench-peers.ts'
 /**
  * Administration: dispatches to one file a command.
  * @module
  */
-import { bench } from '../cli/bench.ts'
+import { bench, CASE_NAMES } from '../cli/bench.ts'
 import { buildRunner } from '../cli/build-runner.ts'
+import { type Command, dispatch } from '../cli/dispatch.ts'
 import { flink } from '../cli/flink.ts'
 import { lock } from '../cli/lock.ts'
 import { party } from '../cli/party.ts'
@@ -16,63 +17,59 @@ import { readConfig } from '../config.ts'
 import { scryptPasswords } from './password.ts'
 import { runMain } from './process.ts'
 
-const COMMANDS: Record<string, { summary: string; run(args: string[]): Promise<void> }> = {
+const COMMANDS: Record<string, Command> = {
   token: {
-    summary:
-      'token create user|runner|database [--name TEXT] [--parties ID,ID] [--read-only]   makes a token and prints it once',
+    usage: ['token create user|runner|database [--name TEXT] [--parties ID,ID] [--read-only]'],
+    does: 'makes a token and prints it once',
     run: (args) => token(readConfig(process.env), args),
   },
   user: {
-    summary:
-      'user add NAME [--admin] [--email TEXT] [--inherit]         enters an account; asks for its password, or reads it from standard input',
+    usage: ['user add NAME [--admin] [--email TEXT] [--inherit]'],
+    does: 'enters an account; asks for its password, or reads it from standard input',
     run: (args) => user(readConfig(process.env), args, scryptPasswords()),
   },
   runner: {
-    summary:
-      'runner invite --party ID [--name TEXT] [--trusted] [--expires 1h]   makes a one-time code with which a runner joins',
+    usage: ['runner invite --party ID [--party ID] [--name TEXT] [--trusted] [--expires 1h]'],
+    does: 'makes a one-time code with which a runner joins',
     run: (args) => runner(readConfig(process.env), args),
   },
   party: {
-    summary:
-      'party list | party reset ID                                the parties and their pinned keys',
+    usage: ['party list', 'party add ID --url URL', 'party reset ID'],
+    does: 'the parties, the addresses that clients call them by, and their pinned keys',
     run: (args) => party(readConfig(process.env), args),
   },
   bench: {
-    summary: 'bench [CASE] [--json]                                      measures this machine',
+    usage: ['bench [CASE …] [--json] [--params name=value,…]'],
+    does: 'measures this machine',
+    more: `cases, all of them where none is named: ${CASE_NAMES.join(', ')}`,
     run: (args) => bench(args),
   },
   'bench-peers': {
-    summary:
-      'bench-peers [CASE] [--json]                                the same work by this project and by others',
+    usage: ['bench-peers [CASE …] [--json]'],
+    does: 'the same work by this project and by others',
+    more: `cases, all of them where none is named: ${PEER_NAMES.join(', ')}`,
     run: (args) => benchPeers(args),
   },
   'build-runner': {
-    summary:
-      'build-runner [--out FILE] [--no-strip]                     makes dist/weft-runner, the single binary',
+    usage: ['build-runner [--out FILE] [--no-strip]'],
+    does: 'makes dist/weft-runner, the single binary',
     run: (args) => buildRunner(args),
   },
   flink: {
-    summary:
-      'flink [--install]                                          a Flink on this host, for development and tests',
+    usage: ['flink [--install]'],
+    does: 'a Flink on this host, for development and tests',
     run: (args) => flink(args),
   },
   lock: {
-    summary:
-      'lock [--check]                                             completes package-lock.json for other platforms',
+    usage: ['lock [--check]'],
+    does: 'completes package-lock.json for other platforms',
     run: (args) => lock(args),
   },
   vendor: {
-    summary:
-      'vendor [--check]                                           copies browser scripts into public/vendor',
+    usage: ['vendor [--check]'],
+    does: 'copies browser scripts into public/vendor',
     run: (args) => vendor(args),
   },
 }
 
-runMain(async () => {
-  const [name = '', ...args] = process.argv.slice(2)
-  const command = COMMANDS[name]
-  if (command) return command.run(args)
-  const list = Object.values(COMMANDS).map(({ summary }) => `  ${summary}`)
-  console.error(`usage: npm run cli -- COMMAND\n\n${list.join('\n')}`)
-  process.exitCode = name === '' || name === '--help' ? 0 : 2
-})
+runMain(() => dispatch(COMMANDS, process.argv.slice(2), (text) => console.log(text)))

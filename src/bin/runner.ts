@@ -2,8 +2,16 @@
  * The runner, from its sources: takes work for its parties until it is told to stop.
  * @module
  */
+import { once } from 'node:events'
+
 import { readConfig } from '../config.ts'
-import { runMain } from './process.ts'
+import { runMain, WHILE_HELD } from './process.ts'
 import { startRunner } from './start-runner.ts'
 
-runMain(() => startRunner(readConfig(process.env)))
+runMain(async () => {
+  const stop = await startRunner(readConfig(process.env))
+  if (!process.argv.includes(WHILE_HELD)) return
+  process.stdin.resume()
+  await once(process.stdin, 'end')
+  stop()
+})

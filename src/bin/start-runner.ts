@@ -64,8 +64,8 @@ export interface RunnerThreads {
   readonly compute: ThreadSource
 }
 
-/** Starts a runner that works until a signal ends the process; resolves when it is ready. */
-export async function startRunner(config: Config, threads?: RunnerThreads): Promise<void> {
+/** Starts a runner that works until a signal ends the process; resolves when it is ready, to what ends it as well. */
+export async function startRunner(config: Config, threads?: RunnerThreads): Promise<() => void> {
   const { runner: settings } = config
   const dataDir = resolve(config.dataDir)
   const log = pino({ level: config.logLevel, base: null }, pino.destination({ fd: 2, sync: false }))
@@ -235,6 +235,7 @@ export async function startRunner(config: Config, threads?: RunnerThreads): Prom
     signal: tidying.signal,
   })
   console.log(`weft runner ready: serves ${settings.parties?.join(', ') ?? 'every party'}`)
+  return stop
 }
 
 /** What was fetched for programs, for others that want the same. */

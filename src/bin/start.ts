@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
 
 import { type Config, readConfig } from '../config.ts'
 import { startApp } from './build-app.ts'
-import { onStop, runMain } from './process.ts'
+import { onStop, runMain, WHILE_HELD } from './process.ts'
 
 const RUNNER = fileURLToPath(new URL('./runner.ts', import.meta.url))
 const RESTART_MS = 1000
@@ -36,13 +36,16 @@ function keepRunning(config: Config): {
   let stopping = false
   const { promise: ready, resolve: isReady } = Promise.withResolvers<void>()
   const launch = () => {
-    child = spawn(process.execPath, [...process.execArgv, RUNNER], {
+    child = spawn(process.execPath, [...process.execArgv, RUNNER, WHILE_HELD], {
+      // A terminal's Ctrl-C is for this process alone, which passes it on in its turn.
+      detached: true,
       env: {
         ...process.env,
         WEFT_DATA_DIR: config.dataDir,
         WEFT_DATABASE_URL: config.database.url,
       },
-      stdio: ['ignore', 'pipe', 'inherit'],
+      // The runner drains when this end closes, however this process dies.
+      stdio: ['pipe', 'pipe', 'inherit'],
     })
     child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       if (text.includes('weft runner ready')) isReady()

@@ -4,6 +4,7 @@
  */
 import { parseArgs } from 'node:util'
 
+import { optionFault } from '../cli/dispatch.ts'
 import { type Config, readConfig } from '../config.ts'
 import { carriedThreads } from './carried.ts'
 import { VERSION } from './place.ts'
@@ -63,7 +64,8 @@ runMain(async () => {
   const { flags, positionals } = readArguments(process.argv.slice(2))
   if (flags.version) return console.log(VERSION)
   const [name, ...rest] = positionals
-  if (flags.help || (name === undefined && rest.length === 0)) return console.log(USAGE)
+  if (flags.help || name === undefined || positionals.join(' ') === 'help')
+    return console.log(USAGE)
   const command = COMMANDS[name]
   if (!command || rest.length > 0) {
     throw new Error(`No command "${positionals.join(' ')}": "weft-runner --help" lists them`)
@@ -75,6 +77,14 @@ runMain(async () => {
 type Flags = ReturnType<typeof readArguments>['flags']
 
 function readArguments(args: string[]) {
+  try {
+    return parseArguments(args)
+  } catch (error) {
+    throw optionFault(error, '"weft-runner --help"')
+  }
+}
+
+function parseArguments(args: string[]) {
   const { values, positionals } = parseArgs({
     args,
     allowPositionals: true,
@@ -87,7 +97,7 @@ function readArguments(args: string[]) {
       token: { type: 'string' },
       parties: { type: 'string' },
       version: { type: 'boolean' },
-      help: { type: 'boolean' },
+      help: { type: 'boolean', short: 'h' },
     },
   })
   return { flags: values, positionals }

@@ -34,6 +34,9 @@ const CASES: Record<string, () => Promise<{ peers: PeerBench }>> = {
   psi: () => import('../../test/bench/peers/psi.peers.ts'),
 }
 
+/** The comparisons, for help. */
+export const PEER_NAMES: readonly string[] = Object.keys(CASES)
+
 /** Runs the command. */
 export async function benchPeers(args: string[]): Promise<void> {
   const { positionals, values } = parseArgs({

@@ -58,6 +58,9 @@ async function gpu(name: 'add' | 'histogram' | 'rerandomise'): Promise<{ bench: 
   return { bench: (await import('../../test/bench/gpu.bench.ts'))[name] }
 }
 
+/** The cases, for help. */
+export const CASE_NAMES: readonly string[] = Object.keys(CASES)
+
 /** Runs the command. */
 export async function bench(args: string[]): Promise<void> {
   const { positionals, values } = parseArgs({

@@ -6,6 +6,7 @@
  * @module
  */
 import { readFile, writeFile } from 'node:fs/promises'
+import { parseArgs } from 'node:util'
 
 interface LockEntry {
   readonly version?: string
@@ -36,11 +37,12 @@ const CPU = ['arm64', 'arm', 'ia32', 'loong64', 'mips64el', 'ppc64', 'riscv64', 
 
 /** Runs the command; with `--check` it only says what is missing. */
 export async function lock(args: string[], path = 'package-lock.json'): Promise<void> {
+  const { values } = parseArgs({ args, options: { check: { type: 'boolean' } } })
   const file = JSON.parse(await readFile(path, 'utf8')) as Lock
   const missing = missingEntries(file)
   const names = Object.keys(missing)
   if (names.length === 0) return
-  if (args.includes('--check')) {
+  if (values.check) {
     throw new Error(`package-lock.json lacks ${names.join(', ')}: run "npm run cli -- lock"`)
   }
   const packages = { ...file.packages, ...missing }

@@ -25,7 +25,8 @@ export async function runner(config: Config, args: string[]): Promise<void> {
   })
   if (positionals.join(' ') !== 'invite') throw new Error(USAGE)
   const { name, trusted, expires } = values
-  const parties = values.party?.flatMap((text) => text.split(',')).map((party) => party.trim())
+  const named = values.party?.flatMap((text) => text.split(',')).map((party) => party.trim())
+  const parties = named?.filter((party) => party !== '')
   if (!trusted && !parties?.length) {
     throw new Error(
       `Which party does the runner serve? Add --party 10000, or --trusted for a runner of your own that gets the whole database\n${USAGE}`,

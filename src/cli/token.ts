@@ -25,8 +25,9 @@ export async function token(config: Config, args: string[]): Promise<void> {
       'usage: token create user|runner|database [--name TEXT] [--parties ID,ID] [--read-only]',
     )
   }
-  const parties = values.parties?.split(',').map((party) => party.trim()) ?? null
-  if (kind === 'runner' && parties === null) {
+  const named = values.parties?.split(',').map((party) => party.trim())
+  const parties = named?.filter((party) => party !== '') ?? null
+  if (kind === 'runner' && !parties?.length) {
     throw new Error('A runner token names the parties it speaks for: add --parties 10000')
   }
   const readOnly = values['read-only']

@@ -6,6 +6,7 @@
 import { createHash } from 'node:crypto'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { parseArgs } from 'node:util'
 
 /** Vendored files by name, each with its place in its package. */
 export const VENDORED: Readonly<Record<string, string>> = {
@@ -18,7 +19,8 @@ const HASHES = 'public/vendor/sha256.json'
 
 /** The command: copies, or with `--check` only says what has parted from its package or its recorded hash. */
 export async function vendor(args: readonly string[], root = process.cwd()): Promise<void> {
-  if (!args.includes('--check')) {
+  const { values } = parseArgs({ args: [...args], options: { check: { type: 'boolean' } } })
+  if (!values.check) {
     for (const [name, hash] of Object.entries(await copyVendored(root))) {
       console.log(`${hash}  ${DIRECTORY}/${name}`)
     }

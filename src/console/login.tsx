@@ -1,9 +1,9 @@
 /**
- * `/login`: exchanges a name with its password, or a token, for a cookie that scripts cannot read.
+ * `/login`: exchanges a name with its password, or a token, for a cookie that scripts cannot read; `/logout` takes it back.
  * @module
  */
 import { type Context, Hono } from 'hono'
-import { setCookie } from 'hono/cookie'
+import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
 
 import { LoginPage } from '../../views/login.tsx'
 import { addressOf } from '../api/address.ts'
@@ -11,31 +11,39 @@ import { TOKEN_COOKIE } from '../api/auth.ts'
 import type { AppDeps } from '../api/deps.ts'
 import { DomainError } from '../domain/error.ts'
 import { logIn, type Login } from '../domain/login.ts'
-import { createAccountToken } from '../domain/principal.ts'
+import { createAccountToken, principalOf, revokeAccountToken } from '../domain/principal.ts'
 import { checkToken } from '../domain/token.ts'
 import { textsOf } from './form.ts'
+import { localPath } from './local-path.ts'
 import { wholePage } from './render.tsx'
 
 /** The login page and its form. */
 export function loginRoutes(deps: AppDeps): Hono {
   const app = new Hono()
-  const page = (c: Context, problem?: string, account?: string) =>
+  const page = (c: Context, shown: { to?: string; problem?: string; account?: string }) =>
     wholePage(c, {
       title: 'Log in',
       version: deps.settings.version,
-      view: <LoginPage problem={problem} account={account} />,
+      view: <LoginPage {...shown} />,
     })
-  app.get('/login', (c) => c.html(page(c)))
+  app.get('/login', (c) => c.html(page(c, { to: localPath(c.req.query('to')) })))
   app.post('/login', async (c) => {
-    const { username, password = '', token: given = '' } = textsOf(await c.req.parseBody())
+    const {
+      username,
+      password = '',
+      token: given = '',
+      to: wanted,
+    } = textsOf(await c.req.parseBody())
+    const to = localPath(wanted)
     if (username !== undefined) {
       const login = { name: username.trim(), password, address: addressOf(c) }
       try {
         const made = await tokenOf(deps, login)
-        return made === undefined ? c.html(page(c, undefined, WRONG), 422) : enter(c, made, WEEK_S)
+        if (made === undefined) return c.html(page(c, { to, account: WRONG }), 422)
+        return enter(c, made, { maxAge: WEEK_S, to })
       } catch (error) {
         if (!(error instanceof DomainError && error.kind === 'limit')) throw error
-        return c.html(page(c, undefined, error.message), 429)
+        return c.html(page(c, { to, account: error.message }), 429)
       }
     }
     const token = given.trim()
@@ -43,9 +51,15 @@ export function loginRoutes(deps: AppDeps): Hono {
       await checkToken(deps.db, { authorization: `Bearer ${token}`, kind: 'user' }, deps.now())
     } catch (error) {
       if (!(error instanceof DomainError)) throw error
-      return c.html(page(c, 'This token is not valid or has expired'), 422)
+      return c.html(page(c, { to, problem: 'This token is not valid or has expired' }), 422)
     }
-    return enter(c, token, 30 * 24 * 3600)
+    return enter(c, token, { maxAge: 30 * 24 * 3600, to })
+  })
+  app.post('/logout', async (c) => {
+    const token = getCookie(c, TOKEN_COOKIE)
+    if (token !== undefined) await giveUp(deps, token)
+    deleteCookie(c, TOKEN_COOKIE, { path: '/' })
+    return c.redirect('/login', 303)
   })
   return app
 }
@@ -53,7 +67,11 @@ export function loginRoutes(deps: AppDeps): Hono {
 const WEEK_S = 7 * 24 * 3600
 const WRONG = 'This name and password are not valid'
 
-function enter(c: Context, token: string, maxAge: number): Response {
+function enter(
+  c: Context,
+  token: string,
+  { maxAge, to = '/' }: { maxAge: number; to?: string },
+): Response {
   setCookie(c, TOKEN_COOKIE, token, {
     httpOnly: true,
     sameSite: 'Lax',
@@ -61,7 +79,7 @@ function enter(c: Context, token: string, maxAge: number): Response {
     secure: new URL(c.req.url).protocol === 'https:',
     maxAge,
   })
-  return c.redirect('/', 303)
+  return c.redirect(to, 303)
 }
 
 /** A token for an account of that name and password; undefined where there is none. */
@@ -71,4 +89,15 @@ async function tokenOf({ db, passwords, now }: AppDeps, login: Login): Promise<s
   const account = await logIn(db, login, { passwords, at })
   if (!account) return undefined
   return createAccountToken(db, { account, application: false, expiresAt: at + WEEK_S * 1000 }, at)
+}
+
+/** Revokes what logging in made; tokens that somebody made for programs, and the operator's, go on. */
+async function giveUp({ db, now }: AppDeps, token: string): Promise<void> {
+  try {
+    const caller = await principalOf(db, `Bearer ${token}`, now())
+    if (!caller?.account || caller.application) return
+    await revokeAccountToken(db, { accountId: caller.account.id, text: token })
+  } catch (error) {
+    if (!(error instanceof DomainError)) throw error
+  }
 }

@@ -3,6 +3,7 @@
  * @module
  */
 import type { Context, MiddlewareHandler } from 'hono'
+import { getCookie } from 'hono/cookie'
 import { html } from 'hono/html'
 import type { Child } from 'hono/jsx'
 import type { HtmlEscapedString } from 'hono/utils/html'
@@ -10,8 +11,9 @@ import type { HtmlEscapedString } from 'hono/utils/html'
 import { ErrorPage } from '../../views/error.tsx'
 import { Layout } from '../../views/layout.tsx'
 import { type Word, LanguageContext, t } from '../../views/text/say.tsx'
+import { TOKEN_COOKIE } from '../api/auth.ts'
 import type { AppDeps } from '../api/deps.ts'
-import { DomainError, type ErrorKind } from '../domain/error.ts'
+import { DomainError, type ErrorKind, sayDiskFull } from '../domain/error.ts'
 import { languageOf } from './language.ts'
 
 /** What `c.render` is given beside the view. */
@@ -59,6 +61,7 @@ export function wholePage(
       path={pathname}
       here={pathname + search}
       version={page.version}
+      isLoggedIn={pathname !== '/login' && getCookie(c, TOKEN_COOKIE) !== undefined}
     >
       {page.view}
     </Layout>
@@ -89,16 +92,18 @@ export function notFoundPage(c: Context): Response | Promise<Response> {
 
 /** The page for something thrown: its own words when a caller may see them, else the request's id only. */
 export function errorPage(error: Error, c: Context, deps: AppDeps): Response | Promise<Response> {
-  if (error instanceof DomainError) {
-    const status = STATUS[error.kind]
-    const title = TITLE[error.kind]
-    return c.render(<ErrorPage status={status} title={title} message={error.message} />, {
+  const requestId = requestIdOf(c)
+  const seen = sayDiskFull(error)
+  if (seen !== error || !(seen instanceof DomainError))
+    deps.log.error({ requestId, error: error.stack ?? String(error) }, 'a page failed')
+  if (seen instanceof DomainError) {
+    const status = STATUS[seen.kind]
+    const title = TITLE[seen.kind]
+    return c.render(<ErrorPage status={status} title={title} message={seen.message} />, {
       title,
       status,
     })
   }
-  const requestId = requestIdOf(c)
-  deps.log.error({ requestId, error: error.stack ?? String(error) }, 'a page failed')
   return c.render(
     <ErrorPage
       status={500}

@@ -144,6 +144,8 @@ class FileConnection implements DatabaseConnection {
     try {
       this.#driver.writer.exec(how)
     } catch (error) {
+      // A full disk ends a transaction by itself: what is worth telling is why.
+      if (how === 'ROLLBACK' && isOver(error)) return
       if (how === 'COMMIT') this.#rollbackQuietly()
       throw error
     } finally {
@@ -181,6 +183,10 @@ class FileConnection implements DatabaseConnection {
       // The failed COMMIT already ended the transaction.
     }
   }
+}
+
+function isOver(error: unknown): boolean {
+  return error instanceof Error && error.message.includes('no transaction is active')
 }
 
 type Statement = ReturnType<InstanceType<typeof Libsql>['prepare']> & { reader: boolean }

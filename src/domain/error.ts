@@ -31,3 +31,15 @@ export const notFound = (message: string): DomainError => new DomainError('not_f
 export const conflict = (message: string): DomainError => new DomainError('conflict', message)
 export const forbidden = (message: string): DomainError => new DomainError('forbidden', message)
 export const unavailable = (message: string): DomainError => new DomainError('unavailable', message)
+
+const DISK_FULL: ReadonlySet<unknown> = new Set(['ENOSPC', 'EDQUOT', 'SQLITE_FULL'])
+
+/** A full disk as a sentence that a caller may see, as only room helps; any other error as it is. */
+export function sayDiskFull<T>(error: T): T | DomainError {
+  if (!(error instanceof Error && 'code' in error && DISK_FULL.has(error.code))) return error
+  return new DomainError(
+    'unavailable',
+    'The disk of the server is full: make room in its data directory, then try again',
+    { cause: error },
+  )
+}

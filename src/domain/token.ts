@@ -78,7 +78,7 @@ export async function checkToken(
 export function tokenNeeded(kind: TokenKind): DomainError {
   return new DomainError(
     'unauthenticated',
-    `A valid ${kind} token is needed: make one with "npm run cli token create" and send it as "Authorization: Bearer …"`,
+    `A valid ${kind} token is needed: make one with "npm run cli -- token create ${kind}" and send it as "Authorization: Bearer …"`,
   )
 }
 

@@ -129,4 +129,19 @@ describe('surface', () => {
     assert.match(JSON.stringify(logged[0]), new RegExp(failure.requestId))
     assert.match(JSON.stringify(logged[0]), /secret at/)
   })
+
+  it('says that the disk is full to the caller and to the log', async () => {
+    for (const code of ['ENOSPC', 'SQLITE_FULL']) {
+      const full = Object.assign(new Error('at /srv/weft'), { code })
+      const { failure, logged } = await ask('/things', post('{"name":"a"}', JSON_TYPE), full)
+      assert.deepEqual(
+        [failure.kind, failure.message],
+        [
+          'unavailable',
+          'The disk of the server is full: make room in its data directory, then try again',
+        ],
+      )
+      assert.match(JSON.stringify(logged), /at \/srv\/weft/)
+    }
+  })
 })

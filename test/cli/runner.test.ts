@@ -45,6 +45,7 @@ describe('runner invite', () => {
     const folder = await temporaryFolder()
     const wrong: [string[], Record<string, string>, RegExp][] = [
       [[], {}, /Add --party 10000, or --trusted/],
+      [['--party', ' ,'], {}, /Add --party 10000, or --trusted/],
       [['--party', '1', '--expires', 'soon'], {}, /--expires is a number with s, m, h or d/],
       [['--party', '1', '--expires', '90d'], {}, /at most 30 days/],
       [['--trusted'], { WEFT_DATABASE_URL: 'https://db.example' }, /not a file of this server/],

@@ -217,7 +217,7 @@ describe('pages', () => {
     assert.equal((graph.match(/class="node state-/g) ?? []).length, 4)
     assert.match(
       graph,
-      /aria-label="hetero_lr_0, HeteroLR: arbiter 10000 running, guest 9999 running and host 10000 running"/,
+      /<a [^>]*class="node [^>]*><title>hetero_lr_0, HeteroLR: arbiter 10000 running, guest 9999 running and host 10000 running<\/title>/,
     )
     assert.match(
       textOf(graph),

@@ -123,6 +123,19 @@ describe('a database', () => {
     assert.deepEqual(await partyNames(db), ['3'])
   })
 
+  it('tells why a transaction failed that has already ended by itself, and goes on', async () => {
+    const file = await fileDatabase()
+    const ended = file.db.transaction().execute(async (trx) => {
+      await addParty(trx, 'lost')
+      await sql`ROLLBACK`.execute(trx)
+      throw new Error('the disk is full')
+    })
+    await assert.rejects(ended, { message: 'the disk is full' })
+    await addParty(file.db, 'kept')
+    assert.deepEqual(await partyNames(file.db), ['kept'])
+    await file.remove()
+  })
+
   it('keeps references whole', async () => {
     const db = await freshDatabase()
     const row = { job_id: 'none', role: 'guest', party: '1', position: 0 }

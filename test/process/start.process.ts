@@ -3,14 +3,23 @@
  * @module
  */
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { readFile } from 'node:fs/promises'
 import { connect } from 'node:net'
+import { join } from 'node:path'
+import process from 'node:process'
 import { after, describe, it } from 'node:test'
 
-import { freePort, freshFolder, removeFolders, start } from './cluster.ts'
+import { ROOT } from '../helpers/place.ts'
+import { freePort, freshFolder, removeFolders, start, until } from './cluster.ts'
 
 describe('npm start', () => {
   const folders: string[] = []
-  after(() => removeFolders(folders))
+  const leaders: number[] = []
+  after(async () => {
+    for (const pid of leaders.filter(isAlive)) process.kill(-pid, 'SIGKILL')
+    await removeFolders(folders)
+  })
 
   it('says where it listens when app and runner are ready, and ends cleanly on SIGTERM', async () => {
     const folder = await freshFolder('start')
@@ -26,6 +35,25 @@ describe('npm start', () => {
     assert.equal(ready.status, 200, await ready.text())
     assert.equal(await server.stop(), 0)
     assert.doesNotMatch(server.output(), /could not stop|unhandled|error/i)
+  })
+
+  it('passes one signal of a terminal on to its runner, which drains once', async () => {
+    const server = await startLeader(folders, leaders)
+    const runner = await runnerOf(server.pid)
+    // What a terminal sends to a whole group reaches it by way of the server only.
+    assert.equal(await groupOf(runner), runner)
+    process.kill(-server.pid, 'SIGINT')
+    assert.equal(await server.ended, 0)
+    assert.equal(isAlive(runner), false)
+    assert.equal(server.output().match(/The runner drains/g)?.length, 1, server.output())
+  })
+
+  it('leaves no runner behind when it is killed', async () => {
+    const server = await startLeader(folders, leaders)
+    const runner = await runnerOf(server.pid)
+    process.kill(server.pid, 'SIGKILL')
+    await until('the end of the runner', () => Promise.resolve(!isAlive(runner)))
+    assert.match(server.output(), /The runner drains/)
   })
 
   it('a wrong variable ends the start with a sentence that names it', async () => {
@@ -69,6 +97,52 @@ describe('npm start', () => {
     assert.deepEqual(await Promise.all(ports.map(isTaken)), [false, false])
   })
 })
+
+/** `npm start` as the leader of a group of processes, as a terminal starts it. */
+async function startLeader(folders: string[], leaders: number[]) {
+  const folder = await freshFolder('signal')
+  folders.push(folder)
+  const argv = ['--import', 'tsx', join(ROOT, 'src/bin/start.ts')]
+  const env = {
+    PATH: process.env['PATH'] ?? '',
+    WEFT_DATA_DIR: folder,
+    WEFT_PORT: '0',
+    WEFT_CONTAINERS: 'off',
+  }
+  const child = spawn(process.execPath, argv, { cwd: ROOT, env, detached: true, stdio: 'pipe' })
+  const ended = new Promise<number | null>((done) => child.once('close', done))
+  if (child.pid === undefined) throw new Error('npm start could not be started')
+  leaders.push(child.pid)
+  let output = ''
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text: string) => (output += text))
+  await until('a server', () => Promise.resolve(output.includes('weft listening on')))
+  return { pid: child.pid, ended, output: () => output }
+}
+
+async function runnerOf(pid: number): Promise<number> {
+  const path = `/proc/${pid}/task/${pid}/children`
+  const children = (await readFile(path, 'utf8')).trim().split(' ')
+  for (const child of children) {
+    if ((await readFile(`/proc/${child}/cmdline`, 'utf8')).includes('runner.ts'))
+      return Number(child)
+  }
+  throw new Error(`No runner among the processes ${children.join(', ')} of ${pid}`)
+}
+
+async function groupOf(pid: number): Promise<number> {
+  const [, afterName] = (await readFile(`/proc/${pid}/stat`, 'utf8')).split(') ')
+  return Number(afterName.split(' ')[2])
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}
 
 function isTaken(port: number): Promise<boolean> {
   const { promise, resolve } = Promise.withResolvers<boolean>()

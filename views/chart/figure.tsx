@@ -20,6 +20,8 @@ export interface FigureProps {
   readonly height: number
   /** Drawn at its own size in a box that scrolls, where it would be too small to read otherwise. */
   readonly isWide?: boolean
+  /** Whether something in it leads somewhere, which an image could not. */
+  readonly hasLinks?: boolean
   readonly numbers: Numbers
   readonly note?: string
   readonly children?: Child
@@ -32,11 +34,11 @@ export interface Numbers {
 
 /** A drawing with its frame. */
 export function Figure(props: FigureProps) {
-  const { id, title, description, width, height, isWide, numbers, note, children } = props
+  const { id, title, description, width, height, isWide, hasLinks, numbers, note, children } = props
   const drawing = (
     <svg
       viewBox={`0 0 ${width} ${height}`}
-      role="img"
+      role={hasLinks ? 'group' : 'img'}
       aria-labelledby={`${id}-title ${id}-desc`}
       {...(isWide ? { width, height } : {})}
     >

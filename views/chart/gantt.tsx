@@ -58,6 +58,7 @@ export function Gantt({ id, title, rows }: GanttProps) {
       width={WIDTH}
       height={bottom + BOTTOM}
       isWide
+      hasLinks
       note={
         drawn.length < ordered.length
           ? t('The first {most} of {length}.', { most: MOST, length: ordered.length })

@@ -144,7 +144,7 @@ function OperationView(props: { document: OpenApi; operation: Operation; origin:
       <h3>{t('Try it')}</h3>
       <Code
         text={curlOf(document, operation, origin)}
-        label={t('command for {path}', { path: operation.path })}
+        label={t('command for {path}', { path: `${operation.method} ${operation.path}` })}
       />
     </Section>
   )

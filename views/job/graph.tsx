@@ -78,7 +78,7 @@ function Node({ job, node, tasks }: { job: Job; node: PlacedNode; tasks: readonl
   const words = tasks.map((task) => `${partyOf(task)} ${stateLabel(task.state).toLowerCase()}`)
   const label = `${node.name}, ${node.module}: ${listOf(words)}`
   return (
-    <a href={componentPath(job.id, node.name)} class={`node state-${state}`} aria-label={label}>
+    <a href={componentPath(job.id, node.name)} class={`node state-${state}`}>
       <title>{label}</title>
       <g transform={`translate(${node.x} ${node.y})`}>
         <rect class="node-box" width={BOX.width} height={BOX.height} rx="9" />

@@ -9,6 +9,7 @@ export const COMMON = {
   'All jobs': '全部作业',
   API: 'API',
   'API documentation': 'API 文档',
+  'Log out': '退出登录',
   Breadcrumb: '页面路径',
   Copy: '复制',
   Example: '示例',

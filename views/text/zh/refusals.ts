@@ -211,4 +211,6 @@ export const REFUSALS = {
   'the one node of the cluster has': '集群仅有的一个节点有',
   'the {digits} nodes of the cluster have': '集群的 {digits} 个节点共有',
   ', or start its runner again where the cluster has grown': '；如果集群已扩大，请重启其运行器',
+  'The disk of the server is full: make room in its data directory, then try again':
+    '服务器的磁盘已满：请在其数据目录中腾出空间，然后重试',
 } as const satisfies Readonly<Record<string, string>>
