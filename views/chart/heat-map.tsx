@@ -15,7 +15,7 @@ export interface HeatMapProps {
   readonly values: readonly (readonly number[])[]
 }
 
-const NAMES = 140
+const NAMES = 150
 const HEAD = 104
 const MOST = 40
 /** Fields as large as this have their number written in them. */
@@ -72,7 +72,7 @@ export function HeatMap({ id, title, rows, columns, values }: HeatMapProps) {
             dy="0.32em"
             text-anchor="end"
           >
-            {shorten(name, 18)}
+            {shorten(name, 17)}
           </text>
           {values[row].slice(0, width).map((value, column) => (
             <Field
