@@ -106,7 +106,7 @@ function Field(props: { x: number; y: number; size: number; value: number; words
       />
       {size >= WRITTEN ? (
         <text
-          class={`field-text${strength > 0.6 ? ' strong' : ''}`}
+          class={['field-text', ...tones(strength)].join(' ')}
           x={x + size / 2}
           y={y + size / 2}
           dy="0.32em"
@@ -117,6 +117,11 @@ function Field(props: { x: number; y: number; size: number; value: number; words
       ) : null}
     </g>
   )
+}
+
+/** How strong the colour under a number is, by which its own is chosen: dark colours turn earlier in dark mode. */
+function tones(strength: number): string[] {
+  return [...(strength > 0.73 ? ['firm'] : []), ...(strength > 0.88 ? ['strong'] : [])]
 }
 
 function strongest({ rows, columns, values }: Pick<HeatMapProps, 'rows' | 'columns' | 'values'>) {
