@@ -7,6 +7,7 @@ import { z } from 'zod'
 
 import { nearestName } from '../compute/text.ts'
 import type { TaskContext } from './define.ts'
+import { whyWithoutEffect } from './without-effect.ts'
 
 /** A word in any case, told apart in `fold`. */
 export function word<const W extends readonly [string, ...string[]]>(
@@ -82,6 +83,8 @@ export interface UnknownParameter {
   readonly path: string
   /** The parameter that was probably meant, where one is near. */
   readonly near?: string
+  /** Why it is not needed, where FATE has it. */
+  readonly why?: string
 }
 
 /** The parameter that every component has, as the runner obeys it: whether it works or hands its table on. */
@@ -91,7 +94,9 @@ const NEED_RUN = 'need_run'
 export function unknownParameters(schema: z.core.$ZodType, value: unknown): UnknownParameter[] {
   const known = pathsOf(schema)
   const unknown = unknownKeys(schema, value).filter((path) => path !== NEED_RUN)
-  return unknown.map((path, at) => {
+  return unknown.flatMap((path, at) => {
+    const why = whyWithoutEffect(path, valueAt(value, path))
+    if (why !== undefined) return why === null ? [] : { path, why }
     const near = at < MOST_NEAR ? nearestPath(path, known) : undefined
     return near === undefined ? { path } : { path, near }
   })
@@ -122,7 +127,8 @@ export function warnOfUnknown(context: TaskContext, schema: z.core.$ZodType): vo
 }
 
 /** The sentence that warns of a parameter of `component`. */
-export function describeUnknown(component: string, { path, near }: UnknownParameter): string {
+export function describeUnknown(component: string, { path, near, why }: UnknownParameter): string {
+  if (why !== undefined) return `${path} of ${component} has no effect: ${why}`
   const meant = near === undefined ? '' : `; did you mean "${near}"?`
   return `${component} has no parameter "${path}": it is ignored${meant}`
 }
@@ -183,6 +189,12 @@ function nearestPath(path: string, known: readonly string[]): string | undefined
   return near === undefined
     ? known.find((other) => other !== path && splitPath(other)[1] === name)
     : parent + near
+}
+
+function valueAt(value: unknown, path: string): unknown {
+  return path
+    .split('.')
+    .reduce((inner, key) => (inner as Readonly<Record<string, unknown>>)[key], value)
 }
 
 function splitPath(path: string): [parent: string, name: string] {

@@ -15,7 +15,7 @@ export interface HeatMapProps {
   readonly values: readonly (readonly number[])[]
 }
 
-const NAMES = 140
+const NAMES = 150
 const HEAD = 104
 const MOST = 40
 /** Fields as large as this have their number written in them. */
@@ -72,7 +72,7 @@ export function HeatMap({ id, title, rows, columns, values }: HeatMapProps) {
             dy="0.32em"
             text-anchor="end"
           >
-            {shorten(name, 18)}
+            {shorten(name, 17)}
           </text>
           {values[row].slice(0, width).map((value, column) => (
             <Field
@@ -106,7 +106,7 @@ function Field(props: { x: number; y: number; size: number; value: number; words
       />
       {size >= WRITTEN ? (
         <text
-          class={`field-text${strength > 0.6 ? ' strong' : ''}`}
+          class={['field-text', ...tones(strength)].join(' ')}
           x={x + size / 2}
           y={y + size / 2}
           dy="0.32em"
@@ -117,6 +117,11 @@ function Field(props: { x: number; y: number; size: number; value: number; words
       ) : null}
     </g>
   )
+}
+
+/** How strong the colour under a number is, by which its own is chosen: dark colours turn earlier in dark mode. */
+function tones(strength: number): string[] {
+  return [...(strength > 0.73 ? ['firm'] : []), ...(strength > 0.88 ? ['strong'] : [])]
 }
 
 function strongest({ rows, columns, values }: Pick<HeatMapProps, 'rows' | 'columns' | 'values'>) {

@@ -22,8 +22,10 @@ export interface TreeChartProps {
   readonly nodes: readonly DrawnNode[]
 }
 
-const BOX = { width: 196, height: 38 }
-const STEP = { x: 246, y: 50 }
+const BOX = { width: 204, height: 38 }
+const STEP = { x: 254, y: 50 }
+/** As many characters as a box has room for, of broad ones too. */
+const MOST = 25
 
 /** The drawing; the upper branch is the one where the condition holds. */
 export function TreeChart({ id, title, nodes }: TreeChartProps) {
@@ -45,7 +47,7 @@ export function TreeChart({ id, title, nodes }: TreeChartProps) {
         header: [t('Node'), t('Whose'), t('Condition or weight'), t('Then'), t('Else')],
         rows: placed.map(({ node }) => [
           node.id,
-          node.owner || 'leaf',
+          node.owner || t('leaf'),
           node.text,
           node.left ?? '',
           node.right ?? '',
@@ -70,7 +72,7 @@ export function TreeChart({ id, title, nodes }: TreeChartProps) {
               text-anchor="end"
               aria-label={t('to node {id}', { id: node.id })}
             >
-              {parent.isLeft ? 'yes' : 'no'}
+              {parent.isLeft ? t('yes') : t('no')}
             </text>
           </g>
         )
@@ -90,15 +92,15 @@ export function TreeChart({ id, title, nodes }: TreeChartProps) {
           <rect class="tree-box" width={BOX.width} height={BOX.height} rx="7" />
           {node.owner === '' ? (
             <text class="tree-text" x={BOX.width / 2} y="24" text-anchor="middle">
-              {shorten(node.text, 28)}
+              {shorten(node.text, MOST)}
             </text>
           ) : (
             <>
               <text class="tree-text" x="10" y="16">
-                {shorten(node.text, 28)}
+                {shortCondition(node.text)}
               </text>
               <text class="tick" x="10" y="31">
-                {shorten(node.owner, 25)}
+                {shorten(node.owner, MOST)}
               </text>
             </>
           )}
@@ -106,4 +108,12 @@ export function TreeChart({ id, title, nodes }: TreeChartProps) {
       ))}
     </Figure>
   )
+}
+
+/** What is asked, in the box: a name that is too long is cut, never the number after it. */
+function shortCondition(text: string): string {
+  const at = text.lastIndexOf(' ≤ ')
+  if (at === -1) return shorten(text, MOST)
+  const limit = text.slice(at)
+  return shorten(text.slice(0, at), MOST - limit.length) + limit
 }

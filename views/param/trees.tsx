@@ -132,7 +132,7 @@ function drawnNodes(tree: Param, names: ReadonlyMap<number, string>): DrawnNode[
       const text = Array.isArray(several)
         ? several.map((each) => formatNumber(Number(each), 3)).join(', ')
         : weight === undefined
-          ? 'leaf'
+          ? t('leaf')
           : formatNumber(weight, 5)
       return [{ id, left: null, right: null, text, owner: '', series: 0 }]
     }

@@ -26,10 +26,23 @@ export const FeatureImputationParam = z.looseObject({
   missing_fill_method: Method.nullable().default(null),
   /** Methods of single columns, by name, over `missing_fill_method`. */
   col_missing_fill_method: z.record(z.string(), Method).nullable().default(null),
-  /** Numbers that mean a missing value; cells without a number are missing either way. */
-  missing_impute: z.union([z.number(), z.number().array()]).nullable().default(null),
+  /** Numbers that mean a missing value, also as texts; cells without a number are missing either way. */
+  missing_impute: z
+    .preprocess(numbersOf, z.union([z.number(), z.number().array()]))
+    .nullable()
+    .default(null),
   need_run: z.boolean().default(true),
 })
+
+/** Texts as the numbers that they are; other texts are in no cell of a table of numbers. */
+function numbersOf(value: unknown): unknown {
+  if (typeof value === 'string') return numbersOf([value])
+  if (!Array.isArray(value)) return value
+  return value.flatMap((each: unknown) => {
+    if (typeof each !== 'string') return [each]
+    return each.trim() === '' || Number.isNaN(Number(each)) ? [] : [Number(each)]
+  })
+}
 
 type ImputationParam = z.output<typeof FeatureImputationParam>
 

@@ -30,6 +30,11 @@ export type FilterName = (typeof FILTERS)[number]
 
 const Threshold = z.number()
 const HostThresholds = z.union([Threshold, Threshold.array()]).nullable().default(null)
+/** One a host; or, where there are several metrics, such a list for each of them. */
+const MetricHostThresholds = z
+  .union([Threshold, Threshold.array(), Threshold.array().array()])
+  .nullable()
+  .default(null)
 const Local = z.boolean().default(false)
 const Several = <T extends z.ZodType>(schema: T): z.ZodUnion<[T, z.ZodArray<T>]> =>
   z.union([schema, z.array(schema)])
@@ -44,7 +49,7 @@ const metricParam = (defaults: { metrics: string; threshold: number; takeHigh: b
       filter_type: Several(FilterType).default('threshold'),
       take_high: Several(z.boolean()).default(defaults.takeHigh),
       threshold: Several(Threshold).default(defaults.threshold),
-      host_thresholds: HostThresholds,
+      host_thresholds: MetricHostThresholds,
       select_federated: Several(z.boolean()).default(true),
     })
     .prefault({})
@@ -142,7 +147,15 @@ export function metricRules(param: FeatureSelectionParam['iv_param'], name: stri
     type: nth(param.filter_type, at, 'filter_type'),
     takeHigh: nth(param.take_high, at, 'take_high'),
     threshold: nth(param.threshold, at, 'threshold'),
-    hostThresholds: param.host_thresholds,
+    hostThresholds: isNested(param.host_thresholds)
+      ? nth<readonly number[]>(param.host_thresholds, at, 'host_thresholds')
+      : param.host_thresholds,
     federated: nth(param.select_federated, at, 'select_federated'),
   }))
+}
+
+function isNested(
+  given: number | readonly (number | readonly number[])[] | null,
+): given is number[][] {
+  return Array.isArray(given) && given.length > 0 && given.every((each) => Array.isArray(each))
 }

@@ -32,7 +32,11 @@ export const DataIOParam = z.looseObject({
   /** Whether missing values stay gaps where `missing_fill` is off; else a cell without a number is an error. */
   keep_missing: z.boolean().default(false),
   /** What fills missing values when the method is designated or null: one number, or one a column. */
-  default_value: z.union([NUMBER, NUMBER.array()]).default(0),
+  default_value: z
+    .union([NUMBER, NUMBER.array()], {
+      error: 'default_value must be a number, or one a column: features are numbers',
+    })
+    .default(0),
   missing_fill_method: FILL_METHOD,
   /** Texts that mean a missing value; null for '', NULL, null and NA. */
   missing_impute: TOKENS,
@@ -40,7 +44,11 @@ export const DataIOParam = z.looseObject({
   outlier_replace_method: FILL_METHOD,
   /** Texts that mean an outlier; null for none. */
   outlier_impute: TOKENS,
-  outlier_replace_value: z.union([NUMBER, NUMBER.array()]).default(0),
+  outlier_replace_value: z
+    .union([NUMBER, NUMBER.array()], {
+      error: 'outlier_replace_value must be a number, or one a column: features are numbers',
+    })
+    .default(0),
   with_label: z.boolean().default(false),
   /** Position of the label among the columns without the id; `label_name` goes before it. */
   label_idx: z.int().nonnegative().nullable().default(0),

@@ -5,13 +5,14 @@
  */
 import { z } from 'zod'
 
+import { crossValidated } from '../cross-validation.ts'
 import { component } from '../define.ts'
 import { warnOfUnknown } from '../param.ts'
 import { runLinear } from './arbiter-training.ts'
 import { poisson } from './family.ts'
 import { LinearShape } from './hetero-linr.ts'
 import { FirstOrder, laterNames } from './logistic-param.ts'
-import { POISSON_MESSAGES } from './lr-messages.ts'
+import { LR_ROLES, POISSON_MESSAGES } from './lr-messages.ts'
 import { STEPWISE_MESSAGES, stepwiseLinear } from './stepwise.ts'
 
 /** Parameters of HeteroPoisson: those of HeteroLinR, and the guest's column of exposures. */
@@ -43,6 +44,11 @@ export const heteroPoisson = component({
   async run(context) {
     warnOfUnknown(context, PoissonParam)
     const family = poisson(context.params.exposure_colname)
-    await stepwiseLinear(context, family, () => runLinear(context, family))
+    const folds = {
+      roles: LR_ROLES,
+      regression: true,
+      run: (fold: typeof context) => runLinear(fold, family),
+    }
+    await stepwiseLinear(context, family, () => crossValidated(context, folds))
   },
 })

@@ -8,6 +8,7 @@ import { features as columnsOf } from '../../compute/ml/frame.ts'
 import { createStop } from '../../compute/ml/optimizer.ts'
 import { json } from '../../federation/codec.ts'
 import { agreeOnStep } from '../checkpoint.ts'
+import { crossValidated } from '../cross-validation.ts'
 import { component, type TaskContext } from '../define.ts'
 import { warnOfUnknown } from '../param.ts'
 import { modeGoingOn, modelOf, type RunMode } from '../run-mode.ts'
@@ -66,15 +67,19 @@ export const heteroSsheLr = component({
   messages: SSHE_MESSAGES,
   async run(context) {
     warnOfUnknown(context, SsheParam)
-    const { mode, warm } = modeGoingOn(context)
-    if (mode.type === 'fit') return fit(context, { ...mode, warm })
-    const model = await modelOf(context)
-    const lr = linearContext(context)
-    if (context.role === 'host') return predictHost(lr, readState(model, MODEL), mode.slot)
-    const table = { slot: mode.slot, type: 'test', family: LOGISTIC } as const
-    await context.writeTable(await predictGuest(lr, readState(model, MODEL), table))
+    await crossValidated(context, { roles: SSHE_ROLES, regression: false, run })
   },
 })
+
+async function run(context: Context): Promise<void> {
+  const { mode, warm } = modeGoingOn(context)
+  if (mode.type === 'fit') return fit(context, { ...mode, warm })
+  const model = await modelOf(context)
+  const lr = linearContext(context)
+  if (context.role === 'host') return predictHost(lr, readState(model, MODEL), mode.slot)
+  const table = { slot: mode.slot, type: 'test', family: LOGISTIC } as const
+  await context.writeTable(await predictGuest(lr, readState(model, MODEL), table))
+}
 
 async function fit(context: Context, mode: FitMode & { warm: boolean }): Promise<void> {
   const { channel, params, role } = context
@@ -122,6 +127,7 @@ async function fit(context: Context, mode: FitMode & { warm: boolean }): Promise
       others: plan.widths,
       start: start?.weights,
     }),
+    converged: false,
   }
   const { losses, converged, ...last } = await train(context, { works, plan, first, intercept })
 
@@ -165,7 +171,7 @@ async function fit(context: Context, mode: FitMode & { warm: boolean }): Promise
 async function train(
   context: Context,
   of: { works: readonly SharedWork[]; plan: Plan; first: Shared; intercept: boolean },
-): Promise<Shared & { converged: boolean }> {
+): Promise<Shared> {
   const { channel, params, signal } = context
   const { works, plan, first, intercept } = of
   const { penalty, optimizer } = params
@@ -180,8 +186,8 @@ async function train(
   const stop = createStop(params.converge_func, params.eps, first.losses.at(-1))
   const losses = [...first.losses]
   tellLosses(context, losses, 0)
-  let { epoch, pairs } = first
-  for (;;) {
+  let { epoch, pairs, converged } = first
+  while (!converged && epoch < plan.behind + params.max_iter) {
     let total = 0
     for (const batch of batchesOf(plan.sizes)) {
       signal.throwIfAborted()
@@ -202,18 +208,16 @@ async function train(
       total += LOGISTIC.loss(found[0].squares / rows)
     }
     epoch++
-    let ends = false
     if (guest) {
       losses.push(total / plan.sizes.length)
       tellLosses(context, losses, losses.length - 1)
-      ends = stop({ loss: losses[losses.length - 1] })
-      for (const { peer } of works) await channel.send(peer, 'stop', json.encode(ends))
-    } else ends = json.decode(await channel.receive(works[0].peer, 'stop')) === true
+      converged = stop({ loss: losses[losses.length - 1] })
+      for (const { peer } of works) await channel.send(peer, 'stop', json.encode(converged))
+    } else converged = json.decode(await channel.receive(works[0].peer, 'stop')) === true
     reportEpoch(linearContext(context), { index: 0, models: 1, epoch: epoch - plan.behind })
-    await context.checkpoints.save(epoch, keep({ epoch, losses, pairs }))
-    if (ends || epoch === plan.behind + params.max_iter)
-      return { epoch, losses, pairs, converged: ends }
+    await context.checkpoints.save(epoch, keep({ epoch, losses, pairs, converged }))
   }
+  return { epoch, losses, pairs, converged }
 }
 
 function labelled(data: OpenTable): { halves: Float64Array; classes: readonly number[] } {

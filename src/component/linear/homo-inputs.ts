@@ -6,6 +6,7 @@ import { type Frame, label } from '../../compute/ml/frame.ts'
 import { json } from '../../federation/codec.ts'
 import type { DataSlot, TaskContext } from '../define.ts'
 import { headerOf, requireColumns } from '../input.ts'
+import { PrivateFault } from '../private-fault.ts'
 import { classesOf } from './classes.ts'
 import type { HomoLogisticParam } from './homo-param.ts'
 import { arbiterOf, guestOf, hostsOf } from './row-alignment.ts'
@@ -121,7 +122,10 @@ export function labelsOf(context: TaskContext, frame: Frame): Float64Array {
   if (!labels) throw new Error(`${owner} has no label column: set with_label in its DataIO`)
   const bad = labels.findIndex((value) => !Number.isFinite(value))
   if (bad < 0) return labels
-  throw new Error(`Label column "${frame.labelName}" has no number in row "${frame.ids[bad]}"`)
+  throw new PrivateFault(
+    `Label column "${frame.labelName}" has no number in row "${frame.ids[bad]}"`,
+    'A row has no number in the label column',
+  )
 }
 
 function isSize(value: unknown): value is Size {

@@ -12,7 +12,7 @@ import { FirstOrder, laterNames, LogisticShape } from './logistic-param.ts'
 import { LR_ROLES } from './lr-messages.ts'
 import { VALIDATION_MESSAGES } from './validation.ts'
 
-/** Parameters of HomoLR: those of HeteroLR, how often models are averaged, and cross validation. */
+/** Parameters of HomoLR: those of HeteroLR, how often models are averaged and how far they go. */
 export const HomoLogisticParam = z.preprocess(
   laterNames,
   LogisticShape.extend({
@@ -21,6 +21,12 @@ export const HomoLogisticParam = z.preprocess(
     party_weight: z.number().positive().max(1000).default(1),
     /** Epochs of each party on its own rows between two averages. */
     aggregate_iters: z.int().positive().default(1),
+    /**
+     * Whether every step is followed by one back towards the last average, by the share `mu` of the way (FATE's proximal
+     * term, after T. Li et al., "Federated Optimization in Heterogeneous Networks", MLSys 2020). The intercept is free.
+     */
+    use_proximal: z.boolean().default(false),
+    mu: z.number().min(0).max(1, 'mu must be at most 1: it is a share of the way').default(0.1),
     /**
      * So many parties with rows have to stay, and always more than half of them: a host that is lost for good is done
      * without. Null: all have to. Not with cross validation.

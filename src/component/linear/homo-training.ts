@@ -99,10 +99,12 @@ export async function fitHomo(
   for (;;) {
     const loss = lossOf(rows, weights)
     const last = Math.min(end, epoch + params.aggregate_iters)
+    const common = weights.weights.slice()
     for (; epoch < last; epoch++) {
       for (const { from, to } of batches) {
         signal.throwIfAborted()
         weights.step(gradientOf(rows, weights, { from, to }), epoch)
+        if (params.use_proximal) weights.pull(common, params.mu)
       }
     }
     const part = Float64Array.of(...weights.weights, weights.intercept, loss)

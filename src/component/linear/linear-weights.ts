@@ -44,6 +44,8 @@ export interface LinearWeights {
   readonly penalty: number
   /** Takes one step against `gradient`: one entry a feature, then the intercept's where there is one. */
   step(gradient: Float64Array, epoch: number): void
+  /** Moves the weights, not the intercept, back towards `before` by the share `mu` of the way. */
+  pull(before: Float64Array, mu: number): void
   /** Squared lengths of the change since the last call and of all weights now. */
   measure(): { squaredChange: number; squaredWeights: number }
   /** A copy of everything, to be taken right after `measure`. */
@@ -98,6 +100,9 @@ export function createWeights(
       const delta = optimizer.step(gradient, epoch)
       weights = applyStep(weights, delta, shrinking)
       if (options.intercept) intercept -= delta[options.features]
+    },
+    pull(before, mu) {
+      weights = weights.map((value, at) => value - mu * (value - before[at]))
     },
     measure() {
       const before = measured

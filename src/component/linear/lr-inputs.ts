@@ -94,7 +94,10 @@ export function rowWeightsOf({
 export function requireCounts(frame: Frame, labels: Float64Array): void {
   const bad = labels.find((value) => value < 0)
   if (bad === undefined) return
-  throw new Error(`Label column "${frame.labelName}" holds ${bad}: counts are not below 0`)
+  throw new PrivateFault(
+    `Label column "${frame.labelName}" holds ${bad}: counts are not below 0`,
+    'A label is below 0: counts are not',
+  )
 }
 
 /** The logarithms of the exposures of sorted rows; zeros without a column of them. */
@@ -107,8 +110,9 @@ export function logExposureOf(
   return Float64Array.from(order, (row) => {
     const value = type === 'number' ? values[row] : Number.NaN
     if (value > 0 && Number.isFinite(value)) return Math.log(value)
-    throw new Error(
+    throw new PrivateFault(
       `Exposure column "${exposure}" has no number above 0 in row "${frame.ids[row]}"`,
+      `A row has no number above 0 in the exposure column "${exposure}"`,
     )
   })
 }

@@ -10,7 +10,7 @@ import { laterNames, type LogisticParam, LogisticShape } from './logistic-param.
 /** Parameters of HeteroSSHELR: those of HeteroLR that make sense for weights that nobody sees. */
 export const SsheParam = z.preprocess(
   laterNames,
-  LogisticShape.omit({ cv_param: true, party_weight: true, re_encrypt_batches: true })
+  LogisticShape.omit({ party_weight: true, re_encrypt_batches: true })
     .extend({
       penalty: LogisticShape.shape.penalty.refine((penalty) => penalty !== 'L1', {
         error: 'penalty must be L2 or none: L1 needs to see the weights',

@@ -40,6 +40,8 @@ export interface Shared {
   readonly losses: readonly number[]
   /** One for each peer. */
   readonly pairs: readonly SharedPair[]
+  /** Whether the losses have ended the training. */
+  readonly converged: boolean
 }
 
 /** Shares of own weights that a peer has the others of, and of the peer's. */

@@ -5,10 +5,10 @@
 import { z } from 'zod'
 
 import { ID_DIGESTS } from '../../compute/crypto/id-digest.ts'
+import { renamed } from '../param.ts'
 import { METHODS, protocolOf, SUMMARY } from './protocols.ts'
 
-/** Parameters with their defaults. */
-export const IntersectParam = z.looseObject({
+const Shape = z.looseObject({
   intersect_method: z.enum(METHODS).default('rsa').describe(SUMMARY),
   random_bit: z
     .int()
@@ -57,7 +57,16 @@ export const IntersectParam = z.looseObject({
     .default(false)
     .describe('cardinality_only: whether the guest tells the host how many ids are common'),
   only_output_key: z.boolean().default(false).describe('Output the ids without their columns'),
+  join_method: z
+    .literal('inner_join', {
+      error:
+        'join_method must be inner_join: rows that one party lacks have nothing to be joined to',
+    })
+    .default('inner_join'),
 })
+
+/** Parameters with their defaults. */
+export const IntersectParam = z.preprocess(laterNames, Shape)
 
 export type IntersectParam = z.output<typeof IntersectParam>
 
@@ -74,4 +83,31 @@ export function termsOf(params: IntersectParam): Terms {
 export function difference(mine: Terms, theirs: Terms): string | undefined {
   const name = Object.keys({ ...mine, ...theirs }).find((key) => mine[key] !== theirs[key])
   return name && `${name} is ${mine[name] ?? 'not set'} here and ${theirs[name] ?? 'not set'} there`
+}
+
+/**
+ * Values under the names of later releases moved to those of the schema: `sync_intersect_ids`, the method of
+ * `cardinality_only`, and what `raw_params` holds.
+ */
+function laterNames(value: unknown): unknown {
+  const named = renamed({ sync_intersect_ids: 'is_send_intersect_ids' })(value)
+  if (typeof named !== 'object' || named === null) return named
+  const { raw_params, cardinality_method, ...outer } = named as Record<string, unknown>
+  const method = outer['cardinality_only'] === true ? cardinality_method : undefined
+  const chosen = method === undefined ? {} : { intersect_method: method }
+  return { ...fromRaw(raw_params), ...outer, ...chosen }
+}
+
+function fromRaw(raw: unknown): Record<string, unknown> {
+  if (typeof raw !== 'object' || raw === null) return {}
+  const { use_hash, join_role, salt, hash_method, base64, ...rest } = raw as Record<string, unknown>
+  const given = { with_encode: use_hash, join_role }
+  const encode = { salt, encode_method: hash_method, base64 }
+  const defined = (of: object): [string, unknown][] =>
+    Object.entries(of).filter(([, each]) => each !== undefined)
+  return {
+    ...Object.fromEntries(defined(given)),
+    ...(defined(encode).length > 0 && { encode_params: Object.fromEntries(defined(encode)) }),
+    ...Object.fromEntries(Object.entries(rest).map(([key, each]) => [`raw_params.${key}`, each])),
+  }
 }

@@ -9,8 +9,14 @@ import type { BoostRule } from '../../compute/ml/tree/gbdt.ts'
 import { CvParam } from '../cross-validation.ts'
 import type { TaskContext } from '../define.ts'
 
+/** Also one number, or by name as `l1` and `l2`, which FATE 1.6 and later take. */
 const CRITERION = z.preprocess(
-  (value) => (typeof value === 'number' ? [value] : value),
+  (value) => {
+    if (typeof value === 'number') return [value]
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
+    const { l1 = 0, l2 = 0 } = value as { l1?: unknown; l2?: unknown }
+    return [l2, l1]
+  },
   z.array(z.number().nonnegative()).min(1).max(2).default([0.1]),
 )
 

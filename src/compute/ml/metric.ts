@@ -218,7 +218,11 @@ function check(labels: ArrayLike<number>, values: ArrayLike<number>): number {
   if (labels.length === 0) throw new RangeError('There are no rows to measure')
   for (let row = 0; row < labels.length; row++) {
     if (!Number.isFinite(labels[row]) || !Number.isFinite(values[row])) {
-      throw new RangeError(`Row ${row} has label ${labels[row]} and prediction ${values[row]}`)
+      // Others may read it: which row, and what its label is, is its owner's.
+      const what = Number.isFinite(labels[row]) ? 'prediction' : 'label'
+      throw new RangeError(
+        `There is a ${what} that is no finite number: a training that diverges needs a smaller learning rate`,
+      )
     }
   }
   return labels.length

@@ -119,6 +119,13 @@ describe('Evaluation of two classes', () => {
     )
   })
 
+  it('refuses a positive label that is no number', () => {
+    assert.throws(
+      () => evaluation.params.parse({ pos_label: 'yes' }),
+      /pos_label must be a number, as labels are/,
+    )
+  })
+
   it('takes the positive label from pos_label', async () => {
     const rows = sample(50)
     const labels = rows.labels.map((value) => (value === 1 ? 7 : 3))

@@ -26,6 +26,9 @@ describe('FeatureImputation', () => {
       missingReplaceValue: { a: '2', b: '4' },
       missingValueRatio: { a: 1 / 3, b: 2 / 3 },
     })
+    const named = { ...params, missing_impute: ['-9', 'NA', ''] }
+    const texts = await runAlone(featureImputation, { frame, params: named })
+    assert.deepEqual(numbersOf(texts.tables[0], 'b'), [4, 4, 4])
     const other = numberFrame({ a: [GAP, 100], b: [-9, GAP] })
     const again = await runAlone(featureImputation, { frame: other, model: models[0] })
     assert.deepEqual(numbersOf(again.tables[0], 'a'), [2, 100])

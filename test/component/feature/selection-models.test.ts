@@ -2,6 +2,10 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 
 import { heteroFeatureSelection } from '../../../src/component/feature/hetero-feature-selection.ts'
+import {
+  FeatureSelectionParam,
+  metricRules,
+} from '../../../src/component/feature/selection-param.ts'
 import { dataStatistics } from '../../../src/component/stats/data-statistics.ts'
 import { psi, stability } from '../../../src/component/stats/psi.ts'
 import { homoSecureBoost } from '../../../src/component/tree/homo-secure-boost.ts'
@@ -103,6 +107,21 @@ describe('HeteroFeatureSelection by models of other components', () => {
       strict.filter((name) => name.startsWith('host')),
       NAMES.slice(4).filter((name) => (plain.get(name) ?? 0) >= Math.min(2, most)),
     )
+  })
+
+  it('has thresholds of each host for each of several metrics', () => {
+    const param = (host_thresholds: unknown) =>
+      FeatureSelectionParam.parse({
+        statistic_param: { metrics: ['mean', 'max'], threshold: [1, 2], host_thresholds },
+      }).statistic_param
+    const hosts = (given: unknown) =>
+      metricRules(param(given), 'statistic_param').map(({ hostThresholds }) => hostThresholds)
+    assert.deepEqual(hosts([[3, 4], [5]]), [[3, 4], [5]])
+    assert.deepEqual(hosts([6, 7]), [
+      [6, 7],
+      [6, 7],
+    ])
+    assert.throws(() => hosts([[3]]), /host_thresholds has 1 entries for 2 metrics/)
   })
 
   it('leaves the same columns everywhere after HomoSecureBoost', async () => {

@@ -146,6 +146,15 @@ describe('DataIO', () => {
     )
   })
 
+  it('refuses to fill numbers with text', () => {
+    for (const name of ['default_value', 'outlier_replace_value']) {
+      assert.throws(
+        () => dataIo.params.parse({ [name]: 'none' }),
+        new RegExp(`${name} must be a number, or one a column`),
+      )
+    }
+  })
+
   it('refuses labels and features of text, duplicate columns and tables that are read already', async () => {
     assert.throws(
       () => DataIOParam.parse({ label_type: 'str' }),

@@ -224,6 +224,32 @@ describe('HeteroSSHELR', () => {
     close(points(resumed), points(whole), 1e-9)
   })
 
+  it('goes on where it was stopped after the last epoch, or when the losses had ended it', async () => {
+    for (const params of [{ max_iter: 2 }, { alpha: 0, eps: 0.02, max_iter: 20 }]) {
+      const whole = await runComponent(heteroSsheLr, options(params))
+      const checkpoints: RunOptions['checkpoints'] = {}
+      const cut = runComponent(heteroSsheLr, {
+        ...options(params),
+        checkpoints,
+        tamper({ tag, bytes }) {
+          if (tag === 'last_share') throw new Error('line cut')
+          return bytes
+        },
+      })
+      await assert.rejects(cut, /line cut/)
+      const resumed = await runComponent(heteroSsheLr, { ...options(params), checkpoints })
+      assert.ok(!resumed.wire.some(({ tag }) => tag === 'slope_share'))
+      for (const at of ['guest:1', 'host:2'] as const) {
+        close(modelOf(resumed, at).weights, modelOf(whole, at).weights, 1e-9)
+        const summary = (run: ComponentRun) => {
+          const { param } = run.parties[at].models[0]
+          return [param['iters'], param['isConverged']]
+        }
+        assert.deepEqual(summary(resumed), summary(whole))
+      }
+    }
+  })
+
   it('predicts later with the models of both', async () => {
     const run = await runComponent(heteroSsheLr, options({ max_iter: 1 }))
     const later = await runComponent(heteroSsheLr, {

@@ -75,10 +75,11 @@ const weightsOf = ({ parties }: ComponentRun, at: 'guest:1' | 'host:2' = 'guest:
 }
 
 /** Averages of plain steps on each part, rows weighted: what the parties should find. */
-function plainly(epochs: number, every: number): number[] {
+function plainly(epochs: number, every: number, mu = 0): number[] {
   const params = homoLr.params.parse(PARAMS) as Parameters<typeof createWeights>[0]
   const shape = { features: 4, intercept: true, stream: 0 }
   let sides = PARTS.map(() => createWeights(params, shape))
+  let common = sides[0].weights.slice()
   for (let epoch = 0; epoch < epochs; epoch++) {
     for (const [at, [from, to]] of PARTS.entries()) {
       const gradient = new Float64Array(5)
@@ -89,6 +90,10 @@ function plainly(epochs: number, every: number): number[] {
         xs.forEach((x, col) => (gradient[col] += ((sigmoid(wx) - LABELS[row]) * x) / (to - from)))
       }
       sides[at].step(gradient, epoch)
+      const { optimizer, weights, intercept } = sides[at].state()
+      const pulled = weights.map((value, col) => (1 - mu) * value + mu * common[col])
+      const saved = { optimizer, weights: pulled, intercept }
+      sides[at] = createWeights(params, { ...shape, saved })
     }
     if ((epoch + 1) % every !== 0) continue
     const mean = new Float64Array(5)
@@ -100,6 +105,7 @@ function plainly(epochs: number, every: number): number[] {
       const saved = { ...side.state(), weights: mean.slice(0, 4), intercept: mean[4] }
       return createWeights(params, { ...shape, saved })
     })
+    common = sides[0].weights.slice()
   }
   return [...sides[0].weights, sides[0].intercept]
 }
@@ -136,6 +142,13 @@ describe('HomoLR', () => {
       assert.ok(Number(losses('guest:1').at(-1)) < 0.8 * Math.LN2)
     })
   }
+
+  it('goes back towards the last average after every step, where use_proximal is set', async () => {
+    const params = { aggregate_iters: 3, use_proximal: true, mu: 0.4 }
+    const run = await runComponent(homoLr, options(params))
+    close(weightsOf(run), plainly(12, 3, 0.4))
+    assert.ok(Math.abs(weightsOf(run)[0]) < Math.abs(plainly(12, 3)[0]) - 0.01)
+  })
 
   it('gives the arbiter no model but under masks', async () => {
     const run = await runComponent(homoLr, options({ max_iter: 1 }))

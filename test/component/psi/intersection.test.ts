@@ -187,6 +187,7 @@ describe('Intersection', () => {
       cardinality_only: false,
       sync_cardinality: false,
       only_output_key: false,
+      join_method: 'inner_join',
     })
   })
 
@@ -285,5 +286,46 @@ describe('Intersection', () => {
         base64: true,
       },
     })
+  })
+})
+
+describe('The names of later releases', () => {
+  it('sync_intersect_ids is is_send_intersect_ids', async () => {
+    const scene = { guest: ['a', 'b'], hosts: [['b', 'c']] }
+    const run = await intersect({
+      ...scene,
+      params: { intersect_method: 'ecdh', sync_intersect_ids: false },
+    })
+    assert.deepEqual(run.parties[GUEST].tables[0].ids, ['b'])
+    assert.deepEqual(run.parties['host:10000'].tables, [])
+  })
+
+  it('raw_params are those of raw, at the top level', () => {
+    const { with_encode, encode_params, join_role } = intersection.params.parse({
+      intersect_method: 'raw',
+      raw_params: { use_hash: true, salt: 's', hash_method: 'sha256', join_role: 'host' },
+    }) as Record<string, unknown>
+    assert.deepEqual(
+      { with_encode, encode_params, join_role },
+      {
+        with_encode: true,
+        encode_params: { salt: 's', encode_method: 'sha256', base64: false },
+        join_role: 'host',
+      },
+    )
+  })
+
+  it('cardinality_method is the method where only the number is wanted', () => {
+    const method = (params: object): unknown =>
+      (intersection.params.parse(params) as Record<string, unknown>)['intersect_method']
+    assert.equal(method({ cardinality_only: true, cardinality_method: 'ecdh' }), 'ecdh')
+    assert.equal(method({ cardinality_only: false, cardinality_method: 'ecdh' }), 'rsa')
+  })
+
+  it('a left join is refused, as it would leave rows without the columns of others', () => {
+    assert.throws(
+      () => intersection.params.parse({ join_method: 'left_join' }),
+      /join_method must be inner_join/,
+    )
   })
 })

@@ -41,6 +41,15 @@ describe('BoostingTreeParam', () => {
     })
   }
 
+  it('takes penalties by name', () => {
+    const rule = (criterion_params: object) =>
+      boostRule(BoostingTreeParam.parse({ tree_param: { criterion_params } }))
+    const { lambda, alpha } = rule({ l1: 0.25, l2: 2 })
+    assert.deepEqual([lambda, alpha], [2, 0.25])
+    assert.equal(rule({ l2: 3 }).lambda, 3)
+    assert.throws(() => rule({ l1: -1, l2: 2 }), /criterion_params/)
+  })
+
   it('takes names in any case, one penalty or two, and complete_secure as a truth value', () => {
     const params = BoostingTreeParam.parse({
       objective_param: { objective: 'Cross_Entropy' },

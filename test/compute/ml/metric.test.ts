@@ -54,7 +54,10 @@ describe('auc', () => {
     assert.throws(() => auc([0, 0], [0, 1]), /all labels are negative/)
     assert.throws(() => auc([0, 2], [0, 1]), /labels 0 and 1, got 2/)
     assert.throws(() => auc([], []), /no rows/)
-    assert.throws(() => auc([0, 1], [0, NaN]), /Row 1/)
+    assert.throws(
+      () => auc([0, 1], [0, NaN]),
+      /^RangeError: There is a prediction that is no finite number: a training that diverges needs a smaller learning rate$/,
+    )
     assert.throws(() => auc([0, 1], [0]), /2 labels for 1 predictions/)
   })
 })

@@ -29,3 +29,20 @@ describe('a model of trees with several outputs', () => {
     assert.doesNotMatch(html, /, class /)
   })
 })
+
+describe('a split in the drawing', () => {
+  it('keeps the whole number of a condition whose name is too long for its box', () => {
+    const tree = [
+      { id: 0, sitename: 'guest', fid: 0, leftNodeid: 1, rightNodeid: 2, isLeaf: false },
+      { ...end, id: 1 },
+      { ...end, id: 2 },
+    ]
+    const param = {
+      trees: [{ tree, splitMaskdict: { 0: 0.03212 } }],
+      featureNameFidMapping: { mean_fractal_dimension: 0 },
+    }
+    const html = renderToString(TreeModel({ id: 'm', param, choice: { ...choice, tree: 0 } }))
+    assert.match(html, />mean_fractal_d… ≤ 0\.03212</)
+    assert.match(html, /<title>Node 0, guest: mean_fractal_dimension ≤ 0\.03212</)
+  })
+})

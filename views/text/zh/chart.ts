@@ -51,6 +51,7 @@ export const CHART = {
   'its split {key}': '对方的分裂点 {key}',
   IV: 'IV',
   'kept by its owner': '由其所有者保存',
+  leaf: '叶',
   Left: '保留',
   Lower: '下限',
   Mean: '均值',
@@ -58,6 +59,7 @@ export const CHART = {
   'Missing values and outliers by column': '各列的缺失值和离群值',
   monotonic: '单调',
   Negative: '负例',
+  no: '否',
   Node: '节点',
   'Node {id}{what}: {text}': '节点 {id}{what}：{text}',
   'Non-events': '负例',
@@ -105,6 +107,7 @@ export const CHART = {
   'When each of {length} tasks ran, over {end}.': '{length} 个任务各自的运行时间，总计 {end}。',
   Whose: '所属',
   WOE: 'WOE',
+  yes: '是',
   '{length} by {total} coefficients between -1 and 1. {strongest}':
     '{length} × {total} 个介于 -1 和 1 之间的系数。{strongest}',
   '{length} of {total} columns are left.': '保留 {total} 列中的 {length} 列。',
