@@ -13,6 +13,8 @@ export const DOCS_FEDLEARN = {
     '尝试多少组参数，其中三分之一会以更多轮数再次尝试；不填时为 18，或 maxEpsilon 所允许的数量',
   'Of differential privacy: what the epsilons of all trials may come to, as every one learns from the same labels':
     '差分隐私：所有试验的 ε 合计上限，因为每次试验都从相同的标签学习',
+  'Where labels are under noise, or their owner limits that: what all trainings of the same column come to, over this match and in all; how many there are of those, every attempt by itself, and how many without noise, of which no epsilon says what they tell; and maxEpsilon of the data set':
+    '标签加了噪声，或其所有者对此设限时：对同一列的所有训练在本次对齐中及总计的结果；此类训练的次数（每次尝试单独计），以及不加噪声的训练次数（其透露的内容没有 ε 可以衡量）；以及数据集的 maxEpsilon',
   'Of differential privacy: what is promised of the label of any one row, in all; by how many trainings that use it, and what each promises; of train/auto also maxEpsilon, and what the trials so far come to. Another training over the same match adds to it':
     '差分隐私：对任意一行标签的总体保证；涉及多少次使用它的训练，以及每次的保证；train/auto 还包括 maxEpsilon 和迄今试验的合计。对同一对齐再次训练会在此基础上累加',
   'They are, and nothing is kept': '在线，且不保存任何内容',
