@@ -185,7 +185,7 @@ export const FedlearnAuto = FedlearnTraining.extend({
       z.looseObject({
         field: z.string().min(1),
         describe: z
-          .array(z.union([z.string(), z.number()]))
+          .array(z.union([z.string(), z.number(), z.boolean()]))
           .max(100)
           .default([]),
       }),
@@ -194,7 +194,7 @@ export const FedlearnAuto = FedlearnTraining.extend({
     .default([])
     .openapi({
       description:
-        "Ranges narrower than those of the algorithm's table, and parameters that are searched only where they stand here; an empty one is the table's",
+        "Ranges narrower than those of the algorithm's table, of words a list of choices, and parameters that are searched only where they stand here; an empty one is the table's",
     }),
 }).openapi('FedlearnAuto')
 

@@ -20,8 +20,8 @@ export const DOCS_FEDLEARN = {
   'They are, and nothing is kept': '在线，且不保存任何内容',
   'Percent, and a line a round': '百分比，以及每轮一行',
   'After this time no set is begun': '超过此时间后不再开始新的一组',
-  "Ranges narrower than those of the algorithm's table, and parameters that are searched only where they stand here; an empty one is the table's":
-    '比算法参数表更窄的取值范围，以及只有写在这里才会搜索的参数；空范围即参数表中的范围',
+  "Ranges narrower than those of the algorithm's table, of words a list of choices, and parameters that are searched only where they stand here; an empty one is the table's":
+    '比算法参数表更窄的取值范围，对于词则是选项列表，以及只有写在这里才会搜索的参数；空范围即参数表中的范围',
   'Of train/auto: the validation metric of each trial, the set that is kept in the end, and the trial that is the best so far':
     '用于 train/auto：每次试验的验证指标、最终保留的一组参数，以及目前最好的试验',
   'JSON, a value by the name of each metric': 'JSON，以指标名称为键的值',

@@ -84,6 +84,9 @@ export const LEARNING_REFUSALS = {
   'ranges: {field} is no parameter of {model} that is searched':
     '范围：{field} 不是 {model} 可搜索的参数',
   'ranges: {field} has to lie within {bounds}': '范围：{field} 必须在 {bounds} 之内',
+  'ranges: {field} has no choice {word}: expected {names}':
+    '范围：{field} 没有选项 {word}：应为 {names}',
+  'has no choice {word}: expected {names}': '没有选项 {word}：应为 {names}',
   'has to lie within {bounds}': '必须在 {bounds} 之内',
   'model "{name}" is unknown: expected {names}': '未知的模型“{name}”：应为 {names}',
   'model {name} cannot be tuned automatically by this version: train it':
