@@ -30,6 +30,7 @@ import * as owner from './0028_owner.ts'
 import * as formerAccount from './0029_former-account.ts'
 import * as workText from './0030_work-text.ts'
 import * as signedWebhook from './0031_signed-webhook.ts'
+import * as datasetUse from './0033_dataset-use.ts'
 
 export const MIGRATIONS: Record<string, Migration> = {
   '0001_job': job,
@@ -57,4 +58,5 @@ export const MIGRATIONS: Record<string, Migration> = {
   '0029_former-account': formerAccount,
   '0030_work-text': workText,
   '0031_signed-webhook': signedWebhook,
+  '0033_dataset-use': datasetUse,
 }

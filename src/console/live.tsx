@@ -79,14 +79,14 @@ async function markOf(
 
 /** What each part of the page is made of, as text to compare: never the time, which only the page counts. */
 function keysOf(snapshot: JobSnapshot): PartKeys {
-  const { job, tasks, metrics, ledger, artifacts, attempts, events, reason } = snapshot
+  const { job, tasks, metrics, ledger, labels, artifacts, attempts, events, reason } = snapshot
   const states = tasks.map((task) => [task.id, task.state, task.progress, task.reason])
   return {
     head: JSON.stringify([job.state, job.progress, reason, states]),
     graph: JSON.stringify(tasks.map((task) => task.state)),
     tasks: JSON.stringify([states, attempts]),
     results: JSON.stringify([job.state, metrics]),
-    ledger: JSON.stringify([job.state, ledger]),
+    ledger: JSON.stringify([job.state, ledger, labels]),
     outputs: JSON.stringify([job.state, artifacts]),
     events: JSON.stringify(events.at(-1)?.id ?? 0),
   }

@@ -13,6 +13,7 @@ import { listMetrics } from '../domain/metric.ts'
 import { listAttempts, listTasks, type Task } from '../domain/task.ts'
 import type { Db } from './deps.ts'
 import { describeJob } from './describe.ts'
+import { labelUseOf } from './label-use.ts'
 
 /** Events that a page shows: the newest of them. */
 const EVENTS_SHOWN = 300
@@ -21,16 +22,17 @@ const EVENTS_READ = 500
 /** Reads a job with all that belongs to it. */
 export async function readSnapshot(db: Db, jobId: string, now: number): Promise<JobSnapshot> {
   const job = await getJob(db, jobId)
-  const [tasks, attempts, events, metrics, ledger, artifacts] = await Promise.all([
+  const [tasks, attempts, events, metrics, ledger, labels, artifacts] = await Promise.all([
     listTasks(db, jobId),
     listAttempts(db, jobId),
     newestEvents(db, jobId),
     listMetrics(db, { jobId }),
     listLedger(db, jobId),
+    labelUseOf(db, job),
     listArtifacts(db, { jobId }),
   ])
   const reason = await describeJob(db, { job, tasks })
-  return { job, reason, tasks, attempts, events, metrics, ledger, artifacts, now }
+  return { job, reason, tasks, attempts, events, metrics, ledger, labels, artifacts, now }
 }
 
 /** The end of a job's log, as much of it as the filter leaves. */

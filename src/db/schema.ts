@@ -41,6 +41,7 @@ import type {
 } from './table/record.ts'
 import type {
   DatasetTable,
+  DatasetUseTable,
   DutyTable,
   FlowUnitTable,
   InviteTable,
@@ -82,6 +83,7 @@ export interface Database {
   party: PartyTable
   party_url: PartyUrlTable
   dataset: DatasetTable
+  dataset_use: DatasetUseTable
   flow_unit: FlowUnitTable
   runner: RunnerTable
   runner_sample: RunnerSampleTable

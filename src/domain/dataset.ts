@@ -2,9 +2,11 @@
  * Data sets that parties offer for joint work, and the addresses by which clients call the parties.
  * @module
  */
+import type { Selectable } from 'kysely'
+
 import { fromJson, toJson } from '../db/json.ts'
 import { inList } from '../db/list.ts'
-import type { OfferedFeature } from '../db/table/runner.ts'
+import type { DatasetTable, OfferedFeature } from '../db/table/runner.ts'
 import { type Db, inTransaction, type Trx } from '../db/type.ts'
 import { DomainError, invalid, notFound } from './error.ts'
 import type { OfferedDataset, RunnerProfile } from './work.ts'
@@ -16,6 +18,8 @@ export interface Dataset {
   readonly site: string
   readonly index: string
   readonly features: readonly OfferedFeature[]
+  /** What trainings may promise of its labels together, at most; null for anything. */
+  readonly maxEpsilon: number | null
 }
 
 /** Enters what a runner offers; what its data directory offered before and offers no more goes. */
@@ -34,12 +38,13 @@ export async function keepDatasets(trx: Trx, profile: RunnerProfile, now: number
     // Whoever calls a data directory by another's name must not take that one's data sets away.
     .$if(parties !== null, (builder) => builder.where('party', 'in', inList([...(parties ?? [])])))
     .execute()
-  for (const { party, name, index, features } of datasets) {
+  for (const { party, name, index, features, maxEpsilon } of datasets) {
     const row = {
       site: profile.site,
       index_column: index,
       features: toJson([...features]),
       updated_at: now,
+      max_epsilon: maxEpsilon ?? null,
     }
     await trx
       .insertInto('dataset')
@@ -57,13 +62,19 @@ export async function listDatasets(db: Db, party: string): Promise<Dataset[]> {
     .where('party', '=', party)
     .orderBy('name')
     .execute()
-  return rows.map((row) => ({
+  return rows.map(toDataset)
+}
+
+/** A row of the table as others see it. */
+export function toDataset(row: Selectable<DatasetTable>): Dataset {
+  return {
     party: row.party,
     name: row.name,
     site: row.site,
     index: row.index_column,
     features: fromJson(row.features),
-  }))
+    maxEpsilon: row.max_epsilon,
+  }
 }
 
 /** The data set of that name. */

@@ -47,7 +47,7 @@ export interface NewJob {
   /** What its submitter should see although the job goes ahead. */
   readonly warnings?: readonly string[]
   /** Enters what else belongs to it, before it can start. */
-  readonly enter?: (trx: Trx) => Promise<void>
+  readonly enter?: (trx: Trx, id: string) => Promise<void>
   /** It is only entered: who enters many calls `startJobs` once for all of them, in the same transaction. */
   readonly isHeld?: boolean
 }
@@ -133,7 +133,7 @@ export async function submitJob(db: Db, job: NewJob, at?: number): Promise<Job> 
     )
     if (members.length > 0) await trx.insertInto('job_member').values(members).execute()
     await insertTasks(trx, { jobId: id, tasks: job.tasks, at: now })
-    await job.enter?.(trx)
+    await job.enter?.(trx, id)
     await appendEvents(trx, [
       { jobId: id, at: now, type: 'job.submitted', message: 'The job was submitted' },
       ...(job.warnings ?? []).map((message): NewEvent => {

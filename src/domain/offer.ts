@@ -2,9 +2,8 @@
  * What all parties offer for joint work, and whether a live runner has it.
  * @module
  */
-import { fromJson } from '../db/json.ts'
 import type { Db } from '../db/type.ts'
-import { addPartyUrl, type Dataset, listPartyUrls } from './dataset.ts'
+import { addPartyUrl, type Dataset, listPartyUrls, toDataset } from './dataset.ts'
 import { listRunners, type Runner, serves } from './runner.ts'
 
 /** A data set, and whether the data directory that holds it has a live runner. */
@@ -28,11 +27,7 @@ export async function listOffers(db: Db): Promise<Offer[]> {
     listRunners(db),
   ])
   return rows.map((row) => ({
-    party: row.party,
-    name: row.name,
-    site: row.site,
-    index: row.index_column,
-    features: fromJson(row.features),
+    ...toDataset(row),
     live: runners.some(
       (runner) => runner.live && runner.site === row.site && serves(runner, row.party),
     ),

@@ -44,6 +44,8 @@ export interface OfferedDataset {
   /** The column of ids. */
   readonly index: string
   readonly features: readonly OfferedFeature[]
+  /** What trainings may promise of its labels together, at most. */
+  readonly maxEpsilon?: number
 }
 
 /** A flow unit of a runner: its name, its device, and all that its description says. */

@@ -63,6 +63,19 @@ describe('a search of parameters in the console', () => {
     assert.ok(!ranges.includes('numBoostRound'))
   })
 
+  it('tries several words where several are chosen', async () => {
+    const { html } = await test.page(match.replace('?', '/tune?model=FederatedGB&'))
+    const ranges = part(html, 'ranges')
+    assert.match(ranges, /name="objective" value="regSquare" checked/)
+    assert.match(ranges, /name="objective" value="countPoisson"(?! checked)/)
+    const objectives = ['regSquare', 'countPoisson']
+    const page = await start(await formOf('FederatedGB', { objective: objectives }))
+    const { tuning } = await requestOf(page)
+    const tried = new Set(tuning?.candidates.map((set) => set['objective']))
+    assert.deepEqual(tried, new Set(objectives))
+    await runner.work(() => Promise.resolve())
+  })
+
   it('draws within the ranges, and fixes what has equal ends or one word', async () => {
     const page = await start(
       await formOf('FederatedGB', {

@@ -12,6 +12,7 @@ import { PageHead, PostButton, Progress, Section } from '../ui/page.tsx'
 import { Facts } from '../ui/table.tsx'
 import { Span } from '../ui/time.tsx'
 import { type Choice, columnQuery, dataQuery, matchPath, trainPath } from './choice.ts'
+import { type LabelUse, LabelUses } from './label-use.tsx'
 import { Way } from './way.tsx'
 
 export interface MatchPageProps {
@@ -23,6 +24,8 @@ export interface MatchPageProps {
   /** Rows that all have; null before that is known. */
   readonly common: number | null
   readonly reason: string | null
+  /** What trainings have told of labels, where differential privacy is asked for. */
+  readonly labels: readonly LabelUse[]
   readonly now: number
 }
 
@@ -85,6 +88,7 @@ export function MatchPage(props: MatchPageProps) {
               : [[t('Rows in common'), <strong>{formatNumber(common)}</strong>] as const]),
           ]}
         />
+        <LabelUses uses={props.labels} />
         <Onward job={job} choice={choice} common={common} />
       </Section>
     </div>

@@ -14,6 +14,7 @@ import { PageHead, PostButton, Progress, Section } from '../ui/page.tsx'
 import { Facts, ListTable } from '../ui/table.tsx'
 import { Ago, Span } from '../ui/time.tsx'
 import { type Choice, matchPath, trainingPath, trainPath } from './choice.ts'
+import type { LabelUse } from './label-use.tsx'
 import { Importance, type ImportanceRow } from './model.tsx'
 import { type Privacy, PrivacySection } from './privacy.tsx'
 import { ProjectTabs } from './tabs.tsx'
@@ -44,6 +45,8 @@ export interface TrainingProps {
   readonly tuning?: Tuning
   /** What is promised of labels, where there is noise. */
   readonly privacy?: Privacy
+  /** What all trainings of the same labels come to. */
+  readonly labels: readonly LabelUse[]
   readonly now: number
 }
 
@@ -106,7 +109,9 @@ export function TrainingPage(props: TrainingProps) {
           again={(values) => trainPath(props.matchId, props.choice, { model: algorithm, values })}
         />
       )}
-      {props.privacy === undefined ? null : <PrivacySection privacy={props.privacy} />}
+      {props.privacy === undefined && props.labels.length === 0 ? null : (
+        <PrivacySection privacy={props.privacy} labels={props.labels} />
+      )}
       {props.tuning !== undefined && !isOver(job.state) ? null : (
         <Metrics metrics={metrics} isOver={isOver(job.state)} />
       )}

@@ -9,6 +9,7 @@ import type { LedgerLine } from '../../src/domain/ledger.ts'
 import type { LogLine } from '../../src/domain/log.ts'
 import type { Metric } from '../../src/domain/metric.ts'
 import type { Attempt, Task } from '../../src/domain/task.ts'
+import type { LabelUse } from '../fedlearn/label-use.tsx'
 import { live } from '../hx.ts'
 import { t } from '../text/say.tsx'
 import { Section } from '../ui/page.tsx'
@@ -34,6 +35,8 @@ export interface JobSnapshot {
   readonly events: readonly JobEvent[]
   readonly metrics: readonly Metric[]
   readonly ledger: readonly LedgerLine[]
+  /** What trainings of its labels come to, where differential privacy is asked for. */
+  readonly labels: readonly LabelUse[]
   readonly artifacts: readonly Artifact[]
   readonly now: number
 }
@@ -105,7 +108,7 @@ export function livePartsOf(snapshot: JobSnapshot) {
     ),
     tasks: <Tasks job={job} tasks={tasks} attempts={snapshot.attempts} now={now} />,
     results: <Results metrics={snapshot.metrics} tasks={tasks} isOver={over} />,
-    ledger: <Ledger lines={snapshot.ledger} isOver={over} />,
+    ledger: <Ledger lines={snapshot.ledger} isOver={over} labels={snapshot.labels} />,
     outputs: <Outputs tasks={tasks} artifacts={snapshot.artifacts} isOver={over} />,
     events: <Events events={snapshot.events} now={now} />,
   }

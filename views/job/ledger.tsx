@@ -3,6 +3,7 @@
  * @module
  */
 import type { LedgerLine } from '../../src/domain/ledger.ts'
+import { type LabelUse, LabelUses } from '../fedlearn/label-use.tsx'
 import { type Word, Say, t } from '../text/say.tsx'
 import { Tag, type Tone } from '../ui/badge.tsx'
 import { Empty } from '../ui/empty.tsx'
@@ -21,8 +22,13 @@ const KINDS: Readonly<Record<string, { words: Word; tone: Tone; isReadable: bool
   plain: { words: 'plain', tone: 'warn', isReadable: true },
 }
 
-/** The section of the ledger; `isOver` says that no more will come. */
-export function Ledger({ lines, isOver }: { lines: readonly LedgerLine[]; isOver: boolean }) {
+/** The section of the ledger; `isOver` says that no more will come, `labels` what trainings of the same labels come to. */
+export function Ledger(props: {
+  lines: readonly LedgerLine[]
+  isOver: boolean
+  labels: readonly LabelUse[]
+}) {
+  const { lines, isOver, labels } = props
   return (
     <Section
       id="ledger"
@@ -51,6 +57,7 @@ export function Ledger({ lines, isOver }: { lines: readonly LedgerLine[]; isOver
           <LedgerTable lines={lines} />
         </>
       )}
+      <LabelUses uses={labels} />
     </Section>
   )
 }

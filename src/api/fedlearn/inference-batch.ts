@@ -11,8 +11,7 @@ import { pause } from '../../domain/pause.ts'
 import type { AppDeps } from '../deps.ts'
 import type { FedlearnBatch, FedlearnValidate } from './inference-schema.ts'
 import { ANSWERS, submitPrediction } from './inference.ts'
-import type { PipelineNode } from './pipeline.ts'
-import { TRAIN_NODE } from './training.ts'
+import { type PipelineNode, TRAIN_NODE } from './pipeline.ts'
 
 /** How long a caller is kept waiting. */
 const LONGEST_MS = 120_000

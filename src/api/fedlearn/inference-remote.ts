@@ -11,7 +11,7 @@ import type { AppDeps } from '../deps.ts'
 import type { FedlearnRemote } from './inference-schema.ts'
 import { COMMON_NODE, submitPrediction } from './inference.ts'
 import { SURFACE } from './match.ts'
-import { TRAIN_NODE } from './training.ts'
+import { TRAIN_NODE } from './pipeline.ts'
 
 const DELIVERY_NODE = 'predictions'
 const FILE_NODE = 'file'

@@ -11,15 +11,17 @@ import { listModelParts, requireParts } from '../../domain/model.ts'
 import type { TableSource } from '../../domain/work.ts'
 import type { AppDeps } from '../deps.ts'
 import { SURFACE } from './match.ts'
-import { graphOf, membersOf, type PipelineNode, type Seat, seatsOf, tasksOf } from './pipeline.ts'
-import { ownRows, trainerOf } from './trainer.ts'
 import {
-  getTraining,
-  NUMBERS_NODE,
+  graphOf,
+  membersOf,
+  type PipelineNode,
+  type Seat,
+  seatsOf,
+  tasksOf,
   TRAIN_NODE,
-  type TrainingRequest,
-  trainingRequest,
-} from './training.ts'
+} from './pipeline.ts'
+import { ownRows, trainerOf } from './trainer.ts'
+import { getTraining, NUMBERS_NODE, type TrainingRequest, trainingRequest } from './training.ts'
 
 /** The component that answers with scores by id. */
 export const ANSWERS = 'InferenceAnswer'

@@ -8,6 +8,9 @@ import { invalid } from '../../domain/error.ts'
 import type { NewTask } from '../../domain/job.ts'
 import type { ComponentSpec, TableSource } from '../../domain/work.ts'
 
+/** The node of a training that learns. */
+export const TRAIN_NODE = 'train'
+
 /** A client in a job: the first has the labels. */
 export interface Seat {
   readonly role: 'guest' | 'host'

@@ -33,7 +33,8 @@ export function keptPrivacy(
 
 /** How many sets a search tries where nobody says. */
 const USUAL_TRIALS = 18
-const LEAST_TRIALS = 2
+/** A search of fewer is none. */
+export const LEAST_TRIALS = 2
 
 /**
  * How many sets a search tries: as many as are asked for, and where nobody says as many as are usual and within `maxEpsilon`.

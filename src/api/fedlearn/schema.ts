@@ -4,6 +4,8 @@
  */
 import { z } from '@hono/zod-openapi'
 
+import { LabelUse, Privacy } from './privacy-schema.ts'
+
 const Code = z
   .int()
   .openapi({ description: '0 is success; -1 to -4 say in `status` what is wrong' })
@@ -131,6 +133,7 @@ export const FedlearnMatchDetail = reply(
       .nullable()
       .openapi({ description: 'How many ids all have; null before it is known' }),
     clientList: z.array(z.object({ url: z.string(), dataset: z.string(), index: z.string() })),
+    labelUse: LabelUse,
   }),
   'FedlearnMatchDetail',
 )
@@ -182,7 +185,7 @@ export const FedlearnAuto = FedlearnTraining.extend({
       z.looseObject({
         field: z.string().min(1),
         describe: z
-          .array(z.union([z.string(), z.number()]))
+          .array(z.union([z.string(), z.number(), z.boolean()]))
           .max(100)
           .default([]),
       }),
@@ -191,7 +194,7 @@ export const FedlearnAuto = FedlearnTraining.extend({
     .default([])
     .openapi({
       description:
-        "Ranges narrower than those of the algorithm's table, and parameters that are searched only where they stand here; an empty one is the table's",
+        "Ranges narrower than those of the algorithm's table, of words a list of choices, and parameters that are searched only where they stand here; an empty one is the table's",
     }),
 }).openapi('FedlearnAuto')
 
@@ -202,22 +205,6 @@ export const FedlearnModelToken = z
   .openapi('FedlearnModelToken')
 
 export const FedlearnStarted = reply(z.object({ modelToken: z.string() }), 'FedlearnStarted')
-
-const LOSS = { epsilon: z.number(), delta: z.number() }
-
-const Privacy = z
-  .object({
-    ...LOSS,
-    trainings: z.int(),
-    each: z.object(LOSS),
-    limit: z.number().nullable(),
-    spent: z.number().nullable(),
-  })
-  .optional()
-  .openapi({
-    description:
-      'Of differential privacy: what is promised of the label of any one row, in all; by how many trainings that use it, and what each promises; of train/auto also maxEpsilon, and what the trials so far come to. Another training over the same match adds to it',
-  })
 
 const Series = z.object({
   name: z.string(),
@@ -259,6 +246,7 @@ export const FedlearnStatus = reply(
           'Of train/auto: the validation metric of each trial, the set that is kept in the end, and the trial that is the best so far',
       }),
     privacy: Privacy,
+    labelUse: LabelUse,
   }),
   'FedlearnStatus',
 )
@@ -290,6 +278,7 @@ export const FedlearnTrainingDetail = reply(
     percent: z.int(),
     runningStatus: z.string(),
     privacy: Privacy,
+    labelUse: LabelUse,
   }),
   'FedlearnTrainingDetail',
 )

@@ -21,7 +21,7 @@ const EFFORT = [
 /** How much work it is where the caller does not say, as the defaults of some tables are a single round. */
 const LEAST_EFFORT = 18
 
-/** Words that are a matter of how good a model is, and not of what it is for. */
+/** Words that are a matter of how good a model is, and not of what it is for; others are searched where asked for. */
 const WORDS = new Set(['optimizer', 'regularization', 'firstRoundPred', 'normalizationType'])
 
 /** Numbers that are searched where a caller asks for it: they mostly say how long to go on, or what is drawn. */
@@ -35,6 +35,9 @@ const ASKED = new Set([
   'numClients',
   'batchSize',
 ])
+
+/** Words that never are: what is promised of labels, how safe keys are, and what changes no model. */
+const FIXED_WORDS = new Set(['useDP', 'bitLength', 'encryptionType', 'maximize'])
 
 /** Numbers that never are: what labels are, what is promised of them, and which rows rank the trials. */
 const FIXED = new Set(['numClass', 'randomizedResponseProbability', 'dpEpsilon', 'crossValidation'])
@@ -51,7 +54,7 @@ const SEEDS = new Set(['seed', 'randomSeed'])
 /** A range that a caller wants, as tables have them; an empty one is the table's. */
 export interface WantedRange {
   readonly field: string
-  readonly describe: readonly (string | number)[]
+  readonly describe: readonly (string | number | boolean)[]
 }
 
 export interface SearchSpace {
@@ -90,13 +93,21 @@ export function searchSpace(
   return { ranges, effort: param ? effortOf(param, { ...around, sent }) : null }
 }
 
-/** The parameters of an algorithm that are searched where nobody fixes them, each with its whole range. */
-export function searchedParams(
-  algorithm: AlgorithmName,
-): readonly { readonly param: AlgorithmParam; readonly range: Range }[] {
-  return algorithmParams(algorithm).flatMap((param) => {
+/** A parameter that is searched, with its whole range. */
+interface SearchedParam {
+  readonly param: AlgorithmParam
+  readonly range: Range
+  /** Whether it is only where a caller names what to choose from. */
+  readonly asked: boolean
+}
+
+/** The parameters of an algorithm that are searched: where nobody fixes them, and the words that are where asked for. */
+export function searchedParams(algorithm: AlgorithmName): readonly SearchedParam[] {
+  return algorithmParams(algorithm).flatMap((param): SearchedParam[] => {
     const range = rangeOf(param)
-    return range ? [{ param, range }] : []
+    if (range) return [{ param, range, asked: false }]
+    const words = askedWords(param)
+    return words ? [{ param, range: words, asked: true }] : []
   })
 }
 
@@ -134,7 +145,13 @@ function rangeOf(param: AlgorithmParam): Range | undefined {
 
 /** The range of a parameter that is searched where a caller asks for it. */
 function askedRange(param: AlgorithmParam): Range | undefined {
-  return ASKED.has(param.field) ? numbersOf(param) : undefined
+  return ASKED.has(param.field) ? numbersOf(param) : askedWords(param)
+}
+
+/** The choices of a parameter that says what a model is for, or how it begins. */
+function askedWords({ field, type, describe }: AlgorithmParam): Range | undefined {
+  if (type !== 'STRING' || describe.length === 0 || FIXED_WORDS.has(field)) return undefined
+  return { type: 'word', words: describe }
 }
 
 function numbersOf({ field, describe }: AlgorithmParam): Range {
@@ -152,17 +169,29 @@ function narrowed(
   { own, wanted }: { own: Range; wanted: WantedRange },
 ): Range {
   if (wanted.describe.length === 0) return own
-  const expected = `ranges: ${field} has to lie within ${describe.join(', ')}`
   if (own.type === 'word') {
-    const words = wanted.describe.map(String)
-    if (words.every((word) => own.words.includes(word))) return { ...own, words }
-    throw invalid(expected)
+    return { ...own, words: wanted.describe.map((one) => choiceOf(field, own.words, one)) }
   }
   const [low, high] = wanted.describe.map(Number)
   const [least, most] = describe.map(Number)
   const fits = wanted.describe.length === 2 && low <= high && low >= least && high <= most
-  if (!fits || (own.whole && Math.ceil(low) > Math.floor(high))) throw invalid(expected)
+  if (!fits || (own.whole && Math.ceil(low) > Math.floor(high))) {
+    throw invalid(`ranges: ${field} has to lie within ${describe.join(', ')}`)
+  }
   return { ...own, low, high, log: own.log && low > 0 }
+}
+
+/** The word of the table that a caller means, however it is written. */
+function choiceOf(
+  field: string,
+  words: readonly string[],
+  wanted: string | number | boolean,
+): string {
+  const word = words.find((one) => fold(one) === fold(String(wanted).trim()))
+  if (word !== undefined) return word
+  throw invalid(
+    `ranges: ${field} has no choice ${JSON.stringify(wanted)}: expected ${words.join(', ')}`,
+  )
 }
 
 /** A ninth, a third and all of the work, or three steps through the range that a caller wants, as far as these differ. */

@@ -8,8 +8,10 @@ import type { Job } from '../../domain/job.ts'
 import { listMetrics, type Metric } from '../../domain/metric.ts'
 import { listTasks, type Task } from '../../domain/task.ts'
 import { algorithmParams, type AlgorithmName } from './algorithms.ts'
+import { labelBudgets } from './label-budget.ts'
+import { TRAIN_NODE } from './pipeline.ts'
 import { RUNNING_TYPE } from './state.ts'
-import { TRAIN_NODE, trainingRequest } from './training.ts'
+import { trainingRequest } from './training.ts'
 
 /** What the original draws before the first round. */
 const SENTINEL = Number.MAX_VALUE
@@ -46,7 +48,15 @@ export async function trainingStatus(db: Db, job: Job) {
     bestRound: bestRound(metrics),
     ...tuningOf(job, metrics),
     ...privacyOf(job, metrics),
+    ...(await labelUseOf(db, job)),
   }
+}
+
+/** What all trainings of the same labels come to, where that is of interest. */
+async function labelUseOf(db: Db, job: Job) {
+  const { clients, matchId, label } = trainingRequest(job)
+  const labelUse = await labelBudgets(db, { clients, matchId, label })
+  return labelUse.length === 0 ? {} : { labelUse }
 }
 
 /** What is promised of labels by differential privacy, and how much of it the trials so far have used. */
@@ -81,7 +91,7 @@ function tuningOf(job: Job, metrics: readonly Metric[]) {
 export async function trainingDetail(db: Db, job: Job) {
   const request = trainingRequest(job)
   const algorithm = request.algorithm as AlgorithmName
-  const { trainMetrics, tuning, privacy } = await trainingStatus(db, job)
+  const { trainMetrics, tuning, privacy, labelUse } = await trainingStatus(db, job)
   // Of a tuning those count with which its model was trained.
   const best = request.tuning?.candidates[tuning?.best ?? -1]
   const times = { start: timeOf(job.startedAt), end: timeOf(job.endedAt) }
@@ -113,6 +123,7 @@ export async function trainingDetail(db: Db, job: Job) {
     percent: percentOf(job),
     runningStatus: RUNNING_TYPE[job.state],
     ...(privacy ? { privacy } : {}),
+    ...(labelUse ? { labelUse } : {}),
   }
 }
 

@@ -10,6 +10,7 @@ import { requireRunners } from '../../domain/runner.ts'
 import type { TableSource } from '../../domain/work.ts'
 import type { AppDeps } from '../deps.ts'
 import { checkTaskId } from './identifier.ts'
+import { type NewUse, spend } from './label-budget.ts'
 import {
   type NamedClient,
   offers,
@@ -19,14 +20,20 @@ import {
 } from './label-holder.ts'
 import { getMatch, MATCH_NODE, matchRequest, SURFACE, submitDated } from './match.ts'
 import { readParams, type ReadParams } from './params.ts'
-import { graphOf, membersOf, type PipelineNode, type Seat, seatsOf, tasksOf } from './pipeline.ts'
+import {
+  graphOf,
+  membersOf,
+  type PipelineNode,
+  type Seat,
+  seatsOf,
+  tasksOf,
+  TRAIN_NODE,
+} from './pipeline.ts'
 import { type KeptPrivacy, keptPrivacy } from './privacy.ts'
 import type { FedlearnTraining } from './schema.ts'
 import { type Trainer, trainerOf } from './trainer.ts'
 import { checkCategories, checkKind } from './training-check.ts'
 
-/** The node that learns. */
-export const TRAIN_NODE = 'train'
 /** The node that reads numbers, whose model says how. */
 export const NUMBERS_NODE = 'numbers'
 
@@ -102,6 +109,13 @@ export async function startTraining(
       tuned?.maxEpsilon ?? null,
     ),
   }
+  const { privacy } = request
+  const use: NewUse = {
+    matchId: match.id,
+    label,
+    clients,
+    loss: privacy ? { epsilon: privacy.epsilon, delta: privacy.delta } : null,
+  }
   const seats = seatsOf(clients)
   const nodes = nodesOf(request, { trainer, read, match })
   return submitDated(deps, {
@@ -118,6 +132,7 @@ export async function startTraining(
       tasks: tasksOf(nodes, { seats, catalog: deps.catalog }),
       request: { ...request },
       modelId: `${taskId}-${body.model}`,
+      enter: (trx, id) => spend(trx, id, use),
     },
   })
 }

@@ -3,12 +3,12 @@
  * @module
  */
 import type { Catalog } from '../../domain/catalog.ts'
-import { invalid } from '../../domain/error.ts'
+import { DomainError, invalid } from '../../domain/error.ts'
 import type { AppDeps } from '../deps.ts'
 import type { AlgorithmName } from './algorithms.ts'
 import type { ReadParams } from './params.ts'
 import { moduleParams } from './pipeline.ts'
-import { trialsWithin } from './privacy.ts'
+import { LEAST_TRIALS, trialsWithin } from './privacy.ts'
 import type { FedlearnAuto } from './schema.ts'
 import { drawCandidates, searchSpace } from './search-space.ts'
 import { isTrainable, type Trainer, trainerOf } from './trainer.ts'
@@ -84,9 +84,16 @@ function tuned(
   const sent = body.algorithmParams.map(({ field }) => field)
   const space = searchSpace(trainer.algorithm, { read, sent, wanted: body.ranges })
   const setsOf = (count: number) => {
-    const drawn = drawCandidates(space, { count, seed: body.seed, values })
-    const parsed = drawn.map((one) => moduleParams(entry, trainer.params({ ...read, values: one })))
-    return { drawn, parsed }
+    const parse = (one: ReadParams['values']) =>
+      moduleParams(entry, trainer.params({ ...read, values: one }))
+    const draw = (many: number) => drawCandidates(space, { count: many, seed: body.seed, values })
+    const drawn = draw(count)
+    const possible = drawn.every((one) => canBe(() => parse(one)))
+      ? drawn
+      : draw(MORE * count).filter((one) => canBe(() => parse(one)))
+    // Where nothing that was drawn can be, the first one says why.
+    const kept = possible.length < LEAST_TRIALS ? drawn : possible.slice(0, count)
+    return { drawn: kept, parsed: kept.map(parse) }
   }
   const maxEpsilon = body.maxEpsilon ?? null
   const paramsOf = (candidates: readonly object[]) => {
@@ -103,6 +110,20 @@ function tuned(
     effort: space.effort,
     maxEpsilon,
     trainer: { ...trainer, module, params: () => paramsOf(parsed) },
+  }
+}
+
+/** So many times as many sets are drawn where some cannot be, as a loss without the model that it is for. */
+const MORE = 10
+
+/** Whether parameters fit together. */
+function canBe(parse: () => unknown): boolean {
+  try {
+    parse()
+    return true
+  } catch (error) {
+    if (error instanceof DomainError) return false
+    throw error
   }
 }
 

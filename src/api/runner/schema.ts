@@ -60,6 +60,7 @@ const DatasetBody = z
     name: Name,
     index: Name,
     features: z.array(z.object({ name: Name, dtype: z.enum(['float', 'string']) })).max(100_000),
+    maxEpsilon: z.number().positive().max(1e6).optional(),
   })
   .openapi('OfferedDataset', { description: 'A data set that a party offers: name and columns' })
 

@@ -21,8 +21,36 @@ export function repeatedLoss({ epsilon, delta }: PrivacyLoss, times: number): Pr
   }
   if (times === 0) return { epsilon: 0, delta: 0 }
   if (delta === 0 || times === 1) return { epsilon: epsilon * times, delta }
-  const rho = times * concentration({ epsilon, delta })
-  return { epsilon: rho + 2 * Math.sqrt(rho * Math.log(1 / delta)), delta }
+  return { epsilon: promised(times * concentration({ epsilon, delta }), delta), delta }
+}
+
+/**
+ * The promise of all these uses of the same data together: Gaussian ones as what they are, with the greatest of their
+ * deltas, and that of the others added to it.
+ */
+export function summedLoss(losses: readonly PrivacyLoss[]): PrivacyLoss {
+  const pure = losses.filter(({ delta }) => delta === 0)
+  const gaussian = losses.filter(({ delta }) => delta > 0)
+  const delta = Math.max(0, ...gaussian.map((one) => one.delta))
+  const rho = gaussian.reduce((sum, one) => sum + concentration(one), 0)
+  const epsilon = pure.reduce((sum, one) => sum + one.epsilon, 0)
+  return { epsilon: epsilon + promised(rho, delta), delta }
+}
+
+/** The greatest epsilon that another use with this delta may have, for all to come to `most` at most; 0 for none. */
+export function lossLeft(losses: readonly PrivacyLoss[], most: number, delta: number): number {
+  const gaussian = losses.filter((one) => one.delta > 0)
+  const pure = losses.reduce((sum, one) => (one.delta === 0 ? sum + one.epsilon : sum), 0)
+  if (delta === 0) return Math.max(0, most - summedLoss(losses).epsilon)
+  const greatest = Math.max(delta, ...gaussian.map((one) => one.delta))
+  const rho = gaussian.reduce((sum, one) => sum + concentration(one), 0)
+  const whole = concentration({ epsilon: Math.max(0, most - pure), delta: greatest })
+  return promised(Math.max(0, whole - rho), delta)
+}
+
+/** Whether a promise is within what is allowed; ten of 0.1 are within 1, whatever their sum is in binary. */
+export function isWithin({ epsilon }: PrivacyLoss, most: number): boolean {
+  return epsilon <= most * (1 + ROUNDING)
 }
 
 /** How often the same data may be used at that each, within `most` in all; infinitely often where a use costs nothing. */
@@ -39,6 +67,11 @@ export function usesWithin({ epsilon, delta }: PrivacyLoss, most: number): numbe
 function concentration({ epsilon, delta }: PrivacyLoss): number {
   const tail = Math.log(1 / delta)
   return (Math.sqrt(tail + epsilon) - Math.sqrt(tail)) ** 2
+}
+
+/** The ε that ρ promises with this δ; nothing of nothing. */
+function promised(rho: number, delta: number): number {
+  return rho === 0 ? 0 : rho + 2 * Math.sqrt(rho * Math.log(1 / delta))
 }
 
 /** Ten uses of 0.1 are one, whatever their sum is in binary. */

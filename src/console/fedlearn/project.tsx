@@ -5,6 +5,7 @@
 import { type Context, Hono } from 'hono'
 
 import { type Choice, trainingPath } from '../../../views/fedlearn/choice.ts'
+import type { LabelUse } from '../../../views/fedlearn/label-use.tsx'
 import { ProjectsPage } from '../../../views/fedlearn/list.tsx'
 import { type ImportanceRow, ModelPage } from '../../../views/fedlearn/model.tsx'
 import type { Privacy } from '../../../views/fedlearn/privacy.tsx'
@@ -35,6 +36,7 @@ interface Status {
   readonly bestRound: number
   readonly tuning?: SearchStatus
   readonly privacy?: Privacy
+  readonly labelUse?: readonly LabelUse[]
 }
 
 interface Drawn {
@@ -90,6 +92,7 @@ export function projectRoutes(deps: ConsoleDeps): Hono {
           choice={await choiceOf(request)}
           tuning={tuningOf(request, status)}
           privacy={status.privacy}
+          labels={status.labelUse ?? []}
           now={now()}
         />
       )

@@ -105,7 +105,9 @@ function fieldsOf(model: string, form: URLSearchParams | undefined): TuneField[]
       range?.type === 'number'
         ? [String(range.low), String(range.high)]
         : range
-          ? range.words
+          ? range.asked
+            ? [String(defaultValue)]
+            : range.words
           : [startOf(field, { effort, defaultValue })]
     return { ...param, searched: range !== undefined, values: form ? form.getAll(field) : usual }
   })
@@ -146,7 +148,7 @@ function readRanges(model: string, form: URLSearchParams) {
 function rangesOf(model: string) {
   const algorithm = algorithmOf(model)
   const all = algorithm ? searchedParams(algorithm) : []
-  return new Map(all.map(({ param, range }) => [param.field, range]))
+  return new Map(all.map(({ param, range, asked }) => [param.field, { ...range, asked }]))
 }
 
 function effortOf(model: string): ReturnType<typeof effortParam> {

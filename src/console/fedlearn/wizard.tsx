@@ -23,6 +23,7 @@ import { addressOf, listOffers, type Offer } from '../../domain/offer.ts'
 import { listTasks } from '../../domain/task.ts'
 import { asking, type ConsoleDeps } from '../deps.ts'
 import { describeJob } from '../describe.ts'
+import { labelUseOf } from '../label-use.ts'
 import { chosenClients, fitting, labelColumns, matchAt, paramsOf, usualOf } from './aligned.ts'
 import { ask, refusalOf } from './ask.ts'
 import { formOf, pairs, readChoice } from './choice.ts'
@@ -109,6 +110,7 @@ export function wizardRoutes(deps: ConsoleDeps): Hono {
           protocol={matchMethod(request.matchAlgorithm)?.protocol ?? ''}
           common={await matchLength(db, job)}
           reason={await describeJob(db, { job, tasks })}
+          labels={await labelUseOf(db, job)}
           now={deps.now()}
         />
       )

@@ -91,6 +91,21 @@ export interface DatasetTable {
   index_column: string
   features: Json<OfferedFeature[]>
   updated_at: number
+  /** What trainings may promise of its labels together, at most; null for anything. */
+  max_epsilon: number | null
+}
+
+export interface DatasetUseTable {
+  /** The training. */
+  job_id: string
+  match_id: string
+  party: string
+  dataset: string
+  /** The column that is learnt; null where another data set has it. */
+  label: string | null
+  /** What is promised of a single label; null where nothing is. */
+  epsilon: number | null
+  delta: number | null
 }
 
 export interface RunnerTable {

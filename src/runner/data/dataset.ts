@@ -15,6 +15,9 @@
  *       "password": { "env": "BANK_PASSWORD" }, "tls": "verify", "ca": "bank.pem" }
  *     { "type": "mysql", … as of PostgreSQL, without "schema" }, or "mariadb"
  *
+ * `"maxEpsilon": 3` beside them is how much all trainings may tell of any one of its labels together, by differential
+ * privacy; one that would exceed it, or adds no noise, is refused by the server, which counts.
+ *
  * A password stands in a variable of the runner's environment or in a file, never in the list. Only what is listed can be asked for, column by column, and only by its name: no caller learns where it lies.
  * @module
  */
@@ -50,6 +53,8 @@ const Entry = z.strictObject({
   index: z.string().min(1),
   /** `*` for every column of the source. */
   features: z.union([z.literal('*'), z.array(z.string().min(1)).min(1).max(100_000)]),
+  /** What trainings may promise of its labels together, at most; any number of trainings without it. */
+  maxEpsilon: z.number().positive().max(1e6).optional(),
 })
 
 /** A data set on the list. Paths are whole. */
@@ -128,7 +133,8 @@ export async function describeDataset(entry: DatasetEntry): Promise<OfferedDatas
       const values = first?.columns.find((column) => column.name === name)
       return { name, dtype: values && isNumeric(values) ? ('float' as const) : ('string' as const) }
     })
-    return { party: entry.party, name: entry.name, index: entry.index, features }
+    const { party, name, index, maxEpsilon } = entry
+    return { party, name, index, features, ...(maxEpsilon === undefined ? {} : { maxEpsilon }) }
   } finally {
     await table.close()
   }

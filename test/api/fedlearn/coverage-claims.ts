@@ -195,6 +195,10 @@ export function shown(): readonly Section[] {
           REFUSAL,
           'a column that its owner does not list cannot be asked for',
         ]),
+        claim('More trainings of the same labels than their owner allows', [
+          'test/api/fedlearn/label-budget.test.ts',
+          'is refused beyond what the owner allows, with what is spent and what is left',
+        ]),
         claim('No common ids', [REFUSAL, 'a training over no common rows fails, and says so']),
         claim('A value that is no number', [
           REFUSAL,

@@ -12,7 +12,7 @@ import { drawCandidates, searchSpace } from '../../../src/api/fedlearn/search-sp
 function space(
   model: string,
   sent: Record<string, unknown> = {},
-  wanted: { field: string; describe: (string | number)[] }[] = [],
+  wanted: { field: string; describe: (string | number | boolean)[] }[] = [],
 ) {
   const algorithm = algorithmOf(model)
   assert.ok(algorithm)
@@ -73,6 +73,50 @@ describe('the space of an automatic tuning', () => {
       const wrong = [{ field, describe: [0, 1] }]
       assert.throws(() => space('FederatedGB', {}, wrong), /no parameter of FederatedGB/)
     }
+  })
+
+  it('has every word of the tables where a caller names what to choose from', () => {
+    // What is promised of labels, how safe keys are, and what changes no model.
+    const fixed = ['useDP', 'bitLength', 'encryptionType', 'maximize']
+    const seen = new Set<string>()
+    for (const name of ALGORITHM_NAMES) {
+      const algorithm = algorithmOf(name)
+      assert.ok(algorithm)
+      for (const { field, type, describe: words } of algorithmParams(algorithm)) {
+        if (type === 'NUMS') continue
+        const wanted = [{ field, describe: [...words] }]
+        if (type === 'MULTI' || fixed.includes(field) || words.length === 0) {
+          const refused = new RegExp(`ranges: ${field} is no parameter of ${algorithm} that`)
+          assert.throws(
+            () => space(name, {}, wanted),
+            (error) => refused.test(String(error)),
+          )
+          continue
+        }
+        seen.add(field)
+        const { read, found } = space(name, { [field]: words[0] }, wanted)
+        const drawn = drawCandidates(found, { count: 60, seed: 5, values: read.values })
+        assert.deepEqual(
+          new Set(drawn.map((one) => one[field])),
+          new Set(words),
+          `${name}.${field}`,
+        )
+        // As in `train/start`, capitals and underscores do not matter.
+        const spelt = [{ field: field.toUpperCase(), describe: [`_${words[1].toUpperCase()}`] }]
+        const one = drawCandidates(space(name, {}, spelt).found, { count: 4, seed: 5, values: {} })
+        assert.deepEqual(new Set(one.map((set) => set[field])), new Set([words[1]]))
+        assert.throws(
+          () => space(name, {}, [{ field, describe: [words[0], 'nothing'] }]),
+          new RegExp(`ranges: ${field} has no choice "nothing": expected ${words[0]}, `),
+        )
+      }
+    }
+    for (const field of ['objective', 'loss', 'modelName', 'dpType', 'isTest', 'optimizer']) {
+      assert.ok(seen.has(field), field)
+    }
+    const { found } = space('VerticalFDNN', {}, [{ field: 'isTest', describe: [true, false] }])
+    assert.deepEqual(found.ranges['isTest'], { type: 'word', words: ['true', 'false'] })
+    assert.equal(space('FederatedGB').found.ranges['objective'], undefined)
   })
 
   it('is refused where nothing is left to be searched', () => {

@@ -135,6 +135,41 @@ describe('automatic tuning over /api/train/auto', () => {
     })
   }
 
+  it('tries words that the caller names, and of them only what fits together', async () => {
+    const ranges = [
+      { field: 'loss', describe: ['Regression:MSE', 'Classification:Cross entropy'] },
+      { field: 'modelName', describe: ['SGDRegressor', 'SGDClassifier'] },
+    ]
+    const token = await start('auto', 'HorizontalFedAvg', {}, { ranges, maxTrials: 30 })
+    const { tuning } = await request(token)
+    const tried = new Set(
+      tuning?.candidates.map((set) => [set['loss'], set['modelName']].join(' ')),
+    )
+    assert.deepEqual(
+      tried,
+      new Set([
+        'Regression:MSE SGDRegressor',
+        'Regression:MSE SGDClassifier',
+        'Classification:Cross entropy SGDClassifier',
+      ]),
+    )
+    assert.equal(tuning?.candidates.length, 30)
+    // Nothing that could be drawn can be.
+    const only = {
+      ranges: [
+        { field: 'loss', describe: ['Classification:Cross entropy'] },
+        { field: 'modelName', describe: ['SGDRegressor'] },
+      ],
+    }
+    assert.match(await refusal('HorizontalFedAvg', {}, only), /Cross entropy is of chances/)
+    const wrong = { ranges: [{ field: 'loss', describe: ['hinge'] }] }
+    assert.equal(
+      await refusal('HorizontalFedAvg', {}, wrong),
+      'ranges: loss has no choice "hinge": expected Regression:MSE, Classification:Cross entropy',
+    )
+    await runner.work(() => Promise.resolve())
+  })
+
   for (const { algorithm } of trainable()) {
     it(`tries several values of every number in the table of ${algorithm}`, async () => {
       // What labels are, what is promised of them, and which rows rank the trials are the caller's.

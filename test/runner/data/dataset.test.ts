@@ -42,6 +42,12 @@ describe('the list of data sets', () => {
     })
   })
 
+  it('says how much trainings may tell of its labels, where its owner limits that', async () => {
+    const [entry] = await list([{ ...loans, maxEpsilon: 2.5 }])
+    assert.equal((await describeDataset(entry)).maxEpsilon, 2.5)
+    await assert.rejects(list([{ ...loans, maxEpsilon: 0 }]), /maxEpsilon/)
+  })
+
   it('reads ids from any column, and columns in the order that is asked for', async () => {
     const [entry] = await list([{ ...loans, features: '*' }])
     const frame = await loadDataset(entry, ['job', 'age'])

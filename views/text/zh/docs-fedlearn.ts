@@ -13,13 +13,15 @@ export const DOCS_FEDLEARN = {
     '尝试多少组参数，其中三分之一会以更多轮数再次尝试；不填时为 18，或 maxEpsilon 所允许的数量',
   'Of differential privacy: what the epsilons of all trials may come to, as every one learns from the same labels':
     '差分隐私：所有试验的 ε 合计上限，因为每次试验都从相同的标签学习',
+  'Where labels are under noise, or their owner limits that: what all trainings of the same column come to, over this match and in all; how many there are of those, every attempt by itself, and how many without noise, of which no epsilon says what they tell; and maxEpsilon of the data set':
+    '标签加了噪声，或其所有者对此设限时：对同一列的所有训练在本次对齐中及总计的结果；此类训练的次数（每次尝试单独计），以及不加噪声的训练次数（其透露的内容没有 ε 可以衡量）；以及数据集的 maxEpsilon',
   'Of differential privacy: what is promised of the label of any one row, in all; by how many trainings that use it, and what each promises; of train/auto also maxEpsilon, and what the trials so far come to. Another training over the same match adds to it':
     '差分隐私：对任意一行标签的总体保证；涉及多少次使用它的训练，以及每次的保证；train/auto 还包括 maxEpsilon 和迄今试验的合计。对同一对齐再次训练会在此基础上累加',
   'They are, and nothing is kept': '在线，且不保存任何内容',
   'Percent, and a line a round': '百分比，以及每轮一行',
   'After this time no set is begun': '超过此时间后不再开始新的一组',
-  "Ranges narrower than those of the algorithm's table, and parameters that are searched only where they stand here; an empty one is the table's":
-    '比算法参数表更窄的取值范围，以及只有写在这里才会搜索的参数；空范围即参数表中的范围',
+  "Ranges narrower than those of the algorithm's table, of words a list of choices, and parameters that are searched only where they stand here; an empty one is the table's":
+    '比算法参数表更窄的取值范围，对于词则是选项列表，以及只有写在这里才会搜索的参数；空范围即参数表中的范围',
   'Of train/auto: the validation metric of each trial, the set that is kept in the end, and the trial that is the best so far':
     '用于 train/auto：每次试验的验证指标、最终保留的一组参数，以及目前最好的试验',
   'JSON, a value by the name of each metric': 'JSON，以指标名称为键的值',

@@ -155,6 +155,17 @@ export const FEDLEARN = {
     '每次试验都从相同的标签中学习，因此各次的 ε 会累加。',
   'Another training of the same rows adds an epsilon of its own.':
     '对相同的行再次训练会另外增加一份 ε。',
+  'This training adds no noise to labels.': '此训练不给标签加噪声。',
+  'What trainings tell of a single label, together': '各次训练合计对单个标签的透露',
+  'Epsilon over this match': '本次对齐的 ε',
+  'Epsilon of all trainings': '所有训练的 ε',
+  'Trainings under noise': '加噪声的训练',
+  'Trainings without noise': '不加噪声的训练',
+  'Epsilon that the owner allows': '所有者允许的 ε',
+  'Trainings of one column of a data set add up, deleted ones and every attempt among them. Not counted: predictions and validations, exact metrics of rows to validate with, and the same labels in other data sets.':
+    '对数据集同一列的训练会累加，已删除的训练和每次尝试也计算在内。未计入：预测与验证、验证行的精确指标，以及其他数据集中的相同标签。',
+  'No epsilon says what trainings without noise tell: it comes on top, without a bound.':
+    '不加噪声的训练所透露的内容没有 ε 可以衡量：它在此之外，没有上限。',
   'Epsilon of the whole search, at most': '整个搜索的 ε 上限',
   Epsilon: 'ε',
   'Epsilon so far': '目前累计的 ε',

@@ -84,6 +84,9 @@ export const LEARNING_REFUSALS = {
   'ranges: {field} is no parameter of {model} that is searched':
     '范围：{field} 不是 {model} 可搜索的参数',
   'ranges: {field} has to lie within {bounds}': '范围：{field} 必须在 {bounds} 之内',
+  'ranges: {field} has no choice {word}: expected {names}':
+    '范围：{field} 没有选项 {word}：应为 {names}',
+  'has no choice {word}: expected {names}': '没有选项 {word}：应为 {names}',
   'has to lie within {bounds}': '必须在 {bounds} 之内',
   'model "{name}" is unknown: expected {names}': '未知的模型“{name}”：应为 {names}',
   'model {name} cannot be tuned automatically by this version: train it':
@@ -92,6 +95,20 @@ export const LEARNING_REFUSALS = {
     'maxEpsilon：这些参数不给标签加噪声，因此没有可限制的 ε：请在模型支持时设置 useDP 或 randomizedResponseProbability，或不填 maxEpsilon',
   'maxEpsilon is {limit}, and {sets} sets come to an epsilon of {whole} in {count} trainings of {each} each: {remedy}, or ask for a smaller epsilon of each':
     'maxEpsilon 为 {limit}，而 {sets} 组参数的 {count} 次训练（每次 {each}）合计 ε 为 {whole}：{remedy}，或减小单次训练的 ε',
+  'Data set "{data}" of party {party} allows its labels an epsilon of {limit} (maxEpsilon)':
+    '参与方 {party} 的数据集“{data}”允许其标签的 ε 为 {limit}（maxEpsilon）',
+  '{whose}, and "{column}" was the label of a training under noise: leave that column out, as one to learn from it is under none':
+    '{whose}，而“{column}”曾是加噪声训练的标签：请去掉该列，因为作为学习的列时它不加噪声',
+  '{whose}, and this training adds no noise to "{label}": set useDP or randomizedResponseProbability where the model has it, or ask the owner to lift the limit':
+    '{whose}，而此训练不给“{label}”加噪声：请在模型支持时设置 useDP 或 randomizedResponseProbability，或请所有者取消限制',
+  '{whose}, and {trainings} has used "{label}" without noise, of which no epsilon says what it told: ask the owner to lift the limit':
+    '{whose}，而 {trainings}不加噪声地使用过“{label}”，其透露的内容没有 ε 可以衡量：请所有者取消限制',
+  '{whose}: {trainings} of "{label}" come to {spent}, and with this one\'s {each} it would be {whole}: {remedy}':
+    '{whose}：对“{label}”的 {trainings}合计为 {spent}，加上本次的 {each} 将为 {whole}：{remedy}',
+  '1 training': '1 次训练',
+  '{count} trainings': '{count} 次训练',
+  'ask for {most} at most, or the owner for more': '请求的 ε 至多为 {most}，或请所有者放宽限制',
+  'nothing is left, so ask the owner for more': '已无剩余，请所有者放宽限制',
   'set maxTrials to {most} at most': '请将 maxTrials 设为至多 {most}',
   '{least} sets come to {few} already: allow more': '{least} 组已达 {few}：请放宽限制',
   'crossValidation: the clients of {model} have rows of their own, which cannot be cut into folds: give a share':

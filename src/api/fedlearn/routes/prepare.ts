@@ -14,6 +14,7 @@ import { json, jsonBody } from '../../json.ts'
 import type { Api } from '../../surface.ts'
 import { ALGORITHM_NAMES, algorithmOf, algorithmParams } from '../algorithms.ts'
 import { success } from '../envelope.ts'
+import { labelBudgets } from '../label-budget.ts'
 import { MATCH_NAMES, matchMethod } from '../match-method.ts'
 import {
   getMatch,
@@ -192,6 +193,7 @@ function matchRoutes(api: Api, deps: AppDeps): void {
     api.openapi(detail, async (c) => {
       const job = await getMatch(db, c.req.valid('json').matchId)
       const { taskId, matchAlgorithm, clientList } = matchRequest(job)
+      const labelUse = await labelBudgets(db, { clients: clientList, matchId: job.id })
       return c.json(
         success({
           matchId: job.id,
@@ -203,6 +205,7 @@ function matchRoutes(api: Api, deps: AppDeps): void {
           endTime: job.endedAt,
           length: await matchLength(db, job),
           clientList: clientList.map(({ url, dataset, index }) => ({ url, dataset, index })),
+          ...(labelUse.length === 0 ? {} : { labelUse }),
         }),
         200,
       )
