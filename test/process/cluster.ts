@@ -111,15 +111,25 @@ export async function removeFolders(folders: readonly string[]): Promise<void> {
   for (const folder of folders) await rm(folder, { recursive: true, force: true })
 }
 
-/** A port that was free a moment ago. */
+const PORTS = { first: 10_000, count: 10_000 }
+let lastPort = Math.floor(Math.random() * PORTS.count)
+
+/** A port that was free a moment ago; of those that no system gives to who asks for any, and never the same twice. */
 export async function freePort(): Promise<number> {
-  const server = createServer()
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
+  for (;;) {
+    lastPort = (lastPort + 1) % PORTS.count
+    const port = PORTS.first + lastPort
+    const server = createServer().listen(port, '127.0.0.1')
+    try {
+      await once(server, 'listening')
+    } catch (error) {
+      if ((error as { code?: string }).code !== 'EADDRINUSE') throw error
+      continue
+    }
+    server.close()
+    await once(server, 'close')
+    return port
+  }
 }
 
 /** Passes TCP connections on to `target` and keeps every byte that crosses, both ways. */

@@ -10,7 +10,7 @@ import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 
 import { ROOT } from '../helpers/place.ts'
-import { freshFolder, removeFolders, start, type Started } from './cluster.ts'
+import { freePort, freshFolder, removeFolders, start, type Started } from './cluster.ts'
 
 /** A client: what it is called, what lies in its data directory, and what of it is offered. */
 export interface WorldClient {
@@ -75,7 +75,13 @@ export async function fedlearnWorld(
   const dataDir = await freshFolder(name)
   const serving = {
     entry: 'serve.ts',
-    env: { WEFT_DATA_DIR: dataDir, WEFT_LOG_LEVEL: 'warn', WEFT_PORT: '0', ...env },
+    env: {
+      WEFT_DATA_DIR: dataDir,
+      WEFT_LOG_LEVEL: 'warn',
+      // One that is still there for a second process.
+      WEFT_PORT: String(await freePort()),
+      ...env,
+    },
     ready: /^weft listening on (http:\/\/\S+)$/,
   }
   const first = await start(serving)
@@ -159,8 +165,7 @@ export async function fedlearnWorld(
     },
     async restart() {
       await server.stop('SIGKILL')
-      const { port } = new URL(url)
-      server = await start({ ...serving, env: { ...serving.env, WEFT_PORT: port } })
+      server = await start(serving)
     },
     async close() {
       for (const one of [...runners, server]) await one.stop()

@@ -49,7 +49,7 @@ describe('online calls over the gateway', () => {
     const query = { runnerId: 'r1', attemptId, signal: stop.signal }
     const taken = store.online?.calls({ ...query, after: 0 })
     const desk = createServingDesk(db, true)
-    const asked = desk.ask({ jobId, rows: [{ id: 'a', features: { x: 1 } }], ms: 10_000 })
+    const asked = desk.ask({ jobId, rows: [{ id: 'a', features: { x: 1 } }], ms: 60_000 })
     const [call] = (await taken) ?? []
     assert.deepEqual(call.rows, [{ id: 'a', features: { x: 1 } }])
     const results = [{ id: 'a', values: { predict_score: 0.5 } }]

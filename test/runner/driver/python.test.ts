@@ -141,7 +141,7 @@ class Hang(modelbox.FlowUnit):
 `,
     )
     const flow = await startFlow(
-      'digraph { input [type=input] output [type=output] h [flowunit=mine, call_time_out_ms=700] input -> h:in h:out -> output }',
+      'digraph { input [type=input] output [type=output] h [flowunit=mine, call_time_out_ms=2000] input -> h:in h:out -> output }',
       [unit('hang@Hang')],
     )
     assert.equal((await runSession(flow, ['well'])).error, undefined)

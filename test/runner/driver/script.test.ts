@@ -92,13 +92,13 @@ describe('a script unit', () => {
         output('out').push({ data, meta: {} })
       } } }`
     const unit = await openUnit(await script(text, { base: 'stream=false' }), {
-      call_time_out_ms: '500',
+      call_time_out_ms: '2000',
     })
     const give = (data: string) => unit.call({ inputs: { in: [flowBuffer(data)] } })
     const [hung, ...behind] = await Promise.allSettled([give('hang'), give('a'), give('b')])
     assert.match(
       String(hung.status === 'rejected' && hung.reason),
-      /The script of mine has ended: a call took longer than call_time_out_ms \(500 ms\)/,
+      /The script of mine has ended: a call took longer than call_time_out_ms \(2000 ms\)/,
     )
     assert.deepEqual(
       behind.map((each) => each.status === 'fulfilled' && each.value.outputs.out[0].data),
