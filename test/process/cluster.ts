@@ -13,6 +13,9 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 
 import { ROOT } from '../helpers/place.ts'
+import { until } from '../helpers/until.ts'
+
+export { until }
 
 /** A process that was started and is known to be ready. */
 export interface Started {
@@ -194,21 +197,6 @@ export function fateClient(url: string): {
       assert.equal(answer.retcode, 0, `${path}: ${answer.retmsg}`)
       return answer
     },
-  }
-}
-
-/** Asks until `ask` gives something; fails with `what` after `seconds`. */
-export async function until<T>(
-  what: string,
-  ask: () => Promise<T | undefined | false | null>,
-  seconds = 120,
-): Promise<T> {
-  const end = Date.now() + seconds * 1000
-  for (;;) {
-    const answer = await ask()
-    if (answer) return answer
-    if (Date.now() > end) throw new Error(`${what}: nothing within ${seconds} s`)
-    await new Promise((resolve) => setTimeout(resolve, 100))
   }
 }
 

@@ -60,7 +60,7 @@ describe('the documented flow example', () => {
     let server = await open()
     const taken = await put(server.match[1], example(port))
     assert.deepEqual([taken.status, await taken.text()], [201, ''])
-    assert.equal(await status(server.match[1]), 'RUNNING')
+    await until('the flow', async () => (await status(server.match[1])) === 'RUNNING')
     const body = 'a request\nwith two lines'
     const answer = await fetch(`${echo}?x=1`, { method: 'POST', body })
     assert.deepEqual([answer.status, await answer.text()], [200, body])
@@ -74,7 +74,7 @@ describe('the documented flow example', () => {
     await assert.rejects(fetch(echo))
     server = await open()
     const base = server.match[1]
-    await until('the flow', async () => (await status(base)) === 'RUNNING')
+    await until('the flow after the restart', async () => (await status(base)) === 'RUNNING')
     assert.equal(await (await fetch(echo, { method: 'PUT', body: 'again' })).text(), 'again')
 
     const gone = await fetch(`${base}/v1/modelbox/job/flow-example`, { method: 'DELETE' })

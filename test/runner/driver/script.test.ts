@@ -3,24 +3,22 @@
  * @module
  */
 import assert from 'node:assert/strict'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdtemp, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { after, before, describe, it } from 'node:test'
+import { before, describe, it } from 'node:test'
 
 import { flowBuffer } from '../../../src/flow/stream/buffer.ts'
 import type { FlowUnit } from '../../../src/flow/stream/unit.ts'
 import { scriptUnit } from '../../../src/runner/driver/script.ts'
 import { unitFile } from '../../../src/runner/driver/unit-file.ts'
+import { temporaryFolder } from '../../helpers/folder.ts'
 import { openUnit } from '../../helpers/unit.ts'
 import { runSession, startFlow } from '../flow/mock.ts'
 
 let folder = ''
 before(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'weft-test-'))
+  folder = await temporaryFolder()
 })
-after(() => rm(folder, { recursive: true }))
-
 async function script(
   text: string,
   options: { base?: string; file?: string; name?: string } = {},
