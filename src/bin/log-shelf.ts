@@ -9,8 +9,8 @@ import { join } from 'node:path'
 
 import type { KeptLog, LogPiece, ShelvedLog } from '../api/deps.ts'
 import { unavailable } from '../domain/error.ts'
+import { absent } from '../runner/absent.ts'
 import {
-  absent,
   LOG_FILES,
   logFileName,
   type LogPart,

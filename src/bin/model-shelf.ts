@@ -12,6 +12,7 @@ import { pipeline } from 'node:stream/promises'
 
 import type { ModelShelf, ShelvedPart } from '../api/deps.ts'
 import { randomId } from '../domain/id.ts'
+import { absent } from '../runner/absent.ts'
 import { segment } from '../runner/data/path.ts'
 
 const FILE = /^([a-z]+)@(\d{1,32})\.tar\.gz$/
@@ -41,10 +42,7 @@ export function modelShelf(folder: string): ModelShelf {
       }
     },
     async list(model) {
-      const names = await readdir(folderOf(model)).catch((error: NodeJS.ErrnoException) => {
-        if (error.code === 'ENOENT') return []
-        throw error
-      })
+      const names = (await readdir(folderOf(model)).catch(absent)) ?? []
       const sorted = names.toSorted((a, b) => a.localeCompare(b))
       return sorted.flatMap((name) => {
         const [, role, party] = FILE.exec(name) ?? []

@@ -13,9 +13,9 @@ import { randomId } from '../domain/id.ts'
 import { fingerprint } from '../federation/identity.ts'
 import { openSite } from '../runner/data/site.ts'
 import { gatewayStore, joinServer } from '../runner/store-gateway.ts'
+import { openIdentities } from './identities.ts'
 import { VERSION } from './place.ts'
 import { databaseUrl, type Registration, writeRegistration } from './registration.ts'
-import { openIdentities } from './start-runner.ts'
 
 /** Where a registration was kept, and what the other organisations compare. */
 export interface Registered {

@@ -5,56 +5,48 @@
 import { availableParallelism, hostname } from 'node:os'
 import { join, resolve } from 'node:path'
 
-import { type ServerType, serve } from '@hono/node-server'
+import type { ServerType } from '@hono/node-server'
 import { pino } from 'pino'
 
-import { type Config, isLoopback } from '../config.ts'
-import { migrate } from '../db/migrate.ts'
-import { databaseFile, openDatabase } from '../db/open-file.ts'
+import type { Config } from '../config.ts'
 import { randomId } from '../domain/id.ts'
 import { EVERY_PARTY } from '../domain/runner.ts'
 import { createHttpTransport } from '../federation/http.ts'
-import { type Identity, openIdentity } from '../federation/identity.ts'
 import { inboxApp } from '../federation/inbox.ts'
 import { systemClock } from '../runner/clock.ts'
 import { openSite } from '../runner/data/site.ts'
 import { allUnits, scanUnits } from '../runner/driver/scan.ts'
 import { createExecutor, type TaskCalls } from '../runner/execute.ts'
-import { createFlowHost, withFlows } from '../runner/flow-host.ts'
+import { withKind } from '../runner/executor.ts'
+import { createFlowHost } from '../runner/flow-host.ts'
 import { flowVariables } from '../runner/flow/task.ts'
 import { findHardware, hostAddress } from '../runner/hardware.ts'
 import { kernelFacts } from '../runner/kernel-facts.ts'
-import { diskKeys, diskPins } from '../runner/key-store.ts'
+import { diskPins } from '../runner/key-store.ts'
 import { createLogSender } from '../runner/log-sender.ts'
-import type { RunnerLog } from '../runner/log.ts'
 import { createPool } from '../runner/pool.ts'
 import { type FetchCache, openFetchCache } from '../runner/prerequisite-cache.ts'
-import { createProcesses, withProcesses } from '../runner/process.ts'
+import { createProcesses } from '../runner/process.ts'
 import { allowedHosts } from '../runner/reach.ts'
 import { createRunner } from '../runner/runner.ts'
 import { createSampler } from '../runner/sampler.ts'
 import { sendOverSockets } from '../runner/send.ts'
-import { createSpool, spoolFacts } from '../runner/spool.ts'
-import { dbStore } from '../runner/store-db.ts'
-import { gatewayStore } from '../runner/store-gateway.ts'
+import { spoolFacts } from '../runner/spool.ts'
 import type { Store } from '../runner/store.ts'
 import type { ThreadSource } from '../runner/thread.ts'
 import { keepTidy } from '../runner/tidy.ts'
 import { createTransport } from '../runner/transport.ts'
 import { offerUnits } from '../runner/unit/offer.ts'
 import { UNITS } from '../runner/unit/registry.ts'
-import { withWorks } from '../runner/work/executor.ts'
+import { createWorks } from '../runner/work/executor.ts'
 import { openDatasets } from './datasets.ts'
 import { hiddenFolders, openEngines, processCapacity } from './engines.ts'
-import { diskFiles } from './files.ts'
+import { openIdentities } from './identities.ts'
+import { inboxUrl, listenForPeers } from './inbox.ts'
 import { exportDir, importRoots, nativeFolders, unitDirs, VERSION } from './place.ts'
 import { onStop } from './process.ts'
+import { openStore } from './runner-store.ts'
 import { openWorkEngines } from './work-engines.ts'
-
-/** How often a runner on the database file looks for changes where the system does not tell of them. */
-const WATCH_MS = 10
-/** How long a runner without the database lets the server look for work. */
-const CLAIM_WAIT_MS = 20_000
 
 /** The code of the runner's threads, for a program that has no files beside it. */
 export interface RunnerThreads {
@@ -87,7 +79,10 @@ export async function startRunner(config: Config, threads?: RunnerThreads): Prom
   })
   // A runner of every party talks to itself only and needs no door.
   if (settings.parties !== null && settings.inbox.url !== 'none') {
-    inbox.server = await listen(inboxApp({ deliver: remote.deliver, log }).fetch, settings.inbox)
+    inbox.server = await listenForPeers(
+      inboxApp({ deliver: remote.deliver, log }).fetch,
+      settings.inbox,
+    )
     const address = inbox.server.address()
     const port = typeof address === 'object' && address !== null ? address.port : 0
     inbox.url = inboxUrl(settings, port)
@@ -133,33 +128,33 @@ export async function startRunner(config: Config, threads?: RunnerThreads): Prom
   for (const lack of works.missing) log.info({}, lack)
   const { sendLog } = store
   const logSender = sendLog && createLogSender({ dataDir, send: sendLog, log, clock: systemClock })
-  const processExecutor = withProcesses(
-    withFlows(
-      threadExecutor,
-      createFlowHost({
-        settings: taskSettings,
-        log,
-        source: threads?.task,
-        unitSource: threads?.unit,
-      }),
-    ),
-    createProcesses({
-      ...places,
-      hidden: hiddenFolders(config),
-      prerequisites: {
-        allowed: allowedHosts(settings.processes.fetchHosts, 'WEFT_FETCH_HOSTS'),
-        importRoots: taskSettings.importRoots,
-        mostBytes: config.uploadLimit,
-        cache: fetchCache(config, log),
-      },
-      runnerId,
-      handles: store.handles,
-      brief: store.brief,
-      logs: { dataDir, maxBytes: settings.logBytes, sender: logSender },
-      log,
-    }),
-  )
-  const executor = withWorks(processExecutor, { ...works, store, runnerId, log })
+  const flows = createFlowHost({
+    settings: taskSettings,
+    log,
+    source: threads?.task,
+    unitSource: threads?.unit,
+  })
+  const processes = createProcesses({
+    ...places,
+    hidden: hiddenFolders(config),
+    prerequisites: {
+      allowed: allowedHosts(settings.processes.fetchHosts, 'WEFT_FETCH_HOSTS'),
+      importRoots: taskSettings.importRoots,
+      mostBytes: config.uploadLimit,
+      cache: fetchCache(config, log),
+    },
+    runnerId,
+    handles: store.handles,
+    brief: store.brief,
+    logs: { dataDir, maxBytes: settings.logBytes, sender: logSender },
+    log,
+  })
+  const withFlows = withKind(threadExecutor, { kind: 'flow', executor: flows })
+  const withPrograms = withKind(withFlows, { kind: 'process', executor: processes })
+  const executor = withKind(withPrograms, {
+    kind: 'work',
+    executor: createWorks({ ...works, store, runnerId, log }),
+  })
   const programs = processCapacity(places)
   const { capacity, warnings } = await findHardware({
     ...settings.hardware,
@@ -254,79 +249,4 @@ function callsOf({ online }: Store, runnerId: string): TaskCalls | undefined {
       answer: (attemptId, answer) => online.answer(runnerId, attemptId, [answer]),
     }
   )
-}
-
-/** How peers reach this runner; null where they cannot, as its inbox is on this machine and the server is not. */
-function inboxUrl(settings: Config['runner'], port: number): string | null {
-  const { host, url } = settings.inbox
-  if (url !== null) return url
-  const away = settings.server !== null && !isLoopback(new URL(settings.server.url).hostname)
-  return away && isLoopback(host) ? null : `http://${host}:${port}`
-}
-
-/** The database itself for a trusted runner, the app's gateway for one that was given a server URL. */
-async function openStore(
-  config: Config,
-  runnerId: string,
-  log: RunnerLog,
-): Promise<{ store: Store; close(): Promise<void> }> {
-  const { server, leaseMs } = config.runner
-  if (server !== null) {
-    const token = server.token ?? undefined
-    const { protocol, hostname: host } = new URL(server.url)
-    if (protocol === 'http:' && !isLoopback(host)) {
-      log.warn({}, 'WEFT_SERVER_URL is plain http: the token travels readable; use https')
-    }
-    const store = gatewayStore({ url: server.url, token, claimWaitMs: CLAIM_WAIT_MS })
-    return { store, close: () => Promise.resolve() }
-  }
-  const db = openDatabase(config.database)
-  await migrate(db)
-  const file = databaseFile(config.database.url)
-  const local = diskFiles({ spoolDir: join(resolve(config.dataDir), 'spool'), importRoots: [] })
-  const spool = createSpool({ local, app: config.runner.app, runnerId })
-  const store = dbStore(db, {
-    leaseMs,
-    openSpool: spool.openSpool,
-    dropSpool: spool.dropSpool,
-    ...(spool.fillSpool ? { fillSpool: spool.fillSpool } : {}),
-    ...(spool.sendLog ? { sendLog: spool.sendLog } : {}),
-    // Asking a database over the network that often would cost more than it gives.
-    ...(file === undefined ? {} : { watch: { everyMs: WATCH_MS, file } }),
-  })
-  return { store, close: () => db.destroy() }
-}
-
-/** The key pairs of the runner's parties, made at their first use; one for all where it serves all. */
-export function openIdentities(
-  dataDir: string,
-  parties: readonly string[] | null,
-): (party: string) => Promise<Identity> {
-  const keys = diskKeys(join(dataDir, 'identity'))
-  const open = new Map<string, Promise<Identity>>()
-  return (party) => {
-    const name = parties === null ? EVERY_PARTY : party
-    const known = open.get(name) ?? openIdentity(keys, name)
-    open.set(name, known)
-    return known
-  }
-}
-
-function listen(
-  fetch: (request: Request) => Response | Promise<Response>,
-  inbox: Config['runner']['inbox'],
-): Promise<ServerType> {
-  if (!isLoopback(inbox.host) && inbox.url === null) {
-    throw new Error(
-      'WEFT_INBOX_URL is needed when WEFT_INBOX_HOST is not this machine: peers use it',
-    )
-  }
-  return new Promise((done, fail) => {
-    const server = serve(
-      // Replacing the global Response would break `instanceof` for what `fetch` returns.
-      { fetch, hostname: inbox.host, port: inbox.port, overrideGlobalObjects: false },
-      () => done(server),
-    )
-    server.on('error', fail)
-  })
 }

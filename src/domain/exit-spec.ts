@@ -186,8 +186,3 @@ export function exitSpec(code: number): ExitSpec {
   if (!spec) throw new RangeError(`No exit spec for ${code}`)
   return { ...spec, code }
 }
-
-/** Every listed code. */
-export function exitSpecs(): readonly ExitSpec[] {
-  return [...SPECS.values()]
-}

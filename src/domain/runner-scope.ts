@@ -90,33 +90,27 @@ export async function endedJobs(
 }
 
 /** Whether a runner holds the lease of the task that reads a spooled upload. */
-export async function holdsSpool(
-  db: Db,
-  query: { runnerId: string; spoolId: string },
-): Promise<boolean> {
-  const row = await db
-    .selectFrom('lease')
-    .innerJoin('task', 'task.id', 'lease.task_id')
-    .select('task.id')
-    .where('lease.runner_id', '=', query.runnerId)
-    .where('task.kind', '=', 'upload')
-    .where(sql`json_extract(task.spec, '$.source.id')`, '=', query.spoolId)
-    .executeTakeFirst()
-  return row !== undefined
+export function holdsSpool(db: Db, query: { runnerId: string; spoolId: string }): Promise<boolean> {
+  return leasesSpool(db, { ...query, kind: 'upload', path: '$.source.id' })
 }
 
 /** Whether a runner holds the lease of the task that sends rows into that place of the spool. */
-export async function fillsSpool(
+export function fillsSpool(db: Db, query: { runnerId: string; spoolId: string }): Promise<boolean> {
+  return leasesSpool(db, { ...query, kind: 'download', path: '$.spool' })
+}
+
+/** Whether a runner holds the lease of a task of that kind that names the place of the spool there in its order. */
+async function leasesSpool(
   db: Db,
-  query: { runnerId: string; spoolId: string },
+  query: { runnerId: string; spoolId: string; kind: 'upload' | 'download'; path: string },
 ): Promise<boolean> {
   const row = await db
     .selectFrom('lease')
     .innerJoin('task', 'task.id', 'lease.task_id')
     .select('task.id')
     .where('lease.runner_id', '=', query.runnerId)
-    .where('task.kind', '=', 'download')
-    .where(sql`json_extract(task.spec, '$.spool')`, '=', query.spoolId)
+    .where('task.kind', '=', query.kind)
+    .where(sql`json_extract(task.spec, ${query.path})`, '=', query.spoolId)
     .executeTakeFirst()
   return row !== undefined
 }

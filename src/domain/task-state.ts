@@ -5,6 +5,14 @@
  * - `ready`: a runner may take it
  * - `running`: a runner holds a lease on it
  * - `left`: its party was lost for good, and the job goes on without it
+ *
+ * Every state but `failed` and `canceled` may become `left`. The other ways:
+ *
+ * - waiting → ready, canceled
+ * - ready → running, failed, canceled; waiting when its job is suspended
+ * - running → succeeded, failed, canceled; ready when its runner stops or dies and another attempt is allowed; waiting
+ * - succeeded → ready, waiting: when another member of its group starts again, as they can only work together
+ * - failed, canceled, left → waiting: when somebody has its job run again
  * @module
  */
 
@@ -18,25 +26,6 @@ export const TASK_STATES = [
   'left',
 ] as const
 export type TaskState = (typeof TASK_STATES)[number]
-
-const NEXT: Record<TaskState, readonly TaskState[]> = {
-  waiting: ['ready', 'canceled', 'left'],
-  // Back to waiting when its job is suspended.
-  ready: ['running', 'failed', 'canceled', 'waiting', 'left'],
-  // Back to ready when its runner stops or dies and another attempt is allowed.
-  running: ['succeeded', 'failed', 'canceled', 'ready', 'waiting', 'left'],
-  // Back when another member of its group starts again: they can only work together.
-  succeeded: ['ready', 'waiting', 'left'],
-  // Back when somebody has its job run again.
-  failed: ['waiting'],
-  canceled: ['waiting'],
-  left: ['waiting'],
-}
-
-/** Whether a task may go from one state to the other. */
-export function isTaskMove(from: TaskState, to: TaskState): boolean {
-  return NEXT[from].includes(to)
-}
 
 /** Whether the task has ended; a succeeded one starts again only with its whole group. */
 export function isTaskOver(state: string): boolean {

@@ -42,9 +42,9 @@ import {
   type ProcessState,
 } from './engine.ts'
 import type { Journal } from './journal.ts'
-import { pump } from './local.ts'
 import { createLineWriter } from './output.ts'
 import { MARK } from './process-table.ts'
+import { pump } from './pump.ts'
 
 /** How the engine is set up. */
 export interface ContainerOptions {

@@ -9,7 +9,7 @@ import { once } from 'node:events'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Readable, Writable } from 'node:stream'
+import type { Writable } from 'node:stream'
 
 import { type ControlGroup, createControlGroup } from './cgroup.ts'
 import {
@@ -22,18 +22,11 @@ import {
 } from './engine.ts'
 import { buildEnvironment } from './environment.ts'
 import type { Journal } from './journal.ts'
-import { createLineWriter, type LineWriter } from './output.ts'
-import {
-  MARK,
-  type ProcessRow,
-  type TreeTracker,
-  memoryOf,
-  residentOf,
-  readProcess,
-  signal,
-  trackTree,
-} from './process-table.ts'
+import { createLineWriter } from './output.ts'
+import { MARK, memoryOf, residentOf } from './process-table.ts'
+import { pump } from './pump.ts'
 import { ARGUMENTS_FD, environmentArguments, sandboxed, sandboxTrouble } from './sandbox.ts'
+import { createTree } from './tree.ts'
 
 /** How the local engine is set up. */
 export interface LocalOptions {
@@ -202,91 +195,6 @@ function follow(running: Running): ProcessHandle {
     },
     state: () => state,
     detail: () => (state === 'running' ? `process ${child.pid}` : ''),
-  }
-}
-
-interface Tree {
-  members(): readonly ProcessRow[]
-  terminate(sandbox: boolean): void
-  kill(): void
-  /** Ends all members; resolves when none is left that can be ended. */
-  clear(): Promise<void>
-}
-
-function createTree(root: number, mark: string, control: ControlGroup | undefined): Tree {
-  const tracker: TreeTracker = trackTree(root, mark)
-  const members = (fresh?: boolean): readonly ProcessRow[] =>
-    control === undefined
-      ? tracker.members(fresh)
-      : // The root is not yet in its group when it is ended in its first moment.
-        [...new Set([root, ...control.pids()])].flatMap((pid) => readProcess(pid) ?? [])
-  const kill = (): void => {
-    control?.kill()
-    for (const row of members(true)) signal(row, 'SIGKILL')
-  }
-  return {
-    members,
-    kill,
-    terminate(sandbox) {
-      const rows = members(true)
-      const outer = new Set(rows.filter((row) => row.pid === root).map((row) => row.pid))
-      for (const row of rows) {
-        // Bubblewrap's own two processes would end the room at once, without the grace.
-        const keeper = sandbox && (outer.has(row.pid) || outer.has(row.parent))
-        if (!keeper) signal(row, 'SIGTERM')
-      }
-    },
-    async clear() {
-      // Waiting for what may not be ended would be for ever: only what took the signal is waited for.
-      for (let pause = 1; ; pause = Math.min(pause * 2, 100)) {
-        control?.kill()
-        if (members(true).filter((row) => signal(row, 'SIGKILL')).length === 0) return
-        await new Promise((resolve) => setTimeout(resolve, pause))
-      }
-    },
-  }
-}
-
-/** Carries one stream to its writer; `finish` resolves when everything is delivered. */
-export function pump(
-  stream: Readable | null,
-  writer: LineWriter,
-  failed: (error: unknown) => void,
-): { finish(): Promise<void> } {
-  let reading = false
-  let reads = 0
-  let over = false
-  const done = (async () => {
-    if (stream === null) return
-    try {
-      const chunks = stream[Symbol.asyncIterator]()
-      for (;;) {
-        reading = true
-        const next = await chunks.next()
-        reading = false
-        reads += 1
-        if (next.done === true) break
-        await writer.write(next.value as Buffer)
-      }
-      await writer.end()
-    } catch (error) {
-      failed(error)
-      stream.resume()
-    }
-  })().finally(() => {
-    over = true
-  })
-  return {
-    async finish() {
-      // A process that hid from the tree may hold the pipe open for ever.
-      let lastReads = -1
-      const idle = setInterval(() => {
-        if (reading && reads === lastReads && !over) stream?.push(null)
-        lastReads = reads
-      }, 1000)
-      await done
-      clearInterval(idle)
-    },
   }
 }
 

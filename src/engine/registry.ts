@@ -12,6 +12,3 @@ export const engines = {
   local: createLocalEngine,
   slurm: createSlurmEngine,
 } as const
-
-/** The name of an engine. */
-export type EngineName = keyof typeof engines

@@ -4,41 +4,23 @@
  */
 import type { Parcel, Peer } from '../domain/work.ts'
 import type { Address, Channel } from './channel.ts'
-import { type Envelope, FRAME, readEnvelope, Refusal } from './envelope.ts'
+import { earlyHellos } from './early.ts'
+import { FRAME, readEnvelope, Refusal } from './envelope.ts'
 import type { Identity } from './identity.ts'
-import { type Link, LINK_LIMITS, type LinkLimits, openLink } from './link.ts'
+import { TRANSPORT_LIMITS, type TransportLimits } from './limits.ts'
+import { type Link, openLink } from './link.ts'
 import { checkPin, type PinStore } from './pin.ts'
 import {
-  createRoute,
-  delay,
-  ROUTE_LIMITS,
-  type RouteLimits,
-  type SendEnvelope,
-  sendWith,
-  type TransportLog,
-} from './route.ts'
-
-export interface TransportLimits extends LinkLimits, RouteLimits {
-  /** Shortest pause between looks into the mailbox, and the longest with and without an inbox of one's own. */
-  readonly pollMs: readonly [shortest: number, withoutInbox: number, withInbox: number]
-  /** First and longest pause between questions where the peers are. */
-  readonly peersMs: readonly [number, number]
-  /** Hellos that may wait for their receiver to open, and for how long. */
-  readonly earlyHellos: number
-  readonly earlyMs: number
-  /** How long a side that leaves tries to get its last word through, in milliseconds. */
-  readonly lastWordMs: number
-}
-
-export const TRANSPORT_LIMITS: TransportLimits = {
-  ...LINK_LIMITS,
-  ...ROUTE_LIMITS,
-  pollMs: [25, 1_000, 5_000],
-  peersMs: [100, 2_000],
-  earlyHellos: 1024,
-  earlyMs: 900_000,
-  lastWordMs: 2_000,
-}
+  answered,
+  answering,
+  background,
+  end,
+  follow,
+  partyOf,
+  type Room,
+  seatKey,
+} from './room.ts'
+import { createRoute, delay, type SendEnvelope, sendWith, type TransportLog } from './route.ts'
 
 export interface HttpTransportOptions {
   /** The app as a mailbox. */
@@ -101,36 +83,28 @@ export function sessionOf(seat: Omit<Seat, 'self'>): string {
 export function createHttpTransport(options: HttpTransportOptions): HttpTransport {
   const limits = { ...TRANSPORT_LIMITS, ...options.limits }
   const rooms = new Map<string, Room>()
-  const early = new Map<string, { readonly bytes: Uint8Array; readonly until: number }>()
-
-  function keepEarly(envelope: Envelope, bytes: Uint8Array): undefined {
-    if (envelope.kind !== FRAME.hello) {
-      throw new Refusal('unknown', `Nobody listens to ${envelope.session} at ${envelope.receiver}`)
-    }
-    const key = JSON.stringify([envelope.session, envelope.receiver, envelope.sender])
-    early.delete(key)
-    early.set(key, { bytes: bytes.slice(), until: Date.now() + limits.earlyMs })
-    for (const [oldest, { until }] of early) {
-      if (early.size <= limits.earlyHellos && until > Date.now()) break
-      early.delete(oldest)
-    }
-    return undefined
-  }
+  const early = earlyHellos(limits.earlyHellos, limits.earlyMs)
 
   async function deliver(bytes: Uint8Array): Promise<Uint8Array | undefined> {
     const envelope = readEnvelope(bytes)
     const room = rooms.get(seatKey(envelope.session, envelope.receiver))
-    if (!room) return keepEarly(envelope, bytes)
+    if (!room) {
+      if (envelope.kind !== FRAME.hello) {
+        throw new Refusal(
+          'unknown',
+          `Nobody listens to ${envelope.session} at ${envelope.receiver}`,
+        )
+      }
+      early.add(envelope, bytes)
+      return undefined
+    }
     const link = room.links.get(envelope.sender)
     if (link) return link.accept(envelope)
     throw new Refusal('unknown', `${envelope.sender} is no member of ${envelope.session}`)
   }
 
   async function takeEarly(session: string, self: Address): Promise<void> {
-    for (const [key, { bytes }] of early) {
-      const [at, receiver] = JSON.parse(key) as string[]
-      if (at !== session || receiver !== self) continue
-      early.delete(key)
+    for (const bytes of early.take(session, self)) {
       await deliver(bytes).catch((error: unknown) => {
         if (!(error instanceof Refusal)) throw error
       })
@@ -300,57 +274,4 @@ export function createHttpTransport(options: HttpTransportOptions): HttpTranspor
   }
 
   return { open, close, deliver }
-}
-
-interface Room {
-  readonly links: Map<Address, Link>
-  readonly routes: Map<Address, (envelope: Uint8Array) => Promise<void>>
-  /** Where peers are, or were when they were last seen. */
-  readonly located: Map<Address, Peer>
-  peers(): Promise<readonly Peer[]>
-  /** Answers and last words that are on their way. */
-  readonly answering: Set<Promise<void>>
-  readonly stop: AbortController
-}
-
-function end(room: Room, reason: string, cause?: unknown): void {
-  for (const link of room.links.values()) link.fail(reason, cause)
-  room.stop.abort(cause ?? new Error(reason))
-}
-
-async function answering(room: Room, work: Promise<void> | undefined): Promise<void> {
-  if (!work) return
-  room.answering.add(work)
-  await work.finally(() => room.answering.delete(work))
-}
-
-async function answered(room: Room): Promise<void> {
-  while (room.answering.size > 0) await Promise.allSettled(room.answering)
-}
-
-/** Runs what nobody waits for; its failure ends the room. */
-function background(room: Room, work: () => Promise<void>): void {
-  work().catch((error: unknown) => {
-    if (!room.stop.signal.aborted) end(room, sentence(error), error)
-  })
-}
-
-function follow(signal: AbortSignal | undefined, room: Room): void {
-  if (!signal) return
-  const stop = () => end(room, sentence(signal.reason), signal.reason)
-  if (signal.aborted) stop()
-  else signal.addEventListener('abort', stop, { once: true, signal: room.stop.signal })
-}
-
-function sentence(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
-}
-
-function seatKey(session: string, self: Address): string {
-  return JSON.stringify([session, self])
-}
-
-/** The party in an address; roles hold no colon, parties may. */
-function partyOf(address: Address): string {
-  return address.slice(address.indexOf(':') + 1)
 }

@@ -6,6 +6,7 @@
 import { type FileHandle, mkdir, open, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 
+import { absent } from './absent.ts'
 import { segment } from './data/path.ts'
 
 /** The rows of files of an attempt. */
@@ -201,10 +202,4 @@ export async function logParts(folder: string, name: LogRow): Promise<LogPart[] 
 
 function openIfThere(path: string): Promise<FileHandle | undefined> {
   return open(path).catch(absent)
-}
-
-/** What is read where no file is: nothing. Throws any other error again. */
-export function absent(error: unknown): undefined {
-  if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-  throw error
 }

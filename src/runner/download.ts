@@ -4,12 +4,12 @@
  */
 import { join } from 'node:path'
 
+import { readIfThere } from './absent.ts'
 import { runAnswer } from './answer.ts'
 import { decodeFrames } from './data/arrow.ts'
 import { csvLines } from './data/csv-lines.ts'
 import { exportPath } from './data/export-path.ts'
 import { writeAtomically } from './data/file.ts'
-import { readIfThere } from './data/frame-store.ts'
 import { tableLocation } from './data/path.ts'
 import { runDrop } from './drop.ts'
 import { runFetch } from './fetch.ts'

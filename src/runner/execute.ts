@@ -9,6 +9,7 @@ import type { LeasedTask, Outcome, ServingAnswer, ServingCall } from '../domain/
 import { address, type Channel, ChannelClosed } from '../federation/channel.ts'
 import { dropCheckpoints } from './data/checkpoint-store.ts'
 import { dropScratch } from './data/scratch-store.ts'
+import type { Executor, TaskRun } from './executor.ts'
 import { dropRows, sendRows } from './fetch.ts'
 import type { RunnerLog } from './log.ts'
 import type { Pool, PoolClient } from './pool.ts'
@@ -19,7 +20,6 @@ import {
   toPlainError,
   type ToTask,
 } from './protocol.ts'
-import type { Executor, TaskRun } from './runner.ts'
 import type { RunnerSettings } from './settings.ts'
 import { crashReason, createStock, type Thread, type ThreadSource } from './thread.ts'
 import { buffersOf } from './transfer.ts'

@@ -8,10 +8,10 @@ import { readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import type { FetchSpec } from '../domain/work.ts'
+import { readIfThere } from './absent.ts'
 import { decodeFrames } from './data/arrow.ts'
 import { csvLines } from './data/csv-lines.ts'
 import { writeAtomically } from './data/file.ts'
-import { readIfThere } from './data/frame-store.ts'
 import { outputLocation } from './data/path.ts'
 import type { Job } from './job.ts'
 

@@ -6,13 +6,12 @@
  */
 import { MessageChannel } from 'node:worker_threads'
 
-import type { LeasedTask, Outcome } from '../domain/work.ts'
-import type { ThreadExecutor } from './execute.ts'
+import type { Outcome } from '../domain/work.ts'
+import type { Executor, TaskRun } from './executor.ts'
 import { collectLessOften } from './flow/collection.ts'
 import type { FlowThreadData } from './flow/task.ts'
 import type { RunnerLog } from './log.ts'
 import type { FromTask, StartMessage, ToTask } from './protocol.ts'
-import type { Executor, TaskRun } from './runner.ts'
 import type { RunnerSettings } from './settings.ts'
 import { crashReason, startThread, type Thread, type ThreadSource } from './thread.ts'
 
@@ -28,18 +27,6 @@ export interface FlowHostOptions {
 
 export interface FlowHost extends Executor {
   close(): Promise<void>
-}
-
-/** Flows to one executor, everything else to the other. */
-export function withFlows(others: ThreadExecutor, flows: FlowHost): ThreadExecutor {
-  const of = ({ kind }: LeasedTask): Executor => (kind === 'flow' ? flows : others)
-  return {
-    run: (task, run) => of(task).run(task, run),
-    finish: (task, outcome, settled) => of(task).finish(task, outcome, settled),
-    async close() {
-      await Promise.all([others.close(), flows.close()])
-    },
-  }
 }
 
 /** The executor of tasks of the kind `flow`; its thread starts with the first. */

@@ -7,6 +7,7 @@ import { basename, join } from 'node:path'
 
 import { isPublicKey, type KeyStore, type StoredIdentity } from '../federation/identity.ts'
 import type { PinStore } from '../federation/pin.ts'
+import { absent } from './absent.ts'
 
 /** Key pairs of the own parties, `PARTY.json` in `dir`, readable by this user alone. */
 export function diskKeys(dir: string): KeyStore {
@@ -63,13 +64,8 @@ function fileOf(dir: string, party: string): string {
 }
 
 async function readJson(file: string): Promise<unknown> {
-  let text: string
-  try {
-    text = await readFile(file, 'utf8')
-  } catch (error) {
-    if ((error as { code?: string }).code === 'ENOENT') return undefined
-    throw error
-  }
+  const text = await readFile(file, 'utf8').catch(absent)
+  if (text === undefined) return undefined
   try {
     return JSON.parse(text)
   } catch (cause) {

@@ -5,8 +5,8 @@
 import type { MessagePort } from 'node:worker_threads'
 
 import { ChannelClosed } from '../federation/channel.ts'
+import type { ReportBody } from './executor.ts'
 import { type FromTask, fromPlainError, type Question, type ToTask } from './protocol.ts'
-import type { ReportBody } from './runner.ts'
 
 export interface Line {
   /** Aborts when the task has to stop; the reason is an error with the sentence. */

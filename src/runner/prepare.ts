@@ -5,11 +5,11 @@
 import { rm } from 'node:fs/promises'
 
 import type { LeasedTask, Outcome } from '../domain/work.ts'
+import type { TaskRun } from './executor.ts'
 import { failed } from './outcome.ts'
 import { PrerequisiteTrouble } from './prerequisite-trouble.ts'
 import { type PrerequisiteOptions, provide, type Provision } from './prerequisite.ts'
 import { processOf, type Storage, storagesOf } from './process-spec.ts'
-import type { TaskRun } from './runner.ts'
 import { layOut } from './working-folder.ts'
 
 /** What it has of this host; how the task failed where what it asks for is not to be had. */

@@ -6,7 +6,7 @@
 import { LOG_TAIL, type LogTail } from '../domain/log-tail.ts'
 import type { OutputSinks } from '../engine/engine.ts'
 import type { AttemptLog } from './attempt-log.ts'
-import type { TaskRun } from './runner.ts'
+import type { TaskRun } from './executor.ts'
 
 const LOG_BYTES = 8 * 2 ** 20
 const LINE_BYTES = 16 * 2 ** 10

@@ -9,7 +9,7 @@ import type { Ending, Engine, Meeting, ProcessHandle } from '../engine/engine.ts
 import { type Clock, systemClock } from './clock.ts'
 import { segment } from './data/path.ts'
 import { type Brief, briefTask } from './ensemble.ts'
-import type { ThreadExecutor } from './execute.ts'
+import type { Executor, TaskRun } from './executor.ts'
 import { createLeftoverSweep } from './leftover.ts'
 import type { RunnerLog } from './log.ts'
 import { failed } from './outcome.ts'
@@ -19,7 +19,6 @@ import { createProcessLogs, type LogKeeping } from './process-log.ts'
 import { createOutput, type ProcessOutput } from './process-output.ts'
 import { processOf, processSpec, type Storage, toOutcome } from './process-spec.ts'
 import { createHealth, persist } from './retry.ts'
-import type { Executor, TaskRun } from './runner.ts'
 import type { HandleStore } from './store.ts'
 import { createTurns } from './turns.ts'
 
@@ -57,18 +56,6 @@ export interface ProcessOptions {
 
 export interface ProcessExecutor extends Executor {
   close(): Promise<void>
-}
-
-/** Processes to one executor, everything else to the other. */
-export function withProcesses(threads: ThreadExecutor, processes: ProcessExecutor): ThreadExecutor {
-  const of = ({ kind }: LeasedTask): Executor => (kind === 'process' ? processes : threads)
-  return {
-    run: (task, run) => of(task).run(task, run),
-    finish: (task, outcome, settled) => of(task).finish(task, outcome, settled),
-    async close() {
-      await Promise.all([threads.close(), processes.close()])
-    },
-  }
 }
 
 /** An executor for tasks of the kind `process`. */

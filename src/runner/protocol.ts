@@ -7,7 +7,7 @@ import type { MessagePort } from 'node:worker_threads'
 import type { KernelName } from '../compute/kernels.ts'
 import type { LeasedTask, ServingAnswer } from '../domain/work.ts'
 import { type Address, ChannelClosed } from '../federation/channel.ts'
-import type { ReportBody } from './runner.ts'
+import type { ReportBody } from './executor.ts'
 import type { RunnerSettings } from './settings.ts'
 
 /** The first message to a thread; everything else about the task goes over `port`. */

@@ -51,14 +51,18 @@ export function createHealth(log: RunnerLog, name = 'store'): Health {
   }
 }
 
+/** With what time passes between tries, who hears of them, and what ends them. */
+export interface Retry {
+  readonly clock: Clock
+  readonly health: Health
+  readonly signal: AbortSignal
+}
+
 /**
  * Repeats `work` until it succeeds. Throws what cannot be cured by trying again, and the last failure once
  * `signal` aborts.
  */
-export async function persist<T>(
-  work: () => Promise<T>,
-  options: { readonly clock: Clock; readonly health: Health; readonly signal: AbortSignal },
-): Promise<T> {
+export async function persist<T>(work: () => Promise<T>, options: Retry): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       const result = await work()

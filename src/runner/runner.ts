@@ -16,9 +16,11 @@ import type {
 } from '../domain/work.ts'
 import { address, type Address } from '../federation/channel.ts'
 import { type Clock, systemClock } from './clock.ts'
+import type { Executor, ReportBody } from './executor.ts'
 import type { RunnerLog } from './log.ts'
 import { createReporter } from './reporter.ts'
 import { backoff, createHealth, persist } from './retry.ts'
+import { createSettlement } from './settlement.ts'
 import type { Store } from './store.ts'
 
 const IDLE_MS = 2000
@@ -28,32 +30,6 @@ const FRUITLESS = 8
 const BUSY_MS = 25
 /** How long the last words of a draining runner are tried on a store that does not answer. */
 const FAREWELL_MS = 5000
-
-type Body<R> = R extends Report ? Omit<R, 'taskId' | 'attemptId' | 'at'> : never
-/** A report without the task it belongs to. */
-export type ReportBody = Body<Report>
-
-/** What a running task is given. */
-export interface TaskRun {
-  /** Aborts, with a sentence as its reason, when the task has to stop. */
-  readonly signal: AbortSignal
-  /** The members of its component that run in this process, itself among them. */
-  readonly local: readonly Address[]
-  report(body: ReportBody): void
-  /** Resolves when the server keeps up with the reports. */
-  room(): Promise<void>
-}
-
-/** Does the work of tasks. */
-export interface Executor {
-  /** Resolves soon after the signal aborts; what it then answers counts only if the work was done. */
-  run(task: LeasedTask, run: TaskRun): Promise<Outcome>
-  /**
-   * Called once the outcome is settled, so that peers hear of a failure after the server has its reason; `settled` is
-   * false where it counted for nothing.
-   */
-  finish(task: LeasedTask, outcome: Outcome, settled: boolean): Promise<void>
-}
 
 export interface RunnerOptions {
   readonly store: Store
@@ -94,6 +70,7 @@ export function createRunner(options: RunnerOptions): Runner {
     log,
     ...retry,
   })
+  const settle = createSettlement({ store, runnerId: profile.id, reporter, retry, log })
   const goodbye = `Runner "${profile.name}" shuts down`
   let wake = new AbortController()
   /** Claims in a row that found nothing, soon after one another. */
@@ -212,29 +189,6 @@ export function createRunner(options: RunnerOptions): Runner {
     return { state: 'released', reason: String(controller.signal.reason) }
   }
 
-  async function settle(task: LeasedTask, outcome: Outcome): Promise<boolean> {
-    const { taskId, attemptId } = task
-    try {
-      await reporter.flush()
-      const counted = await persist(() => store.settle(profile.id, attemptId, outcome), retry)
-      log.info({ taskId, outcome, counted }, 'A task ended')
-      if (counted && outcome.state !== 'released') await dropSpool(task)
-      return counted
-    } catch (error) {
-      log.error({ taskId, outcome, error }, 'The end of a task was not stored: its lease runs out')
-      return false
-    }
-  }
-
-  async function dropSpool({ taskId, spec }: LeasedTask): Promise<void> {
-    if (spec.type !== 'upload' || spec.source.type !== 'spool') return
-    try {
-      await store.dropSpool(spec.source.id)
-    } catch (error) {
-      log.warn({ taskId, error }, 'A spooled upload could not be removed')
-    }
-  }
-
   async function beat(): Promise<void> {
     let waitMs = Math.min(leaseMs / 3, BEAT_MS)
     while (!over.signal.aborted) {
@@ -285,7 +239,7 @@ export function createRunner(options: RunnerOptions): Runner {
     for (const [id, { task }] of running)
       if (task.kind === 'serving' || task.kind === 'flow') halt(id, 'released', goodbye)
     const quiet = new AbortController()
-    const finished = settled(working, () => [...running.values()].map(({ done }) => done))
+    const finished = working.then(() => Promise.all([...running.values()].map(({ done }) => done)))
     await Promise.race([finished.finally(() => quiet.abort()), clock.sleep(graceMs, quiet.signal)])
     for (const id of running.keys()) halt(id, 'released', goodbye)
     const farewell = clock.sleep(FAREWELL_MS, over.signal).then(() => givingUp.abort())
@@ -331,15 +285,6 @@ interface Running {
   /** Why it was told to stop. */
   stop: 'lost' | 'released' | undefined
   done: Promise<void>
-}
-
-/** Resolves when the loop and then everything it started has ended. */
-async function settled(
-  working: Promise<unknown>,
-  rest: () => readonly Promise<void>[],
-): Promise<void> {
-  await working
-  await Promise.all(rest())
 }
 
 function stamp(task: LeasedTask, body: ReportBody, at: number): Report {

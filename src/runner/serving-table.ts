@@ -7,6 +7,7 @@ import { join } from 'node:path'
 
 import { type Frame, takeRows } from '../compute/ml/frame.ts'
 import type { ServingRow, ServingSpec } from '../domain/work.ts'
+import { absent } from './absent.ts'
 import { loadFrame } from './data/frame-store.ts'
 import { tableLocation } from './data/path.ts'
 import { CallRefused } from './serving-wire.ts'
@@ -131,10 +132,5 @@ async function readTable(
 }
 
 async function changeOf(path: string): Promise<number | undefined> {
-  try {
-    return (await stat(path)).mtimeMs
-  } catch (error) {
-    if ((error as { code?: string }).code === 'ENOENT') return undefined
-    throw error
-  }
+  return (await stat(path).catch(absent))?.mtimeMs
 }

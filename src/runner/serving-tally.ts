@@ -3,7 +3,7 @@
  * @module
  */
 import type { DisclosureKind } from '../federation/channel.ts'
-import type { ReportBody } from './runner.ts'
+import type { ReportBody } from './executor.ts'
 
 /** How often the counts are told, in milliseconds. */
 const TELL_MS = 500

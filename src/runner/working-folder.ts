@@ -5,6 +5,8 @@
 import { mkdir, rename, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 
+import { absent } from './absent.ts'
+
 /** Makes the working directory with the files of the task; one that must stay as it is only when it is not there. */
 export async function layOut(
   cwd: string,
@@ -49,11 +51,5 @@ function isInside(path: string): boolean {
 }
 
 async function exists(path: string): Promise<boolean> {
-  try {
-    await stat(path)
-    return true
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false
-    throw error
-  }
+  return (await stat(path).catch(absent)) !== undefined
 }

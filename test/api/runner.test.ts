@@ -23,7 +23,7 @@ import type { LeasedTask, Needs, Report, RunnerProfile } from '../../src/domain/
 import { generateIdentity } from '../../src/federation/identity.ts'
 import { gatewayStore } from '../../src/runner/store-gateway.ts'
 import type { Store } from '../../src/runner/store.ts'
-import { fakeCatalog } from '../helpers/catalog.ts'
+import { quietDeps } from '../helpers/deps.ts'
 import { processSpec, submitProcess } from '../helpers/process-jobs.ts'
 
 let db: Db
@@ -503,7 +503,6 @@ interface TestRunner {
 }
 
 function gateway(auth: 'off' | 'token'): Hono {
-  const silent = () => {}
   const files: FileStore = {
     checkImport: (path) => Promise.resolve(path),
     spool: () => Promise.reject(new Error('not used')),
@@ -517,10 +516,7 @@ function gateway(auth: 'off' | 'token'): Hono {
     },
   }
   const deps: AppDeps = {
-    db,
-    catalog: fakeCatalog(),
-    log: { debug: silent, info: silent, warn: silent, error: silent },
-    settings: { version: '0', publicUrl: null, hosts: null, auth, bodyLimit: 1, uploadLimit: 1 },
+    ...quietDeps(db, { auth }),
     files,
     now: () => Date.now(),
   }

@@ -16,7 +16,7 @@ import type { Db } from '../../src/db/type.ts'
 import { type NewJob, submitJob } from '../../src/domain/job.ts'
 import { createRunner, type Runner } from '../../src/runner/runner.ts'
 import { gatewayStore } from '../../src/runner/store-gateway.ts'
-import { fakeCatalog } from '../helpers/catalog.ts'
+import { quietDeps, SILENT } from '../helpers/deps.ts'
 import { jobOf } from '../helpers/jobs.ts'
 import { listen } from '../helpers/listen.ts'
 
@@ -105,14 +105,8 @@ async function onServer<T>(
   const folder = await mkdtemp(join(tmpdir(), 'weft-bench-'))
   const db = openDatabase({ url: `file:${join(folder, 'weft.db')}` })
   await migrate(db)
-  const silent = (): void => {}
-  const log = { debug: silent, info: silent, warn: silent, error: silent }
-  const limits = { bodyLimit: 1, uploadLimit: 1 }
   const gateway = runnerGateway({
-    db,
-    catalog: fakeCatalog(),
-    log,
-    settings: { version: '0', publicUrl: null, hosts: null, auth: 'off', ...limits },
+    ...quietDeps(db, { auth: 'off' }),
     now: () => Date.now(),
     watchMs: 10,
   })
@@ -141,7 +135,7 @@ async function onServer<T>(
           },
           finish: () => Promise.resolve(heard.finished()),
         },
-        log,
+        log: SILENT,
       })
       runners.push(runner)
       await runner.start()

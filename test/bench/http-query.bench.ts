@@ -17,7 +17,7 @@ import { fateSurface } from '../../src/api/fate/index.ts'
 import { migrate } from '../../src/db/migrate.ts'
 import { openDatabase } from '../../src/db/open-file.ts'
 import type { Db } from '../../src/db/type.ts'
-import { fakeCatalog } from '../helpers/catalog.ts'
+import { quietDeps } from '../helpers/deps.ts'
 import { trainConf, trainDsl } from '../helpers/fate-jobs.ts'
 
 const JOBS = 100_000
@@ -33,22 +33,11 @@ async function* run(): AsyncGenerator<{ params: object; value: number; unit: str
   try {
     await migrate(db)
     const ids = await fill(db)
-    const silent = (): void => {}
     const app = new Hono().route(
       '/v1',
       fateSurface({
-        db,
-        catalog: fakeCatalog(),
-        log: { debug: silent, info: silent, warn: silent, error: silent },
+        ...quietDeps(db, { auth: 'off', bodyLimit: 1024 * 1024, uploadLimit: 1024 * 1024 }),
         now: Date.now,
-        settings: {
-          version: '0',
-          publicUrl: null,
-          hosts: null,
-          auth: 'off',
-          bodyLimit: 1024 * 1024,
-          uploadLimit: 1024 * 1024,
-        },
       }),
     )
     const server = serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' })

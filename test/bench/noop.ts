@@ -11,8 +11,10 @@ import { databaseFile, openDatabase } from '../../src/db/open-file.ts'
 import type { Db } from '../../src/db/type.ts'
 import type { NewJob } from '../../src/domain/job.ts'
 import type { LeasedTask } from '../../src/domain/work.ts'
-import { createRunner, type Executor, type Runner } from '../../src/runner/runner.ts'
+import type { Executor } from '../../src/runner/executor.ts'
+import { createRunner, type Runner } from '../../src/runner/runner.ts'
 import { dbStore } from '../../src/runner/store-db.ts'
+import { SILENT } from '../helpers/deps.ts'
 
 const SLOTS = 64
 
@@ -50,7 +52,6 @@ export function noopRunner(
   options: { name: string; started?: () => void; finished(task: LeasedTask): void },
 ): Runner {
   const noSpool = () => Promise.reject(new Error('no spool'))
-  const silent = (): void => {}
   const executor: Executor = {
     run() {
       options.started?.()
@@ -79,7 +80,7 @@ export function noopRunner(
     },
     slots: SLOTS,
     executor,
-    log: { debug: silent, info: silent, warn: silent, error: silent },
+    log: SILENT,
   })
 }
 

@@ -3,22 +3,22 @@
  * @module
  */
 import assert from 'node:assert/strict'
-import { mkdir, mkdtemp, readdir, rm, symlink, utimes, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, readdir, symlink, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { after, before, describe, it } from 'node:test'
+import { before, describe, it } from 'node:test'
 
 import { diskFiles, sweepSpool } from '../../src/bin/files.ts'
 import type { Frame } from '../../src/compute/ml/frame.ts'
 import { saveFrame } from '../../src/runner/data/frame-store.ts'
 import { outputLocation } from '../../src/runner/data/path.ts'
+import { temporaryFolder } from '../helpers/folder.ts'
 
 describe('files on disk', () => {
   let folder: string
   let root: string
   let spool: string
   before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'weft-files-'))
+    folder = await temporaryFolder()
     root = join(folder, 'import')
     spool = join(folder, 'spool')
     await mkdir(join(root, 'deep'), { recursive: true })
@@ -26,8 +26,6 @@ describe('files on disk', () => {
     await writeFile(join(folder, 'secret.csv'), 'id\n1\n')
     await symlink(join(folder, 'secret.csv'), join(root, 'link.csv'))
   })
-  after(() => rm(folder, { recursive: true }))
-
   const files = () => diskFiles({ spoolDir: spool, importRoots: [root] })
 
   it('a file under an import folder may be named, relative or absolute', async () => {

@@ -1,18 +1,16 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { after, before, describe, it } from 'node:test'
+import { before, describe, it } from 'node:test'
 
 import { writeNew } from '../../src/bin/new-file.ts'
+import { temporaryFolder } from '../helpers/folder.ts'
 
 describe('a new file', () => {
   let folder = ''
   before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'weft-new-file-'))
+    folder = await temporaryFolder()
   })
-  after(() => rm(folder, { recursive: true }))
-
   const write = (name: string, text: string, limit = 4) =>
     writeNew(join(folder, name), new Blob([text]).stream(), {
       limit,

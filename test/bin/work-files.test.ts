@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { after, before, describe, it } from 'node:test'
+import { before, describe, it } from 'node:test'
 
 import { workFiles } from '../../src/bin/work-files.ts'
+import { temporaryFolder } from '../helpers/folder.ts'
 
 const LIMIT = 1024
 const bytes = (text: string) => new Blob([text]).stream()
@@ -15,13 +15,11 @@ describe('files of works', () => {
   const files = () => workFiles(root)
 
   before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'weft-works-'))
+    folder = await temporaryFolder()
     root = join(folder, 'works')
     await mkdir(join(folder, 'outside'))
     await writeFile(join(folder, 'outside', 'secret'), 'secret')
   })
-  after(() => rm(folder, { recursive: true }))
-
   it('are kept, listed by name, read and deleted', async () => {
     const place = { directory: '/ann', name: 'main.sql' }
     await files().put(place, bytes('SELECT 1'), LIMIT)

@@ -20,7 +20,8 @@ import type { Db } from '../../src/db/type.ts'
 import { type Job, submitJob } from '../../src/domain/job.ts'
 import { submitUpload } from '../../src/domain/upload.ts'
 import type { LeasedTask } from '../../src/domain/work.ts'
-import { type FakeRunner, startRunner } from './fake-runner.ts'
+import type { FakeRunner } from '../helpers/fake-runner.ts'
+import { startRunner } from './fake-runner.ts'
 
 export interface LogEntry {
   readonly level: string

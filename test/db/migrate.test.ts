@@ -3,22 +3,19 @@
  * @module
  */
 import assert from 'node:assert/strict'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, before, describe, it } from 'node:test'
+import { before, describe, it } from 'node:test'
 
 import { MIGRATIONS } from '../../migrations/index.ts'
 import { migrate } from '../../src/db/migrate.ts'
 import { openDatabase } from '../../src/db/open-file.ts'
+import { temporaryFolder } from '../helpers/folder.ts'
 
 describe('migrate', () => {
   let folder: string
   before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'weft-migrate-'))
+    folder = await temporaryFolder()
   })
-  after(() => rm(folder, { recursive: true }))
-
   it('several openers of a new file take turns and each finds the newest schema', async () => {
     const url = `file:${join(folder, 'new.db')}`
     const handles = Array.from({ length: 5 }, () => openDatabase({ url }))

@@ -3,7 +3,6 @@ import { describe, it } from 'node:test'
 
 import type { Db } from '../../src/db/type.ts'
 import { listEvents } from '../../src/domain/event.ts'
-import { beatRunner } from '../../src/domain/runner.ts'
 import { nextTime, timesBetween } from '../../src/domain/schedule.ts'
 import { enterWork, reviseWork } from '../../src/domain/works-change.ts'
 import { listRuns, stopWork } from '../../src/domain/works-run.ts'
@@ -198,12 +197,9 @@ describe('schedules of works', () => {
     try {
       const { db } = file
       const runner = await startRunner(db, { engines: ['duckdb'] })
-      for (let count = 0; count < 500; count++) {
-        if (count % 50 === 0) await beatRunner(db, { id: runner.id, state: 'active' })
+      for (let count = 0; count < 500; count++)
         await enterWork(db, { ...WORK, state: 'running' }, START)
-      }
       for (let left = 500; left > 0; left -= 64) await finish(runner)
-      await beatRunner(db, { id: runner.id, state: 'active' })
       // What else the machine does meanwhile is not counted.
       const from = process.cpuUsage()
       assert.equal(await tickWorks(db, START + HOUR), 500)

@@ -8,7 +8,7 @@ import { COMPONENTS } from '../../src/component/registry.ts'
 import { activateRunner, drainRunner } from '../../src/domain/runner-control.ts'
 import { beatRunner } from '../../src/domain/runner.ts'
 import { fakeDocument } from '../console/fake-document.ts'
-import { type FakeRunner, startRunner } from '../console/fake-runner.ts'
+import { startRunner } from '../console/fake-runner.ts'
 import { seedModels } from '../console/seed-models.ts'
 import {
   iterate,
@@ -22,6 +22,7 @@ import {
   type TestConsole,
   testConsole,
 } from '../console/seed.ts'
+import type { FakeRunner } from '../helpers/fake-runner.ts'
 import { findChromium, openBrowser, openPage, type ServedConsole, serveConsole } from './browser.ts'
 
 const SHORT = 15_000

@@ -25,6 +25,7 @@ import {
   type TestConsole,
   testConsole,
 } from '../console/seed.ts'
+import { SILENT } from '../helpers/deps.ts'
 import { ROOT } from '../helpers/place.ts'
 import { findChromium, openBrowser, openPage, serveConsole } from './browser.ts'
 
@@ -207,7 +208,7 @@ function fateDocument(test: TestConsole): DocsSource {
   const surface = fateSurface({
     db: test.db,
     catalog: new Map(),
-    log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
+    log: SILENT,
     settings: {
       version: '',
       publicUrl: null,

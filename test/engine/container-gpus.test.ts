@@ -2,26 +2,24 @@
  * @module
  */
 import assert from 'node:assert/strict'
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { chmod, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { after, before, describe, it } from 'node:test'
+import { before, describe, it } from 'node:test'
 
 import { gpuTrouble } from '../../src/engine/container-gpus.ts'
+import { temporaryFolder } from '../helpers/folder.ts'
 
 describe('whether containers can be given GPUs', () => {
   let folder = ''
   let bin = ''
   let cdi = ''
   before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'weft-gpus-'))
+    folder = await temporaryFolder()
     bin = join(folder, 'bin')
     cdi = join(folder, 'cdi')
     await mkdir(bin)
     await mkdir(cdi)
   })
-  after(() => rm(folder, { recursive: true, force: true }))
-
   const podman = () => gpuTrouble({ program: 'podman', path: bin, cdi: [join(folder, 'no'), cdi] })
   const docker = (runtimes: string) => gpuTrouble({ program: 'docker', path: bin, runtimes })
 

@@ -1,20 +1,18 @@
 import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
-import { mkdtemp, open, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdtemp, open, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { after, before, describe, it } from 'node:test'
+import { before, describe, it } from 'node:test'
 
 import type { ProcessSpec } from '../../src/engine/engine.ts'
 import { createLocalEngine, type LocalOptions } from '../../src/engine/local.ts'
 import { sandboxTrouble } from '../../src/engine/sandbox.ts'
+import { temporaryFolder } from '../helpers/folder.ts'
 
 let folder = ''
 before(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'weft-engine-'))
+  folder = await temporaryFolder()
 })
-after(() => rm(folder, { recursive: true, force: true }))
-
 const engine = createLocalEngine()
 
 /** Runs a script to its end and keeps its lines. */

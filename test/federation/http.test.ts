@@ -11,11 +11,12 @@ import {
   type HttpTransport,
   type Seat,
   type SeatSpec,
-  type TransportLimits,
 } from '../../src/federation/http.ts'
 import { generateIdentity, importIdentity } from '../../src/federation/identity.ts'
 import { inboxApp } from '../../src/federation/inbox.ts'
+import type { TransportLimits } from '../../src/federation/limits.ts'
 import { memoryPins, type PinStore } from '../../src/federation/pin.ts'
+import { SILENT } from '../helpers/deps.ts'
 import { listen, type Listener } from '../helpers/listen.ts'
 
 const GUEST = 'guest:9999'
@@ -526,11 +527,10 @@ async function createWorld(members: readonly Address[], options: WorldOptions = 
         }),
       ),
     )
-    const log = { debug: () => {}, warn: () => {} }
     let transport: HttpTransport | undefined
     const inbox = await listen(async (request) => {
       wire.push(new Uint8Array(await request.clone().arrayBuffer()))
-      const app = inboxApp({ deliver: async (bytes) => transport?.deliver(bytes), log })
+      const app = inboxApp({ deliver: async (bytes) => transport?.deliver(bytes), log: SILENT })
       const response = await app.fetch(request)
       statuses.push(response.status)
       for (const self of at) arrived.add(self)
@@ -549,7 +549,7 @@ async function createWorld(members: readonly Address[], options: WorldOptions = 
       },
       pins: options.pins?.[at[0]] ?? memoryPins(),
       inboxUrl: url,
-      log,
+      log: SILENT,
       limits: { ...LIMITS, ...options.limits },
     })
     for (const self of at) {

@@ -10,6 +10,7 @@ import {
   type RefusalReason,
 } from '../../src/federation/envelope.ts'
 import { inboxApp, type InboxOptions } from '../../src/federation/inbox.ts'
+import { SILENT } from '../helpers/deps.ts'
 
 const PATH = '/federation/v1/messages'
 const HELLO = encodeHead({
@@ -18,7 +19,6 @@ const HELLO = encodeHead({
   sender: 'guest:9999',
   receiver: 'host:10000',
 })
-const SILENT = { debug: () => {}, warn: () => {} }
 
 describe('inbox', () => {
   it('hands over the bytes and answers with what goes back', async () => {

@@ -14,19 +14,12 @@ import { weftSurface } from '../../src/api/weft/index.ts'
 import { worksSurface } from '../../src/api/works/index.ts'
 import type { Db } from '../../src/db/type.ts'
 import { DomainError, notFound } from '../../src/domain/error.ts'
-import { claimTasks } from '../../src/domain/lease.ts'
-import { applyReports } from '../../src/domain/report.ts'
-import { registerRunner } from '../../src/domain/runner.ts'
-import { settleTask } from '../../src/domain/settle.ts'
-import type {
-  LeasedTask,
-  OfferedDataset,
-  OfferedUnit,
-  Outcome,
-  Report,
-} from '../../src/domain/work.ts'
+import type { OfferedDataset, OfferedUnit } from '../../src/domain/work.ts'
 import { fakeCatalog } from './catalog.ts'
 import { freshDatabase } from './database.ts'
+import { type FakeRunner, fakeRunner } from './fake-runner.ts'
+
+export type { FakeRunner }
 
 /** One line of the server's log. */
 export interface LogEntry {
@@ -153,23 +146,8 @@ function memoryFiles(site?: string): MemoryFiles {
 }
 
 /** A runner under the control of a test. */
-export interface FakeRunner {
-  readonly id: string
-  claim(slots?: number): Promise<LeasedTask[]>
-  report(task: LeasedTask, ...reports: ReportBody[]): Promise<void>
-  settle(task: LeasedTask, outcome?: Outcome): Promise<void>
-  /** Claims and settles until nothing is ready; `work` may report before each task succeeds. */
-  work(each?: (task: LeasedTask) => Promise<void>): Promise<LeasedTask[]>
-}
-
-type ReportBody = Report extends infer R
-  ? R extends Report
-    ? Omit<R, 'taskId' | 'attemptId' | 'at'>
-    : never
-  : never
-
 /** Registers a runner; without parties it serves all. */
-export async function startRunner(
+export function startRunner(
   db: Db,
   options: {
     parties?: readonly string[]
@@ -180,49 +158,20 @@ export async function startRunner(
     units?: readonly OfferedUnit[]
   } = {},
 ): Promise<FakeRunner> {
-  const id = crypto.randomUUID()
+  const { site = 'site-1', url = null, datasets = [], units = [] } = options
   const parties = options.parties ?? null
-  await registerRunner(db, {
-    id,
-    name: `runner of ${parties?.join(', ') ?? 'all'}`,
-    site: options.site ?? 'site-1',
+  return fakeRunner(db, {
+    site,
+    url,
     parties,
-    url: options.url ?? null,
-    slots: 8,
+    datasets,
+    units,
     identities: Object.fromEntries((parties ?? ['*']).map((party) => [party, `key-${party}`])),
-    facts: {},
-    datasets: options.datasets ?? [],
-    units: options.units ?? [],
     capacity: {
-      units: (options.units ?? []).map(({ name, device }) => `${name}@${device}`),
+      units: units.map(({ name, device }) => `${name}@${device}`),
       ...(options.engines ? { engines: options.engines } : {}),
     },
   })
-  const runner: FakeRunner = {
-    id,
-    claim: (slots = 64) => claimTasks(db, { runnerId: id, slots }),
-    report: ({ taskId, attemptId }, ...reports) =>
-      applyReports(
-        db,
-        id,
-        reports.map((report) => ({ ...report, taskId, attemptId, at: Date.now() }) as Report),
-      ),
-    async settle({ attemptId }, outcome = { state: 'succeeded' }) {
-      const held = await settleTask(db, { runnerId: id, attemptId, outcome })
-      if (!held) throw new Error(`The lease of attempt ${attemptId} is gone`)
-    },
-    async work(each) {
-      const done: LeasedTask[] = []
-      for (;;) {
-        const tasks = await runner.claim()
-        if (tasks.length === 0) return done
-        for (const task of tasks) await each?.(task)
-        for (const task of tasks) await runner.settle(task)
-        done.push(...tasks)
-      }
-    },
-  }
-  return runner
 }
 
 /** Uploads a table through the surface and lets `runner` read it. */

@@ -3,11 +3,11 @@
  * what they will meet, with nothing installed.
  * @module
  */
-import type { AppSettings, Log } from '../../src/api/deps.ts'
+import type { AppSettings } from '../../src/api/deps.ts'
 import { createApp } from '../../src/app.ts'
 import { type HranaFileOptions, openHranaFile } from '../../src/db/hrana-file.ts'
 import type { Db } from '../../src/db/type.ts'
-import { fakeCatalog } from './catalog.ts'
+import { quietDeps } from './deps.ts'
 import { listen } from './listen.ts'
 
 export interface HranaServer {
@@ -27,19 +27,9 @@ export interface HranaServerOptions {
 /** Serves a whole app with the database file at `path` on a free loopback port. */
 export async function serveHrana(options: HranaServerOptions): Promise<HranaServer> {
   const hrana = openHranaFile({ ...options.limits, path: options.path })
-  const silent: Log['info'] = () => {}
+  const { auth = 'off' } = options
   const app = createApp({
-    db: options.db,
-    catalog: fakeCatalog(),
-    log: { debug: silent, info: silent, warn: silent, error: silent },
-    settings: {
-      version: '0.0.0-test',
-      publicUrl: null,
-      hosts: null,
-      auth: options.auth ?? 'off',
-      bodyLimit: 1000,
-      uploadLimit: 1000,
-    },
+    ...quietDeps(options.db, { auth, bodyLimit: 1000, uploadLimit: 1000 }),
     hrana,
     now: () => Date.now(),
   })

@@ -9,8 +9,8 @@ import type {
   RunnerSample,
   RunnerState,
 } from '../../src/domain/work.ts'
+import type { Executor, TaskRun } from '../../src/runner/executor.ts'
 import type { RunnerLog } from '../../src/runner/log.ts'
-import type { Executor, TaskRun } from '../../src/runner/runner.ts'
 import type { Store } from '../../src/runner/store.ts'
 
 /** A log that keeps its lines. */

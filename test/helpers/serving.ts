@@ -10,7 +10,6 @@ import { EXAMPLE_TABLES } from '../../src/console/example.ts'
 import {
   fateClient,
   finished,
-  freePort,
   freshFolder,
   removeFolders,
   start,
@@ -56,7 +55,6 @@ export async function startServingCluster(): Promise<ServingCluster> {
       ...env,
       WEFT_PARTIES: '9999,10001',
       WEFT_PREVIEWS: 'on',
-      WEFT_INBOX_PORT: String(await freePort()),
     },
     ready: /weft runner ready/,
   })
@@ -68,7 +66,6 @@ export async function startServingCluster(): Promise<ServingCluster> {
         WEFT_DATA_DIR: hostDir,
         WEFT_DATABASE_URL: `file:${join(dataDir, 'weft.db')}`,
         WEFT_PARTIES: '10000',
-        WEFT_INBOX_PORT: String(await freePort()),
         WEFT_LEASE_SECONDS: '3',
       },
       ready: /weft runner ready/,

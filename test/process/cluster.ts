@@ -13,6 +13,9 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 
 import { ROOT } from '../helpers/place.ts'
+import { until } from '../helpers/until.ts'
+
+export { until }
 
 /** A process that was started and is known to be ready. */
 export interface Started {
@@ -111,15 +114,25 @@ export async function removeFolders(folders: readonly string[]): Promise<void> {
   for (const folder of folders) await rm(folder, { recursive: true, force: true })
 }
 
-/** A port that was free a moment ago. */
+const PORTS = { first: 10_000, count: 10_000 }
+let lastPort = Math.floor(Math.random() * PORTS.count)
+
+/** A port that was free a moment ago; of those that no system gives to who asks for any, and never the same twice. */
 export async function freePort(): Promise<number> {
-  const server = createServer()
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
+  for (;;) {
+    lastPort = (lastPort + 1) % PORTS.count
+    const port = PORTS.first + lastPort
+    const server = createServer().listen(port, '127.0.0.1')
+    try {
+      await once(server, 'listening')
+    } catch (error) {
+      if ((error as { code?: string }).code !== 'EADDRINUSE') throw error
+      continue
+    }
+    server.close()
+    await once(server, 'close')
+    return port
+  }
 }
 
 /** Passes TCP connections on to `target` and keeps every byte that crosses, both ways. */
@@ -184,21 +197,6 @@ export function fateClient(url: string): {
       assert.equal(answer.retcode, 0, `${path}: ${answer.retmsg}`)
       return answer
     },
-  }
-}
-
-/** Asks until `ask` gives something; fails with `what` after `seconds`. */
-export async function until<T>(
-  what: string,
-  ask: () => Promise<T | undefined | false | null>,
-  seconds = 120,
-): Promise<T> {
-  const end = Date.now() + seconds * 1000
-  for (;;) {
-    const answer = await ask()
-    if (answer) return answer
-    if (Date.now() > end) throw new Error(`${what}: nothing within ${seconds} s`)
-    await new Promise((resolve) => setTimeout(resolve, 100))
   }
 }
 

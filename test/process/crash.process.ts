@@ -78,8 +78,8 @@ describe('a runner dies in mid-training', () => {
     await runners.get('10000')?.stop('SIGKILL')
     const killed = Date.now()
     const rows = await finished(url, jobId, 60)
-    // Lease, plus one sweep of the app and one look of this test.
-    assert.ok(Date.now() - killed < LEASE_SECONDS * 1000 + 4000, `${Date.now() - killed} ms`)
+    // Lease, one sweep of the app and one look of this test, with time for a machine under load.
+    assert.ok(Date.now() - killed < LEASE_SECONDS * 1000 + 30_000, `${Date.now() - killed} ms`)
     assert.deepEqual([...new Set(rows.map((row) => row.f_status))], ['failed'])
     const job = (await (await fetch(`${url}/api/weft/jobs/${jobId}`)).json()) as {
       reason: string

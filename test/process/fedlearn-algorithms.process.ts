@@ -4,12 +4,10 @@
  * @module
  */
 import assert from 'node:assert/strict'
-import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
-import { setTimeout as delay } from 'node:timers/promises'
 
-import { freePort, freshFolder, removeFolders, start, type Started } from './cluster.ts'
+import { type Ask, type Status, trained } from './fedlearn-ask.ts'
+import { fedlearnWorld, type FedlearnWorld } from './fedlearn-world.ts'
 
 const ROWS = 240
 const CLIENTS = [0, 1, 2]
@@ -64,97 +62,20 @@ function featuresOf(own: number, label: string): { name: string; type: string }[
   return names.map((name) => ({ name, type: 'float' }))
 }
 
-interface Reply<D> {
-  readonly code: number
-  readonly status: string
-  readonly data: D
-}
-
-interface Status {
-  readonly runningType: string
-  readonly message: string
-  readonly trainMetrics: { name: string; metric: { x: number; y: unknown }[] }[]
-  readonly validationMetrics: { name: string; metric: { x: number; y: unknown }[] }[]
-}
-
 describe('FedLearn’s algorithms over its API', { timeout: 600_000 }, () => {
-  const folders: string[] = []
-  const processes: Started[] = []
-  const urls: string[] = []
-  let app: string
+  let world: FedlearnWorld
   let matchId: string
+  const reply = (path: string, body: object) => world.reply(path, body)
+  const ask: Ask = (path, body) => world.ask(path, body)
+  const clientsOf = (name: string) => world.clientsOf(name)
+  const match = async (algorithm: string, name: string) =>
+    (await world.match(algorithm, name)).matchId
 
   before(async () => {
-    const dataDir = await freshFolder('fedlearn-algorithms')
-    folders.push(dataDir)
-    const env = { WEFT_DATA_DIR: dataDir, WEFT_LOG_LEVEL: 'warn', WEFT_PORT: '0' }
-    const ready = /^weft listening on (http:\/\/\S+)$/
-    const server = await start({ entry: 'serve.ts', env, ready })
-    processes.push(server)
-    app = server.match[1]
-    for (const at of CLIENTS) {
-      const own = await freshFolder(`fedlearn-algorithms-${at}`)
-      folders.push(own)
-      const files = filesOf(at)
-      for (const [name, text] of Object.entries(files)) await writeFile(join(own, name), text)
-      const list = Object.keys(files).map((name) => {
-        return { name, source: { type: 'csv', path: name }, index: 'uid', features: '*' }
-      })
-      await writeFile(join(own, 'datasets.json'), JSON.stringify(list))
-      const port = await freePort()
-      processes.push(
-        await start({
-          entry: 'runner.ts',
-          env: {
-            WEFT_DATA_DIR: own,
-            WEFT_DATABASE_URL: `file:${join(dataDir, 'weft.db')}`,
-            WEFT_LOG_LEVEL: 'warn',
-            WEFT_PARTIES: `client-${at}`,
-            WEFT_INBOX_PORT: String(port),
-          },
-          ready: /weft runner ready/,
-        }),
-      )
-      urls.push(`http://127.0.0.1:${port}`)
-    }
+    world = await fedlearnWorld(CLIENTS.map(filesOf), {})
     matchId = await match('ECDH', 'wide')
   })
-  after(async () => {
-    for (const one of processes.toReversed()) await one.stop()
-    await removeFolders(folders)
-  })
-
-  async function reply<D>(path: string, body: object): Promise<Reply<D>> {
-    const response = await fetch(`${app}/api/${path}`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-    })
-    return (await response.json()) as Reply<D>
-  }
-
-  async function ask<D>(path: string, body: object): Promise<D> {
-    const { code, status, data } = await reply<D>(path, body)
-    assert.deepEqual([code, status], [0, 'success'])
-    return data
-  }
-
-  const clientsOf = (name: string) =>
-    urls.map((url, at) => ({ url, dataset: `${name}${at}.csv`, index: 'uid' }))
-
-  async function match(matchAlgorithm: string, name: string): Promise<string> {
-    const body = { taskId: '7', matchAlgorithm, clientList: clientsOf(name) }
-    const made = await ask<{ matchId: string }>('prepare/match/start', body)
-    for (;;) {
-      const { percent, describe: text } = await ask<{ percent: number; describe: string }>(
-        'prepare/match/progress',
-        made,
-      )
-      if (percent === 100) return made.matchId
-      assert.match(text, /^正在对齐/)
-      await delay(50)
-    }
-  }
+  after(() => world.stop())
 
   async function train(
     model: string,
@@ -162,7 +83,7 @@ describe('FedLearn’s algorithms over its API', { timeout: 600_000 }, () => {
     of: { matchId: string; name: string } = { matchId, name: 'wide' },
   ): Promise<{ token: string; status: Status }> {
     const { modelToken: token } = await ask<{ modelToken: string }>('train/start', {
-      taskId: '7',
+      taskId: '92',
       model,
       matchId: of.matchId,
       algorithmParams: Object.entries(params).map(([field, value]) => ({ field, value })),
@@ -173,11 +94,7 @@ describe('FedLearn’s algorithms over its API', { timeout: 600_000 }, () => {
           : {}),
       })),
     })
-    for (;;) {
-      const status = await ask<Status>('train/status', { modelToken: token })
-      if (status.runningType !== 'running') return { token, status }
-      await delay(50)
-    }
+    return { token, status: await trained(ask, token) }
   }
 
   async function predict(token: string, uid: string[], name = 'ask'): Promise<number[]> {
@@ -250,7 +167,7 @@ describe('FedLearn’s algorithms over its API', { timeout: 600_000 }, () => {
     assert.equal(alone[1].score[0], 'NaN', 'a row of another client')
     assert.ok(Number(alone[2].score[0]) > 0)
     const refused = await reply('train/start', {
-      taskId: '7',
+      taskId: '92',
       model: 'HorizontalFedAvg',
       matchId,
       algorithmParams: [{ field: 'label', value: 'x0' }],
@@ -285,7 +202,7 @@ describe('FedLearn’s algorithms over its API', { timeout: 600_000 }, () => {
     const [ends] = await predict(token, ['r239'], 'mixed')
     assert.ok(Number.isFinite(ends))
     const refused = await reply('train/start', {
-      taskId: '7',
+      taskId: '92',
       model: 'LinearRegression',
       matchId,
       algorithmParams: [{ field: 'label', value: 'amount' }],
@@ -331,7 +248,7 @@ describe('FedLearn’s algorithms over its API', { timeout: 600_000 }, () => {
       [1.2, 1e-8],
     )
     const { code, status: reason } = await reply('train/start', {
-      taskId: '7',
+      taskId: '92',
       model: 'VerticalLinearRegression',
       matchId,
       algorithmParams: [

@@ -7,7 +7,8 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 
 import { until } from './cluster.ts'
-import { fedlearnWorld, type Status, type World } from './fedlearn-clients.ts'
+import type { Status } from './fedlearn-ask.ts'
+import { fedlearnWorld, type World } from './fedlearn-clients.ts'
 
 const ROWS = 240
 const at = (row: number, column: number) => ((row * 7919 + column * 104_729) % 1000) / 1000

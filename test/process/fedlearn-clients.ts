@@ -7,10 +7,10 @@ import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 
 import { ROOT } from '../helpers/place.ts'
-import { freshFolder, removeFolders, start, type Started } from './cluster.ts'
+import { freePort, freshFolder, removeFolders, start, type Started } from './cluster.ts'
+import { matched, type Status, trained } from './fedlearn-ask.ts'
 
 /** A client: what it is called, what lies in its data directory, and what of it is offered. */
 export interface WorldClient {
@@ -33,16 +33,6 @@ export interface Reply<D = unknown> {
   readonly code: number
   readonly status: string
   readonly data?: D
-}
-
-/** How a training is, as `train/status` says. */
-export interface Status {
-  readonly runningType: string
-  readonly message: string
-  readonly percent: number
-  readonly trainMetrics: { name: string; metric: { x: number; y: unknown }[] }[]
-  readonly validationMetrics: { name: string; metric: { x: number; y: unknown }[] }[]
-  readonly bestRound: number
 }
 
 export interface World {
@@ -75,7 +65,13 @@ export async function fedlearnWorld(
   const dataDir = await freshFolder(name)
   const serving = {
     entry: 'serve.ts',
-    env: { WEFT_DATA_DIR: dataDir, WEFT_LOG_LEVEL: 'warn', WEFT_PORT: '0', ...env },
+    env: {
+      WEFT_DATA_DIR: dataDir,
+      WEFT_LOG_LEVEL: 'warn',
+      // One that is still there for a second process.
+      WEFT_PORT: String(await freePort()),
+      ...env,
+    },
     ready: /^weft listening on (http:\/\/\S+)$/,
   }
   const first = await start(serving)
@@ -137,30 +133,16 @@ export async function fedlearnWorld(
     },
     async match(body) {
       const { matchId } = await ask<{ matchId: string }>('prepare/match/start', body)
-      for (;;) {
-        const { percent, describe } = await ask<{ percent: number; describe: string }>(
-          'prepare/match/progress',
-          { matchId },
-        )
-        if (percent === 100) return matchId
-        assert.match(describe, /^正在对齐/)
-        await delay(50)
-      }
+      await matched(ask, matchId)
+      return matchId
     },
-    async trained(modelToken) {
-      for (;;) {
-        const status = await ask<Status>('train/status', { modelToken })
-        if (!['running', 'suspend'].includes(status.runningType)) return status
-        await delay(50)
-      }
-    },
+    trained: (modelToken) => trained(ask, modelToken),
     async stopClient(at) {
       await runners[at].stop()
     },
     async restart() {
       await server.stop('SIGKILL')
-      const { port } = new URL(url)
-      server = await start({ ...serving, env: { ...serving.env, WEFT_PORT: port } })
+      server = await start(serving)
     },
     async close() {
       for (const one of [...runners, server]) await one.stop()

@@ -9,7 +9,8 @@ import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 
 import { until } from './cluster.ts'
-import { fedlearnWorld, type Status, type World, type WorldClient } from './fedlearn-clients.ts'
+import type { Status } from './fedlearn-ask.ts'
+import { fedlearnWorld, type World, type WorldClient } from './fedlearn-clients.ts'
 
 const ROWS = 120
 const job = (row: number) => ((row * 7919) % 97) / 10

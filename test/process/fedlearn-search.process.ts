@@ -6,7 +6,8 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 
-import { type FedlearnWorld, fedlearnWorld, type Status } from './fedlearn-world.ts'
+import type { Status } from './fedlearn-ask.ts'
+import { type FedlearnWorld, fedlearnWorld } from './fedlearn-world.ts'
 
 /** Few, as a shared network costs much of each. */
 const ROWS = 48

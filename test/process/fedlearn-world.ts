@@ -5,21 +5,18 @@
 import assert from 'node:assert/strict'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 
 import { freePort, freshFolder, removeFolders, start, type Started } from './cluster.ts'
+import { matched, type Status, trained } from './fedlearn-ask.ts'
 
 /** The files of one client by name. */
 export type Files = Readonly<Record<string, string>>
 
-/** What `train/status` says. */
-export interface Status {
-  readonly runningType: string
-  readonly message: string
-  readonly percent: number
-  readonly trainMetrics: { name: string; metric: { x: number; y: unknown }[] }[]
-  readonly validationMetrics: { name: string; metric: { x: number; y: unknown }[] }[]
-  readonly featureImportance: { metric: { x: string; y: number }[] }[]
+/** An answer of the API. */
+export interface Reply<D = unknown> {
+  readonly code: number
+  readonly status: string
+  readonly data: D
 }
 
 /** Three clients and a server. */
@@ -27,7 +24,10 @@ export interface FedlearnWorld {
   /** Data directories of the clients. */
   readonly folders: readonly string[]
   readonly urls: readonly string[]
+  reply<D>(path: string, body: object): Promise<Reply<D>>
+  /** The data of an answer that is a success. */
   ask<D>(path: string, body: object): Promise<D>
+  /** What a refusal says. */
   refusal(path: string, body: object): Promise<string>
   /** The clients with the data set `name` and their number. */
   clientsOf(name: string): { url: string; dataset: string; index: string }[]
@@ -45,8 +45,11 @@ export interface FedlearnWorld {
   stop(): Promise<void>
 }
 
-/** Starts the server and one client for each entry of `files`. */
-export async function fedlearnWorld(files: readonly Files[]): Promise<FedlearnWorld> {
+/** Starts the server and one client for each entry of `files`, with more in the environment of the clients. */
+export async function fedlearnWorld(
+  files: readonly Files[],
+  more: Readonly<Record<string, string>> = { WEFT_PREVIEWS: 'on' },
+): Promise<FedlearnWorld> {
   const processes: Started[] = []
   const dataDir = await freshFolder('fedlearn')
   const folders: string[] = []
@@ -76,28 +79,25 @@ export async function fedlearnWorld(files: readonly Files[]): Promise<FedlearnWo
       WEFT_LOG_LEVEL: 'warn',
       WEFT_PARTIES: `client-${at}`,
       WEFT_INBOX_PORT: String(port),
-      WEFT_PREVIEWS: 'on',
+      ...more,
     }
     processes.push(await start({ entry: 'runner.ts', env, ready: /weft runner ready/ }))
     urls.push(`http://127.0.0.1:${port}`)
   }
 
-  async function post(
-    path: string,
-    body: object,
-  ): Promise<{ code: number; status: string; data: unknown }> {
+  async function reply<D>(path: string, body: object): Promise<Reply<D>> {
     const response = await fetch(`${app}/api/${path}`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(body),
     })
-    return (await response.json()) as { code: number; status: string; data: unknown }
+    return (await response.json()) as Reply<D>
   }
 
   async function ask<D>(path: string, body: object): Promise<D> {
-    const { code, status, data } = await post(path, body)
+    const { code, status, data } = await reply<D>(path, body)
     assert.deepEqual([code, status], [0, 'success'])
-    return data as D
+    return data
   }
 
   const clientsOf = (name: string) =>
@@ -106,9 +106,10 @@ export async function fedlearnWorld(files: readonly Files[]): Promise<FedlearnWo
   return {
     folders,
     urls,
+    reply,
     ask,
     async refusal(path, body) {
-      const { code, status } = await post(path, body)
+      const { code, status } = await reply(path, body)
       assert.equal(code, -1, status)
       return status
     },
@@ -119,23 +120,11 @@ export async function fedlearnWorld(files: readonly Files[]): Promise<FedlearnWo
         matchAlgorithm,
         clientList: clientsOf(name),
       })
-      for (;;) {
-        const { percent, describe } = await ask<{ percent: number; describe: string }>(
-          'prepare/match/progress',
-          { matchId },
-        )
-        if (percent === 100) return { matchId, describe }
-        assert.match(describe, /^正在对齐/)
-        await delay(50)
-      }
+      return { matchId, describe: await matched(ask, matchId) }
     },
     async train(body, path = 'start') {
       const { modelToken } = await ask<{ modelToken: string }>(`train/${path}`, body)
-      for (;;) {
-        const status = await ask<Status>('train/status', { modelToken })
-        if (!['running', 'suspend'].includes(status.runningType)) return { modelToken, status }
-        await delay(50)
-      }
+      return { modelToken, status: await trained(ask, modelToken) }
     },
     async predict(modelToken, name, uid) {
       const body = { uid, modelToken, clientList: clientsOf(name) }

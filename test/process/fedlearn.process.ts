@@ -5,18 +5,15 @@
  */
 import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
-import { readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { readFile } from 'node:fs/promises'
 import { after, before, describe, it } from 'node:test'
-import { setTimeout as delay } from 'node:timers/promises'
 
-import { freePort, freshFolder, removeFolders, start, type Started } from './cluster.ts'
+import { until } from './cluster.ts'
+import { type Ask, type Status, trained } from './fedlearn-ask.ts'
+import { fedlearnWorld, type FedlearnWorld, type Files } from './fedlearn-world.ts'
 import { readFrame } from './frame.ts'
 
 const SHARED = new URL('../../../shared/data/fedlearn/', import.meta.url)
-
-/** The data sets of a client by name. */
-type Files = Readonly<Record<string, string>>
 
 /** Three clients with nine ids in common, a label that depends on columns of all three, and rows to predict. */
 function ownFiles(): Files[] {
@@ -61,120 +58,24 @@ function withoutTwins(csv: string): string {
   return rows.map((row) => kept.map((at) => row[at]).join(',')).join('\n')
 }
 
-interface Reply<D> {
-  readonly code: number
-  readonly status: string
-  readonly data: D
-}
-
-describe('FedLearn’s API', { timeout: 300_000 }, () => {
-  const folders: string[] = []
-  const processes: Started[] = []
-  const urls: string[] = []
+describe('FedLearn’s API', { timeout: 900_000 }, () => {
   let files: Files[]
-  let app: string
+  let world: FedlearnWorld
+  const ask: Ask = (path, body) => world.ask(path, body)
+  const refusal = (path: string, body: object) => world.refusal(path, body)
+  const clientsOf = (name: string) => world.clientsOf(name)
+  const match = (algorithm: string, name = 'few') => world.match(algorithm, name)
 
   before(async () => {
-    const dataDir = await freshFolder('fedlearn')
-    folders.push(dataDir)
-    const env = { WEFT_DATA_DIR: dataDir, WEFT_LOG_LEVEL: 'warn', WEFT_PORT: '0' }
-    const ready = /^weft listening on (http:\/\/\S+)$/
-    const server = await start({ entry: 'serve.ts', env, ready })
-    processes.push(server)
-    app = server.match[1]
     files = existsSync(SHARED) ? await sharedFiles() : ownFiles()
-    for (const at of [0, 1, 2]) {
-      const own = await freshFolder(`fedlearn-${at}`)
-      folders.push(own)
-      for (const [name, text] of Object.entries(files[at])) await writeFile(join(own, name), text)
-      const list = Object.keys(files[at]).map((name) => ({
-        name,
-        source: { type: 'csv', path: name },
-        index: 'uid',
-        features: '*',
-      }))
-      await writeFile(join(own, 'datasets.json'), JSON.stringify(list))
-      const port = await freePort()
-      processes.push(
-        await start({
-          entry: 'runner.ts',
-          env: {
-            WEFT_DATA_DIR: own,
-            WEFT_DATABASE_URL: `file:${join(dataDir, 'weft.db')}`,
-            WEFT_LOG_LEVEL: 'warn',
-            WEFT_PARTIES: `client-${at}`,
-            WEFT_INBOX_PORT: String(port),
-            WEFT_PREVIEWS: 'on',
-          },
-          ready: /weft runner ready/,
-        }),
-      )
-      urls.push(`http://127.0.0.1:${port}`)
-    }
+    world = await fedlearnWorld(files)
   })
-  after(async () => {
-    for (const one of processes.toReversed()) await one.stop()
-    await removeFolders(folders)
-  })
-
-  async function ask<D>(path: string, body: object): Promise<D> {
-    const response = await fetch(`${app}/api/${path}`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-    })
-    const { code, status, data } = (await response.json()) as Reply<D>
-    assert.deepEqual([code, status], [0, 'success'])
-    return data
-  }
-
-  async function refusal(path: string, body: object): Promise<string> {
-    const response = await fetch(`${app}/api/${path}`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-    })
-    const { code, status } = (await response.json()) as Reply<unknown>
-    assert.equal(code, -1, status)
-    return status
-  }
-
-  const clientsOf = (name: string) =>
-    urls.map((url, at) => ({ url, dataset: `${name}${at}.csv`, index: 'uid' }))
-
-  async function match(
-    matchAlgorithm: string,
-    name = 'few',
-  ): Promise<{ matchId: string; describe: string }> {
-    const { matchId } = await ask<{ matchId: string }>('prepare/match/start', {
-      taskId: '92',
-      matchAlgorithm,
-      clientList: clientsOf(name),
-    })
-    const seen: number[] = []
-    for (;;) {
-      const { percent, describe: text } = await ask<{ percent: number; describe: string }>(
-        'prepare/match/progress',
-        { matchId },
-      )
-      seen.push(percent)
-      if (percent === 100) {
-        assert.deepEqual(
-          seen,
-          seen.toSorted((a, b) => a - b),
-          'progress never goes back',
-        )
-        return { matchId, describe: text }
-      }
-      assert.match(text, /^正在对齐/)
-      await delay(50)
-    }
-  }
+  after(() => world.stop())
 
   it('tells what each client offers', async () => {
     const { list } = await ask<{ list: { dataset: string; features: { name: string }[] }[] }>(
       'system/query/dataset',
-      { url: urls[0] },
+      { url: world.urls[0] },
     )
     assert.deepEqual(
       list.map(({ dataset }) => dataset),
@@ -189,7 +90,7 @@ describe('FedLearn’s API', { timeout: 300_000 }, () => {
       assert.match(text, algorithm === 'DH' ? /matched size is 9$/ : /Match num is 9$/)
       const tables = await Promise.all(
         [0, 1, 2].map((at) =>
-          readFrame(folders[at + 1], {
+          readFrame(world.folders[at], {
             jobId: matchId,
             role: at === 0 ? 'guest' : 'host',
             party: `client-${at}`,
@@ -234,13 +135,7 @@ describe('FedLearn’s API', { timeout: 300_000 }, () => {
       ;({ matchId } = await match('ECDH', 'train'))
     })
 
-    async function finished(token: string): Promise<Status> {
-      for (;;) {
-        const status = await ask<Status>('train/status', { modelToken: token })
-        if (!['running', 'suspend'].includes(status.runningType)) return status
-        await delay(50)
-      }
-    }
+    const finished = (token: string) => trained(ask, token)
 
     it('learns trees of all columns, and says how good after each', async () => {
       ;({ modelToken } = await ask<{ modelToken: string }>('train/start', request({})))
@@ -343,19 +238,18 @@ describe('FedLearn’s API', { timeout: 300_000 }, () => {
     })
 
     it('is set aside and taken up again, and ends as it would have', async () => {
-      const params = { numBoostRound: 8 }
+      const params = { numBoostRound: 12 }
       const whole = await ask<{ modelToken: string }>('train/start', request(params))
       const expected = await finished(whole.modelToken)
       const cut = await ask<{ modelToken: string }>('train/start', request(params))
       const token = cut.modelToken
-      for (;;) {
+      await until('two rounds', async () => {
         const { trainMetrics, runningType, message } = await ask<Status>('train/status', {
           modelToken: token,
         })
         assert.equal(runningType, 'running', message)
-        if ((trainMetrics[0]?.metric.length ?? 0) > 2) break
-        await delay(20)
-      }
+        return (trainMetrics[0]?.metric.length ?? 0) > 2
+      })
       await ask('train/change', { modelToken: token, type: 'suspend' })
       const { runningType } = await ask<Status>('train/status', { modelToken: token })
       assert.equal(runningType, 'suspend')
@@ -410,12 +304,3 @@ describe('FedLearn’s API', { timeout: 300_000 }, () => {
     })
   })
 })
-
-interface Status {
-  readonly runningType: string
-  readonly message: string
-  readonly percent: number
-  readonly trainMetrics: { name: string; metric: { x: number; y: unknown }[] }[]
-  readonly validationMetrics: { name: string; metric: { x: number; y: unknown }[] }[]
-  readonly bestRound: number
-}

@@ -6,14 +6,13 @@
 import assert from 'node:assert/strict'
 import { copyFile, mkdir, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
 
 import sharp from 'sharp'
 
 import { tinyModel } from '../helpers/onnx.ts'
-import { freshFolder, removeFolders, start } from './cluster.ts'
+import { freePort, freshFolder, removeFolders, start } from './cluster.ts'
 
 const MEANS = [123.675, 116.28, 103.53]
 const SCALES = [0.0171247538316637, 0.0175070028011204, 0.0174291938997821]
@@ -34,14 +33,6 @@ function angleModel(): string | undefined {
   } catch {
     return undefined
   }
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await new Promise((resolve) => probe.once('listening', resolve))
-  const address = probe.address()
-  await new Promise((resolve) => probe.close(resolve))
-  return typeof address === 'object' && address ? address.port : 0
 }
 
 interface Judge {
@@ -166,10 +157,9 @@ describe('an image flow', () => {
       const found = await scores(answer)
       found.forEach((score, channel) => assert.ok(Math.abs(score - expected[channel]) < 0.02))
     }
-    const began = performance.now()
     const bad = await judge(new TextEncoder().encode('this is no JPEG'))
     assert.ok(bad.status >= 400, String(bad.status))
-    assert.ok(performance.now() - began < 10_000, 'an error is no time-out')
+    assert.notEqual(bad.status, 408, 'an error is no time-out')
     assert.equal((await judge(new Uint8Array(pictures[0]))).status, 200)
     assert.equal(await server.stop(), 0)
   })

@@ -10,11 +10,10 @@ import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
 
 import { lackOfFfmpeg } from '../../src/runner/unit/ffmpeg.ts'
-import { freshFolder, removeFolders, start } from './cluster.ts'
+import { freshFolder, removeFolders, start, until } from './cluster.ts'
 
 const skip = (await lackOfFfmpeg()) ?? false
 const FRAMES = 75
-const PATIENCE_MS = 60_000
 
 const GRAPH = `digraph {
   input [flowunit=video_input, source_url="clip.mp4"]
@@ -75,16 +74,12 @@ class Boxes(modelbox.FlowUnit):
       const answer = await fetch(jobs, { method: 'PUT', body })
       return [answer.status, await answer.text()] as const
     }
-    const ended = async (id: string) => {
-      const end = Date.now() + PATIENCE_MS
-      for (;;) {
+    const ended = (id: string) =>
+      until(`the end of ${id}`, async () => {
         const answer = await fetch(`${jobs}/${id}`)
         const job = (await answer.json()) as { job_status: string; job_error_msg: string }
-        if (job.job_status === 'SUCCEEDED' || job.job_status === 'FAILED') return job
-        assert.ok(Date.now() < end, `${JSON.stringify(job)}: ${server.output()}`)
-        await new Promise((resolve) => setTimeout(resolve, 100))
-      }
-    }
+        return ['SUCCEEDED', 'FAILED'].includes(job.job_status) && job
+      })
     assert.deepEqual(await submit('boxes', GRAPH), [201, ''])
     assert.deepEqual(await ended('boxes'), {
       job_error_msg: '',

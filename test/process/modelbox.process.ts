@@ -4,12 +4,9 @@
  * @module
  */
 import assert from 'node:assert/strict'
-import { createServer } from 'node:net'
 import { after, describe, it } from 'node:test'
 
-import { freshFolder, removeFolders, start } from './cluster.ts'
-
-const PATIENCE_MS = 60_000
+import { freePort, freshFolder, removeFolders, start, until } from './cluster.ts'
 
 /** The document's file `flow-example`, but for the port, which must be free here. */
 const example = (port: number) => `{
@@ -32,14 +29,6 @@ const example = (port: number) => `{
     }
 }
 `
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await new Promise((resolve) => probe.once('listening', resolve))
-  const address = probe.address()
-  await new Promise((resolve) => probe.close(resolve))
-  return typeof address === 'object' && address ? address.port : 0
-}
 
 describe('the documented flow example', () => {
   const folders: string[] = []
@@ -71,7 +60,7 @@ describe('the documented flow example', () => {
     let server = await open()
     const taken = await put(server.match[1], example(port))
     assert.deepEqual([taken.status, await taken.text()], [201, ''])
-    assert.equal(await status(server.match[1]), 'RUNNING')
+    await until('the flow', async () => (await status(server.match[1])) === 'RUNNING')
     const body = 'a request\nwith two lines'
     const answer = await fetch(`${echo}?x=1`, { method: 'POST', body })
     assert.deepEqual([answer.status, await answer.text()], [200, body])
@@ -85,24 +74,17 @@ describe('the documented flow example', () => {
     await assert.rejects(fetch(echo))
     server = await open()
     const base = server.match[1]
-    const end = Date.now() + PATIENCE_MS
-    while ((await status(base)) !== 'RUNNING') {
-      assert.ok(Date.now() < end, `The flow is ${await status(base)}: ${server.output()}`)
-      await new Promise((resolve) => setTimeout(resolve, 100))
-    }
+    await until('the flow after the restart', async () => (await status(base)) === 'RUNNING')
     assert.equal(await (await fetch(echo, { method: 'PUT', body: 'again' })).text(), 'again')
 
     const gone = await fetch(`${base}/v1/modelbox/job/flow-example`, { method: 'DELETE' })
     assert.equal(gone.status, 204)
-    while (
-      await fetch(echo).then(
-        () => true,
+    await until('the end of the deleted flow', () =>
+      fetch(echo).then(
         () => false,
-      )
-    ) {
-      assert.ok(Date.now() < end, 'The deleted flow still listens')
-      await new Promise((resolve) => setTimeout(resolve, 100))
-    }
+        () => true,
+      ),
+    )
     assert.equal(await server.stop(), 0)
   })
 })

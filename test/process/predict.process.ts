@@ -15,7 +15,6 @@ import { untarGzip } from '../helpers/untar.ts'
 import {
   fateClient,
   finished,
-  freePort,
   freshFolder,
   removeFolders,
   start,
@@ -46,7 +45,6 @@ describe('predict jobs through FATE-Flow', { timeout: 400_000 }, () => {
         WEFT_DATABASE_URL: `file:${join(dataDir, 'weft.db')}`,
         WEFT_PARTIES: '10000',
         WEFT_IMPORT_ROOTS: join(ROOT, 'public'),
-        WEFT_INBOX_PORT: String(await freePort()),
       },
       ready: /weft runner ready/,
     })
@@ -70,7 +68,6 @@ describe('predict jobs through FATE-Flow', { timeout: 400_000 }, () => {
       WEFT_PARTIES: '9999,10001',
       // What a party's own operator allows: without it nobody sees rows.
       WEFT_PREVIEWS: 'on',
-      WEFT_INBOX_PORT: String(await freePort()),
     }
     processes.push(await start({ entry: 'runner.ts', env: own, ready: /weft runner ready/ }))
     host = await startHost()

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, before, test } from 'node:test'
+import { before, test } from 'node:test'
 
 import { fromRows, toRows } from '../../src/compute/crypto/bytes.ts'
 import { randomBelow, randomBits } from '../../src/compute/crypto/random.ts'
@@ -19,19 +19,18 @@ import {
 import { IFMA_FILE, loadAddon, useAccelerator } from '../../src/runner/accelerator.ts'
 import { createPool } from '../../src/runner/pool.ts'
 import { buildAddon, missingForAddon } from '../helpers/addon.ts'
+import { temporaryFolder } from '../helpers/folder.ts'
 
 const skip = missingForAddon()
 let folder = ''
 let addon: IfmaAddon
 
 before(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'weft-natives-'))
+  folder = await temporaryFolder()
   if (skip !== false) return
   await buildAddon(folder)
   addon = loadAddon(join(folder, IFMA_FILE))
 })
-after(() => rm(folder, { recursive: true }))
-
 test('a curve accelerator that is missing or gives wrong points is passed over with the reason', () => {
   const missing = chooseCurve(compileCurve, () => {
     throw new Error('no AVX-512')
@@ -60,12 +59,11 @@ test('a file that is no accelerator is passed over with the reason', async (t) =
     withdrawKernel()
     offerCurve(undefined)
   })
-  const place = await mkdtemp(join(tmpdir(), 'weft-natives-'))
+  const place = await temporaryFolder()
   await writeFile(join(place, IFMA_FILE), 'not a library')
   const choice = useAccelerator([place])
   assert.notEqual(choice?.name, 'ifma')
   assert.match(choice?.reason ?? '', /ifma is missing: /)
-  await rm(place, { recursive: true })
 })
 
 test('the addon passes the self-test and is chosen', { skip }, () => {

@@ -9,7 +9,7 @@ import { beforeEach, describe, it } from 'node:test'
 import { saveFrames } from '../../src/runner/data/frame-store.ts'
 import { tableLocation } from '../../src/runner/data/path.ts'
 import { runDownload } from '../../src/runner/download.ts'
-import type { ReportBody } from '../../src/runner/runner.ts'
+import type { ReportBody } from '../../src/runner/executor.ts'
 import { temporaryFolder } from '../helpers/folder.ts'
 import { leasedTask } from '../helpers/runner.ts'
 

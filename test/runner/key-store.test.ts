@@ -1,21 +1,17 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, it } from 'node:test'
+import { beforeEach, describe, it } from 'node:test'
 
 import { generateIdentity, openIdentity, verify } from '../../src/federation/identity.ts'
 import { checkPin, UntrustedIdentity } from '../../src/federation/pin.ts'
 import { diskKeys, diskPins } from '../../src/runner/key-store.ts'
+import { temporaryFolder } from '../helpers/folder.ts'
 
 let dir: string
 
 beforeEach(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'weft-keys-'))
-})
-
-afterEach(async () => {
-  await rm(dir, { recursive: true })
+  dir = await temporaryFolder()
 })
 
 describe('diskKeys', () => {

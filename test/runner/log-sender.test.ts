@@ -21,6 +21,7 @@ import { createLogSender, type LogOf, type LogSender } from '../../src/runner/lo
 import type { SentPiece } from '../../src/runner/store.ts'
 import { temporaryFolder } from '../helpers/folder.ts'
 import { testLog } from '../helpers/runner.ts'
+import { until } from '../helpers/until.ts'
 
 const ONE: LogOf = { jobId: 'j', attemptId: 'one' }
 const PIECE = 1000
@@ -84,7 +85,10 @@ async function arrived(of: LogOf) {
 /** Waits until the server has so much of both rows that have something. */
 async function grownTo(end: number): Promise<void> {
   for (const name of ['all', 'stdout'] as const)
-    while ((await shelf.open({ ...ONE, name }))?.end !== end) await systemClock.sleep(5)
+    await until(
+      `${end} bytes of ${name}`,
+      async () => (await shelf.open({ ...ONE, name }))?.end === end,
+    )
 }
 
 const isSent = (of: LogOf) =>

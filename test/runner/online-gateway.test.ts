@@ -8,20 +8,15 @@ import { putCall, takeAnswers } from '../../src/domain/serving-call.ts'
 import { createServingDesk } from '../../src/domain/serving-desk.ts'
 import { submitServing } from '../../src/domain/serving.ts'
 import { gatewayStore } from '../../src/runner/store-gateway.ts'
-import { fakeCatalog } from '../helpers/catalog.ts'
 import { freshDatabase } from '../helpers/database.ts'
+import { quietDeps } from '../helpers/deps.ts'
 import { profileOf } from '../helpers/jobs.ts'
 
 describe('online calls over the gateway', () => {
   it('reach the runner that waits for them, and its answers whoever asked', async () => {
     const db = await freshDatabase()
-    const silent = () => {}
-    const settings = { version: '0', publicUrl: null, hosts: null, auth: 'off' } as const
     const gateway = runnerGateway({
-      db,
-      catalog: fakeCatalog(),
-      log: { debug: silent, info: silent, warn: silent, error: silent },
-      settings: { ...settings, bodyLimit: 1, uploadLimit: 1 },
+      ...quietDeps(db, { auth: 'off' }),
       now: () => Date.now(),
       watchMs: 1,
     })
@@ -49,7 +44,7 @@ describe('online calls over the gateway', () => {
     const query = { runnerId: 'r1', attemptId, signal: stop.signal }
     const taken = store.online?.calls({ ...query, after: 0 })
     const desk = createServingDesk(db, true)
-    const asked = desk.ask({ jobId, rows: [{ id: 'a', features: { x: 1 } }], ms: 10_000 })
+    const asked = desk.ask({ jobId, rows: [{ id: 'a', features: { x: 1 } }], ms: 60_000 })
     const [call] = (await taken) ?? []
     assert.deepEqual(call.rows, [{ id: 'a', features: { x: 1 } }])
     const results = [{ id: 'a', values: { predict_score: 0.5 } }]

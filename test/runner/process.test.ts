@@ -12,16 +12,17 @@ import type { LeasedTask, Outcome, ProcessTaskSpec } from '../../src/domain/work
 import type { Ending, Engine, ProcessHandle, ProcessSpec } from '../../src/engine/engine.ts'
 import { createLocalEngine } from '../../src/engine/local.ts'
 import { sandboxTrouble } from '../../src/engine/sandbox.ts'
+import type { ReportBody } from '../../src/runner/executor.ts'
 import {
   createProcesses,
   type ProcessExecutor,
   type ProcessOptions,
 } from '../../src/runner/process.ts'
-import type { ReportBody } from '../../src/runner/runner.ts'
 import type { HandleStore } from '../../src/runner/store.ts'
 import { temporaryFolder } from '../helpers/folder.ts'
 import { processSpec } from '../helpers/process-jobs.ts'
 import { leasedTask, testLog } from '../helpers/runner.ts'
+import { until } from '../helpers/until.ts'
 
 let folder: string
 let executor: ProcessExecutor
@@ -500,7 +501,7 @@ describe('a process that outlives its runner', () => {
       },
     })
     const { outcome, reports } = run(slurm())
-    await until(() => cluster.handles.length === 1 && reports.length > 0)
+    await until('a report', () => cluster.handles.length === 1 && reports.length > 0)
     cluster.handles[0].end(done)
     assert.equal((await outcome).state, 'succeeded')
     assert.deepEqual(handles.kept, ['slurm:a1'])
@@ -523,12 +524,12 @@ describe('a process that outlives its runner', () => {
     const handles = fakeHandles()
     executor = open(engine, handles.store)
     const first = run(slurm())
-    await until(() => cluster.handles.length === 1)
+    await until('the handle', () => cluster.handles.length === 1)
     first.abort('The runner shuts down')
     assert.deepEqual(await first.outcome, { state: 'failed', reason: 'The runner shuts down' })
     assert.equal(cluster.handles[0].detached, true)
     const second = run(slurm({ attemptId: 'a2', attempt: 2, handle: 'slurm:a1' }))
-    await until(() => cluster.handles.length === 2)
+    await until('the second handle', () => cluster.handles.length === 2)
     cluster.handles[1].end(done)
     assert.equal((await second.outcome).state, 'succeeded')
     assert.deepEqual(
@@ -546,7 +547,7 @@ describe('a process that outlives its runner', () => {
     const handles = fakeHandles()
     executor = open(engine, handles.store)
     const { outcome, abort } = run(slurm())
-    await until(() => cluster.starts.length === 1)
+    await until('the start', () => cluster.starts.length === 1)
     handles.left.push('slurm:a1')
     abort('Stopped')
     await outcome
@@ -564,18 +565,10 @@ describe('a process that outlives its runner', () => {
     const handles = fakeHandles()
     handles.left.push('slurm:old', 'other:kept')
     executor = open(engine, handles.store)
-    await until(() => handles.left.length === 1)
+    await until('the end of what is left', () => handles.left.length === 1)
     assert.deepEqual(handles.left, ['other:kept'], 'of another engine')
     assert.deepEqual(cluster.discarded, ['old', 'old', 'old', 'old'])
   })
-
-  async function until(ready: () => boolean): Promise<void> {
-    const end = Date.now() + 10_000
-    while (!ready()) {
-      if (Date.now() > end) throw new Error('nothing within 10 s')
-      await clock.sleep(1)
-    }
-  }
 })
 
 function alive(pid: string): boolean {

@@ -8,7 +8,7 @@ import { before, describe, it } from 'node:test'
 
 import type { UploadSpec } from '../../src/domain/work.ts'
 import { loadFrame } from '../../src/runner/data/frame-store.ts'
-import type { ReportBody } from '../../src/runner/runner.ts'
+import type { ReportBody } from '../../src/runner/executor.ts'
 import { runUpload } from '../../src/runner/upload.ts'
 import { temporaryFolder } from '../helpers/folder.ts'
 import { leasedTask } from '../helpers/runner.ts'

@@ -18,7 +18,6 @@ import { listMetrics } from '../../src/domain/metric.ts'
 import { findTable } from '../../src/domain/table.ts'
 import { listTasks } from '../../src/domain/task.ts'
 import { submitUpload } from '../../src/domain/upload.ts'
-import { systemClock } from '../../src/runner/clock.ts'
 import { openSite } from '../../src/runner/data/site.ts'
 import { createExecutor } from '../../src/runner/execute.ts'
 import { createPool } from '../../src/runner/pool.ts'
@@ -29,6 +28,7 @@ import { freshDatabase } from '../helpers/database.ts'
 import { temporaryFolder } from '../helpers/folder.ts'
 import { profileOf, submit } from '../helpers/jobs.ts'
 import { testLog } from '../helpers/runner.ts'
+import { until } from '../helpers/until.ts'
 
 async function world(before?: { db: Db; dataDir: string }) {
   const db = before?.db ?? (await freshDatabase())
@@ -76,13 +76,8 @@ async function world(before?: { db: Db; dataDir: string }) {
   }
 }
 
-/** Resolves when `found` answers true; asks again as long as the test may last. */
-async function until(found: () => Promise<boolean>): Promise<void> {
-  while (!(await found())) await systemClock.sleep(10)
-}
-
-function over(db: Db, id: string): Promise<void> {
-  return until(async () =>
+function over(db: Db, id: string): Promise<boolean> {
+  return until(`the end of ${id}`, async () =>
     ['succeeded', 'failed', 'canceled'].includes((await getJob(db, id)).state),
   )
 }
@@ -90,7 +85,7 @@ function over(db: Db, id: string): Promise<void> {
 /** Threads start under Node only. */
 describe(
   'a whole runner',
-  { skip: 'Deno' in globalThis && 'needs Node: its task threads', timeout: 60_000 },
+  { skip: 'Deno' in globalThis && 'needs Node: its task threads', timeout: 300_000 },
   () => {
     it('uploads tables from disk and from a body, and says what is wrong with a bad one', async () => {
       const at = await world()
@@ -121,7 +116,7 @@ describe(
       const table = await findTable(at.db, { namespace: 'n', name: 'good' })
       assert.deepEqual([table?.rows, table?.columns, table?.preview?.[0]], [2, ['y'], ['u1', '1']])
       assert.equal(await findTable(at.db, { namespace: 'n', name: 'bad' }), undefined)
-      await until(() => Promise.resolve(at.spools.size === 0))
+      await until('the end of the spool', () => at.spools.size === 0)
       await at.close()
     })
 
@@ -182,7 +177,7 @@ describe(
     it('hands its tasks back when it drains', async () => {
       const at = await world()
       const job = await submit(at.db, { module: 'Waits', nodes: ['waits_0'], at: Date.now() })
-      await until(async () => (await listLog(at.db, { jobId: job.id })).length === 2)
+      await until('two lines', async () => (await listLog(at.db, { jobId: job.id })).length === 2)
       await at.runner.drain(0)
       const tasks = await listTasks(at.db, job.id)
       assert.deepEqual(
@@ -211,11 +206,13 @@ describe(
         const nodes = ['scribbles_0']
         const { id } = await submit(at.db, { module: 'Scribbles', nodes, params: { rows } })
         const said = async () => (await listLog(at.db, { jobId: id })).map(({ text }) => text)
-        await until(async () => (await said()).some((text) => text === 'scratch 1,2,3'))
+        await until('the last scratch', async () =>
+          (await said()).some((text) => text === 'scratch 1,2,3'),
+        )
         return id
       }
       const gone = (id: string) =>
-        until(() => Promise.resolve(!scratch(id).some((folder) => existsSync(folder))))
+        until('the end of the scratch', () => !scratch(id).some((folder) => existsSync(folder)))
       for (const [rows, state] of [
         [0, 'succeeded'],
         [1, 'failed'],
@@ -240,7 +237,7 @@ describe(
       const job = await submit(at.db, { module: 'Counts', nodes: ['counts_0'], at: Date.now() })
       const texts = async () => (await listLog(at.db, { jobId: job.id })).map((line) => line.text)
       const loud = async () => (await texts()).filter((text) => text === 'kept 2').length === 2
-      await until(loud)
+      await until('a word of it', loud)
       await at.runner.drain(0)
       const next = await world(at)
       await over(next.db, job.id)
@@ -257,7 +254,7 @@ describe(
       const folders = ['guest_9999', 'host_10000'].map((seat) =>
         join(at.dataDir, 'jobs', job.id, seat, 'counts%5f0', 'checkpoint'),
       )
-      await until(() => Promise.resolve(!folders.some((folder) => existsSync(folder))))
+      await until('the end of the folders', () => !folders.some((folder) => existsSync(folder)))
       await next.close()
       await at.close()
     })

@@ -5,7 +5,7 @@
  */
 import { execFileSync, type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmod, chown, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { chmod, chown, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { availableParallelism, hostname, tmpdir, totalmem } from 'node:os'
 import { join } from 'node:path'
 
@@ -199,12 +199,6 @@ async function configure(
   const gpus = names.map((name) => `NodeName=${name} Name=gpu File=/dev/tty[0-1]\n`)
   await writeFile(join(folder, 'gres.conf'), gpus.join(''))
   return { restPort, names }
-}
-
-/** The last lines of a daemon's log, for a failure that nothing else explains. */
-export async function logTail(cluster: Cluster, daemon: 'slurmctld' | 'slurmd'): Promise<string> {
-  const text = await readFile(join(cluster.folder, 'log', daemon), 'utf8')
-  return text.split('\n').slice(-20).join('\n')
 }
 
 function words(line: string): string[] {

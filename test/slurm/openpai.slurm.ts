@@ -83,7 +83,16 @@ describe('a job of task roles in a cluster', { skip: lacking ?? false, timeout: 
   })
 
   it('a gang without room says in words what it waits for', async () => {
-    const held = cluster.command('sbatch', '--parsable', '--wrap', 'sleep 600', '-c', '1')
+    const held = cluster.command(
+      'sbatch',
+      '--parsable',
+      '-o',
+      '/dev/null',
+      '--wrap',
+      'sleep 600',
+      '-c',
+      '1',
+    )
     try {
       const headers = { 'content-type': 'text/yaml' }
       const body = `${distributed('waits', true).trimEnd().slice(0, -1)}, weft: { host: true } }\n`

@@ -5,36 +5,21 @@
 import type { Job } from '../../src/domain/job.ts'
 import { poll } from '../hx.ts'
 import { Say, t, told } from '../text/say.tsx'
-import { stateLabel, StateBadge } from '../ui/badge.tsx'
+import { StateBadge } from '../ui/badge.tsx'
 import { Empty } from '../ui/empty.tsx'
 import { countOf } from '../ui/format.ts'
 import { Icon } from '../ui/icon.tsx'
 import { PageHead, PostButton, Progress } from '../ui/page.tsx'
 import { ListTable } from '../ui/table.tsx'
 import { Ago, Span } from '../ui/time.tsx'
-import { isOver, jobPath, jobTitle, memberWords, SURFACE_NAMES, surfaceName } from './task-words.ts'
+import { JobFilter, type JobListFilter, queryOf } from './list-filter.tsx'
+import { isOver, jobPath, jobTitle, memberWords, surfaceName } from './task-words.ts'
 
 /** A job with the sentence that says why it waits, what it does, or why it failed. */
 export interface ListedJob {
   readonly job: Job
   readonly percent: number
   readonly reason: string | null
-}
-
-export interface JobListFilter {
-  readonly state: string
-  readonly surface: string
-  readonly text: string
-  readonly kind: string
-  readonly role: string
-  readonly party: string
-  /** Part of the name of a component, or of its module. */
-  readonly component: string
-  /** Days in UTC, both included. */
-  readonly since: string
-  readonly until: string
-  readonly order: string
-  readonly after: string
 }
 
 export interface JobListProps {
@@ -52,106 +37,9 @@ export function JobListPage(props: JobListProps) {
   return (
     <>
       <PageHead title={t('Jobs')} />
-      <form class="filter bar" method="get" action="/jobs" aria-label={t('Filter')}>
-        <div class="field">
-          <label htmlFor="text">{t('Name or id')}</label>
-          <input id="text" name="text" type="search" value={filter.text} />
-        </div>
-        <div class="field">
-          <label htmlFor="state">{t('State')}</label>
-          <select id="state" name="state">
-            <option value="">{t('Any')}</option>
-            {STATES.map((state) => (
-              <option value={state} selected={state === filter.state}>
-                {stateLabel(state)}
-              </option>
-            ))}
-          </select>
-        </div>
-        <div class="field">
-          <label htmlFor="surface">{t('Submitted through')}</label>
-          <select id="surface" name="surface">
-            <option value="">{t('Any API')}</option>
-            {SURFACE_NAMES.map(([id, name]) => (
-              <option value={id} selected={id === filter.surface}>
-                {name}
-              </option>
-            ))}
-          </select>
-        </div>
-        <div class="field">
-          <label htmlFor="kind">{t('Kind')}</label>
-          <select id="kind" name="kind">
-            <option value="">{t('Jobs')}</option>
-            <option value="upload" selected={filter.kind === 'upload'}>
-              {t('Uploads')}
-            </option>
-          </select>
-        </div>
-        <div class="field">
-          <label htmlFor="order">{t('Order')}</label>
-          <select id="order" name="order">
-            {ORDERS.map(([value, label]) => (
-              <option value={value} selected={value === filter.order}>
-                {t(label)}
-              </option>
-            ))}
-          </select>
-        </div>
-        <button type="submit" class="button plain">
-          {t('Filter')}
-        </button>
-        <MoreFilters filter={filter} />
-      </form>
+      <JobFilter filter={filter} />
       <JobList {...props} />
     </>
-  )
-}
-
-const ORDERS = [
-  ['', 'Newest first'],
-  ['oldest', 'Oldest first'],
-  ['longest', 'Longest first'],
-] as const
-
-const ROLES = ['guest', 'host', 'arbiter', 'local'] as const
-
-function MoreFilters({ filter }: { filter: JobListFilter }) {
-  const { role, party, component, since, until } = filter
-  const isUsed = [role, party, component, since, until].some((value) => value !== '')
-  return (
-    <details class="more-filters" open={isUsed}>
-      <summary>{t('More filters')}</summary>
-      <div class="more-fields">
-        <div class="field">
-          <label htmlFor="role">{t('Role')}</label>
-          <select id="role" name="role">
-            <option value="">{t('Any')}</option>
-            {ROLES.map((name) => (
-              <option value={name} selected={name === role}>
-                {name}
-              </option>
-            ))}
-          </select>
-        </div>
-        <div class="field">
-          <label htmlFor="party">{t('Party')}</label>
-          <input id="party" name="party" type="search" inputmode="numeric" value={party} />
-        </div>
-        <div class="field">
-          <label htmlFor="component">{t('Component or module')}</label>
-          <input id="component" name="component" type="search" value={component} />
-        </div>
-        <div class="field">
-          <label htmlFor="since">{t('Submitted from')}</label>
-          <input id="since" name="since" type="date" value={since} />
-        </div>
-        <div class="field">
-          <label htmlFor="until">{t('Submitted until')}</label>
-          <input id="until" name="until" type="date" value={until} />
-        </div>
-      </div>
-    </details>
   )
 }
 
@@ -291,11 +179,4 @@ export function JobTable(props: {
       ]}
     />
   )
-}
-
-const STATES = ['waiting', 'running', 'suspended', 'succeeded', 'failed', 'canceled'] as const
-
-function queryOf(filter: JobListFilter): string {
-  const entries = Object.entries(filter).filter(([, value]) => value !== '')
-  return String(new URLSearchParams(entries))
 }

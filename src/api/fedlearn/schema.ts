@@ -20,8 +20,6 @@ export const Id = z.union([z.string().min(1), z.int()]).transform(String)
 
 export const FedlearnDone = z.object({ code: Code, status: z.string() }).openapi('FedlearnDone')
 
-export const FedlearnAny = z.looseObject({}).openapi('FedlearnNothing')
-
 const Param = z
   .object({
     field: z.string(),

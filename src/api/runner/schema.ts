@@ -5,95 +5,7 @@
 import { z } from '@hono/zod-openapi'
 
 import type { TaskSpec } from '../../domain/work.ts'
-
-const Name = z.string().min(1).max(256)
-const Id = z.string().min(1).max(128)
-const Open = z.record(z.string(), z.unknown())
-const Count = z.int().min(0)
-const Time = z.int().min(0).openapi({ description: 'Milliseconds since 1970' })
-const Text = z.string().max(1024 * 1024)
-const Address = z
-  .string()
-  .max(512)
-  .regex(/^[^:]+:.+$/, 'expected role:party')
-
-const Label = z.string().max(256)
-const Device = z.object({
-  id: Name,
-  name: Label,
-  memoryMb: Count.nullable(),
-  driver: Label.nullable(),
-  kind: z.enum(['cuda', 'webgpu']),
-})
-const Port = z.int().min(1).max(65_535)
-
-const CapacityBody = z
-  .object({
-    cores: z.number().positive().max(65_536).optional(),
-    memoryMb: Count.optional(),
-    gpus: z.array(Device).max(256).optional(),
-    labels: z.record(Name, Label).optional(),
-    engines: z.array(Name).max(64).optional(),
-    units: z.array(Name).max(4096).optional(),
-    ports: z.tuple([Port, Port]).optional(),
-    cluster: z
-      .object({
-        name: Label,
-        nodes: z
-          .array(z.object({ count: Count, cores: Count, memoryMb: Count, gpus: Count }))
-          .max(4096),
-      })
-      .optional(),
-  })
-  .openapi('RunnerCapacity')
-
-const AllocationBody = z.object({
-  cores: z.number(),
-  memoryMb: z.number(),
-  gpus: z.array(z.string()).readonly(),
-  ports: z.array(z.int()).readonly(),
-})
-
-const DatasetBody = z
-  .object({
-    party: Name,
-    name: Name,
-    index: Name,
-    features: z.array(z.object({ name: Name, dtype: z.enum(['float', 'string']) })).max(100_000),
-    maxEpsilon: z.number().positive().max(1e6).optional(),
-  })
-  .openapi('OfferedDataset', { description: 'A data set that a party offers: name and columns' })
-
-const UnitBody = z
-  .object({ name: Name, device: Name, descriptor: Open })
-  .openapi('OfferedUnit', { description: 'A flow unit, with its ports and options' })
-
-export const RunnerProfileBody = z
-  .object({
-    id: Id,
-    name: Name,
-    site: Name,
-    parties: z
-      .array(Name)
-      .min(1)
-      .max(1000)
-      .nullable()
-      .openapi({ description: 'Null for every party' }),
-    url: z
-      .url({ protocol: /^https?$/ })
-      .max(2048)
-      .nullable(),
-    slots: z.int().min(1).max(4096),
-    identities: z.record(
-      z.string(),
-      z.string().regex(/^[\w-]{43}$/, 'expected 32 bytes in base64url'),
-    ),
-    facts: Open,
-    capacity: CapacityBody.optional(),
-    datasets: z.array(DatasetBody).max(10_000).optional(),
-    units: z.array(UnitBody).max(4096).optional(),
-  })
-  .openapi('RunnerProfile')
+import { Address, Count, Id, Name, Text } from './fields.ts'
 
 export const JoinBody = z.object({
   code: z.string().min(1).max(100).openapi({
@@ -111,6 +23,7 @@ export const Joined = z
     parties: z.array(z.string()).nullable().openapi({ description: 'Null for every party' }),
   })
   .openapi('RunnerJoined')
+
 const RunnerState = z.enum(['active', 'draining', 'gone'])
 const Share = z.number().min(0).max(1)
 
@@ -153,6 +66,13 @@ export const ClaimBody = z.object({
   }),
 })
 
+const AllocationBody = z.object({
+  cores: z.number(),
+  memoryMb: z.number(),
+  gpus: z.array(z.string()).readonly(),
+  ports: z.array(z.int()).readonly(),
+})
+
 export const LeasedTasks = z
   .object({
     tasks: z.array(
@@ -179,75 +99,6 @@ export const RenewBody = z.object({ runnerId: Id, attemptIds: z.array(Id).max(40
 export const LostLeases = z
   .object({ lost: z.array(z.object({ attemptId: z.string(), reason: z.string() })) })
   .openapi('RunnerLostLeases')
-
-const report = { taskId: z.string().max(512), attemptId: Id, at: Time }
-const Preview = z.unknown().openapi({ description: 'First rows or contents, or null' })
-
-export const ReportBody = z.object({
-  runnerId: Id,
-  batch: Id.optional().openapi({
-    description:
-      'A name for this batch: the last one that was taken in counts once however often it comes',
-  }),
-  reports: z
-    .array(
-      z.discriminatedUnion('type', [
-        z.object({ ...report, type: z.literal('log'), level: Name, text: Text }),
-        z.object({
-          ...report,
-          type: z.literal('event'),
-          level: z.enum(['info', 'warning', 'error']),
-          message: Text,
-        }),
-        z.object({
-          ...report,
-          type: z.literal('progress'),
-          fraction: z.number().min(0).max(1),
-          note: Text.optional(),
-        }),
-        z.object({ ...report, type: z.literal('fact'), key: Name, value: z.unknown() }),
-        z.object({
-          ...report,
-          type: z.literal('metric'),
-          namespace: z.string().max(256),
-          name: Name,
-          points: z.array(z.tuple([z.union([z.number(), Text]), z.number()])),
-          meta: Open,
-        }),
-        z.object({
-          ...report,
-          type: z.literal('artifact'),
-          kind: z.enum(['table', 'model']),
-          name: Name,
-          location: Text,
-          rows: Count.optional(),
-          summary: Open,
-          preview: Preview,
-        }),
-        z.object({
-          ...report,
-          type: z.literal('table'),
-          location: Text,
-          columns: z.array(Text),
-          idColumn: Text,
-          rows: Count,
-          partitions: Count,
-          preview: z.array(z.array(z.unknown())).nullable(),
-        }),
-        z.object({
-          ...report,
-          type: z.literal('ledger'),
-          receiver: Address,
-          tag: z.string().max(1024),
-          kind: z.enum(['ciphertext', 'blinded', 'masked', 'share', 'aggregate', 'plain']),
-          reveals: Text,
-          messages: Count,
-          bytes: Count,
-        }),
-      ]),
-    )
-    .max(10_000),
-})
 
 const Ending = z
   .object({

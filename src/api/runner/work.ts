@@ -15,6 +15,8 @@ import type { LeasedTask } from '../../domain/work.ts'
 import type { AppDeps } from '../deps.ts'
 import type { Api } from '../surface.ts'
 import { asCaller, checkProfile, checkRunner, membersFor, OWNER_FACT } from './caller.ts'
+import { RunnerProfileBody } from './profile-schema.ts'
+import { ReportBody } from './report-schema.ts'
 import { posts } from './route.ts'
 import {
   BeatBody,
@@ -28,8 +30,6 @@ import {
   Peers,
   PeersBody,
   RenewBody,
-  ReportBody,
-  RunnerProfileBody,
   SettleBody,
   Settled,
 } from './schema.ts'

@@ -14,6 +14,7 @@
  */
 import { concatBytes } from '../../compute/crypto/bytes.ts'
 import { drawBlind } from '../../compute/crypto/oprf25519.ts'
+import type { Disclosure } from '../../federation/channel.ts'
 import { answerPeer, askPeer, checkAsked, type Tags } from './exchange.ts'
 import type { MethodContext, Protocol } from './protocol.ts'
 import { spread } from './spread.ts'
@@ -34,30 +35,7 @@ const BATCH = 8192
 export const unbalanced: Protocol<'unbalanced'> = {
   name: 'unbalanced',
   summary: 'an oblivious function on Curve25519, for a guest with far fewer ids than the hosts',
-  messages: {
-    [TAGS.request]: {
-      kind: 'blinded',
-      from: ['guest'],
-      to: ['host'],
-      reveals: 'How many ids the guest has; each is hidden by the guest’s secret scalar.',
-    },
-    [TAGS.answer]: {
-      kind: 'blinded',
-      from: ['host'],
-      to: ['guest'],
-      reveals:
-        'The value of the host’s secret function at the guest’s own ids, which only the guest can ' +
-        'unblind.',
-    },
-    [TAGS.set]: {
-      kind: 'blinded',
-      from: ['host'],
-      to: ['guest'],
-      reveals:
-        'How many ids the host has, and which of them the guest has too; the values of the others ' +
-        'are as good as random to whoever lacks the host’s key.',
-    },
-  },
+  messages: unbalancedMessages(TAGS),
   ask(context, ids, place) {
     // A scalar for each host, so that two hosts cannot compare what they got.
     const { scalar, inverse } = drawBlind((bytes) => context.random(bytes))
@@ -129,4 +107,32 @@ export function resize(
   const kept = Math.min(from, to)
   for (let i = 0; i < count; i++) resized.set(rows.subarray(i * from, i * from + kept), i * to)
   return resized
+}
+
+/** What such a meeting sends under its tags, and what that reveals. */
+export function unbalancedMessages(tags: Tags): Readonly<Record<string, Disclosure>> {
+  return {
+    [tags.request]: {
+      kind: 'blinded',
+      from: ['guest'],
+      to: ['host'],
+      reveals: 'How many ids the guest has; each is hidden by the guest’s secret scalar.',
+    },
+    [tags.answer]: {
+      kind: 'blinded',
+      from: ['host'],
+      to: ['guest'],
+      reveals:
+        'The value of the host’s secret function at the guest’s own ids, which only the guest can ' +
+        'unblind.',
+    },
+    [tags.set]: {
+      kind: 'blinded',
+      from: ['host'],
+      to: ['guest'],
+      reveals:
+        'How many ids the host has, and which of them the guest has too; the values of the others ' +
+        'are as good as random to whoever lacks the host’s key.',
+    },
+  }
 }

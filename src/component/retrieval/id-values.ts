@@ -13,42 +13,18 @@ import { concatBytes } from '../../compute/crypto/bytes.ts'
 import { drawBlind } from '../../compute/crypto/oprf25519.ts'
 import { randomPermutation } from '../../compute/crypto/permutation.ts'
 import { SECRET_BYTES } from '../../compute/crypto/sealed-transfer.ts'
-import type { Disclosure } from '../../federation/channel.ts'
 import type { TaskContext } from '../define.ts'
 import { answerPeer, askPeer, checkAsked, type Tags } from '../psi/exchange.ts'
 import { inOrder } from '../psi/id-list.ts'
 import type { Meeting } from '../psi/protocol.ts'
-import { onIds, onPoints, resize } from '../psi/unbalanced.ts'
+import { onIds, onPoints, resize, unbalancedMessages } from '../psi/unbalanced.ts'
 
 const TAGS: Tags = { request: 'sir_request', answer: 'sir_answer', set: 'sir_set' }
 const VALUE = 32
 const BATCH = 8192
 
 /** What is sent. */
-export const ID_MESSAGES: Readonly<Record<string, Disclosure>> = {
-  [TAGS.request]: {
-    kind: 'blinded',
-    from: ['guest'],
-    to: ['host'],
-    reveals: 'How many ids the guest has; each is hidden by the guest’s secret scalar.',
-  },
-  [TAGS.answer]: {
-    kind: 'blinded',
-    from: ['host'],
-    to: ['guest'],
-    reveals:
-      'The value of the host’s secret function at the guest’s own ids, which only the guest can ' +
-      'unblind.',
-  },
-  [TAGS.set]: {
-    kind: 'blinded',
-    from: ['host'],
-    to: ['guest'],
-    reveals:
-      'How many ids the host has, and which of them the guest has too; the values of the others ' +
-      'are as good as random to whoever lacks the host’s key.',
-  },
-}
+export const ID_MESSAGES = unbalancedMessages(TAGS)
 
 type Context = Pick<TaskContext, 'parallel' | 'signal' | 'random'>
 

@@ -7,8 +7,8 @@ import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import type { Checkpoint, Checkpoints } from '../../component/define.ts'
+import { absent, readIfThere } from '../absent.ts'
 import { writeAtomically } from './file.ts'
-import { readIfThere } from './frame-store.ts'
 import { decodeValue, encodeValue } from './model-store.ts'
 import { checkpointFolder, type OutputKey } from './path.ts'
 
@@ -48,20 +48,11 @@ export async function dropCheckpoints(dataDir: string, key: OutputKey): Promise<
 
 /** Steps of which there is a file, latest first. */
 async function savedSteps(folder: string): Promise<number[]> {
-  const steps = (await namesIn(folder)).flatMap((name) => {
+  const steps = ((await readdir(folder).catch(absent)) ?? []).flatMap((name) => {
     const digits = /^([1-9]\d{0,14})\.json$/.exec(name)?.[1]
     return digits === undefined ? [] : [Number(digits)]
   })
   return steps.toSorted((a, b) => b - a)
-}
-
-async function namesIn(folder: string): Promise<string[]> {
-  try {
-    return await readdir(folder)
-  } catch (error) {
-    if ((error as { code?: string }).code === 'ENOENT') return []
-    throw error
-  }
 }
 
 function fileOf(folder: string, step: number): string {

@@ -28,6 +28,7 @@ import { z } from 'zod'
 
 import type { Column, Frame } from '../../compute/ml/frame.ts'
 import type { OfferedDataset } from '../../domain/work.ts'
+import { absent } from '../absent.ts'
 import { CsvSource, openCsvSource } from './source/csv.ts'
 import { LibsqlSource, openLibsqlSource } from './source/libsql.ts'
 import { MysqlSource, openMysqlSource } from './source/mysql.ts'
@@ -86,7 +87,7 @@ export async function readDatasetList(
     readonly env?: Readonly<Record<string, string | undefined>>
   },
 ): Promise<readonly DatasetEntry[]> {
-  const text = await textOf(path)
+  const text = await readFile(path, 'utf8').catch(absent)
   if (text === undefined) return []
   let value: unknown
   try {
@@ -240,14 +241,5 @@ function withPlaces<S extends z.output<typeof Source>>(
     ...('path' in source ? { path: resolve(around.folder, source.path) } : {}),
     ...('password' in source && source.password ? { password: held(source.password) } : {}),
     ...('token' in source && source.token ? { token: held(source.token) } : {}),
-  }
-}
-
-async function textOf(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8')
-  } catch (error) {
-    if ((error as { code?: string }).code === 'ENOENT') return undefined
-    throw error
   }
 }

@@ -3,10 +3,10 @@
  * @module
  */
 import type { FileHandle } from 'node:fs/promises'
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import type { Frame } from '../../compute/ml/frame.ts'
+import { readIfThere } from '../absent.ts'
 import { decodeFrame, encodeFrames } from './arrow.ts'
 import { writeAtomically } from './file.ts'
 
@@ -32,16 +32,6 @@ export function saveFrames(
 export async function loadFrame(dataDir: string, location: string): Promise<Frame | undefined> {
   const bytes = await readIfThere(join(dataDir, location))
   return bytes && decodeFrame(bytes)
-}
-
-/** The bytes of a file, or undefined when there is none. */
-export async function readIfThere(path: string): Promise<Uint8Array | undefined> {
-  try {
-    return await readFile(path)
-  } catch (error) {
-    if ((error as { code?: string }).code === 'ENOENT') return undefined
-    throw error
-  }
 }
 
 async function writeChunks(file: FileHandle, chunks: AsyncIterable<Uint8Array>): Promise<void> {

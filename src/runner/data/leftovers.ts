@@ -5,6 +5,8 @@
 import { readdir, rm, rmdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 
+import { absent } from '../absent.ts'
+
 /** The folders with checkpoints below a data directory, by the id of their job. */
 export async function keptCheckpoints(dataDir: string): Promise<Map<string, string[]>> {
   const found = new Map<string, string[]>()
@@ -78,13 +80,8 @@ export async function removeKept(folders: readonly string[]): Promise<void> {
 }
 
 async function foldersIn(folder: string): Promise<string[]> {
-  try {
-    const entries = await readdir(folder, { withFileTypes: true })
-    return entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name)
-  } catch (error) {
-    if ((error as { code?: string }).code === 'ENOENT') return []
-    throw error
-  }
+  const entries = (await readdir(folder, { withFileTypes: true }).catch(absent)) ?? []
+  return entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name)
 }
 
 /** The name behind a path segment; undefined for one that was too long and ends in its hash. */

@@ -10,8 +10,8 @@
 import { join } from 'node:path'
 
 import type { Model } from '../../component/define.ts'
+import { readIfThere } from '../absent.ts'
 import { writeAtomically } from './file.ts'
-import { readIfThere } from './frame-store.ts'
 
 const MARK = '$weft'
 

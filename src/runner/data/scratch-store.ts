@@ -6,7 +6,7 @@ import { appendFile, mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import type { Scratch } from '../../component/define.ts'
-import { readIfThere } from './frame-store.ts'
+import { readIfThere } from '../absent.ts'
 import { type OutputKey, scratchFolder, segment } from './path.ts'
 
 const OWNER_ONLY = 0o600

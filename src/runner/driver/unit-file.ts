@@ -2,7 +2,6 @@
  * The TOML file beside a unit's code or model, as the original's units have it.
  * @module
  */
-import { readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 import { parse as parseToml } from 'smol-toml'
@@ -30,11 +29,6 @@ export interface UnitFile {
 }
 
 type Table = Readonly<Record<string, unknown>>
-
-/** Reads a description; throws a sentence that says what is wrong with it. */
-export async function readUnitFile(path: string): Promise<UnitFile> {
-  return unitFile(await readFile(path, 'utf8'), path)
-}
 
 /** What the text of the file `path` describes; null where it is the file of something else. */
 export function unitFile(text: string, path: string): UnitFile {

@@ -3,7 +3,7 @@
  * @module
  */
 import type { ListenAddress } from '../../flow/stream/unit.ts'
-import type { ReportBody } from '../runner.ts'
+import type { ReportBody } from '../executor.ts'
 import type { Flow, NodeFigures } from './flow.ts'
 
 /** What a node does at this moment, as the meta `now` of its series `throughput`. */

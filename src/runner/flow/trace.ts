@@ -4,7 +4,7 @@
  * @module
  */
 import type { TracePiece } from '../../domain/flow-trace.ts'
-import type { ReportBody } from '../runner.ts'
+import type { ReportBody } from '../executor.ts'
 
 /** Calls in a piece. */
 const PIECE = 2000

@@ -4,12 +4,11 @@
  */
 import type { LeasedTask, Outcome, TaskOrder, WorkRunSpec } from '../../domain/work.ts'
 import { type Clock, systemClock } from '../clock.ts'
-import type { ThreadExecutor } from '../execute.ts'
+import type { Executor, TaskRun } from '../executor.ts'
 import { createLeftoverSweep } from '../leftover.ts'
 import type { RunnerLog } from '../log.ts'
 import { failed } from '../outcome.ts'
 import { createHealth, persist } from '../retry.ts'
-import type { Executor, TaskRun } from '../runner.ts'
 import type { Store } from '../store.ts'
 import type { StatementRows, WorkEngine, WorkRun } from './engine.ts'
 import { confined } from './folder.ts'
@@ -29,19 +28,6 @@ export const KEPT_ROWS = 1000
 
 interface WorkExecutor extends Executor {
   close(): Promise<void>
-}
-
-/** Works to their engines, everything else to the other executor. */
-export function withWorks(others: ThreadExecutor, options: WorkOptions): ThreadExecutor {
-  const works = createWorks(options)
-  const of = ({ kind }: LeasedTask): Executor => (kind === 'work' ? works : others)
-  return {
-    run: (task, run) => of(task).run(task, run),
-    finish: (task, outcome, settled) => of(task).finish(task, outcome, settled),
-    async close() {
-      await Promise.all([others.close(), works.close()])
-    },
-  }
 }
 
 /** An executor for tasks of the kind `work`. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { after, before, beforeEach, describe, it } from 'node:test'
+import { after, before, describe, it } from 'node:test'
 
 import { algorithmParams } from '../../../src/api/fedlearn/algorithms.ts'
 import type { Reply } from '../../../src/api/fedlearn/envelope.ts'
@@ -10,7 +10,6 @@ import { COMPONENTS } from '../../../src/component/registry.ts'
 import { repeatedLoss } from '../../../src/compute/crypto/privacy-composition.ts'
 import { addPartyUrl } from '../../../src/domain/dataset.ts'
 import { getJob } from '../../../src/domain/job.ts'
-import { beatRunner } from '../../../src/domain/runner.ts'
 import type { LeasedTask, OfferedDataset } from '../../../src/domain/work.ts'
 import { type FakeRunner, startRunner, testApp, type TestApp } from '../../helpers/app.ts'
 
@@ -68,8 +67,6 @@ describe('automatic tuning over /api/train/auto', () => {
     }
   })
   after(() => test.close())
-  // It says that it lives once only, which on a busy machine is long ago.
-  beforeEach(() => beatRunner(test.db, { id: runner.id, state: 'active' }))
 
   const ask = <D>(path: string, body: unknown) => test.post<Reply<D>>(`/api/${path}`, body)
 

@@ -24,7 +24,7 @@ describe('the official client', () => {
     server = await serveHrana({
       path: file.url.slice('file:'.length),
       db: file.db,
-      limits: { busyMs: 2000, idleMs: 150, holdMs: 100, maxRows: 1000, maxBytes: 100_000 },
+      limits: { busyMs: 60_000, idleMs: 60_000, holdMs: 60_000, maxRows: 1000, maxBytes: 100_000 },
     })
     client = createClient({ url: `${server.url}/hrana/` })
   })
@@ -162,11 +162,19 @@ describe('the official client', () => {
   })
 
   it('rolls back a transaction whose client went away, and tells it so', async () => {
-    const lost = await client.transaction('write')
+    const hasty = await serveHrana({
+      path: file.url.slice('file:'.length),
+      db: file.db,
+      limits: { busyMs: 60_000, idleMs: 1000, holdMs: 1000 },
+    })
+    const leaving = createClient({ url: `${hasty.url}/hrana/` })
+    const lost = await leaving.transaction('write')
     await lost.execute("INSERT INTO note (text) VALUES ('lost')")
     // Waits for the lock, which is free only when the lost stream is given up.
     await client.execute("INSERT INTO note (text) VALUES ('next')")
     await assert.rejects(lost.execute('SELECT 1'), { code: 'STREAM_EXPIRED' })
+    leaving.close()
+    await hasty.close()
     const { rows } = await client.execute("SELECT text FROM note WHERE text IN ('lost', 'next')")
     assert.deepEqual(
       rows.map((row) => row['text']),

@@ -11,8 +11,8 @@ import { createApp } from '../../../src/app.ts'
 import type { Db } from '../../../src/db/type.ts'
 import type { Framework } from '../../../src/domain/framework.ts'
 import { createToken } from '../../../src/domain/token.ts'
-import { fakeCatalog } from '../../helpers/catalog.ts'
 import { freshDatabase } from '../../helpers/database.ts'
+import { quietDeps } from '../../helpers/deps.ts'
 import { claim, end, enterHost, submit } from '../../helpers/framework.ts'
 
 describe('the app with a job of task roles', () => {
@@ -22,19 +22,8 @@ describe('the app with a job of task roles', () => {
   before(async () => {
     db = await freshDatabase()
     await enterHost(db)
-    const ignore = () => undefined
     app = createApp({
-      db,
-      catalog: fakeCatalog(),
-      log: { debug: ignore, info: ignore, warn: ignore, error: ignore },
-      settings: {
-        version: '0.0.0-test',
-        publicUrl: null,
-        hosts: null,
-        auth: 'token',
-        bodyLimit: 1024 * 1024,
-        uploadLimit: 1024,
-      },
+      ...quietDeps(db, { bodyLimit: 1024 * 1024, uploadLimit: 1024 }),
       now: () => Date.now(),
     })
     job = await submit(db)

@@ -12,6 +12,7 @@ import { getJob } from '../../../src/domain/job.ts'
 import { registerRunner } from '../../../src/domain/runner.ts'
 import { createToken } from '../../../src/domain/token.ts'
 import { type FakeRunner, startRunner, testApp, type TestApp } from '../../helpers/app.ts'
+import { quietDeps } from '../../helpers/deps.ts'
 import { profileOf } from '../../helpers/jobs.ts'
 
 describe('submitting processes', () => {
@@ -185,21 +186,9 @@ describe('submitting processes', () => {
   })
 
   it('asks for a token where the rest does, and is seen in the console', async () => {
-    const silent = { debug() {}, info() {}, warn() {}, error() {} }
-    const settings = {
-      version: '0',
-      publicUrl: null,
-      hosts: null,
-      bodyLimit: 1 << 20,
-      uploadLimit: 1,
-    }
-    const deps = {
-      db: test.db,
-      catalog: { components: [] } as never,
-      log: silent,
-      now: () => Date.now(),
-    }
-    const guarded = createApp({ ...deps, settings: { ...settings, auth: 'token' } })
+    const app = (auth: 'token' | 'off') =>
+      createApp({ ...quietDeps(test.db, { auth, bodyLimit: 1 << 20 }), now: () => Date.now() })
+    const guarded = app('token')
     const send = (headers: Record<string, string> = {}) =>
       guarded.request('/api/weft/jobs', {
         method: 'POST',
@@ -213,7 +202,7 @@ describe('submitting processes', () => {
     const accepted = await send({ authorization: `Bearer ${user}` })
     assert.equal(accepted.status, 201)
     const { id } = (await accepted.json()) as { id: string }
-    const open = createApp({ ...deps, settings: { ...settings, auth: 'off' } })
+    const open = app('off')
     for (const path of [`/jobs/${id}`, `/jobs/${id}/components/a`, '/jobs']) {
       const page = await open.request(path)
       assert.equal(page.status, 200, path)

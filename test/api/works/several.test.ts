@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 
 import { worksSurface } from '../../../src/api/works/index.ts'
 import { workFiles } from '../../../src/bin/work-files.ts'
 import { startRunner, testApp, type TestApp } from '../../helpers/app.ts'
+import { SILENT } from '../../helpers/deps.ts'
+import { temporaryFolder } from '../../helpers/folder.ts'
 import { matchSnapshot } from '../../helpers/snapshot.ts'
 
 interface Reply {
@@ -31,7 +30,7 @@ describe('many works', () => {
   let folder: string
 
   before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'weft-works-'))
+    folder = await temporaryFolder()
     bare = await testApp()
     test = await testApp({ deps: { files: { ...bare.files, works: workFiles(folder) } } })
     await startRunner(test.db, { engines: ['duckdb'] })
@@ -39,7 +38,6 @@ describe('many works', () => {
   after(async () => {
     await test.close()
     await bare.close()
-    await rm(folder, { recursive: true })
   })
 
   async function ask(method: string, path: string, body?: unknown): Promise<[number, Reply]> {
@@ -235,7 +233,7 @@ describe('many works', () => {
     const surface = worksSurface({
       db: bare.db,
       catalog: new Map(),
-      log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
+      log: SILENT,
       settings: {
         version: '',
         publicUrl: null,

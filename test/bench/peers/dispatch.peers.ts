@@ -11,6 +11,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
+import { SILENT } from '../../helpers/deps.ts'
 import { throughput } from '../dispatch.bench.ts'
 import { npmPeers, whyAbsent } from './install.ts'
 
@@ -73,8 +74,7 @@ async function plainjobSeconds(modules: string, tasks: number): Promise<number> 
     default: new (path: string) => unknown
   }
   const folder = await mkdtemp(join(tmpdir(), 'weft-bench-'))
-  const silent = (): void => {}
-  const logger = { debug: silent, info: silent, warn: silent, error: silent }
+  const logger = SILENT
   try {
     const queue = defineQueue({
       connection: better(new Database(join(folder, 'queue.db'))),

@@ -97,7 +97,7 @@ const told = (of: ComponentRun) => ({
   delta: seriesOf(of, 'dpDelta', 'train'),
 })
 
-describe('the promise of a search under noise', { timeout: 60_000 }, () => {
+describe('the promise of a search under noise', { timeout: 300_000 }, () => {
   it('is that of all its trials together, told after each and in advance', async () => {
     const found = await search({})
     assert.equal(trainings.length, TRIALS)

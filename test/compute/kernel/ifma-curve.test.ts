@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict'
 import { createPrivateKey, createPublicKey, diffieHellman } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, before, test } from 'node:test'
+import { before, test } from 'node:test'
 
 import fc from 'fast-check'
 
@@ -15,6 +13,7 @@ import { ifmaCurve } from '../../../src/compute/kernel/ifma-curve.ts'
 import type { IfmaAddon } from '../../../src/compute/kernel/ifma-ring.ts'
 import { IFMA_FILE, loadAddon } from '../../../src/runner/accelerator.ts'
 import { buildAddon, missingForAddon } from '../../helpers/addon.ts'
+import { temporaryFolder } from '../../helpers/folder.ts'
 import vectors from '../../vectors/hash-to-curve25519.json' with { type: 'json' }
 
 const skip = missingForAddon()
@@ -22,13 +21,11 @@ let folder = ''
 let addon: IfmaAddon
 
 before(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'weft-natives-'))
+  folder = await temporaryFolder()
   if (skip !== false) return
   await buildAddon(folder)
   addon = loadAddon(join(folder, IFMA_FILE))
 })
-after(() => rm(folder, { recursive: true }))
-
 test('X25519 of the addon is that of node:crypto for every number of points', { skip }, () => {
   const { multiply } = ifmaCurve(addon)
   const scalar = randomBytes(32)

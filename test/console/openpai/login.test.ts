@@ -9,10 +9,10 @@ import type { Db } from '../../../src/db/type.ts'
 import { type Account, createAccount, findAccount } from '../../../src/domain/account.ts'
 import { createAccountToken, principalOf } from '../../../src/domain/principal.ts'
 import { freshDatabase } from '../../helpers/database.ts'
+import { quietDeps } from '../../helpers/deps.ts'
 
 describe('logging in with a name and a password', () => {
   const passwords = scryptPasswords({ logN: 10 })
-  const ignore = () => undefined
   let db: Db
   let app: Hono
   before(async () => {
@@ -22,18 +22,8 @@ describe('logging in with a name and a password', () => {
     app.route(
       '/',
       loginRoutes({
-        db,
+        ...quietDeps(db, { bodyLimit: 1024 }),
         passwords,
-        catalog: new Map(),
-        log: { debug: ignore, info: ignore, warn: ignore, error: ignore },
-        settings: {
-          version: '',
-          publicUrl: null,
-          hosts: null,
-          auth: 'token',
-          bodyLimit: 1024,
-          uploadLimit: 1,
-        },
         now: () => 1000,
       }),
     )

@@ -1,21 +1,19 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { after, before, describe, it } from 'node:test'
+import { before, describe, it } from 'node:test'
 
 import { describeDataset, loadDataset, readDatasetList } from '../../../src/runner/data/dataset.ts'
+import { temporaryFolder } from '../../helpers/folder.ts'
 
 const LOANS = 'age,uid,job\n31,u1,cook\n44,u2,\n52,u3,nurse\n'
 
 describe('the list of data sets', () => {
   let folder: string
   before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'weft-test-'))
+    folder = await temporaryFolder()
     await writeFile(join(folder, 'loans.csv'), LOANS)
   })
-  after(() => rm(folder, { recursive: true }))
-
   async function list(entries: unknown, parties: readonly string[] | null = ['9999']) {
     const path = join(folder, 'datasets.json')
     await writeFile(path, typeof entries === 'string' ? entries : JSON.stringify(entries))

@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict'
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { after, before, describe, it } from 'node:test'
+import { before, describe, it } from 'node:test'
 
 import { answerPath, readIds } from '../../../src/runner/data/ids-file.ts'
+import { temporaryFolder } from '../../helpers/folder.ts'
 
 describe('a file of ids', () => {
   let folder: string
   let root: string
   before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'weft-test-'))
+    folder = await temporaryFolder()
     root = join(folder, 'import')
     await mkdir(join(root, 'batch'), { recursive: true })
     await writeFile(join(root, 'batch/a.csv'), '\ufeffuid\r\n7,x\r\n\r\n"8"\r\n7\r\n')
@@ -19,8 +19,6 @@ describe('a file of ids', () => {
     await writeFile(join(folder, 'secret.csv'), '1\n')
     await symlink(join(folder, 'secret.csv'), join(root, 'link.csv'))
   })
-  after(() => rm(folder, { recursive: true }))
-
   const read = (path: string, heading = 'uid') => readIds({ path, heading }, [root])
 
   it('has what stands before the first comma, in its order, and a heading where it is one', async () => {

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 
@@ -10,17 +9,18 @@ import { migrate } from '../../../src/db/migrate.ts'
 import { openDatabase } from '../../../src/db/open-file.ts'
 import type { Database } from '../../../src/db/schema.ts'
 import { describeDataset, loadDataset, readDatasetList } from '../../../src/runner/data/dataset.ts'
+import { temporaryFolder } from '../../helpers/folder.ts'
 import { type HranaServer, serveHrana } from '../../helpers/hrana.ts'
 
 /** More than two pages. */
 const ROWS = 9000
 
-describe('a data set behind a libSQL address', { timeout: 60_000 }, () => {
+describe('a data set behind a libSQL address', { timeout: 300_000 }, () => {
   let folder: string
   let db: Kysely<Database>
   let server: HranaServer
   before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'weft-test-'))
+    folder = await temporaryFolder()
     const path = join(folder, 'bank.db')
     db = openDatabase({ url: `file:${path}` })
     await migrate(db)
@@ -37,7 +37,6 @@ describe('a data set behind a libSQL address', { timeout: 60_000 }, () => {
   after(async () => {
     await server.close()
     await db.destroy()
-    await rm(folder, { recursive: true })
   })
 
   async function entry(source: object = {}, features: '*' | string[] = '*') {

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { after, before, describe, it } from 'node:test'
+import { before, describe, it } from 'node:test'
 
 import { type ColumnSource, parquetWriteBuffer } from 'hyparquet-writer'
 
 import { describeDataset, loadDataset, readDatasetList } from '../../../src/runner/data/dataset.ts'
+import { temporaryFolder } from '../../helpers/folder.ts'
 
 const ROWS = 2500
 
@@ -25,10 +25,8 @@ function column<T>(value: (row: number) => T): T[] {
 describe('a data set in a Parquet file', () => {
   let folder: string
   before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'weft-test-'))
+    folder = await temporaryFolder()
   })
-  after(() => rm(folder, { recursive: true }))
-
   async function offer(columnData: ColumnSource[], features: '*' | string[] = '*') {
     const bytes = parquetWriteBuffer({ columnData, rowGroupSize: 1000 })
     await writeFile(join(folder, 'loans.parquet'), new Uint8Array(bytes))

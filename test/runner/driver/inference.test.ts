@@ -3,22 +3,22 @@
  * @module
  */
 import assert from 'node:assert/strict'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { after, before, describe, it } from 'node:test'
+import { before, describe, it } from 'node:test'
 
 import { type FlowBuffer, flowBuffer } from '../../../src/flow/stream/buffer.ts'
 import type { FlowUnit } from '../../../src/flow/stream/unit.ts'
 import { inferenceUnit } from '../../../src/runner/driver/inference.ts'
 import { openModel } from '../../../src/runner/driver/onnx.ts'
 import { unitFile } from '../../../src/runner/driver/unit-file.ts'
+import { temporaryFolder } from '../../helpers/folder.ts'
 import { tinyModel } from '../../helpers/onnx.ts'
 import { openUnit } from '../../helpers/unit.ts'
 
 let folder = ''
 before(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'weft-test-'))
+  folder = await temporaryFolder()
   const dense = tinyModel({
     inputs: { x: ['n', 3] },
     outputs: { y: ['n', 2], sum: ['n', 2] },
@@ -50,8 +50,6 @@ before(async () => {
   )
   await writeFile(join(folder, 'bad.onnx'), 'no model')
 })
-after(() => rm(folder, { recursive: true }))
-
 function described(
   text: { entry?: string; engine?: string; device?: string; more?: string } = {},
 ): FlowUnit {

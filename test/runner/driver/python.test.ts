@@ -4,15 +4,15 @@
  */
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { after, before, describe, it } from 'node:test'
+import { before, describe, it } from 'node:test'
 
 import { flowBuffer } from '../../../src/flow/stream/buffer.ts'
 import type { FlowUnit } from '../../../src/flow/stream/unit.ts'
 import { pythonUnit } from '../../../src/runner/driver/python.ts'
 import { unitFile } from '../../../src/runner/driver/unit-file.ts'
+import { temporaryFolder } from '../../helpers/folder.ts'
 import { openUnit } from '../../helpers/unit.ts'
 import { runSession, startFlow } from '../flow/mock.ts'
 
@@ -71,12 +71,10 @@ class Sum(modelbox.FlowUnit):
 
 let folder = ''
 before(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'weft-test-'))
+  folder = await temporaryFolder()
   await writeFile(join(folder, 'hello.py'), HELLO)
   await writeFile(join(folder, 'sum.py'), SUM)
 })
-after(() => rm(folder, { recursive: true }))
-
 function unit(entry: string, base = ''): FlowUnit {
   const toml = `[base]\nname="mine"\ntype="python"\nentry="${entry}"\n${base}\n[config]\ntimes=2\n[input.input1]\nname="in"\n[output.output1]\nname="out"`
   return pythonUnit(unitFile(toml, join(folder, 'unit.toml')))
@@ -144,7 +142,7 @@ class Hang(modelbox.FlowUnit):
 `,
     )
     const flow = await startFlow(
-      'digraph { input [type=input] output [type=output] h [flowunit=mine, call_time_out_ms=700] input -> h:in h:out -> output }',
+      'digraph { input [type=input] output [type=output] h [flowunit=mine, call_time_out_ms=2000] input -> h:in h:out -> output }',
       [unit('hang@Hang')],
     )
     assert.equal((await runSession(flow, ['well'])).error, undefined)

@@ -3,24 +3,22 @@
  * @module
  */
 import assert from 'node:assert/strict'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdtemp, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { after, before, describe, it } from 'node:test'
+import { before, describe, it } from 'node:test'
 
 import { flowBuffer } from '../../../src/flow/stream/buffer.ts'
 import type { FlowUnit } from '../../../src/flow/stream/unit.ts'
 import { scriptUnit } from '../../../src/runner/driver/script.ts'
 import { unitFile } from '../../../src/runner/driver/unit-file.ts'
+import { temporaryFolder } from '../../helpers/folder.ts'
 import { openUnit } from '../../helpers/unit.ts'
 import { runSession, startFlow } from '../flow/mock.ts'
 
 let folder = ''
 before(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'weft-test-'))
+  folder = await temporaryFolder()
 })
-after(() => rm(folder, { recursive: true }))
-
 async function script(
   text: string,
   options: { base?: string; file?: string; name?: string } = {},
@@ -92,13 +90,13 @@ describe('a script unit', () => {
         output('out').push({ data, meta: {} })
       } } }`
     const unit = await openUnit(await script(text, { base: 'stream=false' }), {
-      call_time_out_ms: '500',
+      call_time_out_ms: '2000',
     })
     const give = (data: string) => unit.call({ inputs: { in: [flowBuffer(data)] } })
     const [hung, ...behind] = await Promise.allSettled([give('hang'), give('a'), give('b')])
     assert.match(
       String(hung.status === 'rejected' && hung.reason),
-      /The script of mine has ended: a call took longer than call_time_out_ms \(500 ms\)/,
+      /The script of mine has ended: a call took longer than call_time_out_ms \(2000 ms\)/,
     )
     assert.deepEqual(
       behind.map((each) => each.status === 'fulfilled' && each.value.outputs.out[0].data),

@@ -6,8 +6,8 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 
 import type { TracePiece } from '../../../src/domain/flow-trace.ts'
+import type { ReportBody } from '../../../src/runner/executor.ts'
 import { createTracer } from '../../../src/runner/flow/trace.ts'
-import type { ReportBody } from '../../../src/runner/runner.ts'
 import { mapper, runSession, startFlow } from './mock.ts'
 
 function collect() {

@@ -14,8 +14,8 @@ import { typeLabel } from '../../../flow/sql/type.ts'
 import { quote } from '../../../flow/sql/typed.ts'
 import { failed } from '../../outcome.ts'
 import type { StatementFact, StatementRows, WorkEngine, WorkRun } from '../engine.ts'
-import { firstLine } from '../first-line.ts'
 import { readScript } from '../folder.ts'
+import { beginStatement } from '../statement.ts'
 import type { Places } from './files.ts'
 import { type Database, openDatabase } from './library.ts'
 import { type Draft, forgetOutput, openOutput, type Output, type Told } from './output.ts'
@@ -110,19 +110,7 @@ async function runStatements(statements: readonly Statement[], work: Work): Prom
   }
   for (const [index, statement] of statements.entries()) {
     run.signal.throwIfAborted()
-    const begun: StatementFact = {
-      index,
-      sql: statement.text,
-      line: statement.line,
-      status: 'RUNNING',
-      rows: null,
-      startedAt: Date.now(),
-      endedAt: null,
-      error: null,
-      jobId: null,
-    }
-    run.statement(begun)
-    run.log('info', `Statement ${index + 1} of ${statements.length}: ${firstLine(statement.text)}`)
+    const begun = beginStatement(run, statements, index)
     try {
       const rows = await perform(script.plan(statement), { ...work, index, results: told.results })
       const done = { ...begun, status: 'FINISHED', rows, endedAt: Date.now() } as const

@@ -19,6 +19,7 @@ import {
 import { basename, dirname, join } from 'node:path'
 
 import type { Table } from '../../../flow/sql/table.ts'
+import { absent } from '../../absent.ts'
 import type { StatementFact, StatementRows } from '../engine.ts'
 import { beside, OLD, type Place, type Places, placeOf, recover, shownFiles } from './files.ts'
 
@@ -86,13 +87,8 @@ export function openOutput({ places, key, attempt, move = moved }: OutputOptions
 
   async function read(): Promise<Journal | null> {
     if (home === undefined) return null
-    const text = await readFile(join(home, name, JOURNAL), 'utf8').catch(
-      (error: NodeJS.ErrnoException) => {
-        if (error.code === 'ENOENT') return null
-        throw error
-      },
-    )
-    return text === null ? null : (JSON.parse(text) as Journal)
+    const text = await readFile(join(home, name, JOURNAL), 'utf8').catch(absent)
+    return text === undefined ? null : (JSON.parse(text) as Journal)
   }
 
   /** Does what is written down; what of it is done already is left alone. */

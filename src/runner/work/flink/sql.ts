@@ -6,8 +6,8 @@ import type { Outcome } from '../../../domain/work.ts'
 import { type Statement, splitStatements } from '../../../flow/sql/split.ts'
 import { failed } from '../../outcome.ts'
 import type { StatementFact, WorkRun } from '../engine.ts'
-import { firstLine } from '../first-line.ts'
 import { readScript } from '../folder.ts'
+import { beginStatement } from '../statement.ts'
 import { type FollowOptions, followJobs, type JobEnd } from './follow.ts'
 import type { ResultPage, SqlGateway, SqlSession } from './gateway.ts'
 import { FlinkError } from './http.ts'
@@ -72,19 +72,7 @@ async function runStatements(statements: readonly Statement[], work: Work): Prom
   const streams: { id: string; fact: StatementFact }[] = []
   for (const [index, statement] of statements.entries()) {
     run.signal.throwIfAborted()
-    const begun: StatementFact = {
-      index,
-      sql: statement.text,
-      line: statement.line,
-      status: 'RUNNING',
-      rows: null,
-      startedAt: Date.now(),
-      endedAt: null,
-      error: null,
-      jobId: null,
-    }
-    run.statement(begun)
-    run.log('info', `Statement ${index + 1} of ${statements.length}: ${firstLine(statement.text)}`)
+    const begun = beginStatement(run, statements, index)
     try {
       if (!isInsert(statement.text)) {
         run.statement(done(begun, { rows: await answer(statement, index, work) }))

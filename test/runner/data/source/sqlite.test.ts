@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, before, describe, it } from 'node:test'
+import { before, describe, it } from 'node:test'
 
 import Libsql from 'libsql'
 
@@ -12,12 +10,13 @@ import {
   describeDataset,
   loadDataset,
 } from '../../../../src/runner/data/dataset.ts'
+import { temporaryFolder } from '../../../helpers/folder.ts'
 
 describe('a data set in a SQLite file', () => {
   let folder: string
   let path: string
   before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'weft-test-'))
+    folder = await temporaryFolder()
     path = join(folder, 'loans.db')
     const db = new Libsql(path)
     db.exec('create table loans (age integer, uid text, "the ""job""" text, secret text)')
@@ -31,8 +30,6 @@ describe('a data set in a SQLite file', () => {
     )
     db.close()
   })
-  after(() => rm(folder, { recursive: true }))
-
   const entry = (over: { table?: string; index?: string; path?: string } = {}): DatasetEntry => ({
     name: 'loans',
     party: '9999',

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { existsSync, readdirSync } from 'node:fs'
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, readdir, readFile, rename, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { after, before, describe, it } from 'node:test'
+import { before, describe, it } from 'node:test'
 
 import { runLocal } from '../../../flink/both.ts'
+import { temporaryFolder } from '../../../helpers/folder.ts'
 
 const skip = 'Deno' in globalThis && 'needs Node: its addon'
 
@@ -14,12 +14,10 @@ describe('works without Flink', { skip, timeout: 120_000 }, () => {
   let folder: string
 
   before(async () => {
-    root = await mkdtemp(join(tmpdir(), 'weft-duckdb-'))
+    root = await temporaryFolder()
     folder = join(root, 'work')
     await mkdir(folder)
   })
-  after(() => rm(root, { recursive: true, force: true }))
-
   const table = (name: string, format = 'csv', columns = 'a INT, b STRING', path = name) =>
     `CREATE TABLE ${name} (${columns}) WITH ('connector' = 'filesystem', 'path' = '${path}', 'format' = '${format}'${format === 'csv' ? ", 'csv.null-literal' = 'n/a'" : ''});`
   const run = (script: string, signal?: AbortSignal) =>

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, readdir, readFile, rename, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { after, before, describe, it } from 'node:test'
+import { before, describe, it } from 'node:test'
 
 import type { Table } from '../../../../src/flow/sql/table.ts'
 import { openOutput, type OutputOptions } from '../../../../src/runner/work/duckdb/output.ts'
+import { temporaryFolder } from '../../../helpers/folder.ts'
 
 const NOTHING = { statements: [], results: [] }
 
@@ -14,10 +14,8 @@ describe('what a run writes', () => {
   let count = 0
 
   before(async () => {
-    root = await mkdtemp(join(tmpdir(), 'weft-output-'))
+    root = await temporaryFolder()
   })
-  after(() => rm(root, { recursive: true, force: true }))
-
   const table = (path: string): Table => ({
     name: path,
     scan: 's',
