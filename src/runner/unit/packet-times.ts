@@ -4,8 +4,19 @@
  */
 import type { Packet } from './matroska.ts'
 
-/** What ffmpeg is given to list the times of what it copies, packet by packet, at its third pipe. */
-export const LISTED = ['-f', 'framecrc', '-flush_packets', '1', 'pipe:3']
+/** Files of bare packets, and the times that they are given. */
+const BARE = /\.(h264|264|avc|hevc|h265|265)$/i
+const GIVEN_TIMES = 'setts=pts=if(eq(PTS\\,NOPTS)\\,DTS\\,PTS)'
+const PACKED = ['-f', 'matroska', '-cluster_time_limit', '100', '-flush_packets', '1', 'pipe:1']
+const LISTED = ['-f', 'framecrc', '-flush_packets', '1', 'pipe:3']
+
+/** What ffmpeg is given to copy the video of `source` to its output, and to list the times at its third pipe. */
+export function copyArguments(source: readonly string[], url: string): string[] {
+  // Of both outputs: a file without times has those of its order.
+  const copied = ['-map', '0:v:0', '-c', 'copy', ...(BARE.test(url) ? ['-bsf:v', GIVEN_TIMES] : [])]
+  // AVI does not say when frames are shown that are not in that order.
+  return ['-fflags', '+genpts', ...source, ...copied, ...PACKED, ...copied, ...LISTED]
+}
 
 /** Stream, dts and pts, in units of the stream's time base. */
 const LINE = /^\d+, *(-?\d+|NOPTS), *(-?\d+|NOPTS), /

@@ -16,7 +16,7 @@ import {
 } from '../../flow/stream/unit.ts'
 import { type Ffmpeg, lackOfFfmpeg, sourceOptions, startFfmpeg } from './ffmpeg.ts'
 import { packetReader, type Track } from './matroska.ts'
-import { LISTED, packetTimer, type TimedPacket } from './packet-times.ts'
+import { copyArguments, packetTimer, type TimedPacket } from './packet-times.ts'
 import { factsReader, type VideoFacts, videoMetas } from './video-facts.ts'
 
 export const videoDemuxer: FlowUnit = {
@@ -60,9 +60,6 @@ const AT_ONCE = 16
 /** Packets that wait before ffmpeg has to. */
 const AHEAD = 64
 const SOURCE = 'demuxer.source'
-/** Files of bare packets, and the times that they are given. */
-const BARE = /\.(h264|264|avc|hevc|h265|265)$/i
-const GIVEN_TIMES = 'setts=pts=if(eq(PTS\\,NOPTS)\\,DTS\\,PTS)'
 
 interface Retry {
   readonly enable: boolean
@@ -141,24 +138,7 @@ async function openSource(
 ): Promise<Source> {
   const url = textOf(buffer).replace(/\0+$/, '').trim()
   const options = await sourceOptions(url, host)
-  // Of both outputs: a file without times has those of its order.
-  const copied = ['-map', '0:v:0', '-c', 'copy', ...(BARE.test(url) ? ['-bsf:v', GIVEN_TIMES] : [])]
-  const args = [
-    // AVI does not say when frames are shown that are not in that order.
-    '-fflags',
-    '+genpts',
-    ...options,
-    ...copied,
-    '-f',
-    'matroska',
-    '-cluster_time_limit',
-    '100',
-    '-flush_packets',
-    '1',
-    'pipe:1',
-    ...copied,
-    ...LISTED,
-  ]
+  const args = copyArguments(options, url)
   const waiting: TimedPacket[] = []
   let child: Ffmpeg
   let reader: ReturnType<typeof packetReader>
