@@ -60,13 +60,11 @@ export async function requireRoom(db: Db, plan: FrameworkPlan): Promise<void> {
     const all = useful.reduce((sum, offer) => sum + size(offer), 0)
     if (totals[key] > all)
       throw forbidden(
-        `All instances together ask for ${totals[key]} ${unit}, and the live runners have ${all}: ${LESS_AT_ONCE}`,
+        `All instances together ask for ${totals[key]} ${unit}, and the live runners have ${all}: ask for less, start more runners, or set extras.gangAllocation to false`,
       )
   }
   requirePlaces(plan, runners)
 }
-
-const LESS_AT_ONCE = 'ask for less, start more runners, or set extras.gangAllocation to false'
 
 /** Refuses a gang for which no way of sharing it out is one, however much there is together. */
 function requirePlaces({ roles }: FrameworkPlan, runners: readonly OpenRunner[]): void {
@@ -88,13 +86,8 @@ function requirePlaces({ roles }: FrameworkPlan, runners: readonly OpenRunner[])
   const found = tooMuchOf(kinds, rooms)
   if (!found) return
   const { name, instances } = roles[found.kind]
-  const one = instances === 1
-  const some =
-    found.places === 0
-      ? `no room for ${one ? 'the instance' : 'any instance'}`
-      : `room for only ${found.places} of the ${instances} instances`
   throw forbidden(
-    `The instances of all roles begin together, and however they are shared out among the live runners there is ${some} of role "${name}": ${LESS_AT_ONCE}`,
+    `The instances of all roles begin together, and however they are shared out among the live runners there is room for ${found.places} of the ${instances} of role "${name}": ask for less, start more runners, or set extras.gangAllocation to false`,
   )
 }
 

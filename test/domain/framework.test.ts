@@ -181,11 +181,11 @@ describe('a job of task roles', () => {
     const odd = [role('ps', 1, 6), role('worker', 2, 5)]
     await assert.rejects(
       submit(db, { plan: plan(odd) }),
-      /however they are shared out among the live runners there is room for only 1 of the 2 instances of role "worker": ask for less, start more runners, or set extras.gangAllocation to false/,
+      /however they are shared out among the live runners there is room for 1 of the 2 of role "worker": ask for less, start more runners, or set extras.gangAllocation to false/,
     )
     await assert.rejects(
       submit(db, { plan: plan([role('ps', 2, 5), role('worker', 1, 4)]) }),
-      /there is no room for the instance of role "worker"/,
+      /there is room for 0 of the 1 of role "worker"/,
     )
     // Each where it fits first, the largest before the others, does not do: 4, 2, 2 and 3, 3, 2 does.
     await submit(db, { plan: plan([role('a', 1, 4), role('b', 2, 3), role('c', 3, 2)]) })

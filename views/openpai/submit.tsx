@@ -4,6 +4,7 @@
  */
 import { t, told } from '../text/say.tsx'
 import { AreaField, SelectField, TextField } from '../ui/field.tsx'
+import { countOf } from '../ui/format.ts'
 import { Icon } from '../ui/icon.tsx'
 import { PageHead, Section } from '../ui/page.tsx'
 import { BatchTabs, Problem } from './tabs.tsx'
@@ -15,6 +16,8 @@ export interface Verdict {
   readonly name: string
   readonly tasks: number
   readonly gpus: number
+  /** What of it would not be done as somebody may expect. */
+  readonly warnings: readonly string[]
 }
 
 /** What the form of the common case holds, as text. */
@@ -126,16 +129,24 @@ export function Check({ verdict }: { verdict: Verdict | undefined }) {
   return (
     <div id="check" aria-live="polite">
       {verdict === undefined ? null : verdict.problem === undefined ? (
-        <p class="reason state-succeeded">
-          <Icon name="succeeded" />
-          <span>
-            {t('{name} can be submitted: {tasks} tasks, {gpus} GPUs.', {
-              name: verdict.name,
-              tasks: verdict.tasks,
-              gpus: verdict.gpus,
-            })}
-          </span>
-        </p>
+        <>
+          <p class="reason state-succeeded">
+            <Icon name="succeeded" />
+            <span>
+              {t('{name} can be submitted: {tasks}, {gpus}.', {
+                name: verdict.name,
+                tasks: countOf(verdict.tasks, 'task'),
+                gpus: countOf(verdict.gpus, 'GPU'),
+              })}
+            </span>
+          </p>
+          {verdict.warnings.map((warning) => (
+            <p class="reason state-waiting">
+              <Icon name="warning" />
+              <span>{told(warning)}</span>
+            </p>
+          ))}
+        </>
       ) : (
         <p class="form-error">
           <Icon name="warning" />

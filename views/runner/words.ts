@@ -44,7 +44,8 @@ export function allocationWords(given: Allocation | null): string {
     ...(cores > 0 ? [countOf(cores, 'core')] : []),
     ...(memoryMb > 0 ? [formatMb(memoryMb)] : []),
     ...(gpus.length > 0 ? [t('GPU {gpus}', { gpus: gpus.join(', ') })] : []),
-    ...(ports.length > 0 ? [t('port {ports}', { ports: ports.join(', ') })] : []),
+    ...(ports.length === 1 ? [t('port {ports}', { ports: ports.join(', ') })] : []),
+    ...(ports.length > 1 ? [t('ports {ports}', { ports: ports.join(', ') })] : []),
   ])
 }
 

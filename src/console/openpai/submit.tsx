@@ -113,7 +113,8 @@ export function batchSubmitRoutes(deps: ConsoleDeps): Hono {
       job = await checkDocument(deps, caller, text.replaceAll('\r\n', '\n'))
     })
     const totals = job ? totalsOf(job.plan) : { tasks: 0, gpus: 0 }
-    return { problem, name: job?.name ?? '', tasks: totals.tasks, gpus: totals.gpus }
+    const { tasks, gpus } = totals
+    return { problem, name: job?.name ?? '', tasks, gpus, warnings: job?.warnings ?? [] }
   }
 
   async function document(c: Context, page: { caller: Principal; text: string; problem?: string }) {

@@ -84,6 +84,13 @@ describe('pages of jobs of task roles', () => {
       return textOf(await answer.text())
     }
     assert.match(await check(YAML('fine')), /fine can be submitted: 2 tasks, 0 GPUs\./)
+    const unused = YAML('o')
+      .replace('taskRoles:', '  - { name: o, type: output, uri: /out }\ntaskRoles:')
+      .replace('dockerImage:', 'output: o\n    dockerImage:')
+    assert.match(
+      await check(unused),
+      /o can be submitted.*output "o" has the uri "\/out", which no command of role "main" names/,
+    )
     assert.match(await check(YAML('x').replace('cpu: 1', 'cpu: 1.5')), /taskRoles\.main.*cpu/)
     assert.match(await check(YAML('x').replace('gpu: 0', 'gpu: 9')), /asks for 9 GPUs/)
     assert.match(await check(YAML('a b')), /name.*line 2/)

@@ -122,8 +122,7 @@ export const BATCH = {
   '{done} of {count} succeeded.': '{count} 个中有 {done} 个成功。',
   '{done} of {count} succeeded; the {shown} that most need a look are shown.':
     '{count} 个中有 {done} 个成功；只显示最需要关注的 {shown} 个。',
-  '{name} can be submitted: {tasks} tasks, {gpus} GPUs.':
-    '{name} 可以提交：{tasks} 个任务，{gpus} 个 GPU。',
+  '{name} can be submitted: {tasks}, {gpus}.': '{name} 可以提交：{tasks}，{gpus}。',
   '{number} ({attempts} so far)': '{number}（至今 {attempts}）',
   '{used} of {whole}': '{used} / {whole}',
   '{user} for the program, {platform} for the host, {resource} for want of room':

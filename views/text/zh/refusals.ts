@@ -105,6 +105,8 @@ export const REFUSALS = {
     '没有在线的运行器能同时满足角色“{role}”一个实例的全部申请：请减少申请，或启动更大的运行器',
   'All instances together ask for {count} {what}, and the live runners have {most}: ask for less, start more runners, or set extras.gangAllocation to false':
     '所有实例共申请 {count} {what}，而在线的运行器共有 {most}：请减少申请、启动更多运行器，或将 extras.gangAllocation 设为 false',
+  'The instances of all roles begin together, and however they are shared out among the live runners there is room for {digits} of the {count} of role "{role}": ask for less, start more runners, or set extras.gangAllocation to false':
+    '所有角色的实例须同时启动，而无论怎样分配到在线的运行器上，角色“{role}”的 {count} 个实例都只放得下 {digits} 个：请减少申请、启动更多运行器，或将 extras.gangAllocation 设为 false',
   'No live runner has engine "{engine}" for role "{role}": install bubblewrap on a runner, or set WEFT_PROCESSES=host there':
     '没有在线的运行器为角色“{role}”提供引擎“{engine}”：请在运行器上安装 bubblewrap，或设置 WEFT_PROCESSES=host',
   'Role "{role}" is to run without a sandbox, and no live runner allows that: set WEFT_PROCESSES=host on a runner':

@@ -94,6 +94,7 @@ export const RUNNER = {
   'party {party}': '参与方 {party}',
   Percent: '百分比',
   'port {ports}': '端口 {ports}',
+  'ports {ports}': '端口 {ports}',
   Ports: '端口',
   Progress: '进度',
   'Ran nothing when it fell silent.': '失联时没有运行任何任务。',
