@@ -7,8 +7,8 @@ import type { Db } from '../db/type.ts'
 import { invalid } from './error.ts'
 import type { TaskOrder } from './work.ts'
 
-/** Most keys that one task has. */
-const MOST_FACTS = 2000
+/** Most keys that one task has: of each of a thousand statements two, and some of the task itself. */
+const MOST_FACTS = 2100
 
 /** Keeps what a task tells under a key, in place of what it told before. */
 export async function keepFact(

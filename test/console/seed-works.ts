@@ -16,6 +16,10 @@ export interface SeededWorks {
   readonly task: string
   readonly failed: string
   readonly busy: string
+  /** The jobs of that one at the cluster. */
+  readonly jobs: readonly string[]
+  /** A work whose runs wrote 25 savepoints. */
+  readonly many: string
   readonly runner: FakeRunner
 }
 
@@ -31,19 +35,19 @@ export async function seedWorks(test: TestConsole): Promise<SeededWorks> {
     assert.equal(answer.status, 303, await answer.clone().text())
     return (answer.headers.get('location') ?? '').replace('/works/', '')
   }
-  const run = async (id: string) => {
+  const start = async (id: string) => {
     const answer = await test.post(`/works/${id}/do/run`, {})
     assert.equal(answer.status, 303, await answer.clone().text())
     return (answer.headers.get('location') ?? '').replace(/.*\//, '')
   }
 
   const done = await make('nightly-sums', { run_frequency: 'daily' })
-  const failed = await run(done)
+  const failed = await start(done)
   for (const task of await runner.claim()) {
     await runner.settle(task, { state: 'failed', reason: "Object 't' not found" })
   }
   await test.post(`/works/${done}/script`, { script: "SELECT 1;\nSELECT 'x';\n" })
-  const task = await run(done)
+  const task = await start(done)
   for (const claimed of await runner.claim()) {
     const at = Date.now()
     const fact = (key: string, value: unknown) =>
@@ -116,8 +120,72 @@ export async function seedWorks(test: TestConsole): Promise<SeededWorks> {
     await runner.settle(claimed, { state: 'succeeded' })
   }
   const running = await make('clicks', { type: 'STREAMING' })
-  const busy = await run(running)
-  await runner.claim()
+  const busy = await start(running)
+  const jobs = await tellOfStreams(test, await runner.claim())
   const fresh = await make('never-run')
-  return { done, running, fresh, task, failed, busy, runner }
+  const many = await make('often-kept', { type: 'STREAMING' })
+  const at = Date.now()
+  for (let run = 0; run < 5; run += 1) {
+    await start(many)
+    for (const claimed of await runner.claim()) {
+      const savepoints = Array.from({ length: 5 }, (_, index) => ({
+        at: new Date(at + index).toISOString(),
+        path: `file:/savepoints/many-${5 * run + index}`,
+      }))
+      const told = { taskId: claimed.taskId, key: 'savepoints', value: savepoints, at }
+      await keepFact(test.db, told)
+      await runner.settle(claimed, { state: 'succeeded' })
+      // The order of runs that a fast machine makes in one millisecond is anybody's.
+      await test.db
+        .updateTable('job')
+        .set({ created_at: at - 60_000 * (5 - run) })
+        .where('id', '=', claimed.jobId)
+        .execute()
+    }
+  }
+  return { done, running, fresh, task, failed, busy, jobs, many, runner }
+}
+
+/** Tells of two streams that run beside each other; answers the ids of their jobs. */
+async function tellOfStreams(
+  test: TestConsole,
+  claimed: readonly { readonly taskId: string }[],
+): Promise<string[]> {
+  const jobs = ['a'.repeat(32), 'b'.repeat(32)]
+  const at = Date.now()
+  for (const { taskId } of claimed) {
+    for (const [index, id] of jobs.entries()) {
+      const fact = (key: string, value: unknown) => keepFact(test.db, { taskId, key, value, at })
+      await fact(`statement.${index + 1}`, {
+        index: index + 1,
+        sql: `INSERT INTO t${index} SELECT * FROM s${index}`,
+        line: index + 2,
+        status: 'RUNNING',
+        rows: null,
+        startedAt: at,
+        endedAt: null,
+        error: null,
+        jobId: id,
+      })
+      await fact('job_id', id)
+      await fact(`job.${id}`, {
+        url: `http://flink.example:8081/#/job/running/${id}`,
+        metrics: {
+          state: 'RUNNING',
+          records_read: 5 + index,
+          vertices: [{ name: `Source: s${index}`, status: 'RUNNING', parallelism: 1 }],
+        },
+        checkpoints: {
+          counts: { total: 9, completed: 9, in_progress: 0, failed: 0 },
+          latest: {
+            completed: {
+              trigger_timestamp: at - 60_000 * (index + 1),
+              external_path: `file:/checkpoints/${id}/chk-9`,
+            },
+          },
+        },
+      })
+    }
+  }
+  return jobs
 }

@@ -31,7 +31,7 @@ describe('works in the console', () => {
 
   it('are listed with state, schedule, last and next run', async () => {
     const text = textOf(await page('/works'))
-    assert.match(text, /3 works/)
+    assert.match(text, /4 works/)
     assert.match(
       text,
       /nightly-sums BATCH Succeeded Daily (just now|\d+ s ago) Schedule not running/,
@@ -141,6 +141,41 @@ describe('works in the console', () => {
     const without = await page(`/works/${seeded.done}/tasks/${seeded.failed}`)
     for (const id of ['cluster', 'checkpoints', 'exceptions'])
       assert.doesNotMatch(without, new RegExp(`id="${id}"`))
+  })
+
+  it('have tasks with several jobs, each with its own page, parts and checkpoints', async () => {
+    const path = `/works/${seeded.running}/tasks/${seeded.busy}`
+    const html = await page(path)
+    const list = part(html, 'cluster')
+    for (const [index, id] of seeded.jobs.entries()) {
+      assert.match(list, new RegExp(`href="http://flink\\.example:8081/#/job/running/${id}"`))
+      const own = textOf(part(html, `job-${id}`))
+      assert.match(own, new RegExp(`Job of statement ${index + 2} .*State RUNNING`))
+      assert.match(own, new RegExp(`Source: s${index} RUNNING`))
+      assert.match(own, new RegExp(`Checkpoints .*Written to file:/checkpoints/${id}/chk-9`))
+    }
+    assert.match(textOf(list), /2 a{32} RUNNING 5 – 1 min ago 3 b{32} RUNNING 6 – 2 min ago/)
+    assert.doesNotMatch(html, /id="checkpoints"/)
+  })
+
+  it('offer savepoints of every run, a page at a time, and those that are looked for', async () => {
+    const path = `/works/${seeded.many}/again`
+    const first = await page(path)
+    assert.equal(first.match(/type="radio"/g)?.length, 20)
+    assert.match(first, /many-24/)
+    assert.doesNotMatch(first, /many-4"/)
+    assert.doesNotMatch(first, /Previous page/)
+    const [, next = ''] = /href="([^"]+)">Next page/.exec(first) ?? []
+    const second = await page(next.replaceAll('&amp;', '&'))
+    assert.equal(second.match(/type="radio"/g)?.length, 5)
+    assert.match(second, /many-0"/)
+    assert.match(second, /Previous page/)
+    assert.doesNotMatch(second, /Next page/)
+    const found = await page(`${path}?q=MANY-7`)
+    assert.match(found, /type="radio" name="savepoint" value="file:\/savepoints\/many-7" checked/)
+    assert.equal(found.match(/type="radio"/g)?.length, 1)
+    assert.match(textOf(await page(`${path}?q=nowhere`)), /No savepoint matches\./)
+    assert.match(await page(`${path}?page=-1`), /many-24/)
   })
 
   it('are stopped with a savepoint or without from the page of the task', async () => {

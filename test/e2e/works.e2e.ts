@@ -172,7 +172,7 @@ describe('works in a browser', { timeout: 240_000 }, () => {
   it('make up for times that have passed, and need Flink to go on from a savepoint', async () => {
     await onPage(async (page) => {
       await page.goto(`${app}${work}/again`)
-      await page.getByText('Its last runs wrote no savepoint.').waitFor()
+      await page.getByText('Its runs wrote no savepoint.').waitFor()
       await page.getByRole('button', { name: 'Run from there' }).click()
       await page.getByText('Say from which savepoint').waitFor()
       const day = new Date(Date.now() - 7 * 86_400_000).toISOString().slice(0, 10)

@@ -143,6 +143,9 @@ export function differences(flink: Answer, local: Answer, ordered: boolean): str
 
 /** The gateway's JSON has numbers of any length, of which a double remains. */
 function plain(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(plain)
+  if (typeof value === 'object' && value !== null)
+    return Object.fromEntries(Object.entries(value).map(([name, own]) => [name, plain(own)]))
   if (typeof value === 'string' && /^-?\d{12,}(?:\.\d+)?$|^-?\d+\.\d{12,}$/.test(value))
     return Number(value)
   return Object.is(value, -0) ? 0 : value

@@ -3,6 +3,8 @@
  * @module
  */
 
+import { NESTED, NESTED_CASES, NESTED_FILES } from './cases-nested.ts'
+
 /** A query that both run; `ordered` where its rows have an order. */
 export interface Case {
   readonly name: string
@@ -442,6 +444,7 @@ export const CASES: readonly Case[] = [
   ...PROJECTIONS.map(([name, list]) => ({ name, sql: `SELECT ${list} FROM t`, ordered: false })),
   ...QUERIES.map(([name, sql]) => ({ name, sql, ordered: false })),
   ...ORDERED.map(([name, sql]) => ({ name, sql, ordered: true })),
+  ...NESTED_CASES,
 ]
 
 /** What cases with windows read. */
@@ -452,7 +455,7 @@ CREATE TEMPORARY VIEW events AS SELECT * FROM (VALUES
 ) AS v(ts, k, v);
 CREATE TABLE ids (a INT) WITH ('connector' = 'datagen', 'number-of-rows' = '3',
   'fields.a.kind' = 'sequence', 'fields.a.start' = '1', 'fields.a.end' = '3');
-CREATE TEMPORARY VIEW p AS SELECT * FROM (VALUES (1, 'one'), (2, 'two'), (9, 'nine')) AS v(a, name)`
+CREATE TEMPORARY VIEW p AS SELECT * FROM (VALUES (1, 'one'), (2, 'two'), (9, 'nine')) AS v(a, name);${NESTED}`
 
 /** Tables of files: a script that writes `files` in PATH, and a query of what came of it. */
 export const FILES: readonly {
@@ -516,4 +519,5 @@ export const FILES: readonly {
       'fields.n.min' = '3', 'fields.n.max' = '7', 'fields.t.length' = '9');`,
     query: 'SELECT COUNT(*), MIN(n) >= 3, MAX(n) <= 7, MAX(CHAR_LENGTH(t)) FROM files',
   },
+  ...NESTED_FILES,
 ]

@@ -261,7 +261,7 @@ describe(
     it('fit a phone in Chinese', async () => {
       const pages = [
         [work, '任务已取消'],
-        [`${work}/again`, '最近运行的保存点'],
+        [`${work}/again`, '它的运行的保存点'],
         [first, '检查点'],
         [failing, '异常'],
       ] as const

@@ -13,6 +13,7 @@ import { type FlinkCluster, startCluster } from '../../src/cli/flink/cluster.ts'
 import { flinkHome, installFlink } from '../../src/cli/flink/install.ts'
 import { splitStatements } from '../../src/flow/sql/split.ts'
 import { type Answer, differences, flinkSession, runLocal } from './both.ts'
+import { NESTED } from './cases-nested.ts'
 import { ZONE_CASES } from './cases-zone.ts'
 import { CASES, EVENTS, FILES, TABLES } from './cases.ts'
 
@@ -99,18 +100,39 @@ describe('SQL without Flink and with it', { timeout: 1_200_000 }, () => {
     })
   }
 
+  it(
+    'arrays and rows of print',
+    { skip: process.env['WEFT_FLINK_GATEWAY_URL'] !== undefined },
+    async () => {
+      const script = `CREATE TABLE printed_nested (a ARRAY<INT>, r ROW<x INT, y STRING>, rs ARRAY<ROW<p INT, q DOUBLE>>, ts ARRAY<TIMESTAMP(3)>, d ARRAY<DECIMAL(10, 2)>, b ARRAY<BOOLEAN>)
+      WITH ('connector' = 'print', 'print-identifier' = 'nested');
+      INSERT INTO printed_nested SELECT nums, r, rs, ARRAY[TIMESTAMP '2020-01-31 10:20:30.120'], ARRAY[1.50], ARRAY[TRUE] FROM nested`
+      await comparePrinted({ script, before: `${TABLES};${NESTED}`, identifier: 'nested', rows: 3 })
+    },
+  )
+
   it('rows of print', { skip: process.env['WEFT_FLINK_GATEWAY_URL'] !== undefined }, async () => {
     const script = `CREATE TABLE printed (a INT, b STRING, c DECIMAL(10, 2), d DOUBLE, e BIGINT, ts TIMESTAMP(3), dt DATE, f BOOLEAN, g STRING)
       WITH ('connector' = 'print', 'print-identifier' = 'cross');
       INSERT INTO printed SELECT * FROM t WHERE a > 0`
+    await comparePrinted({ script, before: TABLES, identifier: 'cross', rows: 5 })
+  })
+
+  async function comparePrinted(asked: {
+    script: string
+    before: string
+    identifier: string
+    rows: number
+  }) {
+    const { script, before: first, identifier, rows } = asked
     await flink.ask(script)
     const log = await readFile(join(folder, 'flink', 'log', 'taskmanager.log'), 'utf8')
-    const theirs = log.split('\n').filter((line) => line.startsWith('cross>'))
-    const { log: lines } = await runLocal(`${TABLES};${script}`)
-    const ours = lines.filter((line) => line.startsWith('cross>'))
-    assert.equal(theirs.length, 5)
+    const isRow = (line: string) => line.startsWith(`${identifier}>`)
+    const theirs = log.split('\n').filter(isRow)
+    const ours = (await runLocal(`${first};${script}`)).log.filter(isRow)
+    assert.equal(theirs.length, rows)
     assert.deepEqual(ours.toSorted(), theirs.toSorted())
     compared.constructs += 1
     compared.rows += theirs.length
-  })
+  }
 })

@@ -6,14 +6,17 @@ import { t, told } from '../text/say.tsx'
 import { Field, TextField } from '../ui/field.tsx'
 import { Icon } from '../ui/icon.tsx'
 import { PageHead, Section } from '../ui/page.tsx'
-import { type ShownWork, workPath } from './shown.ts'
+import { type ShownSavepoint, type ShownWork, workPath } from './shown.ts'
 import { When } from './words.tsx'
 import { WorkTabs } from './work.tsx'
 
 export interface AgainProps {
   readonly work: ShownWork
-  /** Of its runs, the newest first, each with when it was written. */
-  readonly savepoints: readonly { readonly path: string; readonly at: string }[]
+  /** A page of all that its runs wrote, the newest first. */
+  readonly savepoints: readonly ShownSavepoint[]
+  readonly total: number
+  readonly filter: { readonly q: string; readonly page: number }
+  readonly pageSize: number
   readonly now: number
   readonly problem?: string
   /** What was written, where it was refused. */
@@ -21,8 +24,11 @@ export interface AgainProps {
 }
 
 /** The page. */
-export function AgainPage({ work, savepoints, now, problem, values = {} }: AgainProps) {
+export function AgainPage(props: AgainProps) {
+  const { work, savepoints, total, filter, pageSize, now, problem, values = {} } = props
   const path = workPath(work.work_id)
+  const address = (page: number) =>
+    `${path}/again?${new URLSearchParams({ q: filter.q, page: String(page) })}`
   const moment = (name: 'from' | 'to', label: string) => (
     <Field
       name={name}
@@ -42,6 +48,17 @@ export function AgainPage({ work, savepoints, now, problem, values = {} }: Again
           <span>{told(problem)}</span>
         </div>
       )}
+      {total <= pageSize && filter.q === '' ? null : (
+        <form class="filter bar" method="get" action={`${path}/again`} aria-label={t('Filter')}>
+          <div class="field">
+            <label htmlFor="q">{t('Part of the place')}</label>
+            <input id="q" name="q" type="search" value={filter.q} maxlength={1024} />
+          </div>
+          <button type="submit" class="button plain">
+            {t('Filter')}
+          </button>
+        </form>
+      )}
       <form class="stacked" method="post" action={`${path}/restore`}>
         <Section
           id="restore"
@@ -49,11 +66,13 @@ export function AgainPage({ work, savepoints, now, problem, values = {} }: Again
           note={t('Where it runs on Flink: the job takes up its state from there.')}
         >
           {savepoints.length === 0 ? (
-            <p class="note">{t('Its last runs wrote no savepoint.')}</p>
+            <p class="note">
+              {filter.q === '' ? t('Its runs wrote no savepoint.') : t('No savepoint matches.')}
+            </p>
           ) : (
             <fieldset class="choices">
-              <legend>{t('Savepoints of its last runs, newest first')}</legend>
-              {savepoints.map(({ path: place, at }, index) => (
+              <legend>{t('Savepoints of its runs, newest first')}</legend>
+              {savepoints.map(({ savepoint_path: place, written_at: at }, index) => (
                 <label class="choice place">
                   <input type="radio" name="savepoint" value={place} checked={index === 0} />
                   <code class="break">{place}</code>
@@ -63,6 +82,14 @@ export function AgainPage({ work, savepoints, now, problem, values = {} }: Again
                 </label>
               ))}
             </fieldset>
+          )}
+          {total <= pageSize ? null : (
+            <nav class="pager" aria-label={t('Pages')}>
+              {filter.page > 1 ? <a href={address(filter.page - 1)}>{t('Previous page')}</a> : null}
+              {filter.page * pageSize < total ? (
+                <a href={address(filter.page + 1)}>{t('Next page')}</a>
+              ) : null}
+            </nav>
           )}
           <div class="fields">
             <TextField

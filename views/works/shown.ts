@@ -59,17 +59,30 @@ export interface ShownStatement {
   readonly result_ref: string | null
 }
 
+/** What the cluster told of a job. */
+export interface ShownJob {
+  readonly job_id: string
+  readonly statement: number | null
+  readonly url: string | null
+  readonly metrics: Readonly<Record<string, unknown>>
+  readonly checkpoints: unknown
+}
+
 export interface ShownTaskDetail extends ShownTask {
   readonly engine_job_id: string | null
   readonly engine_url: string | null
   readonly exceptions: readonly unknown[]
-  /** What the cluster told of the job. */
-  readonly metrics: Readonly<Record<string, unknown>>
-  readonly checkpoints: unknown
+  readonly jobs: readonly ShownJob[]
   readonly statements: readonly ShownStatement[]
   readonly savepoints: readonly unknown[]
   readonly savepoint_path: string | null
   readonly notes: readonly string[]
+}
+
+export interface ShownSavepoint {
+  readonly savepoint_path: string
+  readonly task_id: string
+  readonly written_at: string
 }
 
 export interface ShownVersion {

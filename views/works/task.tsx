@@ -8,7 +8,7 @@ import { PageHead, PostButton, Section } from '../ui/page.tsx'
 import { ScrollBox } from '../ui/scroll.tsx'
 import { DataGrid, Facts, ListTable } from '../ui/table.tsx'
 import { Span } from '../ui/time.tsx'
-import { Checkpoints, ClusterJob, Exceptions } from './cluster.tsx'
+import { ClusterJobs, Exceptions, JobLink } from './cluster.tsx'
 import { pollWork, triggerWords } from './list.tsx'
 import {
   isUnderWay,
@@ -77,9 +77,14 @@ export function WorkTaskPage({ work, task, lines, result, now }: WorkTaskProps) 
             ...(task.time_limit_seconds === null
               ? []
               : [[t('Time limit'), formatDuration(task.time_limit_seconds * 1000)] as const]),
-            ...(task.engine_job_id === null
+            ...(task.jobs.length > 1 || task.engine_job_id === null
               ? []
-              : [[t('Flink job'), <EngineLink task={task} />] as const]),
+              : [
+                  [
+                    t('Flink job'),
+                    <JobLink id={task.engine_job_id} url={task.engine_url} />,
+                  ] as const,
+                ]),
             ...(task.savepoint_path === null
               ? []
               : [[t('Went on from'), <code class="break">{task.savepoint_path}</code>] as const]),
@@ -90,8 +95,7 @@ export function WorkTaskPage({ work, task, lines, result, now }: WorkTaskProps) 
           ]}
         />
       </Section>
-      <ClusterJob metrics={task.metrics} />
-      <Checkpoints checkpoints={task.checkpoints} now={now} />
+      <ClusterJobs jobs={task.jobs} now={now} />
       {task.statements.length === 0 ? null : <Statements path={path} task={task} now={now} />}
       {result === undefined ? null : (
         <Section
@@ -156,17 +160,6 @@ function TaskActions({ path, task }: { path: string; task: ShownTaskDetail }) {
         {t('Stop')}
       </PostButton>
     </>
-  )
-}
-
-function EngineLink({ task }: { task: ShownTaskDetail }) {
-  const { engine_url: url, engine_job_id: id } = task
-  // What an engine tells is not ours: only a page of the web is linked.
-  if (url === null || !/^https?:\/\//.test(url)) return <code class="break">{id}</code>
-  return (
-    <a href={url} rel="noreferrer" hx-boost="false" class="break">
-      {id}
-    </a>
   )
 }
 

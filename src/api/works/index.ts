@@ -7,6 +7,7 @@ import { type Api, surface } from '../surface.ts'
 import { worksEnvelope } from './envelope.ts'
 import { checkJson } from './json-body.ts'
 import { fileRoutes } from './routes/file.ts'
+import { savepointRoutes } from './routes/savepoint.ts'
 import { scriptRoutes } from './routes/script.ts'
 import { severalRoutes } from './routes/several.ts'
 import { taskRoutes } from './routes/task.ts'
@@ -36,6 +37,7 @@ export function worksSurface(deps: AppDeps): Api {
         severalRoutes(api, deps)
         workRoutes(api, deps)
         taskRoutes(api, deps)
+        savepointRoutes(api, deps)
         versionRoutes(api, deps)
         fileRoutes(api, deps)
       },

@@ -169,6 +169,17 @@ export const WorksStatement = z
   })
   .openapi('WorksStatement')
 
+export const WorksJob = z
+  .object({
+    job_id: z.string(),
+    statement: z.int().nullable().openapi({ description: 'The index of the one it came of' }),
+    url: z.string().nullable().openapi({ description: 'Its page at the cluster' }),
+    metrics: z.record(z.string(), z.unknown()),
+    checkpoints: z.unknown(),
+    exceptions: z.array(z.unknown()),
+  })
+  .openapi('WorksJob')
+
 export const WorksTaskDetail = WorksTask.extend({
   engine_job_id: z.string().nullable(),
   engine_url: z.string().nullable(),
@@ -177,6 +188,9 @@ export const WorksTaskDetail = WorksTask.extend({
   statements: z.array(WorksStatement),
   metrics: z.record(z.string(), z.unknown()),
   checkpoints: z.unknown(),
+  jobs: z.array(WorksJob).openapi({
+    description: 'Every job at the cluster; what is told beside them is of the newest',
+  }),
   savepoints: z.array(z.unknown()),
   savepoint_path: z.string().nullable().openapi({ description: 'What it went on from' }),
   log_url: z.string(),

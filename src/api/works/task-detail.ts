@@ -7,7 +7,7 @@ import { z } from '@hono/zod-openapi'
 
 import type { Job } from '../../domain/job.ts'
 import type { RunRequest } from '../../domain/works-run.ts'
-import type { WorksStatement, WorksTask, WorksTaskDetail } from './schema.ts'
+import type { WorksJob, WorksStatement, WorksTask, WorksTaskDetail } from './schema.ts'
 import { toTime } from './wire.ts'
 
 type Facts = ReadonlyMap<string, unknown>
@@ -43,24 +43,61 @@ export function toDetail(
     const value = facts.get(key)
     return typeof value === 'string' ? value : null
   }
-  const list = (key: string) => {
-    const value = facts.get(key)
-    return Array.isArray(value) ? (value as unknown[]) : []
-  }
-  const metrics = facts.get('metrics')
   const exit = facts.get('exit_code')
+  const statements = statementsOf(run, facts)
+  const jobs = jobsOf(facts, statements)
+  const newest = jobs.find(({ job_id: id }) => id === text('job_id'))
   return {
     engine_job_id: text('job_id'),
     engine_url: text('job_url'),
     exit_code: typeof exit === 'number' ? exit : null,
-    exceptions: list('exceptions'),
-    statements: statementsOf(run, facts),
-    metrics: isRecord(metrics) ? metrics : {},
-    checkpoints: facts.get('checkpoints') ?? null,
-    savepoints: list('savepoints'),
+    exceptions: jobs.flatMap(({ exceptions }) => exceptions),
+    statements,
+    metrics: newest?.metrics ?? {},
+    checkpoints: newest?.checkpoints ?? null,
+    jobs,
+    savepoints: listOf(facts.get('savepoints')),
     savepoint_path: (run.request as RunRequest).savepoint,
     log_url: `/api/v1/works/${run.name}/tasks/${run.id}/logs`,
   }
+}
+
+/** Every job of the task, in the order of its statements. */
+function jobsOf(
+  facts: Facts,
+  statements: readonly z.infer<typeof WorksStatement>[],
+): z.infer<typeof WorksJob>[] {
+  const newest = facts.get('job_id')
+  const ids = new Set(statements.flatMap(({ job_id: id }) => id ?? []))
+  if (typeof newest === 'string') ids.add(newest)
+  return [...ids].map((id) => {
+    const told = facts.get(`job.${id}`)
+    const job = isRecord(told) ? told : olderOf(facts, id)
+    const { url, metrics, checkpoints = null, exceptions } = job
+    return {
+      job_id: id,
+      statement: statements.find(({ job_id: own }) => own === id)?.index ?? null,
+      url: typeof url === 'string' ? url : null,
+      metrics: isRecord(metrics) ? metrics : {},
+      checkpoints,
+      exceptions: listOf(exceptions),
+    }
+  })
+}
+
+/** Older runners had one place for what they told of all jobs, where the last word stayed. */
+function olderOf(facts: Facts, id: string): Record<string, unknown> {
+  if (facts.get('job_id') !== id) return { metrics: facts.get(`metrics.${id}`) }
+  return {
+    url: facts.get('job_url'),
+    metrics: facts.get('metrics') ?? facts.get(`metrics.${id}`),
+    checkpoints: facts.get('checkpoints'),
+    exceptions: facts.get('exceptions'),
+  }
+}
+
+function listOf(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : []
 }
 
 function statementsOf(run: Job, facts: Facts): z.infer<typeof WorksStatement>[] {

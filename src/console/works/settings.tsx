@@ -11,14 +11,14 @@ import {
   SettingsPage,
   type SettingValues,
 } from '../../../views/works/settings.tsx'
-import type { ShownTask, ShownTaskDetail, ShownWork } from '../../../views/works/shown.ts'
+import type { ShownSavepoint, ShownTask, ShownWork } from '../../../views/works/shown.ts'
 import { DomainError } from '../../domain/error.ts'
 import type { ConsoleDeps } from '../deps.ts'
 import { textsOf } from '../form.ts'
 import { askWorks } from './ask.ts'
 
-/** Runs that are looked through for savepoints. */
-const LOOKED_AT = 20
+/** Savepoints a page. */
+const SAVEPOINTS = 20
 
 /** `/works/:id/settings`, `/files`, `/again`. */
 export function workSettingRoutes(deps: ConsoleDeps): Hono {
@@ -94,28 +94,26 @@ export function workSettingRoutes(deps: ConsoleDeps): Hono {
     refused: Pick<AgainProps, 'problem' | 'values'> = {},
   ) => {
     const work = await get<ShownWork>(apiOf(id))
+    const { q = '', page: asked = '1' } = c.req.query()
+    const page = /^[1-9]\d{0,6}$/.test(asked) ? Number(asked) : 1
+    const query = new URLSearchParams({ q, offset: String(page), limit: String(SAVEPOINTS) })
+    const { data, total = 0 } = await deps.askWorks({
+      method: 'GET',
+      path: `${apiOf(id)}/savepoints?${query}`,
+    })
     const view = (
-      <AgainPage work={work} savepoints={await savepointsOf(id)} now={deps.now()} {...refused} />
+      <AgainPage
+        work={work}
+        savepoints={data as ShownSavepoint[]}
+        total={total}
+        filter={{ q, page }}
+        pageSize={SAVEPOINTS}
+        now={deps.now()}
+        {...refused}
+      />
     )
     const status = refused.problem === undefined ? {} : { status: 422 as const }
     return c.render(view, { title: () => work.name, ...status })
-  }
-
-  async function savepointsOf(id: string): Promise<AgainProps['savepoints']> {
-    const tasks = await get<ShownTask[]>(`${apiOf(id)}/tasks?limit=${LOOKED_AT}`)
-    const details = await Promise.all(
-      tasks
-        .filter(({ engine }) => engine === 'flink')
-        .map(({ task_id: task }) =>
-          get<ShownTaskDetail>(`${apiOf(id)}/tasks/${encodeURIComponent(task)}`),
-        ),
-    )
-    return details.flatMap(({ savepoints, created_at: begun }) =>
-      savepoints.toReversed().flatMap((savepoint) => {
-        const { path, at } = (savepoint ?? {}) as { path?: unknown; at?: unknown }
-        return typeof path === 'string' ? [{ path, at: typeof at === 'string' ? at : begun }] : []
-      }),
-    )
   }
 
   app.get('/works/:id/again', (c) => again(c, c.req.param('id')))

@@ -3,6 +3,7 @@
  * @module
  */
 import type { Bound, Call, Order, Window } from './ast.ts'
+import { requirePlain } from './nested.ts'
 import { requireText, translateCondition } from './operand.ts'
 import {
   BIGINT,
@@ -81,6 +82,7 @@ function aggregate(call: Placed, context: Context, tail: string): Typed {
     type: to,
     at,
   })
+  requirePlain(first, { what: name, refuse })
   if (name === 'MIN' || name === 'MAX') return give(`${name}(${first.sql})${tail}`, type)
   if (name === 'LISTAGG') return listAgg({ call, first, second, tail }, context)
   if (!isNumeric(type))
@@ -189,6 +191,7 @@ function positional(call: Placed, context: Context, over: string): Typed {
   const most = name === 'LAG' || name === 'LEAD' ? 3 : 1
   if (first === undefined || call.arguments.length > most || more.length > 0)
     throw refuse(`${name} does not take ${call.arguments.length} values`, at)
+  requirePlain(first, { what: name, refuse })
   if (name === 'NTILE') {
     if (first.literal === undefined)
       throw refuse('NTILE takes a number that is written as such', at)
@@ -215,13 +218,19 @@ function windowText({ partition, order, frame }: Window, context: Context): stri
   const parts = by.length === 0 ? [] : [`PARTITION BY ${by.join(', ')}`]
   if (order.length > 0)
     parts.push(
-      `ORDER BY ${order.map((one) => orderText(context.translate(one.by, context).sql, one)).join(', ')}`,
+      `ORDER BY ${order.map((one) => orderText(sortable(context.translate(one.by, context), refuse), one)).join(', ')}`,
     )
   if (frame !== null) {
     const [from, to] = [frame.from, frame.to].map((bound) => boundText(bound, frame.unit, refuse))
     parts.push(`${frame.unit} BETWEEN ${from} AND ${to}`)
   }
   return parts.join(' ')
+}
+
+/** What rows can be sorted by. */
+export function sortable(value: Typed, refuse: Context['refuse']): string {
+  requirePlain(value, { what: 'ORDER BY', refuse })
+  return value.sql
 }
 
 /** One thing that rows are sorted by: NULL is the smallest value unless it is said otherwise. */

@@ -11,6 +11,10 @@ interface Placed {
 export interface TypeNode extends Placed {
   readonly name: string
   readonly arguments: readonly number[]
+  /** What an ARRAY is of. */
+  readonly element?: TypeNode
+  /** The fields of a ROW. */
+  readonly fields?: readonly (Placed & { readonly name: string; readonly type: TypeNode })[]
 }
 
 /** An expression. */
@@ -32,6 +36,9 @@ export type Expression = Placed &
         readonly to: string | null
       }
     | { readonly kind: 'column'; readonly path: readonly string[] }
+    | { readonly kind: 'array' | 'row'; readonly values: readonly Expression[] }
+    | { readonly kind: 'element'; readonly of: Expression; readonly index: Expression }
+    | { readonly kind: 'field'; readonly of: Expression; readonly name: string }
     | { readonly kind: 'unary'; readonly operator: '-' | '+' | 'NOT'; readonly of: Expression }
     | {
         readonly kind: 'binary'
@@ -146,6 +153,7 @@ export type Source = Placed &
   (
     | { readonly kind: 'table'; readonly path: readonly string[]; readonly alias: Alias | null }
     | { readonly kind: 'query'; readonly query: Query; readonly alias: Alias | null }
+    | { readonly kind: 'unnest'; readonly of: Expression; readonly alias: Alias | null }
     | { readonly kind: 'window'; readonly window: WindowTable; readonly alias: Alias | null }
     | {
         readonly kind: 'join'

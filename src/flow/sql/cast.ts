@@ -3,17 +3,21 @@
  * @module
  */
 import type { Refuse } from './lex.ts'
+import { type Change, eachElement, ofFields } from './nested.ts'
 import {
   duckType,
+  insideOf,
   isApproximate,
   isInteger,
   isInterval,
+  isNested,
   isNumeric,
   isText,
   MOST,
   timestamp,
   type SqlType,
   typeWords,
+  varchar,
 } from './type.ts'
 import { castTo, type Typed } from './typed.ts'
 
@@ -32,6 +36,8 @@ export function cast(value: Typed, type: SqlType, { isTry, refuse }: CastOptions
   const impossible = () =>
     refuse(`CAST of ${typeWords(from)} to ${typeWords(type)} is not supported here`, at)
   if (isInterval(from) || isInterval(type)) throw impossible()
+  if (isNested(from) || isNested(type))
+    return castNested(value, type, { isTry, refuse, impossible })
   const isInstant = type.name === 'TIMESTAMP_LTZ'
   // An instant is what clocks of the session show then, and the other way round.
   if (from.name === 'TIMESTAMP_LTZ' && !isInstant) {
@@ -94,10 +100,46 @@ function sized(sql: string, from: SqlType, { name, length }: SqlType): string {
   return isText(from) && from.length <= length ? sql : `left(${sql}, ${length})`
 }
 
+/** All that is inside as what is inside the other type. */
+function castNested(
+  value: Typed,
+  type: SqlType,
+  { impossible, ...options }: CastOptions & { impossible: () => Error },
+): Typed {
+  const { type: from, at } = value
+  // What is wrong inside makes all of it NULL at Flink.
+  if (options.isTry) throw impossible()
+  if (isText(type)) return { sql: sized(textOf(value), from, type), type, at }
+  const inside = insideOf(type)
+  if (from.name !== type.name || insideOf(from).length !== inside.length) throw impossible()
+  const change: Change = (sql, own, index) =>
+    cast({ sql, type: own, at }, inside[index] ?? own, options).sql
+  const make = (fields: string[]) =>
+    `{${fields.map((field, index) => `'f${index}': ${field}`).join(', ')}}`
+  const sql = from.of ? eachElement(value, change) : ofFields(value, make, change)
+  // Where there is no element, its type would not be known.
+  return { sql: `CAST(${sql} AS ${duckType(type)})`, type, at }
+}
+
+/** `[1, NULL]` and `(1, x)`. */
+function nestedText(value: Typed): string {
+  const { at } = value
+  const unexpected = (message: string) => {
+    throw new TypeError(message)
+  }
+  const change: Change = (sql, type) => {
+    const text = cast({ sql, type, at }, varchar(MOST), { isTry: false, refuse: unexpected })
+    return `coalesce(${text.sql}, 'NULL')`
+  }
+  if (value.type.of) return `('[' || array_to_string(${eachElement(value, change)}, ', ') || ']')`
+  return ofFields(value, (fields) => `('(' || ${fields.join(` || ', ' || `)} || ')')`, change)
+}
+
 /** How a value is written. */
 export function textOf(value: Typed): string {
   const { sql, type } = value
   if (isText(type)) return sql
+  if (isNested(type)) return nestedText(value)
   switch (type.name) {
     case 'BOOLEAN':
       return `(CASE ${sql} WHEN TRUE THEN 'TRUE' WHEN FALSE THEN 'FALSE' END)`

@@ -7,7 +7,9 @@ import type { Expression } from './ast.ts'
 import { cast } from './cast.ts'
 import { callFunction } from './functions.ts'
 import { moment, shift } from './moment.ts'
+import { arrayValue, elementOf, fieldOf, rowValue } from './nested.ts'
 import { alike, arithmetic, requireText, translateCondition, unified } from './operand.ts'
+import { readType } from './type-node.ts'
 import {
   BOOLEAN,
   char,
@@ -19,7 +21,6 @@ import {
   isNumeric,
   MOST,
   plain,
-  readType,
   typeWords,
   varchar,
 } from './type.ts'
@@ -55,6 +56,14 @@ function translateNode(expression: Expression, context: Context): Typed {
       return moment(expression, refuse)
     case 'column':
       return column(expression.path, { at, context })
+    case 'array':
+      return arrayValue(expression.values.map(sub), { at, refuse })
+    case 'row':
+      return rowValue(expression.values.map(sub), { at, refuse })
+    case 'element':
+      return elementOf(sub(expression.of), sub(expression.index), { at, refuse })
+    case 'field':
+      return fieldOf(sub(expression.of), expression.name, { at, refuse })
     case 'unary':
       return unary(expression.operator, sub(expression.of), { at, refuse })
     case 'binary':
@@ -144,6 +153,8 @@ function numberLiteral(
 
 function column(path: readonly string[], { at, context }: { at: number; context: Context }): Typed {
   const { scope, grouped, refuse } = context
+  const within = fieldsOf(path, { at, context })
+  if (within) return within
   const found = lookUp(path, scope)
   const name = path.join('.')
   if (found.length > 1)
@@ -163,6 +174,22 @@ function column(path: readonly string[], { at, context }: { at: number; context:
       )
   }
   throw refuse(`there is no column ${name}`, at)
+}
+
+/** A field of a column, where the path is none of a column itself. */
+function fieldsOf(
+  path: readonly string[],
+  { at, context }: { at: number; context: Context },
+): Typed | undefined {
+  const { scope, refuse } = context
+  for (let length = path.length; length > 0; length -= 1) {
+    const found = lookUp(path.slice(0, length), scope)
+    if (found.length === 0) continue
+    if (length === path.length || found.length > 1) return undefined
+    const base = context.translate({ kind: 'column', path: path.slice(0, length), at }, context)
+    return path.slice(length).reduce((of, name) => fieldOf(of, name, { at, refuse }), base)
+  }
+  return undefined
 }
 
 function lookUp(path: readonly string[], scope: Scope) {

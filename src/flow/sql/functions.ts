@@ -4,10 +4,12 @@
  */
 import type { Call } from './ast.ts'
 import { type Arguments, countAt, type SqlFunction, valueAt } from './function.ts'
+import { ARRAYS } from './functions-array.ts'
 import { CLOCKS } from './functions-clock.ts'
 import { NUMBERS } from './functions-number.ts'
 import { addTo, datePattern, difference, extract, roundTo } from './moment.ts'
-import { requireText, unified } from './operand.ts'
+import { requirePlain } from './nested.ts'
+import { alike, requireText, unified } from './operand.ts'
 import {
   BOOLEAN,
   char,
@@ -27,7 +29,9 @@ import { type Context, quote, type Typed, wordsOf } from './typed.ts'
 export function callFunction(call: Call & { readonly at: number }, context: Context): Typed {
   const { refuse } = context
   const { name, at, unit } = call
-  const known = own(FUNCTIONS, name) ?? own(NUMBERS, name) ?? own(CLOCKS, name)
+  const known = [FUNCTIONS, NUMBERS, CLOCKS, ARRAYS]
+    .map((table) => own(table, name))
+    .find((found) => found !== undefined)
   if (known === undefined) throw refuse(`the function ${name} is not supported here`, at)
   if (call.distinct || call.star || call.filter || call.over)
     throw refuse(`${name} is no aggregate: it takes no DISTINCT, *, FILTER or OVER`, at)
@@ -204,7 +208,7 @@ const FUNCTIONS: Readonly<Record<string, SqlFunction>> = {
   COALESCE: fn(1, 64, coalesce),
   IFNULL: fn(2, 2, coalesce),
   NULLIF: fn(2, 2, (call) => {
-    const { values } = unified(call.values, { what: 'NULLIF', refuse: call.refuse })
+    const values = alike(call.values, { what: '=', refuse: call.refuse })
     const first = valueAt(call, 0)
     return {
       sql: `(CASE WHEN ${values.join(' = ')} THEN NULL ELSE ${first.sql} END)`,
@@ -216,6 +220,7 @@ const FUNCTIONS: Readonly<Record<string, SqlFunction>> = {
     if (condition.type.name !== 'BOOLEAN')
       throw call.refuse(`IF takes a condition, not ${typeWords(condition.type)}`, condition.at)
     const { values, type } = unified(call.values.slice(1), { what: 'IF', refuse: call.refuse })
+    requirePlain({ type, at: call.at }, { what: 'IF', refuse: call.refuse })
     return { sql: `(CASE WHEN ${condition.sql} THEN ${values[0]} ELSE ${values[1]} END)`, type }
   }),
   FLOOR: round(false),
@@ -271,6 +276,7 @@ const FUNCTIONS: Readonly<Record<string, SqlFunction>> = {
 function extreme(kind: 'greatest' | 'least'): SqlFunction['build'] {
   return (call) => {
     const { values, type } = unified(call.values, { what: call.name, refuse: call.refuse })
+    requirePlain({ type, at: call.at }, { what: call.name, refuse: call.refuse })
     const nulls = values.map((value) => `${value} IS NULL`).join(' OR ')
     return { sql: `(CASE WHEN ${nulls} THEN NULL ELSE ${kind}(${values.join(', ')}) END)`, type }
   }

@@ -44,6 +44,15 @@ export const MACROS: readonly string[] = [
   `weft_later(t) AS timezone('UTC', timezone(getvariable('weft_zone'), t))`,
   `weft_earlier(t) AS t - (weft_local(weft_later(t) - INTERVAL 1 DAY) - (weft_later(t) - INTERVAL 1 DAY))`,
   `weft_instant(t) AS CASE WHEN weft_local(weft_earlier(t)) = t THEN weft_earlier(t) ELSE weft_later(t) END`,
+  `weft_element(a, i) AS CASE WHEN i < 1
+    THEN error('Array element access needs an index starting at 1 but was ' || i || '.') ELSE a[i] END`,
+  `weft_only(a) AS CASE WHEN len(a) > 1 THEN error('Array has more than one element.') ELSE a[1] END`,
+  `weft_contains(a, x) AS CASE WHEN a IS NULL THEN NULL WHEN x IS NULL THEN len(a) <> list_count(a)
+    ELSE list_contains(a, x) END`,
+  // Without a text for them NULLs are left out.
+  `weft_join(a, mark, other) AS CASE WHEN mark IS NULL THEN NULL
+    ELSE array_to_string(list_transform(a, lambda x: coalesce(x, other)), mark) END`,
+  `weft_split(t, mark) AS CASE WHEN t = '' AND mark IS NOT NULL THEN [] ELSE string_split(t, mark) END`,
   `weft_window(t, size, shift) AS epoch_us(t) - ((epoch_us(t) - shift) % size + size) % size`,
 ].map((text) => `CREATE MACRO ${text}`)
 

@@ -7,9 +7,11 @@ import {
   arithmeticType,
   asDecimal,
   commonType,
+  hasRow,
   isApproximate,
   isInteger,
   isInterval,
+  isNested,
   isNumeric,
   isText,
   plain,
@@ -54,6 +56,12 @@ export function alike(
   const { values: sql, type } = unified(values, options)
   if (isInterval(type))
     throw options.refuse(`${options.what} of intervals is not supported here`, values[0]?.at ?? 0)
+  const isEquality = options.what === '=' || options.what === '<>'
+  if (isNested(type) && (hasRow(type) || !isEquality))
+    throw options.refuse(
+      `${options.what} of ${typeWords(type)} is not supported here: compare what is inside`,
+      values[0]?.at ?? 0,
+    )
   return sql
 }
 

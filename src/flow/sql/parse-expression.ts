@@ -5,6 +5,7 @@
 import type { Expression } from './ast.ts'
 import type { Cursor, Parsers } from './cursor.ts'
 import { isCallStart, parseCall } from './parse-call.ts'
+import { parseNested, parseParts } from './parse-nested.ts'
 import { parseType } from './parse-type.ts'
 
 /** Expressions may not lie deeper in one another. */
@@ -159,6 +160,10 @@ function parseUnaryDeep(cursor: Cursor, parsers: Parsers): Expression {
 }
 
 function parsePrimary(cursor: Cursor, parsers: Parsers): Expression {
+  return parseParts(parseFirst(cursor, parsers), cursor, parsers)
+}
+
+function parseFirst(cursor: Cursor, parsers: Parsers): Expression {
   const token = cursor.peek()
   const { at } = token
   if (token.kind === 'number') return { kind: 'number', text: cursor.next().value, at }
@@ -181,8 +186,6 @@ function parsePrimary(cursor: Cursor, parsers: Parsers): Expression {
   const path = [cursor.name('an expression')]
   while (cursor.acceptSign('.')) path.push(cursor.name('the name of a column'))
   if (cursor.isSign('(')) throw cursor.refuse(`there is no function ${path.join('.')}`, at)
-  if (cursor.isSign('['))
-    throw cursor.refuse('arrays and maps are not supported here', cursor.peek().at)
   return { kind: 'column', path, at }
 }
 
@@ -218,6 +221,8 @@ function parseWord(cursor: Cursor, parsers: Parsers): Expression | undefined {
     cursor.next()
     return { kind: 'moment', type: value, value: cursor.next().value, at }
   }
+  const nested = parseNested(cursor, parsers)
+  if (nested) return nested
   if (['ARRAY', 'MAP', 'ROW', 'MULTISET'].includes(value))
     throw cursor.refuse(`${value} is not supported here`, at)
   return isCallStart(cursor) ? parseCall(cursor, parsers) : undefined

@@ -2,22 +2,11 @@
  * Queries: from tokens to a tree.
  * @module
  */
-import type {
-  Alias,
-  Body,
-  Expression,
-  Grouping,
-  Item,
-  JoinType,
-  Query,
-  Select,
-  Source,
-  Window,
-  WindowTable,
-} from './ast.ts'
+import type { Alias, Body, Expression, Grouping, Item, Query, Select, Window } from './ast.ts'
 import type { Cursor, Parsers } from './cursor.ts'
 import { parseOrder, parseWindow } from './parse-call.ts'
-import { isQueryStart, parseExpression, parseList } from './parse-expression.ts'
+import { parseExpression, parseList } from './parse-expression.ts'
+import { isNameNext, parseNames, parseSources } from './parse-source.ts'
 
 /** All of them. */
 export const PARSERS: Parsers = {
@@ -144,7 +133,7 @@ function parseSelect(cursor: Cursor): Select {
   if (!distinct) cursor.accept('ALL')
   const items = [parseItem(cursor)]
   while (cursor.acceptSign(',')) items.push(parseItem(cursor))
-  const from = cursor.accept('FROM') ? parseSources(cursor) : null
+  const from = cursor.accept('FROM') ? parseSources(cursor, PARSERS) : null
   const where = cursor.accept('WHERE') ? parseExpression(cursor, PARSERS) : null
   const group = cursor.accept('GROUP', 'BY') ? parseGroups(cursor) : null
   const having = cursor.accept('HAVING') ? parseExpression(cursor, PARSERS) : null
@@ -175,17 +164,6 @@ function parseItem(cursor: Cursor): Item {
   return { kind: 'item', value, name: isNamed ? cursor.name('a name') : null, at }
 }
 
-/** Words that end a list or a table, so that they are no alias without AS. */
-const ENDS = new Set(
-  `FROM WHERE GROUP HAVING WINDOW ORDER LIMIT OFFSET FETCH UNION EXCEPT MINUS INTERSECT JOIN INNER LEFT RIGHT FULL
-  CROSS NATURAL ON USING AND AS MATCH_RECOGNIZE TABLESAMPLE FOR PIVOT QUALIFY`.split(/\s+/),
-)
-
-function isNameNext(cursor: Cursor): boolean {
-  const { kind, value } = cursor.peek()
-  return kind === 'name' || (kind === 'word' && !ENDS.has(value))
-}
-
 function parseGroups(cursor: Cursor): Grouping[] {
   const groups: Grouping[] = []
   do {
@@ -212,139 +190,4 @@ function parseSets(cursor: Cursor): Expression[][] {
   } while (cursor.acceptSign(','))
   cursor.expectSign(')')
   return sets
-}
-
-function parseSources(cursor: Cursor): Source {
-  let left = parseJoins(cursor)
-  while (cursor.isSign(',')) {
-    const { at } = cursor.next()
-    const right = parseJoins(cursor)
-    left = { kind: 'join', type: 'CROSS', left, right, on: null, using: null, natural: false, at }
-  }
-  return left
-}
-
-function parseJoins(cursor: Cursor): Source {
-  let left = parseSource(cursor)
-  for (;;) {
-    const { at } = cursor.peek()
-    const natural = cursor.accept('NATURAL')
-    const type = parseJoinType(cursor)
-    if (type === null) {
-      if (natural) throw cursor.unexpected('JOIN')
-      return left
-    }
-    const right = parseSource(cursor)
-    const on = cursor.accept('ON') ? parseExpression(cursor, PARSERS) : null
-    const using = on === null && cursor.accept('USING') ? parseNames(cursor) : null
-    if (type !== 'CROSS' && !natural && on === null && using === null)
-      throw cursor.unexpected('ON or USING')
-    left = { kind: 'join', type, left, right, on, using, natural, at }
-  }
-}
-
-function parseJoinType(cursor: Cursor): JoinType | null {
-  if (cursor.accept('JOIN') || cursor.accept('INNER', 'JOIN')) return 'INNER'
-  if (cursor.accept('CROSS', 'JOIN')) return 'CROSS'
-  for (const type of ['LEFT', 'RIGHT', 'FULL'] as const) {
-    if (cursor.accept(type, 'JOIN') || cursor.accept(type, 'OUTER', 'JOIN')) return type
-  }
-  return null
-}
-
-function parseSource(cursor: Cursor): Source {
-  const { at } = cursor.peek()
-  const refused = ['LATERAL', 'UNNEST'].find((word) => cursor.is(word))
-  if (refused !== undefined) throw cursor.refuse(`${refused} is not supported here`, at)
-  if (cursor.is('TABLE') && cursor.isSign('(', 1)) {
-    cursor.next()
-    cursor.expectSign('(')
-    const window = parseWindowTable(cursor)
-    cursor.expectSign(')')
-    return { kind: 'window', window, alias: parseAlias(cursor), at }
-  }
-  if (cursor.isSign('(')) {
-    if (!isQueryStart(cursor)) {
-      cursor.next()
-      const inner = parseSources(cursor)
-      cursor.expectSign(')')
-      return inner
-    }
-    cursor.next()
-    const query = parseQuery(cursor)
-    cursor.expectSign(')')
-    return { kind: 'query', query, alias: parseAlias(cursor), at }
-  }
-  const path = parsePath(cursor)
-  return { kind: 'table', path, alias: parseAlias(cursor), at }
-}
-
-function parseAlias(cursor: Cursor): Alias | null {
-  for (const word of ['MATCH_RECOGNIZE', 'TABLESAMPLE', 'FOR', 'PIVOT']) {
-    if (cursor.is(word))
-      throw cursor.refuse(
-        `${word === 'FOR' ? 'FOR SYSTEM_TIME AS OF' : word} is not supported here`,
-        cursor.peek().at,
-      )
-  }
-  if (!cursor.accept('AS') && !isNameNext(cursor)) return null
-  const name = cursor.name('a name')
-  return { name, columns: cursor.isSign('(') ? parseNames(cursor) : null }
-}
-
-/** A name with its database and catalog, if it has them. */
-export function parsePath(cursor: Cursor): string[] {
-  const path = [cursor.name('a table')]
-  while (cursor.acceptSign('.')) path.push(cursor.name('a name'))
-  return path
-}
-
-/** Names in brackets. */
-export function parseNames(cursor: Cursor): string[] {
-  cursor.expectSign('(')
-  const names = [cursor.name('a name')]
-  while (cursor.acceptSign(',')) names.push(cursor.name('a name'))
-  cursor.expectSign(')')
-  return names
-}
-
-function parseWindowTable(cursor: Cursor): WindowTable {
-  const { value, at } = cursor.next()
-  if (value !== 'TUMBLE' && value !== 'HOP' && value !== 'CUMULATE')
-    throw cursor.refuse(`the table function ${value} is not supported here`, at)
-  cursor.expectSign('(')
-  if (cursor.peek(1).value === '=>')
-    throw cursor.refuse(
-      'named arguments of window functions are not supported here',
-      cursor.peek().at,
-    )
-  let source: Source
-  if (cursor.isSign('(')) {
-    const place = cursor.next().at
-    source = { kind: 'query', query: parseQuery(cursor), alias: null, at: place }
-    cursor.expectSign(')')
-  } else {
-    cursor.expect('TABLE')
-    const place = cursor.peek().at
-    source = { kind: 'table', path: parsePath(cursor), alias: null, at: place }
-  }
-  cursor.expectSign(',')
-  cursor.expect('DESCRIPTOR')
-  cursor.expectSign('(')
-  const column = { at: cursor.peek().at, name: cursor.name('the column of the time') }
-  cursor.expectSign(')')
-  const rest: Expression[] = []
-  while (cursor.acceptSign(',')) rest.push(parseExpression(cursor, PARSERS))
-  cursor.expectSign(')')
-  const needed = value === 'TUMBLE' ? 1 : 2
-  if (rest.length < needed || rest.length > needed + 1)
-    throw cursor.refuse(`${value} takes ${needed} intervals, and an offset`, at)
-  return {
-    name: value,
-    source,
-    column,
-    intervals: rest.slice(0, needed),
-    offset: rest[needed] ?? null,
-    at,
-  }
 }

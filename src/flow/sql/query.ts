@@ -2,7 +2,7 @@
  * Queries, translated to DuckDB's.
  * @module
  */
-import { orderText } from './aggregate.ts'
+import { orderText, sortable } from './aggregate.ts'
 import type { Body, Expression, Grouping, Order, Query, Select, Window } from './ast.ts'
 import { translate } from './expression.ts'
 import { translateCondition, unified } from './operand.ts'
@@ -62,7 +62,7 @@ function sorted(query: Query, world: QueryWorld, outer: Scope | null): Translate
   const context = contextOf({ columns: offered, tables: [], outer }, { world, place: 'ORDER BY' })
   const keys = order.map((one) => {
     const place = placeOf(one, columns, world)
-    return orderText(place ?? translate(one.by, context).sql, one)
+    return orderText(place ?? sortable(translate(one.by, context), world.refuse), one)
   })
   const by = keys.length === 0 ? '' : ` ORDER BY ${keys.join(', ')}`
   return { sql: `SELECT ${cells} FROM (${sql}) AS ${relation}(${cells})${by}${tail}`, columns }
@@ -80,17 +80,22 @@ function cutText({ limit, offset }: Query, { refuse }: QueryWorld): string {
 /** The place of what is sorted by in the list of columns, if it is there by number or name. */
 function placeOf(
   { by }: Order,
-  columns: readonly { readonly name: string }[],
+  columns: readonly { readonly name: string; readonly type: SqlType }[],
   { refuse }: QueryWorld,
 ): string | undefined {
+  const at = (index: number): string | undefined => {
+    const column = columns[index]
+    if (column) sortable({ sql: '', type: column.type, at: by.at }, refuse)
+    return column && String(index + 1)
+  }
   if (by.kind === 'number') {
     const index = Number(by.text)
-    if (Number.isInteger(index) && index >= 1 && index <= columns.length) return String(index)
+    if (Number.isInteger(index) && index >= 1 && index <= columns.length) return at(index - 1)
     throw refuse(`ORDER BY ${by.text}: there are ${columns.length} columns`, by.at)
   }
   if (by.kind !== 'column' || by.path.length !== 1) return undefined
   const found = columns.findIndex(({ name }) => name === by.path[0])
-  return found < 0 ? undefined : String(found + 1)
+  return at(found)
 }
 
 function translateBody(body: Body, world: QueryWorld, outer: Scope | null): Translated {
@@ -211,11 +216,12 @@ function translateSelect(select: Select, { order, tail, world, outer }: SelectOp
   const keys = order.map((one) => {
     const place = placeOf(
       one,
-      items.map(({ name }) => ({ name: name ?? '' })),
+      items.map(({ name, value }) => ({ name: name ?? '', type: value.type })),
       world,
     )
     if (place !== undefined) return orderText(place, one)
-    const { sql, type } = translate(one.by, { ...listed, place: 'ORDER BY' })
+    const value = translate(one.by, { ...listed, place: 'ORDER BY' })
+    const { sql, type } = { sql: sortable(value, refuse), type: value.type }
     if (type.name === 'NULL') throw refuse('ORDER BY takes no NULL', one.by.at)
     const same = items.findIndex(({ value }) => value.sql === sql)
     if (same < 0 && select.distinct)

@@ -7,7 +7,7 @@ import { translate } from './expression.ts'
 import type { Refuse } from './lex.ts'
 import { readInterval } from './moment.ts'
 import { alike, translateCondition } from './operand.ts'
-import { timestamp } from './type.ts'
+import { timestamp, typeWords } from './type.ts'
 import type { Column, Context, Scope, Translated } from './typed.ts'
 
 /** What a query is translated with. */
@@ -31,6 +31,8 @@ export interface From {
 interface SourceOptions {
   readonly world: QueryWorld
   readonly outer: Scope | null
+  /** What stands on its left in a join, whose columns UNNEST may use. */
+  readonly beside?: From
   query(query: Extract<Source, { kind: 'query' }>['query'], outer: Scope | null): Translated
 }
 
@@ -47,6 +49,8 @@ export function translateSource(source: Source, options: SourceOptions): From {
       })
     case 'query':
       return aliased(options.query(source.query, options.outer), { ...source, name: null, world })
+    case 'unnest':
+      return unnested(source, options)
     case 'window':
       return aliased(windowed(source.window, options), { ...source, name: null, world })
     case 'join':
@@ -143,11 +147,53 @@ function lengthOf(expression: Expression, refuse: Refuse): number {
   throw refuse("a window takes intervals such as INTERVAL '10' MINUTES", expression.at)
 }
 
+/** A row for each element of an array; the fields of a ROW are columns. */
+function unnested(
+  { of, alias, at }: Extract<Source, { kind: 'unnest' }>,
+  options: SourceOptions,
+): From {
+  const { world, outer, beside } = options
+  const { refuse } = world
+  const scope = { columns: beside?.columns ?? [], tables: beside?.tables ?? [], outer }
+  const array = translate(of, {
+    scope,
+    refuse,
+    grouped: null,
+    windows: null,
+    place: 'UNNEST',
+    query: (query, above) => options.query(query, above),
+    translate,
+  })
+  const element = array.type.of
+  if (element === undefined)
+    throw refuse(`UNNEST takes an ARRAY here, not ${typeWords(array.type)}`, of.at)
+  const each = world.fresh('e')
+  const { fields } = element
+  const cells = fields
+    ? fields.map((_, index) => `struct_extract(${each}.v, 'f${index}') AS c${index}`)
+    : [`${each}.v AS c0`]
+  // Flink leaves out rows that are NULL as a whole, but no other elements.
+  const where = fields ? ` WHERE ${each}.v IS NOT NULL` : ''
+  const translated = {
+    sql: `SELECT ${cells.join(', ')} FROM (SELECT unnest(${array.sql}) AS v) AS ${each}${where}`,
+    columns: fields ?? [{ name: alias?.name ?? 'EXPR$0', type: element }],
+  }
+  const from = aliased(translated, { alias, name: null, at, world })
+  return beside === undefined ? from : { ...from, sql: `LATERAL ${from.sql}` }
+}
+
 function join(source: Extract<Source, { kind: 'join' }>, options: SourceOptions): From {
   const { world, outer } = options
   const { refuse } = world
   const left = translateSource(source.left, options)
-  const right = translateSource(source.right, options)
+  const isLateral = source.right.kind === 'unnest'
+  if (isLateral && (source.type === 'RIGHT' || source.type === 'FULL' || source.natural))
+    throw refuse(
+      `${source.natural ? 'NATURAL' : source.type} JOIN takes no UNNEST`,
+      source.right.at,
+    )
+  const { beside: _, ...alone } = options
+  const right = translateSource(source.right, isLateral ? { ...alone, beside: left } : alone)
   const tables = [...left.tables, ...right.tables]
   const both = [...left.columns, ...right.columns]
   if (source.type === 'CROSS')

@@ -5,7 +5,9 @@
 import type { ColumnNode, Option } from './ast.ts'
 import { cast, textOf } from './cast.ts'
 import type { Refuse } from './lex.ts'
-import { duckType, isInteger, isText, readType, type SqlType, typeWords } from './type.ts'
+import { eachElement, innermost, ofFields } from './nested.ts'
+import { readType } from './type-node.ts'
+import { duckType, insideOf, isInteger, isNested, isText, type SqlType, typeWords } from './type.ts'
 import { quote } from './typed.ts'
 
 export type Connector = 'filesystem' | 'datagen' | 'print' | 'blackhole'
@@ -90,6 +92,12 @@ export function createTable(
       throw refuse(`the option '${key}' of ${connector} is not supported here`, place)
   }
   if (columns.length === 0) throw refuse(`table ${name} has no columns`, at)
+  const nested = columns.find(({ type }) => isNested(type))
+  if (nested && ((isFile && format !== 'json') || connector === 'datagen'))
+    throw refuse(
+      `${nested.name} is ${typeWords(nested.type)}, which ${isFile ? `the format ${format}` : connector} does not take here, only the format json`,
+      isFile ? placeOf('format') : placeOf('connector'),
+    )
   const standard = values.get('json.timestamp-format.standard') ?? 'SQL'
   if (standard !== 'SQL')
     throw refuse(
@@ -119,10 +127,14 @@ export function physicalColumns(columns: readonly ColumnNode[], refuse: Refuse):
   return columns.flatMap(({ name, type }) => {
     if (type === null) return []
     const read = readType(type, refuse)
-    if (read.name === 'TIMESTAMP_LTZ')
+    if (hasInstant(read))
       throw refuse('a TIMESTAMP_LTZ cannot be kept in a table here: CAST it to TIMESTAMP', type.at)
     return [{ name, type: read }]
   })
+}
+
+function hasInstant(type: SqlType): boolean {
+  return type.name === 'TIMESTAMP_LTZ' || insideOf(type).some(hasInstant)
 }
 
 function unescape(text: string): string {
@@ -146,7 +158,7 @@ export function scanSql(table: Table, files: readonly string[]): string {
     return `SELECT ${cells.join(', ')} FROM read_parquet(${list}, union_by_name = false)`
   }
   const keys = format === 'csv' ? names : columns.map(({ name }) => name)
-  const shape = `{${keys.map((key) => `${quote(key)}: 'VARCHAR'`).join(', ')}}`
+  const shape = `{${keys.map((key, index) => `${quote(key)}: ${quote(rawType(columns[index]?.type))}`).join(', ')}}`
   const source =
     format === 'csv'
       ? `read_csv(${list}, auto_detect = false, header = false, columns = ${shape}, ${csvOptions(table)}, nullstr = '\u0001\u0002', max_line_size = 16777216)`
@@ -164,8 +176,17 @@ function csvOptions({ options }: Table): string {
   return `delim = ${quote(delimiter)}, quote = ${quote(mark)}, escape = ${quote(mark)}`
 }
 
+/** What JSON is read as before its texts are: everything is a text, inside of what has others inside, too. */
+function rawType(type: SqlType | undefined): string {
+  if (type?.of) return `${rawType(type.of)}[]`
+  if (!type?.fields) return 'VARCHAR'
+  return `STRUCT(${type.fields.map((field) => `${quoteName(field.name)} ${rawType(field.type)}`).join(', ')})`
+}
+
 /** The value of a text of a file. */
-function read(raw: string, type: SqlType, { format, options }: Table): string {
+function read(raw: string, type: SqlType, table: Table): string {
+  if (isNested(type)) return readNested(raw, type, table)
+  const { format, options } = table
   const literal = format === 'csv' ? options.get('csv.null-literal') : undefined
   const text = literal === undefined ? raw : `NULLIF(${raw}, ${quote(literal)})`
   if (isText(type)) return text
@@ -177,6 +198,15 @@ function read(raw: string, type: SqlType, { format, options }: Table): string {
       refuse: unexpected,
     },
   ).sql
+}
+
+function readNested(raw: string, type: SqlType, table: Table): string {
+  const { of, fields } = type
+  if (of) return eachElement({ sql: raw, type, at: 0 }, (sql) => read(sql, of, table))
+  const names = (fields ?? []).map(({ name }) => name)
+  const make = (cells: string[]) =>
+    `{${cells.map((cell, index) => `'f${index}': ${cell}`).join(', ')}}`
+  return ofFields({ sql: raw, type, at: 0 }, make, (sql, own) => read(sql, own, table), names)
 }
 
 /** A COPY that writes what a query gives into a file, as the table's format has it. */
@@ -196,6 +226,12 @@ export function copySql(table: Table, query: string, file: string): string {
 }
 
 function written({ sql, type }: { sql: string; type: SqlType }, format: Format | null): string {
+  if (isNested(type))
+    return innermost(
+      { sql, type, at: 0 },
+      (inside, own) => written({ sql: inside, type: own }, format),
+      (name) => name,
+    )
   if (format === 'parquet') return `CAST(${sql} AS ${duckType(type)})`
   if (
     format === 'json' &&

@@ -2,9 +2,6 @@
  * Types of columns, and what becomes of two of them.
  * @module
  */
-import type { TypeNode } from './ast.ts'
-import type { Refuse } from './lex.ts'
-
 export type TypeName =
   | 'BOOLEAN'
   | 'TINYINT'
@@ -21,6 +18,8 @@ export type TypeName =
   | 'TIMESTAMP'
   /** An instant, shown in the time zone of the session. */
   | 'TIMESTAMP_LTZ'
+  | 'ARRAY'
+  | 'ROW'
   /** The literal NULL. */
   | 'NULL'
   /** Intervals: of months, and of milliseconds. */
@@ -33,6 +32,16 @@ export interface SqlType {
   readonly length: number
   readonly precision: number
   readonly scale: number
+  /** What an ARRAY is of. */
+  readonly of?: SqlType
+  /** Those of a ROW; DuckDB has them as f0, f1 and so on, as it does not tell capitals from small letters. */
+  readonly fields?: readonly Field[]
+}
+
+/** A field of a ROW. */
+export interface Field {
+  readonly name: string
+  readonly type: SqlType
 }
 
 const NOTHING = { length: 0, precision: 0, scale: 0 }
@@ -70,6 +79,29 @@ export function timestamp(precision: number): SqlType {
 /** An instant, which DuckDB has as a TIMESTAMP of UTC. */
 export function instant(precision: number): SqlType {
   return { name: 'TIMESTAMP_LTZ', ...NOTHING, precision }
+}
+
+export function arrayOf(of: SqlType): SqlType {
+  return { name: 'ARRAY', ...NOTHING, of }
+}
+
+export function rowOf(fields: readonly Field[]): SqlType {
+  return { name: 'ROW', ...NOTHING, fields }
+}
+
+/** Whether values have others inside. */
+export function isNested({ name }: SqlType): boolean {
+  return name === 'ARRAY' || name === 'ROW'
+}
+
+/** The types inside, in their order. */
+export function insideOf({ of, fields = [] }: SqlType): readonly SqlType[] {
+  return of === undefined ? fields.map(({ type }) => type) : [of]
+}
+
+/** Whether there is a ROW in values of a type, which are equal in other ways than at DuckDB. */
+export function hasRow(type: SqlType): boolean {
+  return type.name === 'ROW' || insideOf(type).some(hasRow)
 }
 
 export function time(precision: number): SqlType {
@@ -119,7 +151,26 @@ export function commonType(a: SqlType, b: SqlType): SqlType | undefined {
   }
   if (isNumeric(a) && isNumeric(b)) return commonNumber(a, b)
   if (a.name !== b.name) return undefined
+  if (isNested(a)) return commonNested(a, b)
   return a.precision >= b.precision ? a : b
+}
+
+/** Fields have the names of the first. */
+function commonNested(a: SqlType, b: SqlType): SqlType | undefined {
+  if (a.of && b.of) {
+    const of = commonType(a.of, b.of)
+    return of && arrayOf(of)
+  }
+  const [mine, theirs] = [a.fields ?? [], b.fields ?? []]
+  if (mine.length !== theirs.length) return undefined
+  const fields: Field[] = []
+  for (const [index, { name, type }] of mine.entries()) {
+    const other = theirs[index]
+    const common = other && commonType(type, other.type)
+    if (common === undefined) return undefined
+    fields.push({ name, type: common })
+  }
+  return rowOf(fields)
 }
 
 function commonNumber(a: SqlType, b: SqlType): SqlType {
@@ -143,6 +194,16 @@ export function fits(from: SqlType, to: SqlType): boolean {
     if (to.name === 'DOUBLE') return true
     if (isApproximate(from)) return from.name === to.name
     return to.name === 'FLOAT' || to.name === 'DECIMAL'
+  }
+  if (isNested(from) && from.name === to.name) {
+    const [parts, others] = [insideOf(from), insideOf(to)]
+    return (
+      parts.length === others.length &&
+      parts.every((part, index) => {
+        const other = others[index]
+        return other !== undefined && (part.name === 'NULL' || fits(part, other))
+      })
+    )
   }
   return from.name === to.name
 }
@@ -185,6 +246,9 @@ export function typeWords(type: SqlType): string {
   if (type.name === 'VARCHAR' && type.length === MOST) return 'STRING'
   if (type.name === 'INTEGER') return 'INT'
   if (type.name === 'TIMESTAMP_LTZ') return `TIMESTAMP_LTZ(${type.precision})`
+  if (type.of) return `ARRAY<${typeWords(type.of)}>`
+  if (type.fields)
+    return `ROW<${type.fields.map(({ name, type: own }) => `${name} ${typeWords(own)}`).join(', ')}>`
   return typeLabel(type).replace('_WITHOUT_TIME_ZONE', '')
 }
 
@@ -193,48 +257,8 @@ export function duckType(type: SqlType): string {
   if (isText(type) || type.name === 'NULL') return 'VARCHAR'
   if (type.name === 'DECIMAL') return `DECIMAL(${type.precision},${type.scale})`
   if (type.name === 'TIMESTAMP_LTZ') return 'TIMESTAMP'
+  if (type.of) return `${duckType(type.of)}[]`
+  if (type.fields)
+    return `STRUCT(${type.fields.map((field, index) => `f${index} ${duckType(field.type)}`).join(', ')})`
   return type.name
-}
-
-/** The type that is written. */
-export function readType({ name, arguments: args, at }: TypeNode, refuse: Refuse): SqlType {
-  const number = (index: number, otherwise: number, [low, high]: readonly [number, number]) => {
-    const value = args[index] ?? otherwise
-    if (value >= low && value <= high) return value
-    throw refuse(`${name} takes a number from ${low} to ${high} there, not ${value}`, at)
-  }
-  switch (name) {
-    case 'INT':
-      return INTEGER
-    case 'BOOLEAN':
-    case 'TINYINT':
-    case 'SMALLINT':
-    case 'INTEGER':
-    case 'BIGINT':
-    case 'FLOAT':
-    case 'DOUBLE':
-    case 'DATE':
-      return plain(name)
-    case 'STRING':
-      return STRING
-    case 'CHAR':
-      return char(number(0, 1, [1, MOST]))
-    case 'VARCHAR':
-      return varchar(number(0, 1, [1, MOST]))
-    case 'DEC':
-    case 'NUMERIC':
-    case 'DECIMAL': {
-      const precision = number(0, 10, [1, 38])
-      return decimal(precision, number(1, 0, [0, precision]))
-    }
-    case 'TIME':
-      return time(number(0, 0, [0, 3]))
-    case 'TIMESTAMP':
-    case 'TIMESTAMP_LTZ':
-      if ((args[0] ?? 6) > 6)
-        throw refuse(`${name} has up to 6 digits of seconds here: write ${name}(6)`, at)
-      return (name === 'TIMESTAMP' ? timestamp : instant)(number(0, 6, [0, 6]))
-    default:
-      throw refuse(`the type ${name} is not supported here`, at)
-  }
 }

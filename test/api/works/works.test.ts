@@ -117,6 +117,95 @@ describe('works', () => {
     assert.equal(task.data.status, 5)
   })
 
+  it('tells of every job of a task, also where an older runner told of the last only', async () => {
+    const { work_id: id } = await create({ run_frequency: null, script: 'SELECT 1' })
+    await ask('PATCH', `/${id}`, { status: 2 })
+    const [task] = await runner.claim(1)
+    assert.ok(task)
+    const statement = (index: number, jobId: string) => ({
+      type: 'fact' as const,
+      key: `statement.${index}`,
+      value: {
+        index,
+        sql: 'INSERT',
+        line: 1,
+        status: 'RUNNING',
+        rows: null,
+        startedAt: now,
+        endedAt: null,
+        error: null,
+        jobId,
+      },
+    })
+    const told = (jobId: string) => ({
+      url: `http://flink/${jobId}`,
+      metrics: { state: 'RUNNING', of: jobId },
+      checkpoints: { of: jobId },
+      exceptions: [{ name: `of ${jobId}` }],
+    })
+    const fact = (key: string, value: unknown) => ({ type: 'fact' as const, key, value })
+    await runner.report(
+      task,
+      statement(0, 'one'),
+      statement(1, 'two'),
+      fact('job_id', 'two'),
+      fact('job.one', told('one')),
+      fact('metrics', { of: 'an older runner' }),
+    )
+    const at = `/${id}/tasks/${task.jobId}`
+    const detail = async () => (await ask<z.infer<typeof WorksTaskDetail>>('GET', at))[1].data
+    assert.deepEqual((await detail()).jobs, [
+      { job_id: 'one', statement: 0, ...told('one') },
+      {
+        job_id: 'two',
+        statement: 1,
+        url: null,
+        metrics: { of: 'an older runner' },
+        checkpoints: null,
+        exceptions: [],
+      },
+    ])
+    await runner.report(task, fact('job.two', told('two')))
+    const { jobs, exceptions, metrics, checkpoints } = await detail()
+    assert.deepEqual(jobs[1], { job_id: 'two', statement: 1, ...told('two') })
+    assert.deepEqual(exceptions, [{ name: 'of one' }, { name: 'of two' }])
+    assert.deepEqual([metrics, checkpoints], [told('two').metrics, told('two').checkpoints])
+    await runner.settle(task, { state: 'succeeded' })
+  })
+
+  it('lists the savepoints of every task of a work, newest first', async () => {
+    const { work_id: id } = await create({ run_frequency: null, script: 'SELECT 1' })
+    await ask('PATCH', `/${id}`, { status: 2 })
+    const [task] = await runner.claim(1)
+    assert.ok(task)
+    const value = [1, 2, 3].map((each) => ({
+      path: `file:/savepoint-${each}`,
+      at: `2030-01-0${each}T00:00:00.000Z`,
+      job_id: 'j',
+    }))
+    await runner.report(task, { type: 'fact', key: 'savepoints', value })
+    const savepoints = async (query: string) => {
+      const [status, body] = await ask<Record<string, unknown>[]>(
+        'GET',
+        `/${id}/savepoints${query}`,
+      )
+      return { status, ...body }
+    }
+    const first = await savepoints('?limit=2')
+    assert.deepEqual(first.data[0], {
+      savepoint_path: 'file:/savepoint-3',
+      task_id: task.jobId,
+      job_id: 'j',
+      written_at: '2030-01-03T00:00:00Z',
+    })
+    assert.deepEqual([first.data.length, first.total], [2, 3])
+    assert.equal((await savepoints('?limit=2&offset=2')).data.length, 1)
+    assert.equal((await savepoints('?q=POINT-2')).data.length, 1)
+    assert.equal((await savepoints('?offset=-1')).code, 400101)
+    assert.equal((await ask('GET', '/nothing/savepoints'))[1].code, 404100)
+    await runner.settle(task, { state: 'succeeded' })
+  })
+
   it('says how long a task took once it is over', async () => {
     const { work_id: id } = await create({ run_frequency: null })
     await ask('PATCH', `/${id}`, { status: 2 })

@@ -1,9 +1,9 @@
-import type { Clock } from '../../clock.ts'
 /**
  * Follows jobs of a cluster until they are over: what they do is told, savepoints are asked for, and a cluster that is
  * away for a while has lost nothing.
  * @module
  */
+import type { Clock } from '../../clock.ts'
 import { isTransient } from '../../retry.ts'
 import type { WorkRun } from '../engine.ts'
 import { FlinkError, rootCause } from './http.ts'
@@ -41,7 +41,8 @@ export async function followJobs(
   const open = new Map(ids.map((id) => [id, { missing: 0 }]))
   const ends = new Map<string, JobEnd>()
   const savepoints = createSavepoints(run, cluster)
-  const restarts = createRestarts(run, cluster)
+  const told = tellingOf(run, cluster.url)
+  const restarts = createRestarts(run, { cluster, told })
   let awayFor = 0
   let wait = FIRST_LOOK_MS
   while (open.size > 0) {
@@ -55,10 +56,12 @@ export async function followJobs(
           if (look.missing >= LOOKS_FOR_LOST) ends.set(id, lost(id, cluster.url))
         } else {
           look.missing = 0
-          tell(job, run, ids.length)
-          if (run.spec.mode === 'STREAMING') run.fact('checkpoints', await cluster.checkpoints(id))
-          if (isOver(job.state)) ends.set(id, await ending(job, run, cluster))
-          else if (run.spec.mode === 'STREAMING') await restarts.look(id)
+          const isStream = run.spec.mode === 'STREAMING'
+          const checkpoints = isStream ? { checkpoints: await cluster.checkpoints(id) } : {}
+          told(id, { metrics: metricsOf(job), ...checkpoints })
+          tellProgress(job, run)
+          if (isOver(job.state)) ends.set(id, await ending(job, { cluster, told }))
+          else if (isStream) await restarts.look(id)
         }
         if (ends.has(id)) open.delete(id)
       }
@@ -88,9 +91,21 @@ function lost(id: string, url: string): JobEnd {
   return { id, state: 'LOST', reason, records: null }
 }
 
-function tell(job: JobDetail, run: WorkRun, jobs: number): void {
+type Tell = (id: string, part: Record<string, unknown>) => void
+
+/** Tells of every job under a key of its own, so that jobs beside each other do not take each other's place. */
+function tellingOf(run: WorkRun, url: string): Tell {
+  const jobs = new Map<string, Record<string, unknown>>()
+  return (id, part) => {
+    const whole = { url: `${url}/#/job/running/${id}`, ...jobs.get(id), ...part }
+    jobs.set(id, whole)
+    run.fact(`job.${id}`, whole)
+  }
+}
+
+function metricsOf(job: JobDetail): Record<string, unknown> {
   const records = recordsOf(job)
-  run.fact(jobs === 1 ? 'metrics' : `metrics.${job.jid}`, {
+  return {
     state: job.state,
     duration_ms: job.duration,
     ...(records ? { records_read: records.read, records_written: records.written } : {}),
@@ -100,9 +115,12 @@ function tell(job: JobDetail, run: WorkRun, jobs: number): void {
       parallelism,
       ...metrics,
     })),
-  })
-  const done = job.vertices.filter(({ status }) => status === 'FINISHED').length
-  run.progress(job.vertices.length === 0 ? 0 : done / job.vertices.length, `Flink: ${job.state}`)
+  }
+}
+
+function tellProgress({ vertices, state }: JobDetail, run: WorkRun): void {
+  const done = vertices.filter(({ status }) => status === 'FINISHED').length
+  run.progress(vertices.length === 0 ? 0 : done / vertices.length, `Flink: ${state}`)
 }
 
 /** What its sources have handed on, and its sinks received: Flink counts only what passes between its vertices. */
@@ -113,10 +131,15 @@ function recordsOf({ vertices }: JobDetail): { read: number; written: number } |
   return { read: sum('write-records'), written: sum('read-records') }
 }
 
-async function ending(job: JobDetail, run: WorkRun, cluster: JobManager): Promise<JobEnd> {
+interface Telling {
+  readonly cluster: JobManager
+  readonly told: Tell
+}
+
+async function ending(job: JobDetail, { cluster, told }: Telling): Promise<JobEnd> {
   const state = job.state as JobEnd['state']
   const exceptions = state === 'FINISHED' ? [] : await cluster.exceptions(job.jid)
-  if (exceptions.length > 0) run.fact('exceptions', exceptions)
+  if (exceptions.length > 0) told(job.jid, { exceptions })
   const [first] = exceptions
   const why = first && (rootCause(first.trace) ?? first.name)
   const reason =
@@ -129,15 +152,15 @@ async function ending(job: JobDetail, run: WorkRun, cluster: JobManager): Promis
 }
 
 /** A stream that checkpoints are written of goes on after a failure: nobody would learn of it at an end. */
-function createRestarts(run: WorkRun, cluster: JobManager) {
-  const told = new Map<string, string>()
+function createRestarts(run: WorkRun, { cluster, told }: Telling) {
+  const newestOf = new Map<string, string>()
   return {
     async look(id: string): Promise<void> {
       const exceptions = await cluster.exceptions(id)
       const [newest] = exceptions
-      if (!newest || told.get(id) === newest.at) return
-      told.set(id, newest.at)
-      run.fact('exceptions', exceptions)
+      if (!newest || newestOf.get(id) === newest.at) return
+      newestOf.set(id, newest.at)
+      told(id, { exceptions })
       run.log('warning', `Job ${id} failed in part: ${rootCause(newest.trace) ?? newest.name}`)
     },
   }
