@@ -8,12 +8,14 @@ import { setCookie } from 'hono/cookie'
 import { LoginPage } from '../../views/login.tsx'
 import { addressOf } from '../api/address.ts'
 import { TOKEN_COOKIE } from '../api/auth.ts'
+import { isSecure } from '../api/base-url.ts'
 import type { AppDeps } from '../api/deps.ts'
 import { DomainError } from '../domain/error.ts'
 import { logIn, type Login } from '../domain/login.ts'
 import { createAccountToken } from '../domain/principal.ts'
 import { checkToken } from '../domain/token.ts'
 import { textsOf } from './form.ts'
+import { readableForm } from './readable-form.ts'
 import { wholePage } from './render.tsx'
 
 /** The login page and its form. */
@@ -26,13 +28,15 @@ export function loginRoutes(deps: AppDeps): Hono {
       view: <LoginPage problem={problem} account={account} />,
     })
   app.get('/login', (c) => c.html(page(c)))
-  app.post('/login', async (c) => {
+  app.post('/login', readableForm(), async (c) => {
     const { username, password = '', token: given = '' } = textsOf(await c.req.parseBody())
     if (username !== undefined) {
       const login = { name: username.trim(), password, address: addressOf(c) }
       try {
         const made = await tokenOf(deps, login)
-        return made === undefined ? c.html(page(c, undefined, WRONG), 422) : enter(c, made, WEEK_S)
+        return made === undefined
+          ? c.html(page(c, undefined, WRONG), 422)
+          : enter(c, made, { deps, maxAge: WEEK_S })
       } catch (error) {
         if (!(error instanceof DomainError && error.kind === 'limit')) throw error
         return c.html(page(c, undefined, error.message), 429)
@@ -45,7 +49,7 @@ export function loginRoutes(deps: AppDeps): Hono {
       if (!(error instanceof DomainError)) throw error
       return c.html(page(c, 'This token is not valid or has expired'), 422)
     }
-    return enter(c, token, 30 * 24 * 3600)
+    return enter(c, token, { deps, maxAge: 30 * 24 * 3600 })
   })
   return app
 }
@@ -53,12 +57,16 @@ export function loginRoutes(deps: AppDeps): Hono {
 const WEEK_S = 7 * 24 * 3600
 const WRONG = 'This name and password are not valid'
 
-function enter(c: Context, token: string, maxAge: number): Response {
+function enter(
+  c: Context,
+  token: string,
+  { deps, maxAge }: { deps: AppDeps; maxAge: number },
+): Response {
   setCookie(c, TOKEN_COOKIE, token, {
     httpOnly: true,
     sameSite: 'Lax',
     path: '/',
-    secure: new URL(c.req.url).protocol === 'https:',
+    secure: isSecure(c, deps.settings),
     maxAge,
   })
   return c.redirect('/', 303)

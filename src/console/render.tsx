@@ -11,7 +11,7 @@ import { ErrorPage } from '../../views/error.tsx'
 import { Layout } from '../../views/layout.tsx'
 import { type Word, LanguageContext, t } from '../../views/text/say.tsx'
 import type { AppDeps } from '../api/deps.ts'
-import { DomainError, type ErrorKind } from '../domain/error.ts'
+import { type ErrorKind, visible } from '../domain/error.ts'
 import { languageOf } from './language.ts'
 
 /** What `c.render` is given beside the view. */
@@ -89,10 +89,11 @@ export function notFoundPage(c: Context): Response | Promise<Response> {
 
 /** The page for something thrown: its own words when a caller may see them, else the request's id only. */
 export function errorPage(error: Error, c: Context, deps: AppDeps): Response | Promise<Response> {
-  if (error instanceof DomainError) {
-    const status = STATUS[error.kind]
-    const title = TITLE[error.kind]
-    return c.render(<ErrorPage status={status} title={title} message={error.message} />, {
+  const seen = visible(error)
+  if (seen) {
+    const status = STATUS[seen.kind]
+    const title = TITLE[seen.kind]
+    return c.render(<ErrorPage status={status} title={title} message={seen.message} />, {
       title,
       status,
     })

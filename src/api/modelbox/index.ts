@@ -111,7 +111,7 @@ function routes(api: Api, deps: AppDeps): void {
   })
   async function drop(c: Context<ApiEnv>): Promise<Response> {
     // Whatever stands before it, the last segment is the job.
-    const name = decodeURIComponent(c.req.path.slice(c.req.path.lastIndexOf('/') + 1))
+    const name = decoded(c.req.path.slice(c.req.path.lastIndexOf('/') + 1))
     const flow = await findFlow(db, { surface: SURFACE, name })
     if (!flow) return c.json(failureBody('MODELBOX_002'), 404)
     await deleteFlow(db, { id: flow.job.id, reason: REASON })
@@ -120,6 +120,15 @@ function routes(api: Api, deps: AppDeps): void {
   api.openapi(remove, drop as never)
   api.delete('/job', (c) => c.json(failureBody('MODELBOX_002'), 404))
   api.delete('/job/*', drop)
+}
+
+/** A part of a path; what cannot be read is a name as well, if nobody's. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
 }
 
 async function onlyTaken(
