@@ -19,11 +19,13 @@ import { HRANA_PATH, hranaRoutes, isHranaCall } from './api/hrana/index.ts'
 import { modelboxEnvelope } from './api/modelbox/envelope.ts'
 import { MODELBOX_PATHS, modelboxHeaders, modelboxSurface } from './api/modelbox/index.ts'
 import { mayCross, paiCors } from './api/openpai/cors.ts'
-import { OPENPAI_BASES, openpaiSurface } from './api/openpai/index.ts'
+import { openpaiEnvelope } from './api/openpai/fault.ts'
+import { OPENPAI_BASES, OPENPAI_PATHS, openpaiSurface } from './api/openpai/index.ts'
 import { ownHost, sameOrigin } from './api/origin.ts'
 import { requestLog } from './api/request-log.ts'
 import { runnerGateway } from './api/runner/index.ts'
 import { weftSurface } from './api/weft/index.ts'
+import { type Refuse, refusalsIn, rootFault } from './api/wording.ts'
 import { worksEnvelope } from './api/works/envelope.ts'
 import { WORKS_BASE, WORKS_FILES, WORKS_PATHS, worksSurface } from './api/works/index.ts'
 import { docsRoutes } from './console/docs.tsx'
@@ -33,6 +35,9 @@ import { languageRoutes } from './console/language.ts'
 import { loginRoutes } from './console/login.tsx'
 import { askingWorks } from './console/works/ask.ts'
 
+/** What has a real status and one form of failure. */
+const OWN_PATHS = /^\/(api\/weft|runner\/v1)(\/|$)/
+
 export interface AppOptions {
   /** Serves `public/` under `/static`; each runtime has its own way. */
   readonly assets?: MiddlewareHandler
@@ -41,6 +46,15 @@ export interface AppOptions {
 /** Builds the app. */
 export function createApp(deps: AppDeps, options: AppOptions = {}): Hono {
   const app = new Hono()
+  const refuse = refusalsIn([
+    { path: FEDLEARN_PATHS, envelope: fedlearnEnvelope },
+    { path: MODELBOX_PATHS, envelope: modelboxEnvelope },
+    { path: WORKS_PATHS, envelope: worksEnvelope },
+    // Behind the one that lies below its path.
+    { path: OPENPAI_PATHS, envelope: openpaiEnvelope },
+    { path: OWN_PATHS, envelope: errorEnvelope },
+  ])
+  app.onError(rootFault(deps, refuse))
   app.use(requestId({ headerName: 'X-Request-Id' }))
   app.use(requestLog(deps.log))
   // Outside of the other headers, as the last word counts.
@@ -62,10 +76,10 @@ export function createApp(deps: AppDeps, options: AppOptions = {}): Hono {
       strictTransportSecurity: false,
     }),
   )
-  app.use(ownHost(deps.settings.hosts))
-  app.use(sameOrigin(mayCross(deps.settings)))
+  app.use(ownHost(deps.settings.hosts, refuse))
+  app.use(sameOrigin(mayCross(deps.settings), refuse))
   app.use(paiCors(deps.settings))
-  app.use(limitBody(deps))
+  app.use(limitBody(deps, refuse))
 
   if (options.assets) app.use('/static/*', options.assets)
   app.route('/', healthRoutes(deps))
@@ -73,12 +87,7 @@ export function createApp(deps: AppDeps, options: AppOptions = {}): Hono {
   app.route('/', languageRoutes())
   // Their callers have tokens of another kind.
   for (const path of [HRANA_PATH, '/']) app.route(path, hranaRoutes(deps))
-  const authentic = authenticate(deps, [
-    { path: FEDLEARN_PATHS, envelope: fedlearnEnvelope },
-    { path: MODELBOX_PATHS, envelope: modelboxEnvelope },
-    { path: WORKS_PATHS, envelope: worksEnvelope },
-    { path: /^\/api\/weft\//, envelope: errorEnvelope },
-  ])
+  const authentic = authenticate(deps, refuse)
   // Before the one that answers whatever else is below `/api/v1`.
   const works = worksSurface(deps)
   app.use(`${WORKS_BASE}/*`, authentic)
@@ -145,11 +154,13 @@ export function createApp(deps: AppDeps, options: AppOptions = {}): Hono {
 }
 
 /** Small bodies everywhere; only an upload may be large, and it is streamed to disk. */
-function limitBody(deps: AppDeps): MiddlewareHandler {
-  const tooLarge = (limit: number) => (c: { json(body: object, status: 413): Response }) =>
-    c.json({ retcode: 100, retmsg: `The request body is larger than ${limit} bytes` }, 413)
+function limitBody(deps: AppDeps, refuse: Refuse): MiddlewareHandler {
   const { bodyLimit: small } = deps.settings
-  const strict = bodyLimit({ maxSize: small, onError: tooLarge(small) })
+  const message = `The request body is larger than ${small} bytes`
+  const strict = bodyLimit({
+    maxSize: small,
+    onError: (c) => refuse(c, { kind: 'limit', message }, 413),
+  })
   return (c, next) => {
     // These stream to disk and count as they go; a limit here would hold the whole body in memory.
     const counts =

@@ -10,22 +10,13 @@ import { hasAll, principalOf } from '../domain/principal.ts'
 import { tokenNeeded } from '../domain/token.ts'
 import { setCaller } from './access.ts'
 import type { AppDeps } from './deps.ts'
-import type { Envelope } from './surface.ts'
+import type { Refuse } from './wording.ts'
 
 /** The cookie in which a browser keeps its token. */
 export const TOKEN_COOKIE = 'weft_token'
 
-/** Whose words a refusal below a path is in. */
-export interface Wording {
-  readonly path: RegExp
-  readonly envelope: Envelope
-}
-
-/**
- * Middleware: everything behind it needs a user token. The runner gateway checks its own kind. A refusal is in
- * FATE-Flow's words unless one of `wordings` has the path.
- */
-export function authenticate(deps: AppDeps, wordings: readonly Wording[] = []): MiddlewareHandler {
+/** Middleware: everything behind it needs a user token. The runner gateway checks its own kind. */
+export function authenticate(deps: AppDeps, refuse: Refuse): MiddlewareHandler {
   return async (c, next) => {
     if (deps.settings.auth === 'off' || c.req.path.startsWith('/runner/v1/')) return next()
     try {
@@ -35,11 +26,7 @@ export function authenticate(deps: AppDeps, wordings: readonly Wording[] = []): 
     } catch (error) {
       if (!(error instanceof DomainError)) throw error
       if (c.req.header('accept')?.includes('text/html')) return c.redirect(loginFor(c), 303)
-      const { kind, message } = tokenNeeded('user')
-      const wording = wordings.find(({ path }) => path.test(c.req.path))
-      const requestId = c.res.headers.get('X-Request-Id') ?? ''
-      const body = wording?.envelope({ kind, message, requestId }).body
-      return c.json(body ?? { retcode: 109, retmsg: message }, 401)
+      return refuse(c, tokenNeeded('user'), 401)
     }
     return next()
   }

@@ -6,7 +6,8 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status'
 
 import type { Envelope, Failure } from './surface.ts'
 
-const STATUS = {
+/** The HTTP status of each kind of failure. */
+export const STATUS = {
   invalid: 422,
   malformed: 400,
   unsupported: 415,

@@ -7,7 +7,7 @@ import { OpenAPIHono } from '@hono/zod-openapi'
 import { HTTPException } from 'hono/http-exception'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 
-import { DomainError, type ErrorKind, sayDiskFull } from '../domain/error.ts'
+import { type ErrorKind, sayDiskFull, visible } from '../domain/error.ts'
 import { randomId } from '../domain/id.ts'
 import { FlowError } from '../flow/error.ts'
 import { guardOwned } from './access.ts'
@@ -110,8 +110,9 @@ export function surface(definition: SurfaceDefinition, deps: AppDeps): Api {
 
 /** What a thrown error means to the caller. Whatever nobody foresaw stays inside. */
 export function fromThrown(error: unknown, requestId: string): Failure {
-  if (error instanceof DomainError) {
-    const { kind, message, subject } = error
+  const seen = visible(error)
+  if (seen) {
+    const { kind, message, subject } = seen
     return { kind, message, requestId, ...(subject === undefined ? {} : { subject }) }
   }
   if (error instanceof FlowError) return { kind: 'invalid', message: error.message, requestId }

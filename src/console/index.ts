@@ -24,6 +24,7 @@ import { modelRoutes } from './model.tsx'
 import { newJobRoutes } from './new-job.tsx'
 import { batchRoutes } from './openpai/index.ts'
 import { partyViewRoutes } from './party-view.tsx'
+import { readableForm } from './readable-form.ts'
 import { errorPage, notFoundPage, renderer } from './render.tsx'
 import { rerunRoutes } from './rerun.tsx'
 import { runnerRoutes } from './runner.tsx'
@@ -40,6 +41,7 @@ export type { ConsoleDeps } from './deps.ts'
 export function consoleRoutes(deps: ConsoleDeps): Hono {
   const app = new Hono()
   app.use(renderer(deps))
+  app.use(readableForm())
   app.use(guardOwned(deps.db, { forms: true }))
   app.route('/', homeRoutes(deps))
   app.route('/', newJobRoutes(deps))

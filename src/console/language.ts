@@ -8,6 +8,7 @@ import { detectFromCookie, detectFromHeader, type DetectorOptions } from 'hono/l
 
 import { type Language, LANGUAGES } from '../../views/text/say.tsx'
 import { localPath } from './local-path.ts'
+import { readableForm } from './readable-form.ts'
 
 const COOKIE = 'language'
 
@@ -33,7 +34,7 @@ export function languageOf(c: Context): Language {
 /** `/language`, the switch in the head of every page; it asks for no token, as the page that does has it too. */
 export function languageRoutes(): Hono {
   const app = new Hono()
-  app.post('/language', async (c) => {
+  app.post('/language', readableForm(), async (c) => {
     const form = await c.req.parseBody()
     const chosen = LANGUAGES.find((language) => language === form['language'])
     if (chosen !== undefined) {

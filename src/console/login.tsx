@@ -8,6 +8,7 @@ import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
 import { LoginPage } from '../../views/login.tsx'
 import { addressOf } from '../api/address.ts'
 import { TOKEN_COOKIE } from '../api/auth.ts'
+import { isSecure } from '../api/base-url.ts'
 import type { AppDeps } from '../api/deps.ts'
 import { DomainError } from '../domain/error.ts'
 import { logIn, type Login } from '../domain/login.ts'
@@ -15,6 +16,7 @@ import { createAccountToken, principalOf, revokeAccountToken } from '../domain/p
 import { checkToken } from '../domain/token.ts'
 import { textsOf } from './form.ts'
 import { localPath } from './local-path.ts'
+import { readableForm } from './readable-form.ts'
 import { wholePage } from './render.tsx'
 
 /** The login page and its form. */
@@ -27,7 +29,7 @@ export function loginRoutes(deps: AppDeps): Hono {
       view: <LoginPage {...shown} />,
     })
   app.get('/login', (c) => c.html(page(c, { to: localPath(c.req.query('to')) })))
-  app.post('/login', async (c) => {
+  app.post('/login', readableForm(), async (c) => {
     const {
       username,
       password = '',
@@ -40,7 +42,7 @@ export function loginRoutes(deps: AppDeps): Hono {
       try {
         const made = await tokenOf(deps, login)
         if (made === undefined) return c.html(page(c, { to, account: WRONG }), 422)
-        return enter(c, made, { maxAge: WEEK_S, to })
+        return enter(c, made, { deps, maxAge: WEEK_S, to })
       } catch (error) {
         if (!(error instanceof DomainError && error.kind === 'limit')) throw error
         return c.html(page(c, { to, account: error.message }), 429)
@@ -53,7 +55,7 @@ export function loginRoutes(deps: AppDeps): Hono {
       if (!(error instanceof DomainError)) throw error
       return c.html(page(c, { to, problem: 'This token is not valid or has expired' }), 422)
     }
-    return enter(c, token, { maxAge: 30 * 24 * 3600, to })
+    return enter(c, token, { deps, maxAge: 30 * 24 * 3600, to })
   })
   app.post('/logout', async (c) => {
     const token = getCookie(c, TOKEN_COOKIE)
@@ -70,13 +72,13 @@ const WRONG = 'This name and password are not valid'
 function enter(
   c: Context,
   token: string,
-  { maxAge, to = '/' }: { maxAge: number; to?: string },
+  { deps, maxAge, to = '/' }: { deps: AppDeps; maxAge: number; to?: string },
 ): Response {
   setCookie(c, TOKEN_COOKIE, token, {
     httpOnly: true,
     sameSite: 'Lax',
     path: '/',
-    secure: new URL(c.req.url).protocol === 'https:',
+    secure: isSecure(c, deps.settings),
     maxAge,
   })
   return c.redirect(to, 303)

@@ -32,7 +32,8 @@ export function partyViewRoutes({ db, now }: AppDeps): Hono {
 
   async function page(id: string, seat: Seat) {
     const snapshot = await readSnapshot(db, id, now())
-    if (!snapshot.job.members[seat.role]?.includes(seat.party)) {
+    const { members } = snapshot.job
+    if (!Object.hasOwn(members, seat.role) || !members[seat.role].includes(seat.party)) {
       throw notFound(
         `Job ${id} has no ${seat.role} ${seat.party}: see its page for those who take part`,
       )

@@ -13,7 +13,7 @@ import { Layout } from '../../views/layout.tsx'
 import { type Word, LanguageContext, t } from '../../views/text/say.tsx'
 import { TOKEN_COOKIE } from '../api/auth.ts'
 import type { AppDeps } from '../api/deps.ts'
-import { DomainError, type ErrorKind, sayDiskFull } from '../domain/error.ts'
+import { type ErrorKind, sayDiskFull, visible } from '../domain/error.ts'
 import { languageOf } from './language.ts'
 
 /** What `c.render` is given beside the view. */
@@ -93,10 +93,11 @@ export function notFoundPage(c: Context): Response | Promise<Response> {
 /** The page for something thrown: its own words when a caller may see them, else the request's id only. */
 export function errorPage(error: Error, c: Context, deps: AppDeps): Response | Promise<Response> {
   const requestId = requestIdOf(c)
-  const seen = sayDiskFull(error)
-  if (seen !== error || !(seen instanceof DomainError))
+  const said = sayDiskFull(error)
+  const seen = visible(said)
+  if (said !== error || !seen)
     deps.log.error({ requestId, error: error.stack ?? String(error) }, 'a page failed')
-  if (seen instanceof DomainError) {
+  if (seen) {
     const status = STATUS[seen.kind]
     const title = TITLE[seen.kind]
     return c.render(<ErrorPage status={status} title={title} message={seen.message} />, {

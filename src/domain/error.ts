@@ -2,6 +2,7 @@
  * Failures that a caller may see. Anything else that is thrown is a bug and stays inside.
  * @module
  */
+import { TooDeep } from '../db/json.ts'
 
 export type ErrorKind =
   | 'invalid'
@@ -24,6 +25,14 @@ export class DomainError extends Error {
     this.kind = kind
     this.subject = options?.subject
   }
+}
+
+/** What was thrown, as far as a caller may see it: what cannot be written down as the caller's own failure. */
+export function visible(error: unknown): DomainError | undefined {
+  if (error instanceof DomainError) return error
+  return error instanceof TooDeep
+    ? new DomainError('invalid', error.message, { cause: error })
+    : undefined
 }
 
 export const invalid = (message: string): DomainError => new DomainError('invalid', message)

@@ -21,6 +21,9 @@ export const OPENPAI_BASES = [
   '/rest-server/api/v1',
 ] as const
 
+/** Everything below them. */
+export const OPENPAI_PATHS = /^(\/rest-server)?\/api\/v[12](\/|$)/
+
 /** The OpenPAI surface. */
 export function openpaiSurface(deps: AppDeps): Api {
   const limits = paiLimits(deps)

@@ -4,9 +4,10 @@
  */
 import { createRoute } from '@hono/zod-openapi'
 
-import { forbidden, unavailable } from '../../domain/error.ts'
+import { forbidden, invalid, unavailable } from '../../domain/error.ts'
 import { endedSpool, fillsSpool, holdsSpool } from '../../domain/runner-scope.ts'
 import type { AppDeps, FileStore } from '../deps.ts'
+import { describeProblems, toProblems } from '../issue.ts'
 import { json } from '../json.ts'
 import type { Api } from '../surface.ts'
 import { asReader, checkRunner } from './caller.ts'
@@ -50,8 +51,7 @@ export function spoolRoutes(api: Api, deps: AppDeps): void {
     responses: { 200: json(Done, 'They are kept until they are read'), ...refused },
   })
   api.put('/spool/:id', middleware, async (c) => {
-    const { id } = SpoolId.parse({ id: c.req.param('id') })
-    const { runnerId } = SpoolQuery.parse({ runnerId: c.req.query('runnerId') })
+    const { id, runnerId } = checked({ ...c.req.query(), ...c.req.param() })
     await checkRunner(db, c.get('caller'), runnerId)
     if (!(await fillsSpool(db, { runnerId, spoolId: id }))) {
       throw forbidden(`Runner "${runnerId}" was not asked for rows "${id}"`)
@@ -83,6 +83,13 @@ export function spoolRoutes(api: Api, deps: AppDeps): void {
     await filesOf(deps).dropSpool(id)
     return c.json({}, 200)
   })
+}
+
+/** What a route without a validator is asked for. */
+function checked(given: Record<string, string>): { id: string; runnerId: string } {
+  const parsed = SpoolId.extend(SpoolQuery.shape).safeParse(given)
+  if (parsed.success) return parsed.data
+  throw invalid(describeProblems(toProblems(parsed.error, given)))
 }
 
 function notGiven(runnerId: string, id: string): Error {

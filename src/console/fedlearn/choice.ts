@@ -18,12 +18,18 @@ export function readChoice(values: URLSearchParams): Choice {
   }
 }
 
-/** The fields of a form as an address has them. */
+/** The fields of a form as an address has them; none of a body that is no form. */
 export async function formOf(request: Request): Promise<URLSearchParams> {
+  if (!/^(multipart\/form-data|application\/x-www-form-urlencoded)/i.test(typeOf(request)))
+    return new URLSearchParams()
   const form = await request.formData()
   return new URLSearchParams(
     [...form].flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : [])),
   )
+}
+
+function typeOf(request: Request): string {
+  return request.headers.get('content-type') ?? ''
 }
 
 /** Pairs of texts written as JSON; what is none is left out. */

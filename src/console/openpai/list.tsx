@@ -20,6 +20,7 @@ import {
 import { setExecution } from '../../domain/framework.ts'
 import { listClusters } from '../../domain/virtual-cluster.ts'
 import type { ConsoleDeps } from '../deps.ts'
+import { formOf } from '../fedlearn/choice.ts'
 import { localPath } from '../local-path.ts'
 import { fileHeaders, toStream } from '../log-file.ts'
 import { asDomain, personOf, requireChange } from './caller.ts'
@@ -71,8 +72,8 @@ export function batchListRoutes(deps: ConsoleDeps): Hono {
 
   app.post('/batch/stop', async (c) => {
     const caller = await personOf(c, deps)
-    const form = await c.req.formData()
-    const names = form.getAll('job').filter((one) => typeof one === 'string')
+    const form = await formOf(c.req.raw)
+    const names = form.getAll('job')
     if (names.length === 0) throw invalid('No job was chosen: tick those that are to be stopped.')
     if (names.length > MOST_STOPPED)
       throw invalid(`At most ${MOST_STOPPED} jobs are stopped at once`)

@@ -66,7 +66,9 @@ export function parseDot(text: string): DotGraph | FlowProblem {
   try {
     tree = parse(text)
   } catch (error) {
-    if (!(error instanceof DotSyntaxError)) throw error
+    // The parser runs out of stack, or of the depth that it allows itself, in words of its own.
+    if (!(error instanceof DotSyntaxError))
+      return fault('the graph cannot be read: it is nested too deeply', null)
     const { location } = (error.cause ?? {}) as { location?: { start: Place } }
     const start = location?.start
     return fault(
