@@ -1,8 +1,8 @@
-import { benchPeers, PEER_NAMES } from '../cli/bench-peers.ts'
 /**
  * Administration: dispatches to one file a command.
  * @module
  */
+import { benchPeers, PEER_NAMES } from '../cli/bench-peers.ts'
 import { bench, CASE_NAMES } from '../cli/bench.ts'
 import { buildRunner } from '../cli/build-runner.ts'
 import { type Command, dispatch } from '../cli/dispatch.ts'
