@@ -187,11 +187,11 @@ describe('works', () => {
     const savepoints = async (query: string) => {
       const [status, body] = await ask<Record<string, unknown>[]>(
         'GET',
-        `/${id}/savepoints${query}`,
+        `/${id}/savepoints?${query}`,
       )
       return { status, ...body }
     }
-    const first = await savepoints('?limit=2')
+    const first = await savepoints('limit=2')
     assert.deepEqual(first.data[0], {
       savepoint_path: 'file:/savepoint-3',
       task_id: task.jobId,
@@ -199,9 +199,9 @@ describe('works', () => {
       written_at: '2030-01-03T00:00:00Z',
     })
     assert.deepEqual([first.data.length, first.total], [2, 3])
-    assert.equal((await savepoints('?limit=2&offset=2')).data.length, 1)
-    assert.equal((await savepoints('?q=POINT-2')).data.length, 1)
-    assert.equal((await savepoints('?offset=-1')).code, 400101)
+    assert.equal((await savepoints('limit=2&offset=2')).data.length, 1)
+    assert.equal((await savepoints('q=POINT-2')).data.length, 1)
+    assert.equal((await savepoints('offset=-1')).code, 400101)
     assert.equal((await ask('GET', '/nothing/savepoints'))[1].code, 404100)
     await runner.settle(task, { state: 'succeeded' })
   })

@@ -79,6 +79,16 @@ export const DOCS_WORKS = {
     '语句返回的结果行，分页返回或以 CSV 返回',
   'Its index; the last with rows unless given': '语句的序号；默认为最后一条有结果行的语句',
   'Its rows': '结果行',
+  'Every job at the cluster; what is told beside them is of the newest':
+    '集群中的每个作业；旁边的信息属于最新的那个',
+  'The index of the one it came of': '产生它的语句的序号',
+  'Its page at the cluster': '它在集群上的页面',
+  'The task that wrote it': '写入它的任务',
+  'The job at the cluster': '集群中的作业',
+  'Every savepoint that the tasks of a work wrote, newest first':
+    '某个调度作业的各任务写入的所有保存点，最新的在前',
+  'Part of the path': '路径的一部分',
+  'A page of them, 20 unless more are asked for': '其中一页，默认 20 个，可要求更多',
   'Has the engine write a savepoint of a task; with `stop` the task ends with it':
     '让引擎为任务写入保存点；带 `stop` 时任务随之结束',
   'It was asked for': '已发出请求',
