@@ -62,10 +62,10 @@ describe('files of works with WEFT_AUTH=token', { timeout: 240_000 }, () => {
 
   async function logIn(page: Page): Promise<void> {
     await page.goto(`${app}/works`)
-    await page.waitForURL(`${app}/login`)
+    await page.waitForURL(`${app}/login?to=%2Fworks`)
     await page.getByLabel('Token').fill(token)
     await page.getByRole('button', { name: 'Log in' }).last().click()
-    await page.waitForURL(`${app}/`)
+    await page.waitForURL(`${app}/works`)
   }
 
   async function newWork(page: Page): Promise<string> {
