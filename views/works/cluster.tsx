@@ -46,7 +46,7 @@ export function ClusterJobs({ jobs, now }: { jobs: readonly ShownJob[]; now: num
           <Parts job={job} />
           {isTold(job.checkpoints) ? (
             <>
-              <h3>{t('Checkpoints')}</h3>
+              <h3 class="job-part">{t('Checkpoints')}</h3>
               <Checkpoints checkpoints={job.checkpoints} now={now} />
             </>
           ) : null}
