@@ -273,7 +273,8 @@ describe('console in a browser', () => {
     const { job, runner: worker, tasks } = await seedRunning(test.db)
     await onPage(async (page) => {
       await page.route('**/hx-sse.min.js', async (route) => {
-        await page.waitForFunction(() => 'htmx' in window)
+        // No frame is drawn before the scripts are there, so it cannot be asked at every frame.
+        await page.waitForFunction(() => 'htmx' in window, undefined, { polling: 20 })
         // Timers of the page have their turn before the script comes.
         await page.evaluate(() => new Promise((done) => setTimeout(done, 20)))
         await route.continue()
