@@ -1,6 +1,6 @@
 /**
- * Runs a suite on Deno, whose WebGPU needs no package. The count of its tests is what counts: wgpu may end the process
- * by a signal after the last of them, while it unloads the Vulkan driver (gfx-rs/wgpu#1439).
+ * Runs a suite on Deno, whose WebGPU needs no package. The count of its tests is what counts: with the software driver
+ * the process was seen to end by a signal after the last of them, as gfx-rs/wgpu#1439 tells of others.
  * @module
  */
 import { spawn } from 'node:child_process'
