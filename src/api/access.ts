@@ -10,6 +10,7 @@ import { forbidden, notFound } from '../domain/error.ts'
 import { findForeign } from '../domain/owner.ts'
 import { EVERYBODY, hasAll, type Principal } from '../domain/principal.ts'
 import type { AppDeps } from './deps.ts'
+import { pathText } from './path-text.ts'
 
 /** Where a request says who calls: in its context, or in its bindings when this server asks itself. */
 interface Called {
@@ -55,7 +56,7 @@ export function guardOwned(db: Db, { forms = false }: { forms?: boolean } = {}):
     // Jobs of task roles may be read by everybody, and have pages of their own.
     if (owner === undefined || c.req.path.startsWith('/batch')) return next()
     if (isForAdmins(c)) throw forbidden('Only administrators may do this: ask one of them')
-    const path = c.req.path.split('/').map((part) => decoded(part))
+    const path = c.req.path.split('/').map((part) => pathText(part) ?? part)
     const mayName = async (values: readonly unknown[], flows: readonly string[] = []) => {
       const foreign = await findForeign(db, owner, {
         texts: [...textsIn(values)],
@@ -183,12 +184,4 @@ function textsIn(values: readonly unknown[]): Set<string> {
     }
   }
   return found
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
-  }
 }

@@ -9,6 +9,7 @@ import { deleteFlow, findFlow, listFlows } from '../../domain/flow-job.ts'
 import { depsFor, ownOnly } from '../access.ts'
 import type { AppDeps } from '../deps.ts'
 import { json, jsonBody } from '../json.ts'
+import { pathText } from '../path-text.ts'
 import { type Api, type ApiEnv, surface } from '../surface.ts'
 import { failureBody, modelboxEnvelope } from './envelope.ts'
 import { toModelboxJob } from './mapping.ts'
@@ -111,7 +112,7 @@ function routes(api: Api, deps: AppDeps): void {
   })
   async function drop(c: Context<ApiEnv>): Promise<Response> {
     // Whatever stands before it, the last segment is the job.
-    const name = decoded(c.req.path.slice(c.req.path.lastIndexOf('/') + 1))
+    const name = pathText(c.req.path.slice(c.req.path.lastIndexOf('/') + 1))
     const flow = name === undefined ? undefined : await findFlow(db, { surface: SURFACE, name })
     if (!flow) return c.json(failureBody('MODELBOX_002'), 404)
     await deleteFlow(db, { id: flow.job.id, reason: REASON })
@@ -120,15 +121,6 @@ function routes(api: Api, deps: AppDeps): void {
   api.openapi(remove, drop as never)
   api.delete('/job', (c) => c.json(failureBody('MODELBOX_002'), 404))
   api.delete('/job/*', drop)
-}
-
-/** A segment of a path; undefined where it is no text. */
-function decoded(segment: string): string | undefined {
-  try {
-    return decodeURIComponent(segment)
-  } catch {
-    return undefined
-  }
 }
 
 async function onlyTaken(

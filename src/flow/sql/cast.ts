@@ -89,7 +89,7 @@ export function cast(value: Typed, type: SqlType, { isTry, refuse }: CastOptions
 }
 
 /** A moment with fewer digits of seconds; those behind are cut off. */
-export function cut(sql: string, precision: number): string {
+function cut(sql: string, precision: number): string {
   return `weft_cut(${sql}, ${10 ** (6 - precision)})`
 }
 

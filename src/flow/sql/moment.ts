@@ -3,19 +3,8 @@
  * @module
  */
 import type { Expression } from './ast.ts'
-import { cut } from './cast.ts'
 import type { Refuse } from './lex.ts'
-import {
-  BIGINT,
-  DATE,
-  INTEGER,
-  isInterval,
-  plain,
-  time,
-  timestamp,
-  type SqlType,
-  typeWords,
-} from './type.ts'
+import { BIGINT, DATE, INTEGER, isInterval, plain, time, timestamp, typeWords } from './type.ts'
 import { castTo, type Typed } from './typed.ts'
 
 /** Milliseconds of the units that always have as many. */
@@ -288,9 +277,4 @@ export function datePattern(pattern: Typed, refuse: Refuse): string {
       throw refuse(`"${part}" in the pattern '${literal}' is not supported here`, at)
     },
   )
-}
-
-/** A type of moments with fewer digits. */
-export function withDigits(sql: string, type: SqlType): string {
-  return type.precision >= 6 ? sql : cut(sql, type.precision)
 }
